@@ -1,0 +1,129 @@
+/*
+ * bytes.c
+ *		See bytes.h.
+ */
+#include "bytes.h"
+
+#include "common/cryptohash.h"
+#include "common/hmac.h"
+#include "common/sha2.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+#define X -1
+/* value of each character of the alphabet, -1 for all others */
+static const int8 values[256] = {
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, 62, X, X, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
+	X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, 63,
+	X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+};
+#undef X
+
+void
+random_bytes(uint8 *out, size_t n)
+{
+	if (!pg_strong_random(out, n))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("could not generate random bytes")));
+}
+
+bool
+bytes_equal(const void *a, const void *b, size_t n)
+{
+	const volatile uint8 *x = a;
+	const volatile uint8 *y = b;
+	uint8		difference = 0;
+
+	for (size_t i = 0; i < n; i++)
+		difference |= x[i] ^ y[i];
+	return difference == 0;
+}
+
+int
+base64url_encode(const uint8 *in, int n, char *out)
+{
+	char	   *p = out;
+	int			i;
+
+	for (i = 0; i + 2 < n; i += 3)
+	{
+		uint32		v = in[i] << 16 | in[i + 1] << 8 | in[i + 2];
+
+		*p++ = alphabet[v >> 18];
+		*p++ = alphabet[v >> 12 & 63];
+		*p++ = alphabet[v >> 6 & 63];
+		*p++ = alphabet[v & 63];
+	}
+	if (n - i == 1)
+	{
+		*p++ = alphabet[in[i] >> 2];
+		*p++ = alphabet[(in[i] & 3) << 4];
+	}
+	else if (n - i == 2)
+	{
+		*p++ = alphabet[in[i] >> 2];
+		*p++ = alphabet[(in[i] & 3) << 4 | in[i + 1] >> 4];
+		*p++ = alphabet[(in[i + 1] & 15) << 2];
+	}
+	return p - out;
+}
+
+int
+base64url_decode(const char *in, int n, uint8 *out)
+{
+	uint8	   *p = out;
+	uint32		bits = 0;		/* the lowest nbits of it are waiting */
+	int			nbits = 0;
+
+	if (n % 4 == 1)
+		return -1;
+	for (int i = 0; i < n; i++)
+	{
+		int			value = values[(uint8) in[i]];
+
+		if (value < 0)
+			return -1;
+		bits = bits << 6 | value;
+		nbits += 6;
+		if (nbits >= 8)
+		{
+			nbits -= 8;
+			*p++ = bits >> nbits;
+			bits &= (1 << nbits) - 1;
+		}
+	}
+	return bits == 0 ? p - out : -1;
+}
+
+void
+sha256(const void *data, size_t n, uint8 *digest)
+{
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+	bool		done = ctx != NULL && pg_cryptohash_init(ctx) >= 0 && pg_cryptohash_update(ctx, data, n) >= 0 &&
+		pg_cryptohash_final(ctx, digest, SHA256_LENGTH) >= 0;
+
+	if (ctx != NULL)
+		pg_cryptohash_free(ctx);
+	if (!done)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("could not compute SHA-256")));
+}
+
+void
+hmac_sha256(const uint8 *key, size_t key_length, const void *data, size_t n, uint8 *mac)
+{
+	pg_hmac_ctx *ctx = pg_hmac_create(PG_SHA256);
+	bool		done = ctx != NULL && pg_hmac_init(ctx, key, key_length) >= 0 && pg_hmac_update(ctx, data, n) >= 0 &&
+		pg_hmac_final(ctx, mac, SHA256_LENGTH) >= 0;
+
+	if (ctx != NULL)
+		pg_hmac_free(ctx);
+	if (!done)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("could not compute HMAC-SHA-256")));
+}

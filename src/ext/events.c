@@ -1,0 +1,62 @@
+/*
+ * events.c
+ *		See events.h.
+ */
+#include "events.h"
+
+#include "answer.h"
+#include "commands/async.h"
+#include "store.h"
+
+#define CHANNEL "jerry_events"
+#define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
+
+typedef struct Event
+{
+	const char *type;
+	const pg_uuid_t *user_id;
+	const char *email;
+	const char *name;
+	const char *value;
+	TimestampTz at;
+} Event;
+
+/* the event as a JSON object; id 0: as the outbox has it */
+static char *
+describe(const Event *event, int64 id, NotifyPayload detail)
+{
+	JsonWriter	w;
+
+	json_start(&w);
+	if (id != 0)
+		json_int(&w, "event_id", id);
+	json_text(&w, "event_type", event->type);
+	if (detail != NOTIFY_WAKEUP)
+	{
+		json_time(&w, "timestamp", event->at);
+		json_raw(&w, "data", "{", 1);
+		w.empty = true;
+		json_uuid(&w, "user_id", event->user_id);
+		if (detail == NOTIFY_FULL)
+		{
+			json_text(&w, "email", event->email);
+			if (event->name != NULL)
+				json_text(&w, event->name, event->value);
+		}
+		json_end(&w);
+	}
+	json_end(&w);
+	return w.buf.data;
+}
+
+void
+event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now)
+{
+	Event		event = {type, user_id, email, name, value, now};
+	int64		id = store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now);
+	char	   *payload = describe(&event, id, jerry_notify_payload);
+
+	if (strlen(payload) > NOTIFY_PAYLOAD_MAX)
+		payload = describe(&event, id, NOTIFY_WAKEUP);
+	Async_Notify(CHANNEL, payload);
+}

@@ -1,0 +1,20 @@
+/*
+ * events.h
+ *		Events: the row of the outbox and the notification, always together and in the transaction in which it happened.
+ */
+#ifndef JERRY_EVENTS_H
+#define JERRY_EVENTS_H
+
+#include "jerry.h"
+
+#define EVENT_USER_REGISTERED "user.registered"
+#define EVENT_USER_LOGGED_IN "user.logged_in"
+#define EVENT_USER_EMAIL_VERIFIED "user.email_verified"
+
+/*
+ * Emits an event about a user: {"event_type","timestamp","data":{"user_id","email"[,name:value]}}.  name NULL: no third member; value NULL: null.
+ * The notification on channel jerry_events is the same with "event_id", or less as jerry.notify_payload says.
+ */
+extern void event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now);
+
+#endif							/* JERRY_EVENTS_H */

@@ -1,0 +1,39 @@
+/*
+ * keys.h
+ *		Signing keys: read once per session, read again after a change anywhere, the first one made when it is needed.
+ *
+ * A key is valid until the next call that starts afresh.
+ */
+#ifndef JERRY_KEYS_H
+#define JERRY_KEYS_H
+
+#include "jerry.h"
+
+#define KEY_HEADERS_MAX 10
+#define KEY_HEADER_LENGTH_MAX 160
+
+typedef struct KeyHeader
+{
+	char		text[KEY_HEADER_LENGTH_MAX];	/* base64url */
+	int			length;
+} KeyHeader;
+
+typedef struct SigningKey
+{
+	uint8		secret[JERRY_SECRET_MAX];
+	int			secret_length;
+	bool		active;
+	KeyHeader	headers[KEY_HEADERS_MAX];	/* that its tokens may have; the first is ours */
+	int			nheaders;
+} SigningKey;
+
+/* The key that signs.  Makes the first one; raises an error when that cannot be (hot standby, read-only transaction). */
+extern const SigningKey *key_for_signing(void);
+
+/*
+ * The first key, after the one given, that accepts the header this token begins with, and the header's length; NULL when there is none.  There can
+ * be several: two imported keys both accept tokens without a kid.
+ */
+extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after, int *header_length);
+
+#endif							/* JERRY_KEYS_H */

@@ -1,0 +1,196 @@
+/*
+ * password.c
+ *		Passwords: the policy, and bcrypt by pgcrypto's library.
+ *
+ * pgcrypto is entered through its symbol: no search_path and no schema can put another crypt() in its place.  It knows the prefix $2a$ only and
+ * falls to DES, silently, with any other; so a setting is made or checked here before it gets there.
+ */
+#include "password.h"
+
+#include <locale.h>
+#include <sys/resource.h>
+#include <wctype.h>
+
+#include "answer.h"
+#include "bytes.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#define BCRYPT_LENGTH 60		/* $2a$12$, 22 characters of salt, 31 of hash */
+#define BCRYPT_SALT_LENGTH 16	/* bytes */
+#define BCRYPT_ALPHABET "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+typedef struct Characters
+{
+	int			total;
+	bool		upper;
+	bool		digit;
+	bool		special;
+} Characters;
+
+/* the character classes of Unicode, whatever the locale of the database; ASCII alone where the system has no C.UTF-8 */
+static void
+classify(pg_wchar c, Characters *found)
+{
+	static locale_t unicode = (locale_t) 0;
+
+	found->total++;
+	if (c < 0x80)
+	{
+		bool		upper = c >= 'A' && c <= 'Z';
+		bool		digit = c >= '0' && c <= '9';
+
+		found->upper |= upper;
+		found->digit |= digit;
+		found->special |= !upper && !digit && !(c >= 'a' && c <= 'z');
+		return;
+	}
+	if (unicode == (locale_t) 0)
+		unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);
+	if (unicode == (locale_t) 0)
+		return;
+	found->upper |= iswupper_l(c, unicode) != 0;
+	found->special |= !iswalnum_l(c, unicode);
+}
+
+const char *
+password_weakness(const text *password)
+{
+	const char *p = VARDATA_ANY(password);
+	int			length = VARSIZE_ANY_EXHDR(password);
+	Characters	found = {0};
+
+	if (length > JERRY_PASSWORD_MAX)
+		return "Password must be at most 72 bytes long";
+	for (int i = 0; i < length; i += pg_utf_mblen((const unsigned char *) p + i))
+		classify(utf8_to_unicode((const unsigned char *) p + i), &found);
+	if (found.total < JERRY_PASSWORD_MIN)
+		return "Password must be at least 8 characters long";
+	if (!found.upper)
+		return "Password must contain at least one uppercase letter";
+	if (!found.digit)
+		return "Password must contain at least one digit";
+	if (!found.special)
+		return "Password must contain at least one special character";
+	return NULL;
+}
+
+/* see jerry.login_nice; a process cannot raise its priority again, so this happens once */
+static void
+lower_priority(void)
+{
+	static bool lowered = false;
+
+	if (jerry_login_nice > 0 && !lowered)
+	{
+		lowered = true;
+		(void) setpriority(PRIO_PROCESS, 0, jerry_login_nice);
+	}
+}
+
+/* bcrypt(password, setting), setting being $2a$, a cost, and at least a salt */
+static char *
+bcrypt(const text *password, const char *setting)
+{
+	static PGFunction crypt_function = NULL;
+	text	   *setting_text = cstring_to_text(setting);
+	char	   *hash;
+
+	if (crypt_function == NULL)
+		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
+	lower_priority();
+	hash = TextDatumGetCString(DirectFunctionCall2(crypt_function, PointerGetDatum(password), PointerGetDatum(setting_text)));
+	if (strlen(hash) != BCRYPT_LENGTH || strncmp(hash, setting, strlen("$2a$12$")) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("pgcrypto did not return a bcrypt hash")));
+	return hash;
+}
+
+/* bcrypt's own base64: 16 bytes are 22 characters, the last of which holds two bits */
+static void
+encode_salt(const uint8 *salt, char *out)
+{
+	static const char alphabet[] = BCRYPT_ALPHABET;
+	int			i;
+
+	for (i = 0; i + 2 < BCRYPT_SALT_LENGTH; i += 3)
+	{
+		uint32		v = salt[i] << 16 | salt[i + 1] << 8 | salt[i + 2];
+
+		*out++ = alphabet[v >> 18];
+		*out++ = alphabet[v >> 12 & 63];
+		*out++ = alphabet[v >> 6 & 63];
+		*out++ = alphabet[v & 63];
+	}
+	*out++ = alphabet[salt[i] >> 2];
+	*out++ = alphabet[(salt[i] & 3) << 4];
+	*out = '\0';
+}
+
+char *
+password_hash(const text *password)
+{
+	uint8		salt[BCRYPT_SALT_LENGTH];
+	char		setting[32];
+	int			prefix;
+
+	Assert(VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX);
+	random_bytes(salt, sizeof(salt));
+	prefix = snprintf(setting, sizeof(setting), "$2a$%02d$", jerry_bcrypt_cost);
+	encode_salt(salt, setting + prefix);
+	return bcrypt(password, setting);
+}
+
+/* ^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$ */
+static bool
+is_bcrypt_hash(const char *hash)
+{
+	return strlen(hash) == BCRYPT_LENGTH && strncmp(hash, "$2", 2) == 0 && strchr("aby", hash[2]) != NULL && hash[3] == '$' &&
+		((hash[4] == '0' && hash[5] >= '4' && hash[5] <= '9') || (hash[4] == '1' && hash[5] >= '0' && hash[5] <= '5')) &&
+		hash[6] == '$' && strspn(hash + 7, BCRYPT_ALPHABET) == BCRYPT_LENGTH - 7;
+}
+
+bool
+password_verify(const text *password, const char *hash)
+{
+	bool		possible = hash != NULL && is_bcrypt_hash(hash) && VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX;
+	char		setting[BCRYPT_LENGTH + 1];
+	char	   *actual;
+
+	/* what cannot match is hashed all the same, so that it takes as long */
+	if (hash != NULL && is_bcrypt_hash(hash))
+		strlcpy(setting, hash, sizeof(setting));
+	else
+		snprintf(setting, sizeof(setting), "$2a$%02d$......................", jerry_bcrypt_cost);
+	setting[2] = 'a';			/* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
+	actual = bcrypt(password, setting);
+	return possible && bytes_equal(actual + strlen("$2a$"), hash + strlen("$2a$"), BCRYPT_LENGTH - strlen("$2a$"));
+}
+
+PG_FUNCTION_INFO_V1(jerry_hash_password);
+
+/* hash_password(password text) RETURNS text */
+Datum
+jerry_hash_password(PG_FUNCTION_ARGS)
+{
+	text	   *password = PG_GETARG_TEXT_PP(0);
+
+	if (VARSIZE_ANY_EXHDR(password) > JERRY_PASSWORD_MAX)
+		ereport(ERROR, (errcode(JERRY_SQLSTATE(WEAK_PASSWORD)),
+						errmsg("password is longer than %d bytes", JERRY_PASSWORD_MAX),
+						errhint("bcrypt would ignore the rest.")));
+	PG_RETURN_TEXT_P(cstring_to_text(password_hash(password)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_verify_password);
+
+/* verify_password(plain_password text, hashed_password text) RETURNS boolean */
+Datum
+jerry_verify_password(PG_FUNCTION_ARGS)
+{
+	text	   *hash = PG_GETARG_TEXT_PP(1);
+
+	if (VARSIZE_ANY_EXHDR(hash) != BCRYPT_LENGTH)
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(password_verify(PG_GETARG_TEXT_PP(0), text_to_cstring(hash)));
+}

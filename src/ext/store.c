@@ -1,0 +1,469 @@
+/*
+ * store.c
+ *		See store.h.
+ *
+ * Statements are prepared once per session.  Every name and operator in them is qualified, every value is a parameter.
+ */
+#include "store.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inet.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define PARAMETERS_MAX 7
+
+/* columns by position; they are never renamed, moved or dropped */
+#define SESSION_USER_ID 2
+#define SESSION_REVOKED_AT 8
+
+typedef struct Statement
+{
+	const char *sql;
+	int			nparameters;
+	Oid			types[PARAMETERS_MAX];
+	SPIPlanPtr	plan;
+} Statement;
+
+/*
+ * Runs a statement and leaves SPI open for its result; every caller ends with SPI_finish.  A read-only statement sees what the calling query sees,
+ * any other the last commit.
+ */
+static void
+run(Statement *statement, Datum *values, const char *nulls, bool read_only)
+{
+	int			result;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(statement->sql, statement->nparameters, statement->types);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
+		statement->plan = plan;
+	}
+	result = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
+	if (result < 0)
+		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));
+}
+
+static Datum
+column(int n, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, n, isnull);
+}
+
+static pg_uuid_t
+uuid_column(int n)
+{
+	bool		isnull;
+
+	return *DatumGetUUIDP(column(n, &isnull));
+}
+
+static TimestampTz
+time_column(int n)
+{
+	bool		isnull;
+
+	return DatumGetTimestampTz(column(n, &isnull));
+}
+
+static bool
+bool_column(int n)
+{
+	bool		isnull;
+
+	return DatumGetBool(column(n, &isnull));
+}
+
+/* copied to a context that outlives SPI_finish */
+static char *
+text_column(int n, MemoryContext context)
+{
+	bool		isnull;
+	MemoryContext old = MemoryContextSwitchTo(context);
+	char	   *result = TextDatumGetCString(column(n, &isnull));
+
+	MemoryContextSwitchTo(old);
+	return result;
+}
+
+static Datum
+bytea_datum(const uint8 *bytes, int length)
+{
+	bytea	   *result = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(result, VARHDRSZ + length);
+	memcpy(VARDATA(result), bytes, length);
+	return PointerGetDatum(result);
+}
+
+/* ---------- users ---------- */
+
+bool
+store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.\"user\" (email, password_hash, created_at, updated_at) VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING RETURNING id",
+		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(email), CStringGetTextDatum(password_hash), TimestampTzGetDatum(now)};
+	bool		inserted;
+
+	run(&statement, values, NULL, false);
+	inserted = SPI_processed == 1;
+	if (inserted)
+		*id = uuid_column(1);
+	SPI_finish();
+	return inserted;
+}
+
+#define USER_COLUMNS "id, email::pg_catalog.text, password_hash::pg_catalog.text, is_email_verified, created_at"
+
+/* the user in the result of a statement that returns USER_COLUMNS; ends it */
+static bool
+take_user(StoredUser *user, MemoryContext context)
+{
+	bool		found = SPI_processed == 1;
+
+	if (found)
+	{
+		user->id = uuid_column(1);
+		user->email = text_column(2, context);
+		user->password_hash = text_column(3, context);
+		user->is_email_verified = bool_column(4);
+		user->created_at = time_column(5);
+	}
+	SPI_finish();
+	return found;
+}
+
+bool
+store_find_user_by_email(const char *email, StoredUser *user)
+{
+	static Statement statement = {
+		"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")"
+		" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")",
+		1, {TEXTOID}
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Datum		values[] = {CStringGetTextDatum(email)};
+
+	run(&statement, values, NULL, false);
+	return take_user(user, context);
+}
+
+bool
+store_find_user(const pg_uuid_t *id, StoredUser *user)
+{
+	static Statement statement = {
+		"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE id OPERATOR(pg_catalog.=) $1",
+		1, {UUIDOID}
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Datum		values[] = {UUIDPGetDatum(id)};
+
+	run(&statement, values, NULL, true);
+	return take_user(user, context);
+}
+
+bool
+store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET is_email_verified = true, email_verified_at = COALESCE(email_verified_at, $2), updated_at = $2"
+		" WHERE id OPERATOR(pg_catalog.=) $1 RETURNING " USER_COLUMNS,
+		2, {UUIDOID, TIMESTAMPTZOID}
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Datum		values[] = {UUIDPGetDatum(id), TimestampTzGetDatum(now)};
+
+	run(&statement, values, NULL, false);
+	return take_user(user, context);
+}
+
+/* ---------- sessions ---------- */
+
+void
+store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
+					 TimestampTz now, TimestampTz expires_at)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		7, {UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {
+		UUIDPGetDatum(id), UUIDPGetDatum(user_id), UUIDPGetDatum(refresh_jti), ip,
+		user_agent == NULL ? (Datum) 0 : CStringGetTextDatum(user_agent), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
+	};
+	char		nulls[] = {' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', user_agent == NULL ? 'n' : ' ', ' ', ' '};
+
+	run(&statement, values, nulls, false);
+	SPI_finish();
+}
+
+bool
+store_find_session(const pg_uuid_t *id, StoredSession *session)
+{
+	static Statement statement = {
+		"SELECT s.user_id, u.email::pg_catalog.text, s.refresh_jti, s.revoked_at IS NOT NULL, s.expires_at"
+		" FROM jerry.session AS s JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) s.user_id WHERE s.id OPERATOR(pg_catalog.=) $1",
+		1, {UUIDOID}
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Datum		values[] = {UUIDPGetDatum(id)};
+	bool		found;
+
+	run(&statement, values, NULL, false);
+	found = SPI_processed == 1;
+	if (found)
+	{
+		session->user_id = uuid_column(1);
+		session->email = text_column(2, context);
+		session->refresh_jti = uuid_column(3);
+		session->revoked = bool_column(4);
+		session->expires_at = time_column(5);
+	}
+	SPI_finish();
+	return found;
+}
+
+/* a table or index of schema jerry */
+static Oid
+relation(const char *name)
+{
+	Oid			id = get_relname_relid(name, get_namespace_oid("jerry", false));
+
+	if (!OidIsValid(id))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"jerry.%s\" does not exist", name)));
+	return id;
+}
+
+typedef bool (*RowTest) (HeapTuple row, TupleDesc descriptor, const void *arg);
+
+/* is there a row of this primary key, in the snapshot of the calling query, that passes the test? */
+static bool
+probe(const char *table, const char *primary_key, const pg_uuid_t *id, RowTest test, const void *arg)
+{
+	Relation	rel = table_open(relation(table), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	row;
+	bool		passed;
+
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
+	scan = systable_beginscan(rel, relation(primary_key), true, GetActiveSnapshot(), 1, &key);
+	row = systable_getnext(scan);
+	passed = HeapTupleIsValid(row) && (test == NULL || test(row, RelationGetDescr(rel), arg));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return passed;
+}
+
+static bool
+session_is_live(HeapTuple row, TupleDesc descriptor, const void *user_id)
+{
+	bool		isnull;
+	Datum		owner = heap_getattr(row, SESSION_USER_ID, descriptor, &isnull);
+
+	return !isnull && memcmp(DatumGetUUIDP(owner), user_id, UUID_LEN) == 0 && heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+}
+
+bool
+store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id)
+{
+	return probe("session", "session_pkey", id, session_is_live, user_id);
+}
+
+bool
+store_user_exists(const pg_uuid_t *id)
+{
+	return probe("user", "user_pkey", id, NULL, NULL);
+}
+
+/* ---------- one-time tokens ---------- */
+
+void
+store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id, TimestampTz now, TimestampTz expires_at)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+		5, {BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {
+		bytea_datum(hash, 32), CStringGetTextDatum(purpose), UUIDPGetDatum(user_id), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
+	};
+
+	run(&statement, values, NULL, false);
+	SPI_finish();
+}
+
+bool
+store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now, pg_uuid_t *user_id)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2"
+		" AND expires_at OPERATOR(pg_catalog.>) $3 RETURNING user_id",
+		3, {BYTEAOID, TEXTOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {bytea_datum(hash, 32), CStringGetTextDatum(purpose), TimestampTzGetDatum(now)};
+	bool		redeemed;
+
+	run(&statement, values, NULL, false);
+	redeemed = SPI_processed == 1;
+	if (redeemed)
+		*user_id = uuid_column(1);
+	SPI_finish();
+	return redeemed;
+}
+
+bool
+store_one_time_token_exists(const uint8 *hash, const char *purpose)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2",
+		2, {BYTEAOID, TEXTOID}
+	};
+	Datum		values[] = {bytea_datum(hash, 32), CStringGetTextDatum(purpose)};
+	bool		exists;
+
+	run(&statement, values, NULL, false);
+	exists = SPI_processed == 1;
+	SPI_finish();
+	return exists;
+}
+
+/* ---------- signing keys ---------- */
+
+Oid
+store_key_relation(void)
+{
+	return relation("signing_key");
+}
+
+/*
+ * Not SQL: in a transaction with an old snapshot a query would read old keys, and the cache that is filled with them outlives the transaction.
+ */
+StoredKey *
+store_load_keys(int *n)
+{
+	enum
+	{
+		KID = 1, SECRET = 3, STATUS = 4, IMPORTED = 5
+	};
+	Relation	rel = table_open(store_key_relation(), AccessShareLock);
+	TupleDesc	descriptor = RelationGetDescr(rel);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	int			room = 8;
+	StoredKey  *keys = palloc(room * sizeof(StoredKey));
+	HeapTuple	row;
+
+	*n = 0;
+	while ((row = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		bool		isnull;
+		char	   *status = TextDatumGetCString(heap_getattr(row, STATUS, descriptor, &isnull));
+		bytea	   *secret = DatumGetByteaPP(heap_getattr(row, SECRET, descriptor, &isnull));
+		StoredKey	key;
+
+		if (strcmp(status, "retired") == 0)
+			continue;
+		key.kid = TextDatumGetCString(heap_getattr(row, KID, descriptor, &isnull));
+		key.secret_length = VARSIZE_ANY_EXHDR(secret);
+		key.secret = palloc(key.secret_length);
+		memcpy(key.secret, VARDATA_ANY(secret), key.secret_length);
+		key.active = strcmp(status, "active") == 0;
+		key.imported = DatumGetBool(heap_getattr(row, IMPORTED, descriptor, &isnull));
+		if (*n == room)
+			keys = repalloc(keys, (room *= 2) * sizeof(StoredKey));
+		keys[(*n)++] = key;
+		if (key.active)
+		{
+			keys[*n - 1] = keys[0];
+			keys[0] = key;
+		}
+	}
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return keys;
+}
+
+static void
+insert_key(const char *kid, const uint8 *secret, int length, bool imported, TimestampTz now)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.signing_key (kid, algorithm, secret, status, imported, created_at) VALUES ($1, 'HS256', $2, 'active', $3, $4)"
+		" ON CONFLICT DO NOTHING",
+		4, {TEXTOID, BYTEAOID, BOOLOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(kid), bytea_datum(secret, length), BoolGetDatum(imported), TimestampTzGetDatum(now)};
+
+	run(&statement, values, NULL, false);
+	SPI_finish();
+	explicit_bzero(DatumGetPointer(values[1]), VARHDRSZ + length);
+}
+
+void
+store_insert_first_key(const char *kid, const uint8 *secret, int length, TimestampTz now)
+{
+	insert_key(kid, secret, length, false, now);
+}
+
+void
+store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now)
+{
+	static Statement lock = {"LOCK TABLE jerry.signing_key IN SHARE ROW EXCLUSIVE MODE"};
+	static Statement demote = {
+		"UPDATE jerry.signing_key SET status = 'verifying' WHERE status OPERATOR(pg_catalog.=) 'active' AND kid OPERATOR(pg_catalog.<>) $1",
+		1, {TEXTOID}
+	};
+	static Statement promote = {
+		"UPDATE jerry.signing_key SET status = 'active', imported = true WHERE kid OPERATOR(pg_catalog.=) $1"
+		" AND (status OPERATOR(pg_catalog.<>) 'active' OR NOT imported)",
+		1, {TEXTOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(kid)};
+
+	run(&lock, NULL, NULL, false);
+	SPI_finish();
+	run(&demote, values, NULL, false);
+	SPI_finish();
+	run(&promote, values, NULL, false);
+	SPI_finish();
+	insert_key(kid, secret, length, true, now);
+}
+
+/* ---------- events ---------- */
+
+int64
+store_insert_event(const char *type, const char *payload, TimestampTz now)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.event (event_type, payload, created_at) VALUES ($1, $2::pg_catalog.json, $3) RETURNING id",
+		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(type), CStringGetTextDatum(payload), TimestampTzGetDatum(now)};
+	bool		isnull;
+	int64		id;
+
+	run(&statement, values, NULL, false);
+	id = DatumGetInt64(column(1, &isnull));
+	SPI_finish();
+	return id;
+}

@@ -1,0 +1,70 @@
+/*
+ * store.h
+ *		The accessors of the tables, one function per statement.  store.c is the only file with SQL text, and decides nothing.
+ *
+ * Results are copied to the caller's memory context.  Every time is passed in, so that one call of a public function has one clock.
+ */
+#ifndef JERRY_STORE_H
+#define JERRY_STORE_H
+
+#include "jerry.h"
+
+#define PURPOSE_VERIFY_EMAIL "verify_email"
+
+typedef struct StoredUser
+{
+	pg_uuid_t	id;
+	char	   *email;
+	char	   *password_hash;
+	bool		is_email_verified;
+	TimestampTz created_at;
+} StoredUser;
+
+typedef struct StoredSession
+{
+	pg_uuid_t	user_id;
+	char	   *email;
+	pg_uuid_t	refresh_jti;
+	bool		revoked;
+	TimestampTz expires_at;
+} StoredSession;
+
+typedef struct StoredKey
+{
+	char	   *kid;
+	uint8	   *secret;
+	int			secret_length;
+	bool		active;
+	bool		imported;
+} StoredKey;
+
+/* users; false: the address is taken, or there is no such user */
+extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id);
+extern bool store_find_user_by_email(const char *email, StoredUser *user);
+extern bool store_find_user(const pg_uuid_t *id, StoredUser *user);
+extern bool store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user);
+
+/* sessions; ip is an inet datum or 0, user_agent may be NULL */
+extern void store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
+								 TimestampTz now, TimestampTz expires_at);
+extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+
+/* The hot path: one probe of a primary key, no SQL.  Is the session there, its user's, and not revoked?  Is the user there? */
+extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id);
+extern bool store_user_exists(const pg_uuid_t *id);
+
+/* one-time tokens, by the SHA-256 of the token; redeem deletes what has not expired, and is true for one caller only */
+extern void store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id, TimestampTz now, TimestampTz expires_at);
+extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now, pg_uuid_t *user_id);
+extern bool store_one_time_token_exists(const uint8 *hash, const char *purpose);
+
+/* signing keys; load returns all that are not retired, the active one first, as the last commit left them */
+extern Oid	store_key_relation(void);
+extern StoredKey *store_load_keys(int *n);
+extern void store_insert_first_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
+extern void store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
+
+/* the outbox: returns the id of the event */
+extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);
+
+#endif							/* JERRY_STORE_H */

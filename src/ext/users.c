@@ -1,0 +1,150 @@
+/*
+ * users.c
+ *		Accounts: register, verify_email, me.  Decisions only.
+ */
+#include "jerry.h"
+
+#include "answer.h"
+#include "bytes.h"
+#include "email.h"
+#include "events.h"
+#include "miscadmin.h"
+#include "password.h"
+#include "sessions.h"
+#include "store.h"
+#include "tokens.h"
+#include "utils/builtins.h"
+
+#define ONE_TIME_TOKEN_BYTES 32
+#define ONE_TIME_TOKEN_LENGTH BASE64URL_LENGTH(ONE_TIME_TOKEN_BYTES)
+
+/* a new one-time token, 256 bits of randomness in base64url; only its hash is stored */
+static char *
+issue_one_time_token(const char *purpose, const pg_uuid_t *user_id, TimestampTz now, int ttl)
+{
+	uint8		random[ONE_TIME_TOKEN_BYTES];
+	uint8		hash[SHA256_LENGTH];
+	char	   *token = palloc0(ONE_TIME_TOKEN_LENGTH + 1);
+
+	random_bytes(random, sizeof(random));
+	base64url_encode(random, sizeof(random), token);
+	sha256(token, ONE_TIME_TOKEN_LENGTH, hash);
+	store_insert_one_time_token(hash, purpose, user_id, now, jerry_after(now, ttl));
+	return token;
+}
+
+PG_FUNCTION_INFO_V1(jerry_register);
+
+/* register(email text, password text, password_confirmation text) RETURNS json */
+Datum
+jerry_register(PG_FUNCTION_ARGS)
+{
+	static const char *const required[] = {"email", "password", "password_confirmation"};
+	text	   *email_text;
+	text	   *password;
+	text	   *confirmation;
+	const char *weakness;
+	char	   *email;
+	char	   *hash;
+	char	   *token;
+	pg_uuid_t	user_id;
+	TimestampTz now;
+	JsonWriter	w;
+
+	PreventCommandDuringRecovery("jerry.register()");
+	for (int i = 0; i < lengthof(required); i++)
+		if (PG_ARGISNULL(i))
+			return answer_required(required[i]);
+	email_text = PG_GETARG_TEXT_PP(0);
+	password = PG_GETARG_TEXT_PP(1);
+	confirmation = PG_GETARG_TEXT_PP(2);
+
+	if (!email_is_valid(VARDATA_ANY(email_text), VARSIZE_ANY_EXHDR(email_text)))
+		return answer_error(INVALID_EMAIL, "email", "Email address is not valid");
+	if (VARSIZE_ANY_EXHDR(password) != VARSIZE_ANY_EXHDR(confirmation) ||
+		memcmp(VARDATA_ANY(password), VARDATA_ANY(confirmation), VARSIZE_ANY_EXHDR(password)) != 0)
+		return answer_error(PASSWORD_MISMATCH, "password_confirmation", "Passwords do not match");
+	weakness = password_weakness(password);
+	if (weakness != NULL)
+		return answer_error(WEAK_PASSWORD, "password", weakness);
+
+	/* the hash comes first: no lock is held while it is computed, and a taken address takes as long as a free one */
+	hash = password_hash(password);
+	email = text_to_cstring(email_text);
+	now = jerry_now();
+	if (!store_insert_user(email, hash, now, &user_id))
+		return answer_error(DUPLICATE_EMAIL, "email", "Email is already registered");
+	token = issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user_id, now, jerry_verification_ttl);
+	event_emit(EVENT_USER_REGISTERED, &user_id, email, "email_verification_token", token, now);
+
+	answer_start(&w);
+	json_uuid(&w, "user_id", &user_id);
+	json_text(&w, "email", email);
+	json_text(&w, "message", "Registration successful. Please verify your email.");
+	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_verify_email);
+
+/* verify_email(token text) RETURNS json */
+Datum
+jerry_verify_email(PG_FUNCTION_ARGS)
+{
+	TimestampTz now = jerry_now();
+	uint8		hash[SHA256_LENGTH];
+	text	   *token;
+	pg_uuid_t	user_id;
+	StoredUser	user;
+	JsonWriter	w;
+
+	PreventCommandDuringRecovery("jerry.verify_email()");
+	if (PG_ARGISNULL(0))
+		return answer_required("token");
+	token = token_argument(fcinfo, 0);
+	if (token == NULL || VARSIZE_ANY_EXHDR(token) != ONE_TIME_TOKEN_LENGTH)
+		return answer_error(INVALID_TOKEN, NULL, NULL);
+
+	sha256(VARDATA_ANY(token), ONE_TIME_TOKEN_LENGTH, hash);
+	if (!store_redeem_one_time_token(hash, PURPOSE_VERIFY_EMAIL, now, &user_id))
+		return answer_error(store_one_time_token_exists(hash, PURPOSE_VERIFY_EMAIL) ? EXPIRED_TOKEN : INVALID_TOKEN, NULL, NULL);
+	/* the user can have gone in this very moment, and the token with it */
+	if (!store_mark_email_verified(&user_id, now, &user))
+		return answer_error(INVALID_TOKEN, NULL, NULL);
+	event_emit(EVENT_USER_EMAIL_VERIFIED, &user_id, user.email, NULL, NULL, now);
+
+	answer_start(&w);
+	json_text(&w, "message", "Email verified successfully");
+	json_uuid(&w, "user_id", &user_id);
+	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_me);
+
+/* me(access_token text) RETURNS json */
+Datum
+jerry_me(PG_FUNCTION_ARGS)
+{
+	Token		token;
+	TokenVerdict verdict;
+	StoredUser	user;
+	JsonWriter	w;
+
+	if (PG_ARGISNULL(0))
+		return answer_required("access_token");
+	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_ACCESS, &token);
+	if (verdict != TOKEN_VALID)
+		return token_refusal(verdict);
+	if (!token.has_user)
+		return answer_error(INVALID_TOKEN, NULL, NULL);
+	if (!store_find_user(&token.user_id, &user))
+		return answer_error(USER_NOT_FOUND, NULL, NULL);
+	if (!session_allows(&token))
+		return answer_error(INVALID_TOKEN, NULL, NULL);
+
+	answer_start(&w);
+	json_uuid(&w, "user_id", &user.id);
+	json_text(&w, "email", user.email);
+	json_bool(&w, "is_email_verified", user.is_email_verified);
+	json_time(&w, "created_at", user.created_at);
+	return answer_finish(&w);
+}
