@@ -1,0 +1,200 @@
+# Jerry: a PostgreSQL extension (src/ext, sql; built by PGXS) and its HTTP sidecar (src/kore_app; a module for Kore).
+#
+# make run and make test need nothing but make and bash: they install what is missing. The rest wants PostgreSQL's server
+# headers; another version's with PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config. SIDECAR=no leaves the sidecar out.
+
+EXTENSION = jerry
+MODULE_big = jerry
+JERRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" jerry.control)
+
+# joined in this order: what a file needs is declared before it
+SQL_FILES = $(addprefix sql/, schema.sql tables.sql answers.sql users.sql sessions.sql tokens.sql privileges.sql)
+SQL_SCRIPT = build/jerry--$(JERRY_VERSION).sql
+DATA = $(wildcard sql/jerry--*--*.sql)
+DATA_built = $(SQL_SCRIPT)
+
+# An instrumented variant (asan, coverage) has a build folder of its own and is never installed.
+VARIANT ?=
+BUILD = build$(addprefix /,$(VARIANT))
+INSTRUMENT_asan = -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -DJERRY_ALLOW_ALL_SYSCALLS
+INSTRUMENT_coverage = -Og --coverage -DJERRY_ALLOW_ALL_SYSCALLS
+INSTRUMENT = $(INSTRUMENT_$(VARIANT))
+
+WARNINGS = -Wall -Wextra -Werror
+OBJS = $(patsubst src/ext/%.c,$(BUILD)/ext/%.o,$(wildcard src/ext/*.c))
+PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"'
+# the last three are for PostgreSQL's own headers and macros
+PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(INSTRUMENT)
+EXTRA_CLEAN = build
+SHLIB_LINK = -Wl,--version-script=src/ext/exports.map
+# no bitcode for the server's JIT: these functions do their work outside of expressions
+override with_llvm = no
+NO_INSTALLCHECK = 1
+
+PG_CONFIG ?= pg_config
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifneq ($(PGXS),)
+include $(PGXS)
+else
+CC ?= cc
+all install installdirs uninstall:
+	@echo "jerry: no PostgreSQL server headers found by $(PG_CONFIG): install them (Debian: tools/deps ext sidecar)" \
+		"or give PG_CONFIG=/path/to/pg_config" >&2; exit 1
+clean:
+	rm -rf build
+endif
+
+# ---- the extension -------------------------------------------------------------------------------------------------
+
+$(SQL_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION jerry CASCADE" to load this file. \quit'; cat $(SQL_FILES); } >$@.new
+	mv $@.new $@
+
+$(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags
+	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# PGXS links ./jerry.so; this is that of a variant
+$(BUILD)/jerry.so: $(OBJS)
+	$(CC) $(CFLAGS) -shared -o $@ $(OBJS) $(LDFLAGS) $(SHLIB_LINK)
+
+jerry.so $(BUILD)/jerry.so: src/ext/exports.map
+
+# ---- the sidecar ---------------------------------------------------------------------------------------------------
+
+KORE_FEATURES ?= /usr/share/kore/features
+SIDECAR ?= $(if $(and $(findstring 4.1.,$(shell kore -v 2>/dev/null)),$(wildcard $(KORE_FEATURES))),yes,no)
+SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
+SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*.c)) $(BUILD)/sidecar/assets.o
+# Kore's structures depend on the features it was built with: without its list the layouts would differ silently
+SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app \
+	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
+SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT)
+SIDECAR_LDFLAGS = -shared -Wl,-z,relro,-z,now
+SIDECAR_LIBS = -lpq -ljansson
+
+ifneq ($(PGXS),)
+ifeq ($(SIDECAR),yes)
+all: sidecar
+install: install-sidecar
+else ifeq ($(origin SIDECAR),file)
+all: sidecar-left-out
+endif
+endif
+
+.PHONY: sidecar
+sidecar: $(SIDECAR_MODULE)
+
+.PHONY: sidecar-left-out
+sidecar-left-out:
+	@echo "jerry: the sidecar is left out: it needs Kore 4.1, which Debian 12 has as package kore"
+
+$(SIDECAR_MODULE): $(SIDECAR_OBJS)
+	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
+
+$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags
+	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# The documentation pages, compiled in. Swagger UI is fetched; without it the page is a plain one and the next build tries again.
+$(BUILD)/sidecar/assets.o: build/assets/assets.c $(BUILD)/sidecar/flags
+	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+build/assets/assets.c: $(wildcard src/kore_app/assets/*) tools/embed-assets jerry.control build/swagger-ui/state
+	tools/embed-assets build/assets build/swagger-ui
+
+build/swagger-ui/state: FORCE | build
+	@tools/fetch-swagger-ui $(@D)
+	@(cd $(@D) && echo *.js *.css) | cmp -s - $@ || (cd $(@D) && echo *.js *.css) >$@
+
+# Objects are made anew when the compiler, its flags or the version of PostgreSQL change.
+$(BUILD)/ext/flags $(BUILD)/sidecar/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+$(BUILD)/ext/flags: FLAGS = $(CC) $(CFLAGS) $(CPPFLAGS) $(VERSION_NUM)
+$(BUILD)/sidecar/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS)
+FORCE:
+.PHONY: FORCE
+
+build:
+	mkdir -p $@
+
+-include $(wildcard $(BUILD)/ext/*.d $(BUILD)/sidecar/*.d)
+
+# where make install puts the sidecar; the extension goes where PG_CONFIG says
+SIDECAR_PREFIX ?= /usr/local
+
+.PHONY: install-sidecar uninstall-sidecar
+install-sidecar: $(SIDECAR_MODULE)
+	install -d '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/sbin'
+	install -m 755 $(SIDECAR_MODULE) '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so'
+	install -m 644 conf/jerry.conf '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry/jerry.conf'
+	sed -e 's|^module=.*|module=$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so|' \
+		-e 's|^template=.*|template=$(SIDECAR_PREFIX)/share/jerry/jerry.conf|' \
+		-e 's|tools/sidecar|jerry-sidecar|' tools/sidecar >build/jerry-sidecar
+	install -m 755 build/jerry-sidecar '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar'
+
+uninstall: uninstall-sidecar
+uninstall-sidecar:
+	rm -rf '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry'
+	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar'
+
+.PHONY: variant
+variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
+
+# ---- what a person types -------------------------------------------------------------------------------------------
+
+##@ Run
+.PHONY: run
+run: ## install what is missing, build, and run PostgreSQL and Jerry in the foreground (PORT=8000, RUN_DIR=.run)
+	@tools/run
+
+##@ Build
+# all and install are PGXS's, with the sidecar added above
+.PHONY: all install clean
+all: ## build the extension and the sidecar (SIDECAR=no: the extension alone)
+install: ## install both: the extension where PG_CONFIG says, the sidecar under SIDECAR_PREFIX=/usr/local
+clean: ## delete what was built (the data of make run stays)
+
+##@ Test
+.PHONY: test check-pgtap check-http check-interop check-asan coverage installcheck
+test: ## install what is missing, build, and run every test
+	@tools/test
+
+check-pgtap: ## the tests of the SQL functions; T=login: one file
+	@tools/prepare ext pgtap
+	@tools/test-pgtap $(T)
+
+check-http: ## the tests of the HTTP routes; T=login: one file, or the tests whose name has that word
+	@tools/prepare ext sidecar http
+	@tools/test-http $(T)
+
+check-interop: ## tokens and hashes exchanged with other implementations
+	@tools/prepare ext sidecar http
+	@tools/test-interop $(T)
+
+check-asan: ## the tests with both halves under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/check-asan
+
+coverage: ## which lines of both halves the tests run
+	@tools/coverage
+
+installcheck: ## the tests of the SQL functions against the version of PG_CONFIG
+	@tools/prepare ext pgtap
+	@tools/test-pgtap
+
+##@ Sources
+FORMATTED = $(wildcard src/*/*.[ch])
+.PHONY: format check-format
+format: ## lay out the C files
+	@tools/deps dev
+	clang-format-14 -i $(FORMATTED)
+
+check-format: ## do the C files have that layout?
+	@tools/deps dev
+	@tools/test-format
+
+##@ Help
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":[^#]*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,143 @@
+# test-bed.sh: what the test runners share: a temporary folder with a private cluster and, for some, a sidecar, both on
+# free ports and gone at the end; the logs stay in build/log/SUITE. Sourced by them, never run.
+# shellcheck shell=bash
+
+# shellcheck source=tools/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# What a shell or .env may have set for another Jerry than the one under test.
+for name in DATABASE_URL DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW HOST PORT KORE_WORKERS ALLOWED_ORIGINS TRUSTED_PROXIES \
+	LOG_LEVEL ENVIRONMENT DEBUG SERVICE_NAME SERVICE_VERSION JWT_SECRET_KEY JWT_ALGORITHM JWT_ACCESS_TOKEN_EXPIRE_HOURS \
+	JWT_REFRESH_TOKEN_EXPIRE_DAYS JERRY_SIDECAR_ROLE JERRY_SIDECAR_PASSWORD; do
+	unset "$name" "${name}_FILE"
+done
+unset name
+
+suite=''
+bed=''
+bed_is_open=''
+bed_sidecar=''
+
+# bed_open SUITE: make the folder and start the cluster. Sets bed, JERRY_DSN and the other names of tools/cluster.
+bed_open()
+{
+	local assignments
+	suite=$1
+	bed=$(mktemp -d /tmp/jerry-test-XXXXXX)
+	trap bed_close EXIT
+	trap 'exit 130' INT TERM HUP
+	# the cluster's and the sidecar's users look into it
+	chmod 755 "$bed"
+	assignments=$("$root/tools/cluster" start "$bed/cluster" fsync=off)
+	eval "$assignments"
+	bed_is_open=yes
+	export JERRY_DSN JERRY_SOCKET JERRY_SIDECAR_PASSWORD_FILE
+	ln -s cluster/postgres.log "$bed/postgres.log"
+}
+
+# bed_sql [PSQL-ARGUMENT...]: psql as the owner.
+bed_sql()
+{
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$JERRY_DSN" "$@"
+}
+
+# bed_serve: make the database ready and start the sidecar. Sets JERRY_URL and DATABASE_URL.
+bed_serve()
+{
+	local assignments port
+	assignments=$(read_env_file "$root/.env.test" && "$root/tools/setup-database")
+	eval "$assignments"
+	port=$(free_port)
+	(
+		read_env_file "$root/.env.test"
+		unset JERRY_DSN JWT_SECRET_KEY
+		export DATABASE_URL PORT=$port
+		exec "$root/tools/sidecar" "$bed" >"$bed/sidecar.log" 2>&1
+	) &
+	bed_sidecar=$!
+	for _ in {1..300}; do
+		if [ "$(http_status "$port" /readyz)" = 200 ]; then
+			export DATABASE_URL JERRY_URL=http://127.0.0.1:$port
+			return
+		fi
+		kill -0 "$bed_sidecar" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$bed/sidecar.log" >&2
+	die "the sidecar did not become ready"
+}
+
+# bed_stop: stop the servers, those that tests left behind too, and keep the logs.
+bed_stop()
+{
+	local found log
+	if [ -n "$bed_sidecar" ]; then
+		kill "$bed_sidecar" 2>/dev/null || true
+		wait "$bed_sidecar" || true
+		bed_sidecar=''
+	fi
+	[ -n "$bed_is_open" ] || return 0
+	bed_is_open=''
+	log=$root/build/log/$suite
+	rm -rf "$log"
+	mkdir -p "$log"
+	while IFS= read -r found; do
+		"$root/tools/cluster" stop "$(dirname "$found")" || true
+	done < <(find "$bed" -name data -prune)
+	while IFS= read -r found; do
+		cp "$found" "$log/$(printf '%s' "${found#"$bed/"}" | tr / -)"
+	done < <(find "$bed" -name data -prune -o -name '*.log' -print)
+	while IFS= read -r found; do
+		"$root/tools/cluster" remove "$(dirname "$found")" || true
+	done < <(find "$bed" -name data -prune)
+}
+
+# shellcheck disable=SC2317 # called by the trap
+bed_close()
+{
+	trap '' INT TERM HUP
+	bed_stop
+	rm -rf "$bed"
+}
+
+# bed_report PASSED FAILED SKIPPED: the suite's last line, and its exit status. A server that crashed is a failure, whatever
+# the tests saw of it.
+bed_report()
+{
+	local failed=$2 crash='was terminated by signal|PANIC:|AddressSanitizer|LeakSanitizer|runtime error:'
+	bed_stop
+	if grep -EH "$crash" "$root/build/log/$suite"/*.log >&2; then
+		failed=$((failed + 1))
+	fi
+	[ "$failed" -eq 0 ] || say "the logs are in build/log/$suite"
+	echo "$suite: $1 passed, $failed failed$([ "$3" -eq 0 ] || echo ", $3 skipped")"
+	[ "$failed" -eq 0 ]
+}
+
+# bed_pytest ARGUMENT...: run pytest and report.
+bed_pytest()
+{
+	local counts
+	(
+		cd "$root/test"
+		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider --basetemp="$bed/pytest" \
+			--junitxml="$bed/results.xml" "$@" </dev/null
+	) || true
+	counts=$(/usr/bin/python3 - "$bed/results.xml" <<-'PYTHON'
+		import sys
+		from xml.etree import ElementTree
+
+		try:
+		    suite = ElementTree.parse(sys.argv[1]).getroot()[0]
+		    total, bad, skipped = (int(suite.get(name)) for name in ("tests", "failures", "skipped"))
+		    bad += int(suite.get("errors"))
+		except (OSError, ElementTree.ParseError):
+		    total, bad, skipped = 1, 1, 0
+		if total == 0:
+		    total, bad = 1, 1
+		print(total - bad - skipped, bad, skipped)
+	PYTHON
+	)
+	# shellcheck disable=SC2086 # three numbers
+	bed_report $counts
+}
