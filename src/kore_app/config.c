@@ -1,0 +1,442 @@
+/*
+ * config.c: what the environment says, checked and converted.
+ *
+ * One table holds every name with its parser, default and range.  The value of
+ * a secret is never repeated in a message.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <libpq-fe.h>
+
+#include "config.h"
+
+#ifndef JERRY_VERSION
+#error "JERRY_VERSION must be defined"
+#endif
+
+#define MAX_SECRET_FILE 4096
+#define PROBLEM_SIZE 256
+
+typedef struct Setting Setting;
+
+/*
+ * Converts a value and stores it in the field of the configuration.  On
+ * failure writes into problem what the value is not, such as "is not a
+ * number between 1 and 9".
+ */
+typedef bool (*Parser)(const Setting *setting, const char *value, Config *config, char *problem);
+
+struct Setting
+{
+	const char *name;
+	Parser parse;
+	size_t offset;				/* of the field in Config */
+	const char *fallback;		/* NULL: required */
+	long min;					/* of a number */
+	long max;					/* of a number, or of the length of a name */
+	const char *const *choices; /* names of the enumeration, NULL at the end */
+	bool secret;				/* may come from a file; is never shown */
+};
+
+#define FIELD(type, config, setting) ((type *) ((char *) (config) + (setting)->offset))
+
+static bool
+is_name_character(char c)
+{
+	return isalnum((unsigned char) c) || strchr("._-+ ", c) != NULL;
+}
+
+static bool
+parse_number(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(value, &end, 10);
+	if (!isdigit((unsigned char) value[0]) || *end != '\0' || errno != 0 || number < setting->min || number > setting->max)
+	{
+		if (setting->min == setting->max)
+			snprintf(problem, PROBLEM_SIZE, "is not %ld, the only value that is supported", setting->min);
+		else
+			snprintf(problem, PROBLEM_SIZE, "is not a number between %ld and %ld", setting->min, setting->max);
+		return false;
+	}
+	*FIELD(int, config, setting) = (int) number;
+	return true;
+}
+
+static bool
+parse_choice(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	size_t used;
+
+	for (int i = 0; setting->choices[i] != NULL; i++)
+	{
+		if (strcasecmp(value, setting->choices[i]) == 0)
+		{
+			*FIELD(int, config, setting) = i;
+			return true;
+		}
+	}
+
+	used = (size_t) snprintf(problem, PROBLEM_SIZE, "is not one of ");
+	for (int i = 0; setting->choices[i] != NULL && used < PROBLEM_SIZE; i++)
+		used += (size_t) snprintf(problem + used, PROBLEM_SIZE - used, "%s%s", i > 0 ? ", " : "", setting->choices[i]);
+	return false;
+}
+
+static bool
+parse_switch(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	if (strcasecmp(value, "True") == 0)
+		*FIELD(bool, config, setting) = true;
+	else if (strcasecmp(value, "False") == 0)
+		*FIELD(bool, config, setting) = false;
+	else
+	{
+		snprintf(problem, PROBLEM_SIZE, "is not one of True, False");
+		return false;
+	}
+	return true;
+}
+
+/* A name that goes into JSON as it is. */
+static bool
+parse_name(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	size_t good = 0;
+
+	while (value[good] != '\0' && is_name_character(value[good]))
+		good++;
+	if (value[good] != '\0' || good > (size_t) setting->max)
+	{
+		snprintf(problem, PROBLEM_SIZE, "is not a name of at most %ld letters, digits, spaces and ._-+", setting->max);
+		return false;
+	}
+	*FIELD(const char *, config, setting) = strdup(value);
+	return true;
+}
+
+static bool
+parse_address(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	struct in6_addr address;
+
+	if (strcmp(value, "localhost") == 0)
+		value = "127.0.0.1";
+	if (inet_pton(AF_INET, value, &address) != 1 && inet_pton(AF_INET6, value, &address) != 1)
+	{
+		snprintf(problem, PROBLEM_SIZE, "is not an IPv4 or IPv6 address");
+		return false;
+	}
+	*FIELD(const char *, config, setting) = strdup(value);
+	return true;
+}
+
+static bool
+parse_database_url(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	PQconninfoOption *options = PQconninfoParse(value, NULL);
+
+	if (options == NULL)
+	{
+		/* libpq's own message would repeat parts of the value. */
+		snprintf(problem, PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
+		return false;
+	}
+	PQconninfoFree(options);
+	*FIELD(const char *, config, setting) = strdup(value);
+	return true;
+}
+
+/*
+ * Takes the next element of a comma-separated list, without the spaces around
+ * it, as a new string.  NULL at the end; empty elements are skipped.
+ */
+static char *
+next_element(const char **list)
+{
+	while (**list != '\0')
+	{
+		const char *start = *list + strspn(*list, " \t");
+		size_t length = strcspn(start, ",");
+
+		*list = start + length + (start[length] == ',' ? 1 : 0);
+		while (length > 0 && isspace((unsigned char) start[length - 1]))
+			length--;
+		if (length > 0)
+			return strndup(start, length);
+	}
+	return NULL;
+}
+
+/* scheme "://" host [":" port], as browsers send it: nothing behind that. */
+static bool
+is_origin(const char *text)
+{
+	const char *authority = strstr(text, "://");
+	const char *host_end;
+
+	if (authority == NULL || !isalpha((unsigned char) text[0]))
+		return false;
+	for (const char *p = text; p < authority; p++)
+	{
+		if (!isalnum((unsigned char) *p) && strchr("+-.", *p) == NULL)
+			return false;
+	}
+
+	authority += strlen("://");
+	if (*authority == '[')
+	{
+		host_end = authority + 1 + strspn(authority + 1, "0123456789abcdef:.");
+		if (*host_end++ != ']')
+			return false;
+	}
+	else
+		host_end = authority + strspn(authority, "abcdefghijklmnopqrstuvwxyz"
+												 "0123456789-._");
+	if (host_end == authority)
+		return false;
+	if (*host_end == ':')
+	{
+		size_t digits = strspn(++host_end, "0123456789");
+
+		if (digits < 1 || digits > 5)
+			return false;
+		host_end += digits;
+	}
+	return *host_end == '\0';
+}
+
+static bool
+parse_origins(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	char *origin;
+
+	(void) setting;
+	while ((origin = next_element(&value)) != NULL)
+	{
+		/* Browsers send scheme and host in lower case. */
+		for (char *p = origin; *p != '\0'; p++)
+			*p = (char) tolower((unsigned char) *p);
+
+		if (!is_origin(origin) || strlen(origin) > 255)
+		{
+			snprintf(problem, PROBLEM_SIZE, "is not a list of origins such as https://app.example.com");
+			free(origin);
+			return false;
+		}
+		if (config->allowed_origins_count == CONFIG_MAX_ORIGINS)
+		{
+			snprintf(problem, PROBLEM_SIZE, "is a list of more than %d origins", CONFIG_MAX_ORIGINS);
+			free(origin);
+			return false;
+		}
+		config->allowed_origins[config->allowed_origins_count++] = origin;
+	}
+	return true;
+}
+
+/* ADDRESS or ADDRESS/PREFIX. */
+static bool
+parse_network(char *text, Network *network)
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	char *slash = strchr(text, '/');
+	int longest = 128;
+	int prefix;
+	struct in_addr ipv4;
+
+	if (slash != NULL)
+		*slash = '\0';
+	if (inet_pton(AF_INET, text, &ipv4) == 1)
+	{
+		memcpy(network->address.s6_addr, mapped, sizeof(mapped));
+		memcpy(network->address.s6_addr + sizeof(mapped), &ipv4, sizeof(ipv4));
+		longest = 32;
+	}
+	else if (inet_pton(AF_INET6, text, &network->address) != 1)
+		return false;
+
+	prefix = longest;
+	if (slash != NULL)
+	{
+		char *end;
+
+		prefix = (int) strtol(slash + 1, &end, 10);
+		if (!isdigit((unsigned char) slash[1]) || *end != '\0' || end - slash > 4 || prefix > longest)
+			return false;
+	}
+	network->prefix = prefix + (128 - longest);
+	return true;
+}
+
+static bool
+parse_networks(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	char *element;
+
+	(void) setting;
+	while ((element = next_element(&value)) != NULL)
+	{
+		Network network;
+		bool valid = parse_network(element, &network);
+
+		free(element);
+		if (!valid)
+		{
+			snprintf(problem, PROBLEM_SIZE,
+					 "is not a list of addresses and networks such as "
+					 "10.0.0.0/8");
+			return false;
+		}
+		if (config->trusted_proxies_count == CONFIG_MAX_NETWORKS)
+		{
+			snprintf(problem, PROBLEM_SIZE, "is a list of more than %d networks", CONFIG_MAX_NETWORKS);
+			return false;
+		}
+		config->trusted_proxies[config->trusted_proxies_count++] = network;
+	}
+	return true;
+}
+
+/* In the order of LogLevel and of Environment. */
+static const char *const log_levels[] = {"DEBUG", "INFO", "WARNING", "ERROR", NULL};
+static const char *const environments[] = {"development", "testing", "production", NULL};
+
+#define AT(field) offsetof(Config, field)
+
+static const Setting settings[] = {
+	{"DATABASE_URL", parse_database_url, AT(database_url), .secret = true},
+	{"DATABASE_POOL_SIZE", parse_number, AT(database_pool_size), "10", .min = 3, .max = 200},
+	{"DATABASE_MAX_OVERFLOW", parse_number, AT(database_max_overflow), "0", .min = 0, .max = 0},
+	{"HOST", parse_address, AT(host), .fallback = "127.0.0.1"},
+	{"PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535},
+	{"KORE_WORKERS", parse_number, AT(workers), "1", .min = 1, .max = 64},
+	{"ALLOWED_ORIGINS", parse_origins, .fallback = ""},
+	{"TRUSTED_PROXIES", parse_networks, .fallback = ""},
+	{"MAX_CONNECTIONS_PER_ADDRESS", parse_number, AT(max_connections_per_address), "64", .min = 0, .max = 65535},
+	{"LOG_LEVEL", parse_choice, AT(log_level), "INFO", .choices = log_levels},
+	{"ENVIRONMENT", parse_choice, AT(environment), "production", .choices = environments},
+	{"DEBUG", parse_switch, AT(debug), .fallback = "False"},
+	{"SERVICE_NAME", parse_name, AT(service_name), "auth-service", .max = 64},
+	{"SERVICE_VERSION", parse_name, AT(service_version), JERRY_VERSION, .max = 32},
+};
+
+/* Says what is wrong with a setting, its value included if it is no secret. */
+static void
+complain(const Setting *setting, const char *value, const char *problem)
+{
+	fprintf(stderr, "jerry: %s: ", setting->name);
+	if (setting->secret)
+		fprintf(stderr, "the value %s\n", problem);
+	else
+	{
+		fputc('"', stderr);
+		for (size_t i = 0; value[i] != '\0' && i < 80; i++)
+			fputc(isprint((unsigned char) value[i]) ? value[i] : '?', stderr);
+		fprintf(stderr, "\" %s\n", problem);
+	}
+}
+
+/* Reads the file that NAME_FILE names, without the newline at its end. */
+static char *
+read_secret(const Setting *setting, const char *path)
+{
+	char content[MAX_SECRET_FILE + 1];
+	size_t length;
+	FILE *file = fopen(path, "re");
+
+	if (file == NULL)
+	{
+		fprintf(stderr, "jerry: %s_FILE: could not read \"%s\": %s\n", setting->name, path, strerror(errno));
+		return NULL;
+	}
+	length = fread(content, 1, sizeof(content), file);
+	if (ferror(file) || length > MAX_SECRET_FILE || memchr(content, '\0', length) != NULL)
+	{
+		fprintf(stderr,
+				"jerry: %s_FILE: \"%s\" is not a text file of at most "
+				"%d bytes\n",
+				setting->name, path, MAX_SECRET_FILE);
+		fclose(file);
+		return NULL;
+	}
+	fclose(file);
+	while (length > 0 && (content[length - 1] == '\n' || content[length - 1] == '\r'))
+		length--;
+	return strndup(content, length);
+}
+
+/*
+ * Finds the text of a setting: NAME, else for secrets the file in NAME_FILE,
+ * else the default.  An empty variable counts as one that is not there.  NULL
+ * after a complaint.
+ */
+static const char *
+find_value(const Setting *setting)
+{
+	const char *value = getenv(setting->name);
+	const char *path = NULL;
+
+	if (setting->secret)
+	{
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s_FILE", setting->name);
+		path = getenv(name);
+	}
+	if (value != NULL && *value == '\0')
+		value = NULL;
+	if (path != NULL && *path == '\0')
+		path = NULL;
+
+	if (value != NULL && path != NULL)
+	{
+		fprintf(stderr, "jerry: %s: both %s and %s_FILE are set\n", setting->name, setting->name, setting->name);
+		return NULL;
+	}
+	if (path != NULL)
+		return read_secret(setting, path);
+	if (value == NULL && setting->fallback == NULL)
+	{
+		fprintf(stderr,
+				"jerry: %s: is required, here or as the name of a file "
+				"in %s_FILE\n",
+				setting->name, setting->name);
+		return NULL;
+	}
+	return value != NULL ? value : setting->fallback;
+}
+
+bool
+config_load(Config *config)
+{
+	bool valid = true;
+
+	memset(config, 0, sizeof(*config));
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	{
+		const Setting *setting = &settings[i];
+		const char *value = find_value(setting);
+		char problem[PROBLEM_SIZE];
+
+		if (value == NULL)
+			valid = false;
+		else if (!setting->parse(setting, value, config, problem))
+		{
+			complain(setting, value, problem);
+			valid = false;
+		}
+	}
+	if (config->debug)
+		config->log_level = LOG_LEVEL_DEBUG;
+	return valid;
+}

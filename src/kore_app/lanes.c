@@ -1,0 +1,515 @@
+/*
+ * lanes.c: see lanes.h.
+ *
+ * A job is in its lane's queue, under way on a connection, or ended.  It ends
+ * when its outcome is known, which for a job under way may be before the
+ * server answers: it then keeps its place on the connection, and whichever
+ * comes last, the server's answer or lane_release(), recycles it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/param.h>
+#include <sys/queue.h>
+
+#include <kore/kore.h>
+
+#include "lanes.h"
+#include "log.h"
+#include "pg.h"
+
+#define TICK_MS				20
+#define MAX_VALUES			8
+#define INLINE_VALUES		1024	/* bytes; longer values are allocated */
+#define REQUEST_ID_SIZE		128
+#define POOL_MAX			256		/* jobs kept for reuse */
+
+#define READ_CONNECTIONS	2
+#define WRITE_CONNECTIONS_MIN	2
+#define WRITE_CONNECTIONS_MAX	4
+#define QUEUE_PER_LOGIN		4
+
+struct LaneJob
+{
+	TAILQ_ENTRY(LaneJob) link;	/* in the lane's queue, or in the pool */
+	TAILQ_ENTRY(LaneJob) due;	/* in the lane's pending, oldest first */
+	struct Lane *lane;
+	int			statement;		/* within the lane */
+	LaneOutcome outcome;
+	bool		sent;			/* the connection holds on to it */
+	bool		released;		/* the caller does not */
+	uint64_t	deadline;
+	void		(*done) (void *arg);
+	void	   *arg;
+	PgAnswer   *answer;
+	char		request_id[REQUEST_ID_SIZE];
+
+	/* the copied values, in storage or in allocated; size 0 once wiped */
+	const char *values[MAX_VALUES];
+	char	   *allocated;
+	size_t		size;
+	char		storage[INLINE_VALUES];
+};
+
+TAILQ_HEAD(JobList, LaneJob);
+
+typedef struct Lane
+{
+	PgGroup		group;			/* must be first: pg.c hands it back */
+	unsigned	deadline_ms;
+	int			queue_max;
+	int			queued;
+	struct JobList queue;
+	struct JobList pending;		/* every job without an outcome */
+} Lane;
+
+static void on_answered(void *query, PgAnswer *answer);
+static void on_refused(void *query, const char *sqlstate, const char *message);
+static void on_lost(void *query);
+static void on_changed(PgGroup *group);
+
+/*
+ * The server stops a statement shortly before its lane's deadline, so that the
+ * connection is free again when the caller is told.  A queue is as long as the
+ * lane can work off well within the deadline: a read takes some 30 us, a write
+ * a few ms, a login up to half a second on a busy machine.
+ *
+ * The login lane's backends step behind all others when the processors are
+ * busy.
+ */
+#define SERVER_LIMITS \
+	" -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000" \
+	" -c client_connection_check_interval=500"
+
+#define CALLBACKS \
+	.answered = on_answered,.refused = on_refused,.lost = on_lost,.changed = on_changed
+
+static Lane lanes[LANE_COUNT] = {
+	[LANE_READ] = {
+		.group = {.name = "read",.depth = 16,CALLBACKS,
+		.settings = "-c statement_timeout=900" SERVER_LIMITS},
+		.deadline_ms = 1000,
+		.queue_max = 1024
+	},
+	[LANE_WRITE] = {
+		.group = {.name = "write",.depth = 1,CALLBACKS,
+		.settings = "-c statement_timeout=1900" SERVER_LIMITS},
+		.deadline_ms = 2000,
+		.queue_max = 64
+	},
+	[LANE_LOGIN] = {
+		.group = {.name = "login",.depth = 1,CALLBACKS,
+		.settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_LIMITS},
+		.deadline_ms = 5000
+	}
+};
+
+/* Where a statement of lanes_configure() is found in its lane. */
+static struct Place
+{
+	Lane	   *lane;
+	int			number;
+}		   *places;
+
+static struct JobList pool = TAILQ_HEAD_INITIALIZER(pool);
+static int	pooled;
+static unsigned pending;
+static bool stopped;
+
+/* The system's allocator, so that the sanitizers see what we do. */
+static void *
+allocate(size_t size)
+{
+	void	   *memory = malloc(size);
+
+	if (memory == NULL)
+		fatal("jerry: out of memory");
+	return memory;
+}
+
+/*
+ * Divides a worker's connections: two for reading, because each takes sixteen
+ * queries; one for each processor to run bcrypt on, shared by the workers; the
+ * rest, two to four, for writing.  A short pool shortens the login lane first,
+ * but each lane has a connection at least.
+ */
+static void
+divide_pool(const Config *config, int count[LANE_COUNT])
+{
+	int			cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int			logins = (cores + config->workers - 1) / config->workers;
+	int			rest = config->database_pool_size;
+	int			writes;
+
+	count[LANE_READ] = rest > LANE_COUNT ? READ_CONNECTIONS : 1;
+	rest -= count[LANE_READ];
+
+	writes = rest >= 2 * WRITE_CONNECTIONS_MIN ? WRITE_CONNECTIONS_MIN : 1;
+	count[LANE_LOGIN] = MAX(1, MIN(logins, rest - writes));
+	rest -= count[LANE_LOGIN];
+
+	count[LANE_WRITE] = MAX(1, MIN(rest, WRITE_CONNECTIONS_MAX));
+}
+
+void
+lanes_configure(const Config *config, const LaneStatement *statements, int nstatements)
+{
+	int			count[LANE_COUNT];
+
+	if (!pg_configure(config->database_url))
+		fatalx("jerry: DATABASE_URL cannot be parsed");
+
+	divide_pool(config, count);
+	places = allocate(nstatements * sizeof(*places));
+	for (int id = 0; id < LANE_COUNT; id++)
+	{
+		Lane	   *lane = &lanes[id];
+		PgStatement *prepared = allocate(nstatements * sizeof(*prepared));
+		int			n = 0;
+
+		for (int i = 0; i < nstatements; i++)
+		{
+			if ((int) statements[i].lane != id)
+				continue;
+			if (statements[i].nparams > MAX_VALUES)
+				fatalx("jerry: statement %s has too many parameters", statements[i].name);
+			prepared[n].name = statements[i].name;
+			prepared[n].sql = statements[i].sql;
+			prepared[n].nparams = statements[i].nparams;
+			places[i].lane = lane;
+			places[i].number = n++;
+		}
+
+		lane->group.statements = prepared;
+		lane->group.nstatements = n;
+		lane->group.silence_ms = 2 * lane->deadline_ms;
+		TAILQ_INIT(&lane->queue);
+		TAILQ_INIT(&lane->pending);
+		if (id == LANE_LOGIN)
+			lane->queue_max = QUEUE_PER_LOGIN * count[id];
+		pg_add_group(&lane->group, count[id]);
+	}
+}
+
+/* Takes a job out of the pool, or makes one; cleared but for its storage. */
+static LaneJob *
+job_new(void)
+{
+	LaneJob    *job = TAILQ_FIRST(&pool);
+
+	if (job != NULL)
+	{
+		TAILQ_REMOVE(&pool, job, link);
+		pooled--;
+	}
+	else
+		job = allocate(sizeof(*job));
+	memset(job, 0, offsetof(LaneJob, storage));
+	return job;
+}
+
+/* Passwords are not to be left in memory any longer than needed. */
+static void
+job_wipe(LaneJob *job)
+{
+	explicit_bzero(job->allocated != NULL ? job->allocated : job->storage, job->size);
+	free(job->allocated);
+	job->allocated = NULL;
+	job->size = 0;
+}
+
+/* Recycles a job that neither its caller nor a connection holds. */
+static void
+job_recycle(LaneJob *job)
+{
+	pg_free_answer(job->answer);
+	if (stopped || pooled >= POOL_MAX)
+		free(job);
+	else
+	{
+		TAILQ_INSERT_HEAD(&pool, job, link);
+		pooled++;
+	}
+}
+
+/* The job has left its connection. */
+static void
+job_returned(LaneJob *job)
+{
+	job->sent = false;
+	if (job->released)
+		job_recycle(job);
+}
+
+/* Takes a pending job off its lane's lists. */
+static void
+job_unlink(LaneJob *job)
+{
+	Lane	   *lane = job->lane;
+
+	TAILQ_REMOVE(&lane->pending, job, due);
+	pending--;
+	if (!job->sent)
+	{
+		TAILQ_REMOVE(&lane->queue, job, link);
+		lane->queued--;
+		job_wipe(job);
+	}
+}
+
+/*
+ * Gives a job its outcome, if it has none yet, and tells the caller, who may
+ * release it at once.
+ */
+static void
+job_end(LaneJob *job, LaneOutcome outcome)
+{
+	if (job->outcome != LANE_PENDING || job->released)
+		return;
+	job_unlink(job);
+	job->outcome = outcome;
+	if (!stopped)
+		job->done(job->arg);
+}
+
+/* Copies the values into one piece of memory. */
+static void
+job_copy_values(LaneJob *job, const char *const *values, const int *lengths, int nvalues)
+{
+	size_t		size[MAX_VALUES];
+	char	   *to;
+
+	for (int i = 0; i < nvalues; i++)
+	{
+		size[i] = values[i] == NULL ? 0 : lengths != NULL ? (size_t) lengths[i] : strlen(values[i]);
+		job->size += size[i] + 1;
+	}
+	to = job->storage;
+	if (job->size > sizeof(job->storage))
+		to = job->allocated = allocate(job->size);
+
+	for (int i = 0; i < nvalues; i++)
+	{
+		if (values[i] == NULL)
+			continue;
+		job->values[i] = to;
+		memcpy(to, values[i], size[i]);
+		to[size[i]] = '\0';
+		to += size[i] + 1;
+	}
+}
+
+/* Sends queued jobs as long as there is room on a connection. */
+static void
+lane_pump(Lane *lane)
+{
+	LaneJob    *job;
+	PgConn	   *conn;
+
+	while ((job = TAILQ_FIRST(&lane->queue)) != NULL &&
+		   (conn = pg_vacant(&lane->group)) != NULL)
+	{
+		TAILQ_REMOVE(&lane->queue, job, link);
+		lane->queued--;
+		job->sent = true;
+		pg_send(conn, job->statement, job->values, job);
+		job_wipe(job);
+	}
+}
+
+static void
+on_changed(PgGroup *group)
+{
+	Lane	   *lane = (Lane *) group;
+	LaneJob    *job;
+
+	if (group->nready > 0)
+		lane_pump(lane);
+	else
+	{
+		while ((job = TAILQ_FIRST(&lane->queue)) != NULL)
+			job_end(job, LANE_DOWN);
+	}
+}
+
+static void
+on_answered(void *query, PgAnswer *answer)
+{
+	LaneJob    *job = query;
+
+	job->answer = answer;
+	job_end(job, LANE_ANSWERED);
+	job_returned(job);
+}
+
+static void
+on_lost(void *query)
+{
+	LaneJob    *job = query;
+
+	job_end(job, LANE_DOWN);
+	job_returned(job);
+}
+
+/* What an error of the server means for the caller. */
+static LaneOutcome
+outcome_of(const char *sqlstate)
+{
+	/* the server cannot serve now; a class, or a class and a part of the rest */
+	static const char *const passing[] = {
+		"08",					/* connection trouble */
+		"53",					/* out of connections, memory, disk */
+		"57P",					/* shutting down, starting up */
+		"25006",				/* read-only: a standby */
+		"40001", "40P01",		/* serialization failure, deadlock */
+		"55P03"					/* lock not available */
+	};
+
+	if (strcmp(sqlstate, "57014") == 0)
+		return LANE_DEADLINE;	/* statement_timeout */
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+	{
+		if (strncmp(sqlstate, passing[i], strlen(passing[i])) == 0)
+			return LANE_DOWN;
+	}
+	return LANE_FAILED;
+}
+
+static void
+on_refused(void *query, const char *sqlstate, const char *message)
+{
+	LaneJob    *job = query;
+	PgGroup    *group = &job->lane->group;
+	LaneOutcome outcome = outcome_of(sqlstate);
+
+	log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
+			 "%s: SQLSTATE %s, request %s", group->statements[job->statement].name, sqlstate,
+			 job->request_id);
+	log_line(LOG_LEVEL_DEBUG, "statement_message", "request %s: %s", job->request_id, message);
+	job_end(job, outcome);
+	job_returned(job);
+}
+
+/* Ends the jobs whose time is up.  In a lane they are due in order. */
+static void
+lane_expire(Lane *lane, uint64_t now)
+{
+	LaneJob    *job;
+
+	while ((job = TAILQ_FIRST(&lane->pending)) != NULL && job->deadline <= now)
+		job_end(job, LANE_DEADLINE);
+}
+
+static void
+lanes_tick(void *arg, uint64_t now)
+{
+	(void) arg;
+
+	if (stopped)
+		return;
+	for (int id = 0; id < LANE_COUNT; id++)
+		lane_expire(&lanes[id], now);
+	pg_tick(now);
+}
+
+void
+lanes_start(void)
+{
+	pg_start();
+	kore_timer_add(lanes_tick, TICK_MS, NULL, 0);
+}
+
+LaneJob *
+lane_submit(int statement, const char *const *values, const int *lengths,
+			const char *request_id, void (*done) (void *arg), void *arg)
+{
+	LaneJob    *job = job_new();
+	Lane	   *lane = places[statement].lane;
+	PgGroup    *group = &lane->group;
+
+	job->lane = lane;
+	job->statement = places[statement].number;
+	job->done = done;
+	job->arg = arg;
+	snprintf(job->request_id, sizeof(job->request_id), "%s", request_id);
+
+	if (stopped || group->nready == 0)
+	{
+		job->outcome = LANE_DOWN;
+		return job;
+	}
+	if (lane->queued >= lane->queue_max)
+	{
+		job->outcome = LANE_BUSY;
+		return job;
+	}
+
+	job_copy_values(job, values, lengths, group->statements[job->statement].nparams);
+	job->deadline = kore_time_ms() + lane->deadline_ms;
+	TAILQ_INSERT_TAIL(&lane->pending, job, due);
+	pending++;
+	TAILQ_INSERT_TAIL(&lane->queue, job, link);
+	lane->queued++;
+	lane_pump(lane);
+	return job;
+}
+
+LaneOutcome
+lane_outcome(const LaneJob *job)
+{
+	return job->outcome;
+}
+
+const char *
+lane_code(const LaneJob *job)
+{
+	return pg_answer_code(job->answer);
+}
+
+const char *
+lane_body(const LaneJob *job, size_t *length)
+{
+	return pg_answer_body(job->answer, length);
+}
+
+void
+lane_release(LaneJob *job)
+{
+	if (job->outcome == LANE_PENDING)
+		job_unlink(job);
+	job->released = true;
+	if (!job->sent)
+		job_recycle(job);
+}
+
+bool
+lane_ready(LaneId lane)
+{
+	return lanes[lane].group.nready > 0;
+}
+
+unsigned
+lanes_pending(void)
+{
+	return pending;
+}
+
+void
+lanes_stop(void)
+{
+	LaneJob    *job;
+
+	stopped = true;
+	pg_stop();
+	for (int id = 0; id < LANE_COUNT; id++)
+	{
+		while ((job = TAILQ_FIRST(&lanes[id].queue)) != NULL)
+			job_end(job, LANE_DOWN);
+	}
+	while ((job = TAILQ_FIRST(&pool)) != NULL)
+	{
+		TAILQ_REMOVE(&pool, job, link);
+		free(job);
+	}
+}

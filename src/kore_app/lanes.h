@@ -1,0 +1,109 @@
+/*
+ * lanes.h: three bounded queues in front of the database.
+ *
+ * They keep slow work from delaying quick work: the read lane validates and
+ * refreshes, the write lane stores, the login lane runs bcrypt.  Every
+ * statement has a lane, and every job that is submitted ends within its lane's
+ * deadline.  Nothing in here blocks, and nothing that may have committed is
+ * ever sent twice.
+ *
+ * The lanes know statements and values; they know no HTTP.
+ */
+#ifndef JERRY_LANES_H
+#define JERRY_LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config.h"
+
+typedef enum LaneId
+{
+	LANE_READ,
+	LANE_WRITE,
+	LANE_LOGIN,
+	LANE_COUNT
+} LaneId;
+
+/*
+ * A statement that is prepared on every connection of its lane.  It answers
+ * with one row of two columns: the error code (NULL for a positive answer)
+ * and the bytes of the answer.
+ */
+typedef struct LaneStatement
+{
+	const char *name;
+	const char *sql;
+	int			nparams;
+	LaneId		lane;
+} LaneStatement;
+
+typedef enum LaneOutcome
+{
+	LANE_PENDING,				/* queued, or sent and not yet answered */
+	LANE_ANSWERED,				/* lane_code() and lane_body() hold the answer */
+	LANE_BUSY,					/* the lane's queue is full */
+	LANE_DOWN,					/* no connection, or it was lost, or the server
+								 * cannot serve now */
+	LANE_DEADLINE,				/* no answer in time */
+	LANE_FAILED					/* any other SQL error; it has been logged */
+} LaneOutcome;
+
+typedef struct LaneJob LaneJob;
+
+/*
+ * Divides the pool between the lanes and checks the connection parameters.
+ * Does no I/O.  The statements must live as long as the process.
+ */
+extern void lanes_configure(const Config *config, const LaneStatement *statements,
+							int nstatements);
+
+/* Begins to open connections.  To be called in the worker, once. */
+extern void lanes_start(void);
+
+/*
+ * Submits one call of statements[statement] with its text values; a NULL value
+ * is an SQL null.  The values are copied, and the copy is wiped as soon as it
+ * has been handed to libpq; lengths may be NULL when every value ends with a
+ * zero byte.  request_id is copied too, for the log.
+ *
+ * Never returns NULL.  A job that is refused at once says so in lane_outcome()
+ * when this returns; for every other one done(arg) is called once, from the
+ * event loop, when its outcome is known.
+ */
+extern LaneJob *lane_submit(int statement, const char *const *values,
+							const int *lengths, const char *request_id,
+							void (*done) (void *arg), void *arg);
+
+/* What became of the job, or LANE_PENDING. */
+extern LaneOutcome lane_outcome(const LaneJob *job);
+
+/*
+ * The answer's error code, or NULL for a positive answer; to be asked only when
+ * the outcome is LANE_ANSWERED.  Valid until lane_release().
+ */
+extern const char *lane_code(const LaneJob *job);
+
+/* The answer's bytes, as for lane_code(). */
+extern const char *lane_body(const LaneJob *job, size_t *length);
+
+/*
+ * Gives the job back, at any time; done() is not called afterwards.  A queued
+ * job is dropped.  One that is in flight is left to the server, and its result
+ * is discarded: cancelling it could undo what it has to record.
+ */
+extern void lane_release(LaneJob *job);
+
+/* Has the lane a live connection to a database of our version? */
+extern bool lane_ready(LaneId lane);
+
+/* How many jobs have no outcome yet. */
+extern unsigned lanes_pending(void);
+
+/*
+ * Closes every connection; jobs without an outcome become LANE_DOWN and their
+ * done() is not called.  Jobs may still be released afterwards.
+ */
+extern void lanes_stop(void);
+
+#endif							/* JERRY_LANES_H */

@@ -1,0 +1,60 @@
+/*
+ * log.h: the sidecar's log, one JSON object per line on standard output.
+ *
+ * Every string that is logged is escaped here, so no caller can break a line
+ * or forge one.  What must never be logged - passwords, tokens, bodies, query
+ * strings, SQL parameters - must not be handed to these functions at all.
+ *
+ * Lines collect in a buffer that log_flush() empties: the worker calls it
+ * every few milliseconds.  Warnings and errors are flushed at once.  A reader
+ * that does not keep up never blocks the event loop: lines are dropped, and
+ * the next line that gets through says how many.
+ */
+#ifndef JERRY_LOG_H
+#define JERRY_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum LogLevel
+{
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_ERROR
+} LogLevel;
+
+/* What is known about one HTTP request when it has been answered. */
+typedef struct LogRequest
+{
+	const char *request_id;
+	const char *method;
+	const char *path;	/* without the query string */
+	const char *remote; /* client address as text, or NULL */
+	int status;
+	const char *code; /* error code, NULL for a positive answer */
+	uint64_t duration_us;
+} LogRequest;
+
+/* Lines below this level are dropped.  The start value is LOG_LEVEL_INFO. */
+extern void log_set_level(LogLevel level);
+
+/* Would a line of this level be written? */
+extern bool log_enabled(LogLevel level);
+
+/*
+ * Turns what Kore itself prints into lines of this log (event "kore").  Call
+ * it once, in the parent, before the workers are forked.
+ */
+extern void log_capture_kore(void);
+
+/* Logs an event: a short constant name and a message in printf() form. */
+extern void log_line(LogLevel level, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Logs an answered request. */
+extern void log_request(const LogRequest *request);
+
+/* Writes out what the reader of standard output takes without blocking. */
+extern void log_flush(void);
+
+#endif /* JERRY_LOG_H */

@@ -1,0 +1,115 @@
+/*
+ * pg.h: connections to PostgreSQL that never block the event loop.
+ *
+ * A connection opens, proves that the database has Jerry in our version,
+ * prepares its group's statements and then takes queries, several at once
+ * where the group's depth allows (pipeline mode with one sync for each query,
+ * so that no query can spoil its neighbours).  When it is lost it opens again
+ * by itself; what was sent on it is reported as lost and never sent again.
+ *
+ * While the database does not answer one connection at a time tries, after a
+ * pause that grows from 50 ms to half a second.
+ */
+#ifndef JERRY_PG_H
+#define JERRY_PG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PG_MAX_DEPTH	16
+
+typedef struct PgConn PgConn;
+
+/* The one row that a query answered with. */
+typedef struct pg_result PgAnswer;
+
+typedef struct PgStatement
+{
+	const char *name;
+	const char *sql;
+	int			nparams;
+} PgStatement;
+
+/*
+ * Connections that are alike.  The owner fills in all but the last three
+ * members and keeps the group for as long as the process lives.
+ *
+ * "query" is what the owner gave to pg_send(); for each exactly one of
+ * answered, refused and lost is called.  All four are called from the event
+ * loop only, and may call pg_send().
+ */
+typedef struct PgGroup
+{
+	const char *name;			/* for the log and application_name */
+	const char *settings;		/* "-c name=value ..." for the server */
+	const PgStatement *statements;
+	int			nstatements;
+	int			depth;			/* queries under way on one connection */
+	unsigned	silence_ms;		/* a query without an answer for so long costs
+								 * the connection */
+
+	/* A row arrived and its transaction has ended; the owner frees the answer. */
+	void		(*answered) (void *query, PgAnswer *answer);
+
+	/*
+	 * The server refused: SQLSTATE and primary message.  The message may hold
+	 * what users typed in.
+	 */
+	void		(*refused) (void *query, const char *sqlstate, const char *message);
+
+	/* The connection is gone; nobody knows what became of the query. */
+	void		(*lost) (void *query);
+
+	/* A connection became ready, has room again, or went down. */
+	void		(*changed) (struct PgGroup *group);
+
+	PgConn	   *conns;
+	int			nconns;
+	int			nready;
+} PgGroup;
+
+/*
+ * Reads DATABASE_URL.  Returns false when libpq cannot make sense of it.  To be
+ * called before anything else.
+ */
+extern bool pg_configure(const char *database_url);
+
+/*
+ * Adds a group with nconns connections; they open in the order in which they
+ * were added, once pg_start() has been called.
+ */
+extern void pg_add_group(PgGroup *group, int nconns);
+
+/* Begins to open connections. */
+extern void pg_start(void);
+
+/*
+ * To be called every few milliseconds: opens what is to be opened and drops
+ * what does not answer.  now is kore_time_ms().
+ */
+extern void pg_tick(uint64_t now);
+
+/* The connection of the group with the most room for a query, or NULL. */
+extern PgConn *pg_vacant(PgGroup *group);
+
+/*
+ * Sends one call of the group's statements[statement].  The values are text,
+ * NULL for an SQL null, and may be wiped on return.  What goes wrong is told by
+ * lost(), later.
+ */
+extern void pg_send(PgConn *conn, int statement, const char *const *values, void *query);
+
+/* The first column, an error code, or NULL; valid until pg_free_answer(). */
+extern const char *pg_answer_code(const PgAnswer *answer);
+
+/* The second column, the bytes of the answer, as for pg_answer_code(). */
+extern const char *pg_answer_body(const PgAnswer *answer, size_t *length);
+
+/* Frees an answer; NULL is ignored. */
+extern void pg_free_answer(PgAnswer *answer);
+
+/* Closes every connection for good.  Queries under way are reported as lost. */
+extern void pg_stop(void);
+
+#endif							/* JERRY_PG_H */

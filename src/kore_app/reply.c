@@ -1,0 +1,557 @@
+/*
+ * reply.c: everything that leaves the sidecar as HTTP.
+ *
+ * Replies are written straight into Kore's send queue.  Kore's own functions
+ * copy every header twice and format each line, and they know no status
+ * texts of this decade.  What is the same for all replies is put together
+ * once, at the start; a head is then a handful of memcpy() calls.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "log.h"
+#include "reply.h"
+#include "request_id.h"
+
+/* Room for a head; the parts that vary are bounded by configuration. */
+#define HEAD_SIZE 4096
+#define ENVELOPE_SIZE 1024
+
+typedef struct Text
+{
+	char *bytes;
+	size_t length;
+	size_t size;
+} Text;
+
+typedef struct StatusLine
+{
+	int status;
+	const char *line;
+} StatusLine;
+
+/* The frequent ones first. */
+static const StatusLine status_lines[] = {
+	{200, "HTTP/1.1 200 OK\r\n"},
+	{401, "HTTP/1.1 401 Unauthorized\r\n"},
+	{201, "HTTP/1.1 201 Created\r\n"},
+	{400, "HTTP/1.1 400 Bad Request\r\n"},
+	{503, "HTTP/1.1 503 Service Unavailable\r\n"},
+	{204, "HTTP/1.1 204 No Content\r\n"},
+	{304, "HTTP/1.1 304 Not Modified\r\n"},
+	{307, "HTTP/1.1 307 Temporary Redirect\r\n"},
+	{403, "HTTP/1.1 403 Forbidden\r\n"},
+	{404, "HTTP/1.1 404 Not Found\r\n"},
+	{405, "HTTP/1.1 405 Method Not Allowed\r\n"},
+	{406, "HTTP/1.1 406 Not Acceptable\r\n"},
+	{408, "HTTP/1.1 408 Request Timeout\r\n"},
+	{411, "HTTP/1.1 411 Length Required\r\n"},
+	{413, "HTTP/1.1 413 Content Too Large\r\n"},
+	{414, "HTTP/1.1 414 URI Too Long\r\n"},
+	{415, "HTTP/1.1 415 Unsupported Media Type\r\n"},
+	{417, "HTTP/1.1 417 Expectation Failed\r\n"},
+	{429, "HTTP/1.1 429 Too Many Requests\r\n"},
+	{431, "HTTP/1.1 431 Request Header Fields Too Large\r\n"},
+	{500, "HTTP/1.1 500 Internal Server Error\r\n"},
+	{501, "HTTP/1.1 501 Not Implemented\r\n"},
+	{504, "HTTP/1.1 504 Gateway Timeout\r\n"},
+	{505, "HTTP/1.1 505 HTTP Version Not Supported\r\n"},
+};
+
+typedef struct CodeEntry
+{
+	const char *name;
+	int status;
+	const char *message;
+} CodeEntry;
+
+/* The sidecar's own codes, by ReplyCode. */
+static const CodeEntry own_codes[REPLY_CODE_COUNT] = {
+	[REPLY_VALIDATION_ERROR] = {"VALIDATION_ERROR", 400, "Input validation failed"},
+	[REPLY_INVALID_TOKEN] = {"INVALID_TOKEN", 401, "Token is invalid or malformed"},
+	[REPLY_BAD_REQUEST] = {"BAD_REQUEST", 400, "The request is not valid HTTP"},
+	[REPLY_NOT_FOUND] = {"NOT_FOUND", 404, "There is nothing at this path"},
+	[REPLY_METHOD_NOT_ALLOWED] = {"METHOD_NOT_ALLOWED", 405, "The method is not allowed for this path"},
+	[REPLY_NOT_ACCEPTABLE] = {"NOT_ACCEPTABLE", 406, "There is no such form of this resource"},
+	[REPLY_REQUEST_TIMEOUT] = {"REQUEST_TIMEOUT", 408, "The request did not arrive in time"},
+	[REPLY_LENGTH_REQUIRED] = {"LENGTH_REQUIRED", 411, "The request needs a Content-Length"},
+	[REPLY_PAYLOAD_TOO_LARGE] = {"PAYLOAD_TOO_LARGE", 413, "The request body is too large"},
+	[REPLY_URI_TOO_LONG] = {"URI_TOO_LONG", 414, "The request target is too long"},
+	[REPLY_UNSUPPORTED_MEDIA_TYPE] = {"UNSUPPORTED_MEDIA_TYPE", 415, "Content-Type must be application/json"},
+	[REPLY_EXPECTATION_FAILED] = {"EXPECTATION_FAILED", 417, "The expectation cannot be met"},
+	[REPLY_TOO_MANY_REQUESTS] = {"TOO_MANY_REQUESTS", 429, "Too many requests"},
+	[REPLY_HEADERS_TOO_LARGE] = {"HEADERS_TOO_LARGE", 431, "The request headers are too large"},
+	[REPLY_INTERNAL_ERROR] = {"INTERNAL_ERROR", 500, "Internal server error"},
+	[REPLY_NOT_IMPLEMENTED] = {"NOT_IMPLEMENTED", 501, "The method is not known"},
+	[REPLY_SERVICE_UNAVAILABLE] = {"SERVICE_UNAVAILABLE", 503, "Service is temporarily unavailable"},
+	[REPLY_GATEWAY_TIMEOUT] = {"GATEWAY_TIMEOUT", 504, "The database did not answer in time"},
+	[REPLY_HTTP_VERSION_NOT_SUPPORTED] = {"HTTP_VERSION_NOT_SUPPORTED", 505, "The HTTP version is not supported"},
+};
+
+typedef struct CodeStatus
+{
+	const char *code;
+	int status;
+} CodeStatus;
+
+/* The statuses of the codes that the database answers with, the frequent ones first. */
+/* clang-format off */
+static const CodeStatus database_codes[] = {
+	{"INVALID_TOKEN", 401},
+	{"EXPIRED_TOKEN", 401},
+	{"INVALID_CREDENTIALS", 401},
+	{"VALIDATION_ERROR", 400},
+	{"DUPLICATE_EMAIL", 400},
+	{"PASSWORD_MISMATCH", 400},
+	{"WEAK_PASSWORD", 400},
+	{"INVALID_EMAIL", 400},
+	{"USER_NOT_FOUND", 404},
+	{"EMAIL_NOT_VERIFIED", 403},
+	{"INTERNAL_ERROR", 500},
+};
+/* clang-format on */
+
+#define SERVER_HEADER "server: jerry\r\n"
+
+/* On every reply. */
+#define SECURITY_HEADERS                                                                                                                             \
+	"x-content-type-options: nosniff\r\n"                                                                                                            \
+	"x-frame-options: DENY\r\n"                                                                                                                      \
+	"referrer-policy: no-referrer\r\n"
+
+/* On every reply that is not an asset. */
+#define API_HEADERS                                                                                                                                  \
+	"cache-control: no-store\r\n"                                                                                                                    \
+	"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
+
+#define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
+
+static const Config *settings;
+static bool draining;
+
+/* What all replies to a keep-alive or to a closing connection begin with. */
+static char open_headers[512];
+static char close_headers[512];
+
+/* The current second, in the forms that headers and envelopes need. */
+static struct
+{
+	time_t second;
+	char date[sizeof("date: Thu, 15 Jan 2026 10:30:00 GMT\r\n")];
+	char timestamp[sizeof("2026-01-15T10:30:00Z")];
+} now;
+
+static void
+update_now(void)
+{
+	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	time_t second = time(NULL);
+	struct tm tm;
+
+	if (second == now.second)
+		return;
+	now.second = second;
+	gmtime_r(&second, &tm);
+	strftime(now.timestamp, sizeof(now.timestamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	/* Not by strftime(): its names of days and months depend on the locale. */
+	snprintf(now.date, sizeof(now.date), "date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n", days[tm.tm_wday], (unsigned) tm.tm_mday % 100,
+			 months[tm.tm_mon], (unsigned) (tm.tm_year + 1900) % 10000, (unsigned) tm.tm_hour % 100, (unsigned) tm.tm_min % 100,
+			 (unsigned) tm.tm_sec % 100);
+}
+
+/* Adds bytes; what does not fit is a bug that must not go unseen. */
+static void
+put(Text *text, const char *bytes, size_t length)
+{
+	if (length > text->size - text->length)
+		fatal("reply does not fit into its buffer");
+	memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+}
+
+#define put_literal(text, literal) put(text, literal, sizeof(literal) - 1)
+
+static void
+put_string(Text *text, const char *string)
+{
+	put(text, string, strlen(string));
+}
+
+/* Adds a JSON string. */
+static void
+put_json(Text *text, const char *string)
+{
+	put_literal(text, "\"");
+	for (; *string != '\0'; string++)
+	{
+		if (*string == '"' || *string == '\\')
+			put_literal(text, "\\");
+		put(text, string, 1);
+	}
+	put_literal(text, "\"");
+}
+
+static void
+put_number(Text *text, size_t number)
+{
+	char digits[24];
+	char *at = digits + sizeof(digits);
+
+	do
+		*--at = (char) ('0' + number % 10);
+	while ((number /= 10) > 0);
+	put(text, at, (size_t) (digits + sizeof(digits) - at));
+}
+
+static void
+put_status_line(Text *text, int status)
+{
+	for (size_t i = 0; i < sizeof(status_lines) / sizeof(status_lines[0]); i++)
+	{
+		if (status_lines[i].status == status)
+		{
+			put_string(text, status_lines[i].line);
+			return;
+		}
+	}
+	fatal("status %d has no status line", status);
+}
+
+static void
+put_error_envelope(Text *text, const char *code, const char *message, const char *field, const char *issue)
+{
+	update_now();
+	put_literal(text, "{\"success\":false,\"error\":{\"code\":");
+	put_json(text, code);
+	put_literal(text, ",\"message\":");
+	put_json(text, message);
+	put_literal(text, ",\"details\":{");
+	if (field != NULL)
+	{
+		put_literal(text, "\"field\":");
+		put_json(text, field);
+	}
+	if (issue != NULL)
+	{
+		if (field != NULL)
+			put_literal(text, ",");
+		put_literal(text, "\"issue\":");
+		put_json(text, issue);
+	}
+	put_literal(text, "}},\"timestamp\":");
+	put_json(text, now.timestamp);
+	put_literal(text, "}");
+}
+
+/* Adds the headers that go with a status. */
+static void
+put_status_headers(Text *text, int status, bool token_sent)
+{
+	if (status == 401 && token_sent)
+		put_literal(text, "www-authenticate: Bearer error=\"invalid_token\"\r\n");
+	else if (status == 401)
+		put_literal(text, "www-authenticate: Bearer\r\n");
+	else if (status == 429 || status == 503)
+		put_literal(text, "retry-after: 1\r\n");
+}
+
+static void
+put_request_id(Text *text, const char *request_id)
+{
+	put_literal(text, "x-request-id: ");
+	put_string(text, request_id);
+	put_literal(text, "\r\n");
+}
+
+/* The configured origin that equals the one of the request, or NULL. */
+static const char *
+find_origin(const char *origin)
+{
+	if (origin == NULL)
+		return NULL;
+	for (size_t i = 0; i < settings->allowed_origins_count; i++)
+	{
+		if (strcmp(settings->allowed_origins[i], origin) == 0)
+			return settings->allowed_origins[i];
+	}
+	return NULL;
+}
+
+static void
+put_cors_headers(Text *text, const char *origin)
+{
+	if (settings->allowed_origins_count == 0)
+		return;
+	put_literal(text, "vary: Origin\r\n");
+	origin = find_origin(origin);
+	if (origin == NULL)
+		return;
+	put_literal(text, "access-control-allow-origin: ");
+	put_string(text, origin);
+	put_literal(text, "\r\naccess-control-expose-headers: "
+					  "Retry-After, WWW-Authenticate, X-Request-ID\r\n");
+}
+
+/* Does the connection end with this reply? */
+static bool
+closes(const ReplyContext *context)
+{
+	return draining || context->close || (context->req->owner->flags & CONN_CLOSE_EMPTY) != 0 || (context->req->flags & HTTP_VERSION_1_0) != 0;
+}
+
+/* Begins a head with everything that does not depend on the body. */
+static void
+begin_head(Text *head, const ReplyContext *context, int status)
+{
+	static char bytes[HEAD_SIZE];
+
+	head->bytes = bytes;
+	head->length = 0;
+	head->size = sizeof(bytes);
+
+	update_now();
+	put_status_line(head, status);
+	put_string(head, closes(context) ? close_headers : open_headers);
+	put(head, now.date, sizeof(now.date) - 1);
+	put_request_id(head, context->request_id);
+	put_cors_headers(head, context->origin);
+}
+
+/* Adds the length; a reply that cannot have a body does not tell one. */
+static void
+end_head(Text *head, int status, size_t length)
+{
+	if (status != 204 && status != 304)
+	{
+		put_literal(head, "content-length: ");
+		put_number(head, length);
+		put_literal(head, "\r\n");
+	}
+	put_literal(head, "\r\n");
+}
+
+/* Does this reply have a body on the wire? */
+static bool
+has_body(const ReplyContext *context, int status)
+{
+	return context->req->method != HTTP_METHOD_HEAD && status != 204 && status != 304;
+}
+
+/* Queues head and body in one piece, so that one system call sends both. */
+static void
+queue(struct connection *c, const Text *head, const char *body, size_t length)
+{
+	struct netbuf *buffer = net_netbuf_get();
+
+	buffer->owner = c;
+	buffer->type = NETBUF_SEND;
+	buffer->b_len = head->length + length;
+	buffer->m_len = buffer->b_len;
+	buffer->buf = kore_malloc(buffer->m_len);
+	memcpy(buffer->buf, head->bytes, head->length);
+	if (length > 0)
+		memcpy(buffer->buf + head->length, body, length);
+	TAILQ_INSERT_TAIL(&c->send_queue, buffer, list);
+}
+
+/* Says how the connection goes on; Kore sends the queue afterwards. */
+static void
+finish(const ReplyContext *context, int status)
+{
+	struct connection *c = context->req->owner;
+
+	context->req->status = (u_int16_t) status;
+	if (closes(context))
+		c->flags |= CONN_CLOSE_EMPTY;
+	else
+		http_start_recv(c);
+}
+
+/* Sends an API reply; extra holds further header lines. */
+static void
+send_json(const ReplyContext *context, int status, const char *extra, const char *body, size_t length)
+{
+	Text head;
+
+	begin_head(&head, context, status);
+	put_literal(&head, API_HEADERS);
+	if (status != 204)
+		put_literal(&head, JSON_HEADER);
+	put_status_headers(&head, status, context->token_sent);
+	if (extra != NULL)
+		put_string(&head, extra);
+	end_head(&head, status, length);
+	queue(context->req->owner, &head, body, has_body(context, status) ? length : 0);
+	finish(context, status);
+}
+
+static int
+send_error(const ReplyContext *context, const ReplyError *error, const char *extra)
+{
+	const CodeEntry *entry = &own_codes[error->code];
+	char bytes[ENVELOPE_SIZE];
+	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+
+	put_error_envelope(&body, entry->name, error->message != NULL ? error->message : entry->message, error->field, error->issue);
+	send_json(context, entry->status, extra, body.bytes, body.length);
+	return entry->status;
+}
+
+void
+reply_configure(const Config *config)
+{
+	settings = config;
+	snprintf(open_headers, sizeof(open_headers), SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
+			 (unsigned) http_keepalive_time);
+	snprintf(close_headers, sizeof(close_headers), SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
+}
+
+void
+reply_drain(void)
+{
+	draining = true;
+}
+
+int
+reply_status(const char *code)
+{
+	for (size_t i = 0; i < sizeof(database_codes) / sizeof(database_codes[0]); i++)
+	{
+		if (strcmp(database_codes[i].code, code) == 0)
+			return database_codes[i].status;
+	}
+	return 0;
+}
+
+const char *
+reply_code_name(ReplyCode code)
+{
+	return own_codes[code].name;
+}
+
+void
+reply_json(const ReplyContext *context, int status, const char *body, size_t length)
+{
+	send_json(context, status, NULL, body, length);
+}
+
+int
+reply_data(const ReplyContext *context, int status, const char *data)
+{
+	char bytes[ENVELOPE_SIZE];
+	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+
+	update_now();
+	put_literal(&body, "{\"success\":true,\"data\":");
+	put_string(&body, data);
+	put_literal(&body, ",\"timestamp\":");
+	put_json(&body, now.timestamp);
+	put_literal(&body, "}");
+	send_json(context, status, NULL, body.bytes, body.length);
+	return status;
+}
+
+int
+reply_error(const ReplyContext *context, const ReplyError *error)
+{
+	return send_error(context, error, NULL);
+}
+
+int
+reply_method_not_allowed(const ReplyContext *context, const char *allow)
+{
+	ReplyError error = {.code = REPLY_METHOD_NOT_ALLOWED};
+	char extra[128];
+
+	snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
+	return send_error(context, &error, extra);
+}
+
+int
+reply_options(const ReplyContext *context, const char *allow, bool preflight)
+{
+	char extra[512];
+
+	if (preflight && find_origin(context->origin) != NULL)
+		snprintf(extra, sizeof(extra),
+				 "allow: %s\r\n"
+				 "access-control-allow-methods: %s\r\n"
+				 "access-control-allow-headers: "
+				 "Authorization, Content-Type, X-Request-ID\r\n"
+				 "access-control-max-age: 600\r\n",
+				 allow, allow);
+	else
+		snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
+	send_json(context, 204, extra, NULL, 0);
+	return 204;
+}
+
+int
+reply_unhealthy(const ReplyContext *context)
+{
+	char bytes[ENVELOPE_SIZE];
+	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+
+	update_now();
+	put_literal(&body, "{\"status\":\"unhealthy\",\"service\":");
+	put_json(&body, settings->service_name);
+	put_literal(&body, ",\"version\":");
+	put_json(&body, settings->service_version);
+	put_literal(&body, ",\"database\":\"disconnected\",\"timestamp\":");
+	put_json(&body, now.timestamp);
+	put_literal(&body, "}");
+	send_json(context, 503, NULL, body.bytes, body.length);
+	return 503;
+}
+
+void
+reply_asset(const ReplyContext *context, int status, const char *headers, const void *body, size_t length)
+{
+	struct connection *c = context->req->owner;
+	Text head;
+
+	begin_head(&head, context, status);
+	put_string(&head, headers);
+	end_head(&head, status, length);
+	queue(c, &head, NULL, 0);
+	if (has_body(context, status) && length > 0)
+		net_send_stream(c, (void *) (uintptr_t) body, length, NULL, NULL);
+	finish(context, status);
+}
+
+size_t
+reply_raw_error(char *out, size_t size, int status, const char *code)
+{
+	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
+	char bytes[ENVELOPE_SIZE];
+	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+	Text reply = {.bytes = out, .size = size};
+	char request_id[REQUEST_ID_SIZE];
+
+	for (int i = 0; i < REPLY_CODE_COUNT; i++)
+	{
+		/* VALIDATION_ERROR and INVALID_TOKEN are not about HTTP. */
+		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN && own_codes[i].status == status &&
+			(code == NULL || strcmp(own_codes[i].name, code) == 0))
+			entry = &own_codes[i];
+	}
+	request_id_choose(NULL, request_id);
+	log_line(LOG_LEVEL_INFO, "refused", "request %s was refused: %d %s", request_id, entry->status, entry->name);
+	put_error_envelope(&body, entry->name, entry->message, NULL, NULL);
+
+	put_status_line(&reply, entry->status);
+	put_string(&reply, close_headers);
+	put(&reply, now.date, sizeof(now.date) - 1);
+	put_request_id(&reply, request_id);
+	put_literal(&reply, API_HEADERS JSON_HEADER);
+	put_status_headers(&reply, entry->status, false);
+	if (entry->status == 405)
+		put_literal(&reply, "allow: GET, HEAD, POST\r\n");
+	end_head(&reply, entry->status, body.length);
+	put(&reply, body.bytes, body.length);
+	return reply.length;
+}

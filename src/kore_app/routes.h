@@ -1,0 +1,58 @@
+/*
+ * routes.h: the table of everything that the sidecar serves.
+ *
+ * A row is either a statement (lane, SQL, parameters) or a function that
+ * answers without the database.  A new endpoint is a row in routes.c.
+ */
+#ifndef JERRY_ROUTES_H
+#define JERRY_ROUTES_H
+
+#include <stddef.h>
+
+#include "lanes.h"
+#include "reply.h"
+#include "request.h"
+
+#define ROUTE_ALLOW_SIZE 64
+
+/* Answers at once with one of the reply functions; returns the status. */
+typedef int (*RouteHandler)(const ReplyContext *context);
+
+typedef struct Route
+{
+	int method;		  /* HTTP_METHOD_GET (serves HEAD too) or _POST */
+	const char *path; /* one that ends in '/' serves all below it */
+
+	RouteHandler handler; /* answers without the database, or NULL */
+
+	const char *name; /* of the prepared statement */
+	LaneId lane;
+	const char *sql;  /* columns: error code or NULL, answer */
+	int status;		  /* of a positive answer */
+	bool takes_token; /* so a 401 is about that token */
+	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
+
+	RouteHandler unavailable; /* answers instead of the envelope when the
+								 * database does not, or NULL */
+} Route;
+
+/*
+ * Finds the row for a method and a path.  When there is none, returns NULL
+ * and sets *methods to the HTTP_METHOD_* that the path does allow, 0 when
+ * there is no such path.
+ */
+extern const Route *routes_find(int method, const char *path, unsigned *methods);
+
+/* Writes a set of methods as the value of an Allow header. */
+extern void routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE]);
+
+/* All statements, for lanes_configure(). */
+extern const LaneStatement *routes_statements(int *count);
+
+/* The number of the route's statement, for lane_submit(). */
+extern int routes_statement(const Route *route);
+
+/* The path of the row at a position, NULL behind the last one. */
+extern const char *routes_path(int position);
+
+#endif /* JERRY_ROUTES_H */
