@@ -94,7 +94,8 @@ json_bool(JsonWriter *w, const char *key, bool value)
 void
 json_time(JsonWriter *w, const char *key, TimestampTz value)
 {
-	pg_time_t	seconds = timestamptz_to_time_t(value);
+	int64		fraction = (value % USECS_PER_SEC + USECS_PER_SEC) % USECS_PER_SEC;
+	pg_time_t	seconds = timestamptz_to_time_t(value - fraction);
 	struct pg_tm *tm = pg_gmtime(&seconds);
 	char		text[32];
 	int			n;

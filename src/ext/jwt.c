@@ -84,30 +84,6 @@ read_time(const char *token, JsonTokenType type, int64 *value)
 }
 
 static JSON_ACTION
-enter(void *state)
-{
-	((ClaimsParser *) state)->depth++;
-	JSON_GO_ON;
-}
-
-static JSON_ACTION
-leave(void *state)
-{
-	((ClaimsParser *) state)->depth--;
-	JSON_GO_ON;
-}
-
-static JSON_ACTION
-enter_object(void *state)
-{
-	ClaimsParser *parser = state;
-
-	if (parser->depth++ == 0)
-		parser->is_object = true;
-	JSON_GO_ON;
-}
-
-static JSON_ACTION
 start_member(void *state, char *name, bool isnull)
 {
 	ClaimsParser *parser = state;
@@ -122,9 +98,12 @@ start_member(void *state, char *name, bool isnull)
 			parser->refused = true;
 		parser->name = name;
 	}
+	else if (parser->depth == 2)
+		parser->name = NULL;	/* a member of an object in a claim is no audience */
 	JSON_GO_ON;
 }
 
+/* token is NULL and type not that of a scalar when the value is an object or an array */
 static void
 read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 {
@@ -163,6 +142,33 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 }
 
 static JSON_ACTION
+enter(void *state)
+{
+	ClaimsParser *parser = state;
+
+	if (parser->depth++ == 1 && parser->name != NULL)
+		read_member(parser, NULL, JSON_TOKEN_ARRAY_START);
+	JSON_GO_ON;
+}
+
+static JSON_ACTION
+enter_object(void *state)
+{
+	ClaimsParser *parser = state;
+
+	parser->is_object |= parser->depth == 0;
+	enter(state);
+	JSON_GO_ON;
+}
+
+static JSON_ACTION
+leave(void *state)
+{
+	((ClaimsParser *) state)->depth--;
+	JSON_GO_ON;
+}
+
+static JSON_ACTION
 read_scalar(void *state, char *token, JsonTokenType type)
 {
 	ClaimsParser *parser = state;
@@ -172,7 +178,7 @@ read_scalar(void *state, char *token, JsonTokenType type)
 	if ((parser->depth == 1 || parser->depth == 2) && parser->name != NULL && strcmp(parser->name, "aud") == 0)
 		claims->audience_found |= type == JSON_TOKEN_STRING && claims->expected_audience != NULL &&
 			strcmp(token, claims->expected_audience) == 0;
-	else if (parser->depth == 1)
+	else if (parser->depth == 1 && parser->name != NULL)	/* not an element of a top-level array */
 		read_member(parser, token, type);
 	JSON_GO_ON;
 }

@@ -141,7 +141,7 @@ key_for_signing(void)
 {
 	const SigningKey *key = active_key();
 
-	if (key == NULL)
+	if (key == NULL && cache_size == 0)
 	{
 		uint8		random[KID_LENGTH / 2];
 		char		kid[KID_LENGTH + 1];
@@ -155,11 +155,11 @@ key_for_signing(void)
 		explicit_bzero(secret, sizeof(secret));
 		changes_announced++;
 		key = active_key();
-		if (key == NULL)
-			ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-							errmsg("there is no active signing key"),
-							errhint("Make one of jerry.signing_key active, or remove all keys to have a new one made.")));
 	}
+	if (key == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("there is no active signing key"),
+						errhint("Make one key of jerry.signing_key active.")));
 	return key;
 }
 

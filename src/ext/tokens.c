@@ -243,10 +243,14 @@ make_token(FunctionCallInfo fcinfo, const char *type, TimestampTz now, Timestamp
 {
 	JsonWriter	w;
 	text	   *token;
+	Token		result;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("claims must be a JSON object")));
+	if (TIMESTAMP_NOT_FINITE(expires_at))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("token must have an end")));
 	json_start(&w);
 	add_given_claims(&w, PG_GETARG_TEXT_PP(0));
 	add_own_claims(&w, type, NULL, now, expires_at);
@@ -254,6 +258,11 @@ make_token(FunctionCallInfo fcinfo, const char *type, TimestampTz now, Timestamp
 	if (VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));
+	/* nobody should mint what nobody, Jerry included, can use */
+	if (token_verify(token, type, &result) == TOKEN_INVALID)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("claims would make a token that is not valid"),
+						errdetail("sub and user_id differ, sid is not a UUID, there are too many claims, or the token would end after the year 9999.")));
 	return token;
 }
 

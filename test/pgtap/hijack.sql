@@ -1,0 +1,101 @@
+/*
+ * Objects that a hostile role plants under the names that Jerry uses change nothing, whatever the search_path.  They stand there before the session
+ * makes its first plan; each raises HJ000 when it is reached.
+ */
+BEGIN;
+\ir setup.psql
+
+CREATE ROLE jerry_test_mallory;
+GRANT jerry_api, jerry_admin TO jerry_test_mallory;
+GRANT CREATE ON SCHEMA public TO jerry_test_mallory;
+SET LOCAL ROLE jerry_test_mallory;
+
+CREATE FUNCTION public.hijack() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked' USING ERRCODE = 'HJ000'; END $$;
+
+DO $$
+DECLARE
+	place text;
+	signature text;
+	operands text;
+BEGIN
+	FOREACH place IN ARRAY ARRAY['public', 'pg_temp'] LOOP
+		FOREACH signature IN ARRAY ARRAY[
+			'lower(text)', 'lower(varchar)', 'lower(name)', 'length(bytea)', 'length(text)', 'octet_length(text)', 'now()', 'clock_timestamp()',
+			'gen_random_bytes(bigint)', 'crypt(varchar, varchar)', 'crypt(text, varchar)', 'gen_salt(varchar)', 'gen_salt(varchar, int)',
+			'hmac(varchar, varchar, varchar)', 'digest(varchar, varchar)', 'sha256(text)', 'encode(bytea, varchar)', 'host(inet)', 'pg_notify(text, text)',
+			'nextval(regclass)', 'version()', 'error_code(json)', 'register(text, text, text)', 'text(varchar)', 'json(text)', 'uuid(text)'
+		] LOOP
+			EXECUTE format('CREATE FUNCTION %s.%s RETURNS boolean LANGUAGE sql AS %L', place, signature, 'SELECT public.hijack()');
+		END LOOP;
+		FOREACH operands IN ARRAY ARRAY['text, text', 'varchar, varchar', 'varchar, text', 'text, varchar', 'uuid, uuid', 'bytea, bytea',
+			'timestamptz, timestamptz', 'bigint, bigint', 'boolean, boolean'] LOOP
+			EXECUTE format('CREATE FUNCTION %s.compare(%s) RETURNS boolean LANGUAGE sql AS %L', place, operands, 'SELECT public.hijack()');
+			FOREACH signature IN ARRAY ARRAY['=', '<>', '<', '<=', '>', '>=', '~', '~~', '||', '->>'] LOOP
+				EXECUTE format('CREATE OPERATOR %s.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = %1$s.compare)', place, signature,
+					split_part(operands, ', ', 1), split_part(operands, ', ', 2));
+			END LOOP;
+		END LOOP;
+		FOREACH signature IN ARRAY ARRAY['"user"', 'session', 'one_time_token', 'signing_key', 'event'] LOOP
+			EXECUTE format('CREATE TABLE %s.%s (id uuid, kid text, email text, password_hash text, secret bytea, payload json, user_id uuid, status text)', place, signature);
+		END LOOP;
+		FOREACH signature IN ARRAY ARRAY['text', 'json', 'uuid', 'inet', 'timestamptz', 'bytea', 'bool'] LOOP
+			EXECUTE format('CREATE DOMAIN %s.%s AS pg_catalog.int4 CHECK (public.hijack())', place, signature);
+		END LOOP;
+		EXECUTE format('CREATE COLLATION %s."C" (LOCALE = ''C.UTF-8'')', place);
+	END LOOP;
+END
+$$;
+RESET ROLE;
+
+CREATE TEMPORARY TABLE attack AS
+	SELECT row_number() OVER () AS n, role_name, path,
+		format('for %s with search_path "%s"', CASE role_name WHEN 'none' THEN 'the owner' ELSE 'the hostile role' END, path) AS circumstances
+	FROM unnest(ARRAY['jerry_test_mallory', 'none']) AS role_name,
+		unnest(ARRAY['pg_temp, public, pg_catalog', 'public, pg_temp, pg_catalog', 'public', '']) AS path;
+
+SELECT plan(119);
+
+SELECT is(pg_temp.outcome(query, 'none', 'pg_temp, public, pg_catalog'), 'HJ000', 'a careless query is hijacked: ' || query)
+FROM unnest(ARRAY['SELECT now()', 'SELECT lower(''A''::pg_catalog.text)', 'SELECT ''a''::pg_catalog.text = ''a''::pg_catalog.text',
+	'SELECT 1::text', 'SELECT ''a''::pg_catalog.varchar = ''a''::pg_catalog.text']) AS query;
+SELECT is(pg_temp.outcome('SELECT pg_catalog.count(*) FROM "user"', 'none', 'public'), '0', 'a careless query reads the planted table');
+
+-- the first attack, with the worst path, is the one that makes the plans
+CREATE TEMPORARY TABLE answer AS
+	SELECT n, circumstances, step, name, expected, pg_temp.outcome(query, role_name, path) AS outcome
+	FROM attack, LATERAL (VALUES
+		(1, 'a registration succeeds', NULL,
+			format('SELECT jerry.error_code(jerry.register(''user%s@example.com'', ''Secret-123'', ''Secret-123''))', n)),
+		(2, 'a taken address is taken', 'DUPLICATE_EMAIL',
+			format('SELECT jerry.error_code(jerry.register(''USER%s@example.com'', ''Secret-123'', ''Secret-123''))', n)),
+		(3, 'a wrong password is wrong', 'INVALID_CREDENTIALS', format('SELECT jerry.error_code(jerry.login(''user%s@example.com'', ''Secret-124''))', n)),
+		(4, 'nobody logs in as nobody', 'INVALID_CREDENTIALS', format('SELECT jerry.error_code(jerry.login(''nobody%s@example.com'', ''''))', n)),
+		(5, 'a key is imported', '861009ec4d599fab', 'SELECT jerry.import_key(''01234567890123456789012345678901'')'),
+		(6, 'a password belongs to its hash', 'true', 'SELECT jerry.verify_password(''Secret-123'', jerry.hash_password(''Secret-123''))'),
+		(7, 'the version is Jerry''s', jerry.version(), 'SELECT jerry.version()')
+	) AS t (step, name, expected, query)
+	ORDER BY n, step;
+SELECT is(outcome, expected, concat_ws(' ', name, circumstances)) FROM answer ORDER BY n, step;
+
+CREATE TEMPORARY TABLE login AS
+	SELECT attack.*, user_id, access_token, refresh_token
+	FROM attack, LATERAL (SELECT pg_temp.outcome(
+		format('SELECT jerry.unwrap(jerry.login(''user%s@example.com'', ''Secret-123'', ''10.0.0.1'', ''curl''))', n), role_name, path)) AS l (answer),
+		json_to_record(answer::pg_catalog.json) AS t (user_id pg_catalog.uuid, access_token pg_catalog.text, refresh_token pg_catalog.text);
+SELECT is(pg_temp.outcome(query, role_name, path), expected, concat_ws(' ', name, circumstances))
+FROM login, LATERAL (VALUES
+	('a token is valid', NULL, format('SELECT jerry.error_code(jerry.validate_token(%L))', access_token)),
+	('a token has claims', NULL, format('SELECT jerry.error_code(jerry.verify_token(%L))', access_token)),
+	('a token is decoded', NULL, format('SELECT jerry.error_code(jerry.decode_token(%L))', access_token)),
+	('a token has a user', NULL, format('SELECT jerry.error_code(jerry.me(%L))', access_token)),
+	('a refresh token is good', NULL, format('SELECT jerry.error_code(jerry.refresh(%L))', refresh_token)),
+	('a verification token is redeemed', NULL, format('SELECT jerry.error_code(jerry.verify_email(%L))', pg_temp.verification_token(user_id))),
+	('a token that was tampered with is invalid', 'INVALID_TOKEN', format('SELECT jerry.error_code(jerry.validate_token(%L))', access_token || 'x'))
+) AS t (name, expected, query);
+
+SELECT is(count(*)::int, 0, 'nothing was written to the planted tables')
+FROM (SELECT 1 FROM pg_temp."user" UNION ALL SELECT 1 FROM pg_temp.session UNION ALL SELECT 1 FROM pg_temp.event
+	UNION ALL SELECT 1 FROM public."user" UNION ALL SELECT 1 FROM public.session UNION ALL SELECT 1 FROM public.event) AS planted;
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,58 @@
+-- jerry.unwrap: the data of a positive answer, an error for a negative one
+BEGIN;
+\ir setup.psql
+
+CREATE FUNCTION pg_temp.raised(answer json, OUT state text, OUT message text, OUT detail text, OUT hint text, OUT schema_name text, OUT column_name text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM jerry.unwrap(answer);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+		schema_name = SCHEMA_NAME, column_name = COLUMN_NAME;
+END
+$$;
+
+SELECT plan(41);
+
+SELECT is(jerry.unwrap('{"success":true,"data":{"a":1},"timestamp":"T"}')::text, '{"a":1}', 'a positive answer becomes its data, byte by byte');
+SELECT is(jerry.unwrap('{"data": [1, 2], "success": true}')::text, '[1, 2]', 'the order of the members does not matter');
+SELECT is(jerry.unwrap(NULL)::text, NULL, 'nothing becomes nothing');
+SELECT is(jerry.unwrap(jerry.register('user@example.com', 'Secret-123', 'Secret-123'))->>'email', 'user@example.com', 'a real answer is unwrapped');
+
+CREATE TEMPORARY TABLE code AS
+	SELECT code, format('JR%s', lpad(n::text, 3, '0')) AS state, message
+	FROM (VALUES
+		(1, 'VALIDATION_ERROR', 'Input validation failed'),
+		(2, 'DUPLICATE_EMAIL', 'Email already registered'),
+		(3, 'PASSWORD_MISMATCH', 'Password confirmation does not match'),
+		(4, 'WEAK_PASSWORD', 'Password does not meet requirements'),
+		(5, 'INVALID_EMAIL', 'Invalid email format'),
+		(6, 'USER_NOT_FOUND', 'User does not exist'),
+		(7, 'INVALID_CREDENTIALS', 'Email or password incorrect'),
+		(8, 'INVALID_TOKEN', 'Token is invalid or malformed'),
+		(9, 'EXPIRED_TOKEN', 'Token has expired'),
+		(10, 'EMAIL_NOT_VERIFIED', 'Email verification required'),
+		(11, 'INTERNAL_ERROR', 'Internal server error')
+	) AS t (n, code, message);
+SELECT is(r.state, c.state, c.code || ' has its own SQLSTATE')
+FROM code AS c, pg_temp.raised(format('{"success":false,"error":{"code":"%s","message":"m","details":{}}}', c.code)::json) AS r;
+SELECT is(concat_ws('/', r.message, r.hint), concat_ws('/', c.message, c.code), c.code || ' has its message, and the code as hint')
+FROM code AS c, pg_temp.raised(format('{"success":false,"error":{"code":"%s","message":"m","details":{}}}', c.code)::json) AS r;
+
+SELECT is(pg_temp.raised(jerry.register('user@example.com', 'short', 'short'))::text,
+	'(JR004,"Password does not meet requirements","{""field"":""password"",""issue"":""Password must be at least 8 characters long""}",WEAK_PASSWORD,jerry,password)',
+	'the error tells the details as JSON, and the field as its column');
+SELECT is(pg_temp.raised(jerry.validate_token('x'))::text, '(JR008,"Token is invalid or malformed","",INVALID_TOKEN,jerry,"")',
+	'empty details are left out');
+
+SELECT throws_ok(format('SELECT jerry.unwrap(%L)', answer), '22023', 'value is not an answer of Jerry', answer || ' is not an answer')
+FROM unnest(ARRAY['null', '3', '"x"', '[]', '{}', '{"success":true}', '{"success":"yes","data":{}}', '{"success":false}', '{"success":false,"error":{}}',
+	'{"success":false,"error":[]}', '{"success":false,"error":{"code":"NO_SUCH_CODE"}}']) AS answer;
+
+SELECT throws_ok($$ SELECT count(*) FROM (SELECT jerry.unwrap(jerry.validate_token('x')) OFFSET 0) AS t $$, 'JR008', NULL,
+	'an answer that nobody looks at is unwrapped all the same');
+SELECT throws_ok($$ DO 'BEGIN PERFORM jerry.unwrap(jerry.login(''nobody@example.com'', ''x'')); END' $$, 'JR007', NULL,
+	'PL/pgSQL can catch the error by its SQLSTATE');
+
+SELECT * FROM finish();
+ROLLBACK;
