@@ -35,6 +35,7 @@ CREATE TABLE jerry.session (
 	revoked_at timestamptz
 );
 CREATE INDEX idx_session_user_id ON jerry.session (user_id);
+CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
 COMMENT ON TABLE jerry.session IS 'one row per login; its tokens are valid as long as it exists and is not revoked';
 COMMENT ON COLUMN jerry.session.id IS 'claim sid of the access and refresh tokens of this login';
 COMMENT ON COLUMN jerry.session.user_id IS 'who logged in';
@@ -53,6 +54,7 @@ CREATE TABLE jerry.one_time_token (
 	expires_at timestamptz NOT NULL
 );
 CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id);
+CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token (expires_at);
 COMMENT ON TABLE jerry.one_time_token IS 'tokens that can be redeemed once; a row goes when its token is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.token_hash IS 'SHA-256 of the token; the token itself is nowhere in this table';
 COMMENT ON COLUMN jerry.one_time_token.purpose IS 'what the token is for: verify_email';
@@ -90,13 +92,16 @@ CREATE TABLE jerry.event (
 	id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
 	event_type text NOT NULL,
 	payload json NOT NULL,
-	created_at timestamptz NOT NULL
+	created_at timestamptz NOT NULL,
+	dispatched boolean NOT NULL DEFAULT false
 );
+CREATE INDEX idx_event_undispatched ON jerry.event (id) WHERE NOT dispatched;
 COMMENT ON TABLE jerry.event IS 'the outbox: what happened, written in the transaction in which it happened';
 COMMENT ON COLUMN jerry.event.id IS 'event_id of the notification';
 COMMENT ON COLUMN jerry.event.event_type IS 'user.registered, user.email_verified or user.logged_in';
 COMMENT ON COLUMN jerry.event.payload IS 'the event: event_type, timestamp and data';
 COMMENT ON COLUMN jerry.event.created_at IS 'when it happened';
+COMMENT ON COLUMN jerry.event.dispatched IS 'have the consumers been given it? (jerry.delivery)';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');
 SELECT pg_catalog.pg_extension_config_dump('jerry.session', '');

@@ -4,6 +4,7 @@
  */
 #include "jerry.h"
 
+#include "drop_guard.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
 
@@ -24,6 +25,8 @@ char	   *jerry_audience = NULL;
 bool		jerry_require_verified_email = false;
 int			jerry_notify_payload = NOTIFY_FULL;
 int			jerry_login_nice = 0;
+int			jerry_event_retention = 7 * SECS_PER_DAY;
+bool		jerry_allow_drop = false;
 
 static const struct config_enum_entry notify_payload_options[] = {
 	{"full", NOTIFY_FULL, false},
@@ -118,5 +121,22 @@ _PG_init(void)
 							"Scheduling priority (nice value) of a session from its first password hash on.",
 							NULL, &jerry_login_nice, 0, 0, 19, PGC_USERSET, 0, NULL, NULL, NULL);
 
+	/*
+	 * Who: the database administrator.
+	 * Why: how far back jerry.replay_events reaches, against the space that it takes.
+	 */
+	DefineCustomIntVariable("jerry.event_retention",
+							"How long events are kept once every consumer has acknowledged them.",
+							NULL, &jerry_event_retention, 7 * SECS_PER_DAY, 0, 3660 * SECS_PER_DAY, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+
+	/*
+	 * Who: the database administrator, in the session that means it.
+	 * Why: DROP EXTENSION takes the users along.
+	 */
+	DefineCustomBoolVariable("jerry.allow_drop",
+							 "Allows to drop the extension while there are users.",
+							 NULL, &jerry_allow_drop, false, PGC_SUSET, 0, NULL, NULL, NULL);
+
 	MarkGUCPrefixReserved("jerry");
+	drop_guard_install();
 }

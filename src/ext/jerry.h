@@ -39,6 +39,8 @@ extern char *jerry_audience;
 extern bool jerry_require_verified_email;
 extern int	jerry_notify_payload;
 extern int	jerry_login_nice;
+extern int	jerry_event_retention;
+extern bool jerry_allow_drop;
 
 /* the time of day, not of the transaction: in a long one a token must end all the same */
 static inline TimestampTz

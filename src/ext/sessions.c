@@ -124,11 +124,10 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	return answer_finish(&w);
 }
 
-/* TOKEN_VALID: an access token of a user whose session lives */
-static TokenVerdict
-verify_live(FunctionCallInfo fcinfo, Token *token)
+TokenVerdict
+session_verify(const text *bytes, Token *token)
 {
-	TokenVerdict verdict = token_verify(token_argument(fcinfo, 0), TOKEN_ACCESS, token);
+	TokenVerdict verdict = token_verify(bytes, TOKEN_ACCESS, token);
 
 	if (verdict == TOKEN_VALID && !(token->has_user && session_allows(token)))
 		return TOKEN_INVALID;
@@ -147,7 +146,7 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	verdict = verify_live(fcinfo, &token);
+	verdict = session_verify(token_argument(fcinfo, 0), &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
 	answer_start(&w);
@@ -169,7 +168,7 @@ jerry_verify_token(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	verdict = verify_live(fcinfo, &token);
+	verdict = session_verify(token_argument(fcinfo, 0), &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
 	return answer_data(token.payload, token.payload_length);

@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -466,4 +467,202 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 	id = DatumGetInt64(column(1, &isnull));
 	SPI_finish();
 	return id;
+}
+
+/* ---------- consumers ---------- */
+
+/* runs a statement for the number of rows it touched */
+static int64
+run_for_count(Statement *statement, Datum *values)
+{
+	int64		n;
+
+	run(statement, values, NULL, false);
+	n = SPI_processed;
+	SPI_finish();
+	return n;
+}
+
+bool
+store_consumer_exists(const char *consumer)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(consumer)};
+
+	return run_for_count(&statement, values) > 0;
+}
+
+void
+store_insert_consumer(const char *consumer, TimestampTz now)
+{
+	/* waits for those who dispatch, who hold ROW SHARE, and keeps them out */
+	static Statement lock = {"LOCK TABLE jerry.consumer IN EXCLUSIVE MODE"};
+	static Statement insert = {
+		"INSERT INTO jerry.consumer (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+		2, {TEXTOID, TIMESTAMPTZOID}
+	};
+	static Statement deliver = {
+		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) SELECT $1, id, $2, 0 FROM jerry.event WHERE dispatched"
+		" ON CONFLICT DO NOTHING",
+		2, {TEXTOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(consumer), TimestampTzGetDatum(now)};
+
+	run_for_count(&lock, NULL);
+	run_for_count(&insert, values);
+	run_for_count(&deliver, values);
+}
+
+bool
+store_delete_consumer(const char *consumer)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
+		1, {TEXTOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(consumer)};
+
+	return run_for_count(&statement, values) > 0;
+}
+
+void
+store_dispatch_events(int batch, TimestampTz now)
+{
+	static Statement lock = {"LOCK TABLE jerry.consumer IN ROW SHARE MODE"};
+	static Statement dispatch = {
+		"WITH batch AS MATERIALIZED"
+		" (SELECT id FROM jerry.event WHERE NOT dispatched ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),"
+		" marked AS"
+		" (UPDATE jerry.event AS e SET dispatched = true FROM batch WHERE e.id OPERATOR(pg_catalog.=) batch.id)"
+		" INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
+		" SELECT c.name, batch.id, $2, 0 FROM jerry.consumer AS c CROSS JOIN batch ON CONFLICT DO NOTHING",
+		2, {INT4OID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {Int32GetDatum(batch), TimestampTzGetDatum(now)};
+
+	run_for_count(&lock, NULL);
+	run_for_count(&dispatch, values);
+}
+
+void
+store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz lease_end, ReturnSetInfo *result)
+{
+	static Statement statement = {
+		"WITH due AS MATERIALIZED"
+		" (SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND claimable_at OPERATOR(pg_catalog.<=) $3"
+		" ORDER BY event_id LIMIT $2 FOR UPDATE SKIP LOCKED),"
+		" claimed AS"
+		" (UPDATE jerry.delivery AS d SET claimable_at = $4, attempts = attempts OPERATOR(pg_catalog.+) 1 FROM due"
+		" WHERE d.consumer OPERATOR(pg_catalog.=) $1 AND d.event_id OPERATOR(pg_catalog.=) due.event_id RETURNING d.event_id, d.attempts)"
+		" SELECT e.id, e.event_type, e.payload, claimed.attempts FROM claimed JOIN jerry.event AS e ON e.id OPERATOR(pg_catalog.=) claimed.event_id"
+		" ORDER BY e.id",
+		4, {TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(consumer), Int32GetDatum(max), TimestampTzGetDatum(now), TimestampTzGetDatum(lease_end)};
+
+	run(&statement, values, NULL, false);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+}
+
+int64
+store_delete_deliveries(const char *consumer, Datum event_ids)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY ($2)",
+		2, {TEXTOID, INT8ARRAYOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(consumer), event_ids};
+
+	return run_for_count(&statement, values);
+}
+
+int64
+store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
+{
+	/* what is not dispatched yet comes anyway; what is being deleted, or is out with a worker, stays as it is */
+	static Statement statement = {
+		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
+		" SELECT $1, e.id, $3, 0 FROM"
+		" (SELECT id FROM jerry.event WHERE dispatched AND created_at OPERATOR(pg_catalog.>=) $2 FOR KEY SHARE SKIP LOCKED) AS e"
+		" ON CONFLICT DO NOTHING",
+		3, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {CStringGetTextDatum(consumer), TimestampTzGetDatum(since), TimestampTzGetDatum(now)};
+
+	return run_for_count(&statement, values);
+}
+
+/* ---------- maintenance ---------- */
+
+int64
+store_delete_events(TimestampTz before, int batch)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.event WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1"
+		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)"
+		" ORDER BY e.id LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		2, {TIMESTAMPTZOID, INT4OID}
+	};
+	Datum		values[] = {TimestampTzGetDatum(before), Int32GetDatum(batch)};
+
+	return run_for_count(&statement, values);
+}
+
+int64
+store_delete_one_time_tokens(TimestampTz expired_before, int batch)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT token_hash FROM jerry.one_time_token WHERE expires_at OPERATOR(pg_catalog.<) $1"
+		" ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		2, {TIMESTAMPTZOID, INT4OID}
+	};
+	Datum		values[] = {TimestampTzGetDatum(expired_before), Int32GetDatum(batch)};
+
+	return run_for_count(&statement, values);
+}
+
+int64
+store_delete_sessions(TimestampTz expired_before, int batch)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.session WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT id FROM jerry.session WHERE expires_at OPERATOR(pg_catalog.<) $1"
+		" ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		2, {TIMESTAMPTZOID, INT4OID}
+	};
+	Datum		values[] = {TimestampTzGetDatum(expired_before), Int32GetDatum(batch)};
+
+	return run_for_count(&statement, values);
+}
+
+/* ---------- the drop guard ---------- */
+
+bool
+store_is_user_table(Oid relation_id)
+{
+	char	   *name = get_rel_name(relation_id);
+
+	return name != NULL && strcmp(name, "user") == 0 && get_rel_relkind(relation_id) == RELKIND_RELATION &&
+		get_rel_namespace(relation_id) == get_namespace_oid("jerry", true);
+}
+
+bool
+store_table_has_rows(Oid relation_id)
+{
+	Relation	rel = table_open(relation_id, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	bool		found = heap_getnext(scan, ForwardScanDirection) != NULL;
+
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return found;
 }

@@ -9,6 +9,8 @@
 
 #include "jerry.h"
 
+#include "nodes/execnodes.h"
+
 #define PURPOSE_VERIFY_EMAIL "verify_email"
 
 typedef struct StoredUser
@@ -66,5 +68,26 @@ extern void store_import_key(const char *kid, const uint8 *secret, int length, T
 
 /* the outbox: returns the id of the event */
 extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);
+
+/*
+ * Consumers of the outbox.  insert_consumer also gives it what was dispatched before, dispatch_events makes deliveries of new events for all
+ * consumers; the two exclude each other, so that no event passes between them.  claim_events adds rows (event_id, event_type, payload, attempts).
+ */
+extern bool store_consumer_exists(const char *consumer);
+extern void store_insert_consumer(const char *consumer, TimestampTz now);
+extern bool store_delete_consumer(const char *consumer);
+extern void store_dispatch_events(int batch, TimestampTz now);
+extern void store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz lease_end, ReturnSetInfo *result);
+extern int64 store_delete_deliveries(const char *consumer, Datum event_ids);
+extern int64 store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now);
+
+/* what nobody needs any more; at most batch rows, those that somebody else has locked left out */
+extern int64 store_delete_events(TimestampTz before, int batch);
+extern int64 store_delete_one_time_tokens(TimestampTz expired_before, int batch);
+extern int64 store_delete_sessions(TimestampTz expired_before, int batch);
+
+/* for the drop guard: is this relation jerry.user, and has it a row that the latest snapshot sees? */
+extern bool store_is_user_table(Oid relation);
+extern bool store_table_has_rows(Oid relation);
 
 #endif							/* JERRY_STORE_H */

@@ -1,0 +1,11 @@
+/*
+ * drop_guard.h
+ *		Refuses to drop a table of users that is not empty, see drop_guard.c.
+ */
+#ifndef JERRY_DROP_GUARD_H
+#define JERRY_DROP_GUARD_H
+
+/* Once, when the library is loaded. */
+extern void drop_guard_install(void);
+
+#endif							/* JERRY_DROP_GUARD_H */
