@@ -1,0 +1,105 @@
+/*
+ * claims_oracle.c
+ *		See claims_oracle.h.
+ */
+#include "postgres.h"
+
+#include <jansson.h>
+
+#include "claims_oracle.h"
+#include "fuzz.h"
+
+/* limits that jwt.h leaves to its implementation */
+#define NAMES_MAX 64
+#define BRACKETS_MAX 256
+#define YEAR_10000 INT64CONST(253402300800)
+
+static bool
+is_time(const json_t *value)
+{
+	return value == NULL || (json_is_integer(value) && json_integer_value(value) < YEAR_10000);
+}
+
+static int
+count_brackets(const char *payload, int length)
+{
+	int count = 0;
+
+	for (int i = 0; i < length; i++)
+		count += payload[i] == '{' || payload[i] == '[';
+	return count;
+}
+
+static bool
+same_string(const char *claim, const json_t *value)
+{
+	return json_is_string(value) ? claim != NULL && strcmp(claim, json_string_value(value)) == 0 : claim == NULL;
+}
+
+static bool
+has_audience(const json_t *value, const char *expected)
+{
+	const json_t *element;
+	size_t i;
+
+	if (expected == NULL)
+		return false;
+	if (json_is_string(value))
+		return strcmp(json_string_value(value), expected) == 0;
+	json_array_foreach(value, i, element)
+	{
+		if (json_is_string(element) && strcmp(json_string_value(element), expected) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+compare_values(const json_t *object, const JwtClaims *claims)
+{
+	const json_t *expiry = json_object_get(object, "exp");
+	const json_t *not_before = json_object_get(object, "nbf");
+
+	REQUIRE(is_time(expiry) && is_time(not_before) && is_time(json_object_get(object, "iat")));
+	REQUIRE(claims->has_expiry == (expiry != NULL));
+	REQUIRE(!claims->has_expiry || claims->expiry == json_integer_value(expiry));
+	REQUIRE(claims->has_not_before == (not_before != NULL));
+	REQUIRE(!claims->has_not_before || claims->not_before == json_integer_value(not_before));
+
+	REQUIRE(same_string(claims->subject, json_object_get(object, "sub")));
+	REQUIRE(same_string(claims->user_id, json_object_get(object, "user_id")));
+	REQUIRE(same_string(claims->email, json_object_get(object, "email")));
+	REQUIRE(same_string(claims->type, json_object_get(object, "type")));
+	REQUIRE(same_string(claims->issuer, json_object_get(object, "iss")));
+	REQUIRE(same_string(claims->jti, json_object_get(object, "jti")));
+	REQUIRE(same_string(claims->sid, json_object_get(object, "sid")));
+	REQUIRE(claims->audience_found == has_audience(json_object_get(object, "aud"), claims->expected_audience));
+}
+
+void
+claims_compare(const char *payload, int length, bool accepted, const JwtClaims *claims)
+{
+	json_error_t error;
+	json_t *object;
+
+	if (accepted)
+	{
+		/* jansson holds all numbers in 64 bits; among those that Jerry does not ask about, larger ones are nobody's concern */
+		object = json_loadb(payload, length, 0, &error);
+		REQUIRE(object != NULL || json_error_code(&error) == json_error_numeric_overflow);
+		if (object != NULL)
+		{
+			REQUIRE(json_is_object(object) && json_object_size(object) <= NAMES_MAX);
+			compare_values(object, claims);
+		}
+	}
+	else
+	{
+		/* duplicate names at any depth: some of what is refused is not looked at.  jansson 2.14 overlooks a zero byte after a number. */
+		object = json_loadb(payload, length, JSON_REJECT_DUPLICATES, &error);
+		REQUIRE(object == NULL || memchr(payload, '\0', length) != NULL || !json_is_object(object) || json_object_size(object) > NAMES_MAX ||
+				count_brackets(payload, length) > BRACKETS_MAX || !is_time(json_object_get(object, "exp")) ||
+				!is_time(json_object_get(object, "nbf")) || !is_time(json_object_get(object, "iat")));
+	}
+	json_decref(object);
+}

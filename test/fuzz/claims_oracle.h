@@ -1,0 +1,16 @@
+/*
+ * claims_oracle.h
+ *		A second opinion on the claims of a payload, from another JSON parser (jansson).
+ */
+#ifndef JERRY_CLAIMS_ORACLE_H
+#define JERRY_CLAIMS_ORACLE_H
+
+#include "jwt.h"
+
+/*
+ * Stops the program when jansson disagrees about whether this payload is to be accepted, or about the value of one of the claims.  "accepted" and
+ * claims are what jwt_read_claims() made of it.
+ */
+extern void claims_compare(const char *payload, int length, bool accepted, const JwtClaims *claims);
+
+#endif /* JERRY_CLAIMS_ORACLE_H */

@@ -1,0 +1,321 @@
+/*
+ * fuzz_body.c
+ *		libFuzzer target: from the body and the headers of a request to the values of a statement (request.c, flat_json.c, request_id.c, address.c).
+ *
+ * The input reads like a request.  Its first line names a route (login, register, me; anything else is validate-token) and, with a 6 behind it, a
+ * client with an IPv6 address; header lines follow, then an empty line and the body.  Both possible clients are trusted proxies.
+ *
+ * Beyond crashes this looks for values that the database would refuse as text, for values that say something else when they are written and read
+ * again, for a quick way through JSON that leads elsewhere than the long one, and for passwords that stay in memory.  Kore itself is not there:
+ * what it would have parsed is filled in here.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+
+#include "flat_json.h"
+#include "fuzz.h"
+#include "request.h"
+#include "request_id.h"
+#include "server_text.h"
+
+#define HEADERS_MAX 16 /* there are fewer that request.c reads */
+#define BODY_MAX 65536
+
+static const Parameter login[] = {
+	{FROM_BODY, "email"}, {FROM_BODY, "password"}, {FROM_CLIENT_ADDRESS, NULL}, {FROM_USER_AGENT, NULL}, {FROM_NOWHERE, NULL}};
+static const Parameter registration[] = {{FROM_BODY, "email"}, {FROM_BODY, "password"}, {FROM_BODY, "password_confirmation"}, {FROM_NOWHERE, NULL}};
+static const Parameter me[] = {{FROM_BEARER, NULL}, {FROM_NOWHERE, NULL}};
+static const Parameter validate_token[] = {{FROM_BODY, "token"}, {FROM_NOWHERE, NULL}};
+
+static Config config = {.service_name = "auth-service", .service_version = "1.0.0"};
+
+/* A request, and what its pointers point to. */
+typedef struct FuzzRequest
+{
+	struct http_request req;
+	struct connection client;
+	struct kore_buf body;
+	struct http_header headers[HEADERS_MAX];
+	int nheaders;
+	const Parameter *parameters;
+} FuzzRequest;
+
+void
+fatal(const char *format, ...)
+{
+	fprintf(stderr, "fatal: %s\n", format);
+	abort();
+}
+
+static void
+trust(const char *network, int prefix)
+{
+	Network *trusted = &config.trusted_proxies[config.trusted_proxies_count++];
+
+	REQUIRE(inet_pton(AF_INET6, network, &trusted->address) == 1);
+	trusted->prefix = prefix;
+}
+
+static void
+configure(void)
+{
+	trust("::ffff:10.0.0.0", 96 + 8);
+	trust("fd00::", 9);
+	trust("::ffff:192.0.2.5", 128);
+	request_configure(&config);
+}
+
+/* The text up to the next line feed, terminated; NULL when there is none.  Kore's strings hold no zero byte. */
+static char *
+next_line(const char **input, const char *end)
+{
+	const char *feed = memchr(*input, '\n', end - *input);
+	const char *zero;
+	char *line;
+
+	if (feed == NULL)
+		return NULL;
+	zero = memchr(*input, '\0', feed - *input);
+	line = exact_copy(*input, feed - *input + 1);
+	line[(zero != NULL ? zero : feed) - *input] = '\0';
+	*input = feed + 1;
+	return line;
+}
+
+static void
+set_route(FuzzRequest *request, const char *line)
+{
+	request->parameters = strncmp(line, "login", 5) == 0	  ? login
+						  : strncmp(line, "register", 8) == 0 ? registration
+						  : strncmp(line, "me", 2) == 0		  ? me
+															  : validate_token;
+	if (strchr(line, '6') != NULL)
+	{
+		request->client.family = AF_INET6;
+		inet_pton(AF_INET6, "fd00::1", &request->client.addr.ipv6.sin6_addr);
+	}
+	else
+	{
+		request->client.family = AF_INET;
+		inet_pton(AF_INET, "10.0.0.1", &request->client.addr.ipv4.sin_addr);
+	}
+}
+
+/* takes over the line */
+static void
+add_header(FuzzRequest *request, char *line)
+{
+	struct http_header *header = &request->headers[request->nheaders];
+	char *colon = strchr(line, ':');
+
+	if (colon == NULL || request->nheaders == HEADERS_MAX)
+	{
+		free(line);
+		return;
+	}
+	*colon = '\0';
+	header->header = line;
+	header->value = colon + 1 + strspn(colon + 1, " ");
+	request->nheaders++;
+	if (strcasecmp(line, "user-agent") == 0)
+		request->req.agent = header->value;
+	else
+		TAILQ_INSERT_TAIL(&request->req.req_headers, header, list);
+}
+
+static void
+fill(FuzzRequest *request, const char *input, size_t size)
+{
+	const char *end = input + size;
+	char *line = next_line(&input, end);
+
+	memset(request, 0, sizeof(*request));
+	TAILQ_INIT(&request->req.req_headers);
+	request->req.owner = &request->client;
+	set_route(request, line != NULL ? line : "");
+	free(line);
+	while ((line = next_line(&input, end)) != NULL && line[0] != '\0')
+		add_header(request, line);
+	free(line);
+
+	request->body.length = request->body.offset = request->req.http_body_length = end - input;
+	request->body.data = (u_int8_t *) exact_copy(input, end - input);
+	if (input < end)
+		request->req.http_body = &request->body;
+}
+
+static void
+empty(FuzzRequest *request)
+{
+	for (int i = 0; i < request->nheaders; i++)
+		free(request->headers[i].header);
+	free(request->body.data);
+}
+
+static void
+check_id(const RequestHeaders *headers)
+{
+	char id[REQUEST_ID_SIZE];
+	size_t length;
+
+	request_id_choose(headers->request_id, id);
+	length = strnlen(id, sizeof(id));
+	REQUIRE(length >= 1 && length < sizeof(id));
+	for (size_t i = 0; i < length; i++)
+		REQUIRE(isalnum((unsigned char) id[i]) || id[i] == '.' || id[i] == '_' || id[i] == '-');
+}
+
+static void
+check_address(const char *text)
+{
+	struct in6_addr address;
+
+	REQUIRE(strnlen(text, INET6_ADDRSTRLEN) < INET6_ADDRSTRLEN);
+	REQUIRE(inet_pton(strchr(text, ':') != NULL ? AF_INET6 : AF_INET, text, &address) == 1);
+}
+
+static void
+check_values(const Parameter *parameters, const RequestValues *values)
+{
+	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
+	{
+		const char *value = values->values[i];
+		int length = values->lengths[i];
+
+		if (parameters[i].source == FROM_USER_AGENT && value == NULL)
+			continue;
+		REQUIRE(value != NULL && length >= 0 && length <= BODY_MAX);
+		REQUIRE(server_takes_text(value, length));
+		if (parameters[i].source == FROM_BEARER)
+			REQUIRE(length > 0);
+		if (parameters[i].source == FROM_BEARER || parameters[i].source == FROM_USER_AGENT)
+			for (int n = 0; n < length; n++)
+				REQUIRE(value[n] >= ' ' && value[n] <= '~');
+		if (parameters[i].source == FROM_USER_AGENT)
+			REQUIRE(length < REQUEST_AGENT_SIZE);
+	}
+}
+
+/* What is said about an error is ours, not the client's. */
+static void
+check_error(const Parameter *parameters, const RequestError *error)
+{
+	bool known = error->field == NULL;
+
+	REQUIRE(error->problem >= REQUEST_NOT_JSON && error->problem <= REQUEST_BAD_TOKEN);
+	REQUIRE((error->issue != NULL) == (error->problem == REQUEST_INVALID));
+	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
+		known |= error->field == parameters[i].name;
+	REQUIRE(known);
+}
+
+/* the values as a JSON object with everything escaped that can be: not for the quick way */
+static char *
+write_body(const Parameter *parameters, const RequestValues *values)
+{
+	size_t size = sizeof("{}");
+	char *body;
+	char *p;
+
+	for (int i = 0; parameters[i].source == FROM_BODY; i++)
+		size += strlen(parameters[i].name) + sizeof(",\"\":\"\"") + 6 * (size_t) values->lengths[i];
+	p = body = malloc(size);
+	REQUIRE(body != NULL);
+	*p++ = '{';
+	for (int i = 0; parameters[i].source == FROM_BODY; i++)
+	{
+		p += sprintf(p, "%s\"%s\":\"", i > 0 ? "," : "", parameters[i].name);
+		for (int n = 0; n < values->lengths[i]; n++)
+		{
+			char c = values->values[i][n];
+
+			p += sprintf(p, (c & 0x80) != 0 ? "%c" : "\\u%04x", c);
+		}
+		*p++ = '"';
+	}
+	strcpy(p, "}");
+	return body;
+}
+
+/* Written and read again, the values are the same. */
+static void
+check_meaning(FuzzRequest *request, const RequestHeaders *headers, const char *address, const RequestValues *values)
+{
+	char *body = write_body(request->parameters, values);
+	struct kore_buf buffer = {.data = (u_int8_t *) body, .length = strlen(body), .offset = strlen(body)};
+	struct http_request req = request->req;
+	RequestValues again;
+	RequestError error;
+
+	req.http_body = &buffer;
+	req.http_body_length = buffer.length;
+	REQUIRE(request_read(&req, headers, address, request->parameters, &again, &error));
+	for (int i = 0; request->parameters[i].source == FROM_BODY; i++)
+		REQUIRE(values->lengths[i] == again.lengths[i] && memcmp(values->values[i], again.values[i], again.lengths[i]) == 0);
+	request_forget(&req, &again);
+	free(body);
+}
+
+/* What is read the quick way, the real parser reads likewise. */
+static void
+check_flat(const struct kore_buf *body)
+{
+	FlatJson flat;
+	json_t *object;
+
+	if (!flat_json_read((const char *) body->data, body->length, &flat))
+		return;
+	object = json_loadb((const char *) body->data, body->length, JSON_REJECT_DUPLICATES, NULL);
+	REQUIRE(json_is_object(object) && json_object_size(object) == (size_t) flat.count);
+	for (int i = 0; i < flat.count; i++)
+	{
+		char *name = exact_copy(flat.members[i].name, flat.members[i].name_length + 1);
+		const json_t *value;
+
+		name[flat.members[i].name_length] = '\0';
+		value = json_object_get(object, name);
+		REQUIRE(json_is_string(value) && json_string_length(value) == flat.members[i].value_length);
+		REQUIRE(memcmp(json_string_value(value), flat.members[i].value, flat.members[i].value_length) == 0);
+		REQUIRE(flat_json_find(&flat, name) == &flat.members[i]);
+		free(name);
+	}
+	json_decref(object);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	FuzzRequest request;
+	RequestHeaders headers;
+	RequestValues values;
+	RequestError error;
+	char address[INET6_ADDRSTRLEN];
+
+	if (size > BODY_MAX)
+		return -1;
+	if (config.trusted_proxies_count == 0)
+		configure();
+	fill(&request, (const char *) data, size);
+
+	request_headers(&request.req, &headers);
+	check_id(&headers);
+	check_flat(&request.body);
+	request_wants_close(&request.req, &headers);
+	request_client_address(&request.req, &headers, address);
+	check_address(address);
+
+	if (request_read(&request.req, &headers, address, request.parameters, &values, &error))
+	{
+		check_values(request.parameters, &values);
+		if (request.parameters[0].source == FROM_BODY)
+			check_meaning(&request, &headers, address, &values);
+		request_forget(&request.req, &values);
+	}
+	else
+		check_error(request.parameters, &error);
+
+	for (size_t i = 0; i < request.req.http_body_length; i++)
+		REQUIRE(request.body.data[i] == 0);
+	empty(&request);
+	return 0;
+}

@@ -1,0 +1,75 @@
+"""A small client of the API.  It checks the form of every answer; tests look at what an answer says."""
+
+import requests
+
+from answers import check_answer
+
+AUTH = "/api/v1/auth"
+
+
+class Answer:
+    """One checked answer: status and headers, the envelope, and its data or error."""
+
+    def __init__(self, response):
+        self.response = response
+        self.status = response.status_code
+        self.headers = response.headers
+        self.envelope = check_answer(response) or {}
+        self.data = self.envelope.get("data")
+        self.error = self.envelope.get("error", {})
+        self.code = self.error.get("code")
+        self.details = self.error.get("details")
+
+    def __repr__(self):
+        return f"<{self.status} {self.response.text}>"
+
+
+class Api:
+    """Requests to one sidecar; every request has its own connection."""
+
+    def __init__(self, url):
+        self.url = url.rstrip("/")
+
+    def send(self, method, path, **options):
+        """Send a request and return the response as it is, unchecked."""
+        options.setdefault("timeout", 20)
+        options.setdefault("allow_redirects", False)
+        return requests.request(method, self.url + path, **options)
+
+    def request(self, method, path, **options):
+        return Answer(self.send(method, path, **options))
+
+    def get(self, path, token=None, **options):
+        if token is not None:
+            options.setdefault("headers", {})["Authorization"] = f"Bearer {token}"
+        return self.request("GET", path, **options)
+
+    def post(self, route, body, **options):
+        """POST a JSON value to a route below /api/v1/auth."""
+        return self.request("POST", f"{AUTH}/{route}", json=body, **options)
+
+    def post_bytes(self, route, body, content_type="application/json", **options):
+        """POST bytes that need not be JSON; content_type None sends no such header."""
+        headers = options.setdefault("headers", {})
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+        return self.request("POST", f"{AUTH}/{route}", data=body, **options)
+
+    def register(self, user, **options):
+        return self.post("register", user, **options)
+
+    def login(self, user, **options):
+        body = {"email": user["email"], "password": user["password"]}
+        return self.post("login", body, **options)
+
+    def verify_email(self, token):
+        return self.post("verify-email", {"token": token})
+
+    def refresh(self, token):
+        return self.post("refresh", {"refresh_token": token})
+
+    def validate_token(self, token):
+        return self.post("validate-token", {"token": token})
+
+    def me(self, token):
+        return self.get(f"{AUTH}/me", token)

@@ -1,0 +1,156 @@
+"""Fixtures of the HTTP tests.
+
+The suite talks to a running sidecar (JERRY_URL) and to its database as the owner (JERRY_DSN), as `make check-http`
+sets them.  It never empties a table: every test makes users of its own, so it runs beside other data and twice.
+"""
+
+import os
+
+import pytest
+
+import database
+from client import Api
+from processes import Cluster, Sidecar
+from users import new_user_data
+
+
+def setting(name):
+    assert os.environ.get(name), f"{name} is not set: run the suite with make check-http"
+    return os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def url():
+    """Where the sidecar under test listens."""
+    return setting("JERRY_URL")
+
+
+@pytest.fixture(scope="session")
+def dsn():
+    """The owner's way into the database of the sidecar under test."""
+    return setting("JERRY_DSN")
+
+
+@pytest.fixture
+def db(dsn):
+    """An autocommit connection as the owner."""
+    connection = database.connect(dsn)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def api(url):
+    return Api(url)
+
+
+@pytest.fixture
+def listener(dsn):
+    """A connection that has been listening since before the test began."""
+    listening = database.Listener(dsn)
+    yield listening
+    listening.close()
+
+
+@pytest.fixture
+def valid_user_data():
+    return new_user_data()
+
+
+@pytest.fixture
+def make_user(api):
+    """Registers users: make_user() returns its registration with the user_id added."""
+
+    def make(**changes):
+        user = new_user_data(**changes)
+        answer = api.register(user)
+        assert answer.status == 201, answer
+        return {**user, "user_id": answer.data["user_id"]}
+
+    return make
+
+
+@pytest.fixture
+def registered_user(make_user):
+    return make_user()
+
+
+@pytest.fixture
+def verified_user(api, db, registered_user):
+    token = database.verification_token(db, registered_user["user_id"])
+    assert api.verify_email(token).status == 200
+    return registered_user
+
+
+@pytest.fixture
+def login(api, registered_user):
+    """A fresh login of the registered user: its data, with both tokens."""
+    answer = api.login(registered_user)
+    assert answer.status == 200, answer
+    return answer.data
+
+
+@pytest.fixture(scope="session")
+def database_url(dsn):
+    """How a sidecar of a test reaches the same database: as the sidecar under test does."""
+    return setting("DATABASE_URL")
+
+
+@pytest.fixture(scope="module")
+def start_sidecar(tmp_path_factory):
+    """Starts sidecars with an environment of their own, which are stopped at the end of the file.
+
+    ready=False: one that need not reach a database.
+    """
+    started = []
+
+    def start(ready=True, **names):
+        sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), **names)
+        started.append(sidecar)
+        if ready:
+            sidecar.wait_until_ready()
+        else:
+            sidecar.wait_until("/livez", 200)
+        return sidecar
+
+    yield start
+    for sidecar in started:
+        sidecar.stop()
+
+
+@pytest.fixture(scope="session")
+def private_cluster(tmp_path_factory):
+    """A cluster that a test may stop, with cheap hashes and a server that logs every statement it is let to."""
+    cluster = Cluster(
+        tmp_path_factory.mktemp("cluster"),
+        "jerry.bcrypt_cost=4",
+        "log_statement=all",
+        "log_min_duration_statement=0",
+        "log_min_messages=debug1",
+        "log_error_verbosity=verbose",
+    )
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def private_sidecar(private_cluster, tmp_path_factory):
+    """A sidecar in front of the private cluster, its own log at the most talkative level."""
+    sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), DATABASE_URL=private_cluster.database_url, LOG_LEVEL="DEBUG")
+    try:
+        sidecar.wait_until_ready()
+        yield sidecar
+    finally:
+        sidecar.stop()
+
+
+@pytest.fixture
+def private_api(private_sidecar):
+    return Api(private_sidecar.url)
+
+
+@pytest.fixture
+def private_db(private_cluster):
+    connection = database.connect(private_cluster.dsn)
+    yield connection
+    connection.close()

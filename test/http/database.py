@@ -1,0 +1,85 @@
+"""What the tests read and age in the database, as its owner.  Nothing here deletes or changes other tests' rows."""
+
+import json
+import select
+import time
+
+import psycopg2
+import psycopg2.extensions
+
+# How long an event that was committed may take to arrive.
+DEADLINE = 10
+
+
+def connect(dsn):
+    """An autocommit connection: every statement is its own transaction, as in the sidecar."""
+    connection = psycopg2.connect(dsn)
+    connection.autocommit = True
+    return connection
+
+
+def query(db, sql, *values):
+    """The rows of one statement."""
+    with db.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def value(db, sql, *values):
+    """The first column of the only row."""
+    rows = query(db, sql, *values)
+    assert len(rows) == 1, rows
+    return rows[0][0]
+
+
+def events(db, event_type, user_id):
+    """The payloads in the outbox about one user, oldest first."""
+    rows = query(
+        db,
+        "SELECT payload FROM jerry.event WHERE event_type = %s AND payload->'data'->>'user_id' = %s ORDER BY id",
+        event_type,
+        user_id,
+    )
+    return [row[0] for row in rows]
+
+
+def verification_token(db, user_id):
+    """The token that the mail to this user would carry."""
+    return events(db, "user.registered", user_id)[-1]["data"]["email_verification_token"]
+
+
+def mint(db, claims, lifetime=None):
+    """An access token signed by Jerry; a negative lifetime ('-1 hour') makes one that has expired."""
+    return value(db, "SELECT jerry.create_access_token(%s, %s)", json.dumps(claims), lifetime)
+
+
+class Listener:
+    """Receives what is notified on jerry_events from its creation on."""
+
+    def __init__(self, dsn):
+        self.connection = connect(dsn)
+        with self.connection.cursor() as cursor:
+            cursor.execute("LISTEN jerry_events")
+
+    def wait_for(self, wanted):
+        """The next payload that wanted() accepts; others are passed over."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            self.connection.poll()
+            while self.connection.notifies:
+                payload = json.loads(self.connection.notifies.pop(0).payload)
+                if wanted(payload):
+                    return payload
+            left = end - time.monotonic()
+            assert left > 0, "no such event was notified"
+            select.select([self.connection], [], [], left)
+
+    def wait_for_event(self, event_type, user_id):
+        """The next notification of this type about this user."""
+        return self.wait_for(
+            lambda payload: payload["event_type"] == event_type
+            and payload.get("data", {}).get("user_id") == user_id
+        )
+
+    def close(self):
+        self.connection.close()

@@ -1,0 +1,193 @@
+"""Sidecars and database clusters of a test's own, started and stopped through the repository's tools."""
+
+import json
+import os
+import pathlib
+import shlex
+import signal
+import socket
+import subprocess
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "tools"
+
+# What the shell that runs the tests may have set and a sidecar of a test must not inherit.
+SIDECAR_NAMES = [
+    "DATABASE_URL",
+    "DATABASE_URL_FILE",
+    "DATABASE_POOL_SIZE",
+    "DATABASE_MAX_OVERFLOW",
+    "HOST",
+    "PORT",
+    "KORE_WORKERS",
+    "ALLOWED_ORIGINS",
+    "TRUSTED_PROXIES",
+    "LOG_LEVEL",
+    "ENVIRONMENT",
+    "DEBUG",
+    "SERVICE_NAME",
+    "SERVICE_VERSION",
+]
+
+START_DEADLINE = 30
+STOP_DEADLINE = 20
+LOG_DEADLINE = 10
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on now; JERRY_TEST_PORTS=first-last confines the choice."""
+    first, _, last = os.environ.get("JERRY_TEST_PORTS", "0-0").partition("-")
+    for port in range(int(first), int(last) + 1):
+        with socket.socket() as candidate:
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                candidate.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return candidate.getsockname()[1]
+    raise RuntimeError("no free port")
+
+
+def environment(**names):
+    """The environment of a sidecar: the caller's without its sidecar settings, plus the names given (None: unset)."""
+    result = {name: text for name, text in os.environ.items() if name not in SIDECAR_NAMES}
+    result.update({name: text for name, text in names.items() if text is not None})
+    return result
+
+
+def assignments(text):
+    """The NAME=value lines that a tool prints for a shell."""
+    pairs = (word.partition("=") for line in text.splitlines() for word in shlex.split(line, comments=True))
+    return {name: setting for name, equals, setting in pairs if equals}
+
+
+def run_tool(*command, **names):
+    """Run a tool to its end and return what it printed."""
+    done = subprocess.run(
+        [str(TOOLS / command[0]), *map(str, command[1:])],
+        env={**os.environ, **names},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+class Sidecar:
+    """One sidecar on a free port with an environment of its own; what it writes goes to files."""
+
+    def __init__(self, folder, **names):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o777)
+        self.output_file = self.folder / "output.log"
+        self.errors_file = self.folder / "errors.log"
+        port = names.setdefault("PORT", str(free_port()))
+        self.url = f"http://127.0.0.1:{port}"
+        with self.output_file.open("wb") as output, self.errors_file.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [str(TOOLS / "sidecar"), str(self.folder)],
+                env=environment(**names),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+            )
+
+    def output(self):
+        """Its log: standard output."""
+        return self.output_file.read_text(errors="replace")
+
+    def errors(self):
+        """What was said to the person who started it."""
+        return self.errors_file.read_text(errors="replace")
+
+    def last_words(self):
+        """For the message of a failed assertion."""
+        return "\n".join([self.errors(), *self.output().splitlines()[-5:]])
+
+    def log_lines(self):
+        """The log, one object per line."""
+        return [json.loads(line) for line in self.output().splitlines()]
+
+    def logged_request(self, request_id):
+        """The line about one request; it is written soon after the answer."""
+        end = time.monotonic() + LOG_DEADLINE
+        while time.monotonic() < end:
+            found = [line for line in self.log_lines() if line.get("request_id") == request_id and "status" in line]
+            if found:
+                assert len(found) == 1, found
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"request {request_id} was not logged")
+
+    def answers(self, path):
+        """The status of a GET, None while nobody listens."""
+        try:
+            return requests.get(self.url + path, timeout=5).status_code
+        except requests.ConnectionError:
+            return None
+
+    def wait_until(self, path, status, deadline=START_DEADLINE):
+        """Poll a path until it answers with this status."""
+        end = time.monotonic() + deadline
+        while self.answers(path) != status:
+            assert self.process.poll() is None, f"the sidecar ended: {self.last_words()}"
+            assert time.monotonic() < end, f"{path} did not become {status}: {self.last_words()}"
+            time.sleep(0.05)
+
+    def wait_until_ready(self):
+        """Poll until every lane to the database serves: the one of logins may be the last."""
+        self.wait_until("/readyz", 200)
+        end = time.monotonic() + START_DEADLINE
+        nobody = {"email": "nobody@example.com", "password": "x"}
+        for route, body in ("login", nobody), ("verify-email", {"token": "x"}):
+            while requests.post(f"{self.url}/api/v1/auth/{route}", json=body, timeout=10).status_code == 503:
+                assert time.monotonic() < end, f"{route} is not served: {self.last_words()}"
+                time.sleep(0.05)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+class Cluster:
+    """A private PostgreSQL cluster with Jerry installed, for tests that stop it or read its log."""
+
+    def __init__(self, folder, *settings):
+        self.folder = folder
+        self.settings = settings
+        self.names = {}
+        self.start()
+        self.names.update(assignments(run_tool("setup-database", **self.names)))
+
+    @property
+    def dsn(self):
+        return self.names["JERRY_DSN"]
+
+    @property
+    def database_url(self):
+        return self.names["DATABASE_URL"]
+
+    def start(self):
+        self.names.update(assignments(run_tool("cluster", "start", self.folder, *self.settings)))
+
+    def stop(self):
+        run_tool("cluster", "stop", self.folder)
+
+    def remove(self):
+        run_tool("cluster", "remove", self.folder)
+
+    def log(self):
+        """Everything that the server has logged."""
+        return pathlib.Path(self.names["JERRY_POSTGRES_LOG"]).read_text(errors="replace")

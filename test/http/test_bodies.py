@@ -1,0 +1,260 @@
+"""What the API takes as a request body: one JSON object, UTF-8, at most 16 kB, with the fields of the route."""
+
+import json
+
+import pytest
+
+from users import new_user_data
+
+LIMIT = 16 * 1024
+
+FIELDS = {
+    "register": ["email", "password", "password_confirmation"],
+    "login": ["email", "password"],
+    "verify-email": ["token"],
+    "refresh": ["refresh_token"],
+    "validate-token": ["token"],
+}
+
+EVERY_FIELD = [(route, field) for route, fields in FIELDS.items() for field in fields]
+
+
+def body_of(route):
+    """A body with every field of the route, and of the right types."""
+    user = new_user_data()
+    return {field: user.get(field, "a.b.c") for field in FIELDS[route]}
+
+
+def refused(api, route, body):
+    """The answer to bytes that are no body of the route, whose form has just been checked."""
+    answer = api.post_bytes(route, body)
+    assert answer.status == 400, answer
+    assert answer.code == "VALIDATION_ERROR"
+    return answer
+
+
+@pytest.mark.parametrize("route, field", EVERY_FIELD)
+def test_a_missing_field_is_named(api, route, field):
+    body = body_of(route)
+    del body[field]
+    answer = refused(api, route, json.dumps(body))
+    assert answer.error["message"] == "Input validation failed"
+    assert answer.details == {"field": field, "issue": "Field is required"}
+
+
+@pytest.mark.parametrize("route, field", EVERY_FIELD)
+def test_null_is_as_good_as_missing(api, route, field):
+    answer = refused(api, route, json.dumps({**body_of(route), field: None}))
+    assert answer.error["message"] == "Input validation failed"
+    assert answer.details == {"field": field, "issue": "Field is required"}
+
+
+@pytest.mark.parametrize("wrong", [True, False, 0, 1, 12345678, 1.5, [], ["a.b.c"], {}, {"email": "a"}], ids=json.dumps)
+@pytest.mark.parametrize("route, field", EVERY_FIELD)
+def test_a_field_that_is_no_string_is_named(api, route, field, wrong):
+    answer = refused(api, route, json.dumps({**body_of(route), field: wrong}))
+    assert answer.details["field"] == field
+    assert answer.details["issue"]
+
+
+def test_an_empty_object_names_the_first_field(api):
+    for route, fields in FIELDS.items():
+        assert refused(api, route, "{}").details["field"] == fields[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"}",
+        b'{"token":}',
+        b'{"token":"a.b.c"',
+        b'{"token":"a.b.c",}',
+        b'{"token":"a.b.c"}}',
+        b'{"token":"a.b.c"} x',
+        b'{"token":"a.b.c"}{"token":"a.b.c"}',
+        b"{'token':'a.b.c'}",
+        b"{token:'a.b.c'}",
+        b'{"token":a.b.c}',
+        b'{"token":"a.b.c" /* comment */}',
+        b'{"token":"a\nb"}',
+        b'{"token":"a\tb"}',
+        b'{"token":"\\x41"}',
+        b'{"token":"\\u12"}',
+        b'{"token":NaN}',
+        b'{"token":"a.b.c","n":01}',
+        b'{"token":"a.b.c","n":+1}',
+        b'{"token":"a.b.c","n":.5}',
+        b'{"token":"a.b.c"}\x00',
+        b'{"token":"a.b.c\x00"}',
+        b"token=a.b.c",
+        b"<token>a.b.c</token>",
+        b"\xef\xbb\xbf" + b'{"token":"a.b.c"}',
+        '{"token":"a.b.c"}'.encode("utf-16"),
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_malformed_json_is_told(api, body):
+    answer = refused(api, "validate-token", body)
+    assert answer.error["message"] == "Request body is not valid"
+    assert list(answer.details) == ["issue"]
+    assert answer.details["issue"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b'["token"]', b'[{"token":"a.b.c"}]', b'"token"', b"1", b"true", b"null"])
+def test_json_that_is_no_object_is_refused(api, body):
+    refused(api, "validate-token", body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\x80",
+        b"\xff",
+        b"\xc3",
+        b"\xc0\xaf",
+        b"\xe0\x80\xaf",
+        b"\xed\xa0\x80",
+        b"\xf4\x90\x80\x80",
+        b"\xf8\x88\x80\x80\x80",
+        "é".encode("latin-1"),
+    ],
+    ids=lambda text: text.hex(),
+)
+def test_bytes_that_are_not_utf_8_are_refused(api, text):
+    refused(api, "validate-token", b'{"token":"' + text + b'"}')
+    refused(api, "validate-token", b'{"token":"a.b.c","' + text + b'":1}')
+
+
+@pytest.mark.parametrize(
+    "escape", ["\\u0000", "a\\u0000b", "\\ud800", "\\udc00", "\\ud800x", "\\ud800\\ud800", "\\udc00\\ud800", "\\ud83d\\u0041"]
+)
+def test_escapes_that_are_no_character_of_a_text_are_refused(api, escape):
+    refused(api, "validate-token", '{"token":"%s"}' % escape)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"token":"a.b.c","token":"d.e.f"}',
+        '{"token":"a.b.c","token":"a.b.c"}',
+        '{"token":"a.b.c","\\u0074oken":"d.e.f"}',
+        '{"token":"a.b.c","other":1,"other":2}',
+        '{"token":"a.b.c","other":{"deep":1,"deep":2}}',
+        '{"token":null,"token":"a.b.c"}',
+    ],
+)
+def test_duplicate_keys_are_refused(api, body):
+    refused(api, "validate-token", body)
+
+
+def test_unknown_fields_are_ignored(api):
+    user = new_user_data()
+    extra = {"is_email_verified": True, "id": 1, "role": "admin", "nested": {"email": "x"}, "list": [1, None], "": ""}
+    answer = api.register({**extra, **user})
+    assert answer.status == 201
+    assert answer.data["email"] == user["email"]
+
+
+def test_field_names_are_compared_exactly(api):
+    answer = refused(api, "login", json.dumps({"Email": "user@example.com", "PASSWORD": "x", " email": "x"}))
+    assert answer.details["field"] == "email"
+
+
+def test_escapes_and_characters_are_the_same_text(api, make_user):
+    password = "Aa1!é日本語🔑\"\\/"
+    user = make_user(password=password, password_confirmation=password)
+    escaped = json.dumps({"email": user["email"], "password": password}, ensure_ascii=True)
+    literal = json.dumps({"email": user["email"], "password": password}, ensure_ascii=False)
+    assert "\\ud83d\\udd11" in escaped and "🔑" in literal
+    for body in escaped, literal, escaped.replace("/", "\\/"):
+        assert api.post_bytes("login", body.encode()).status == 200
+
+
+def test_a_composed_character_is_not_its_parts(api, make_user):
+    password = "Aa1!caf\u00e9 xyz"
+    user = make_user(password=password, password_confirmation=password)
+    assert api.login({**user, "password": "Aa1!cafe\u0301 xyz"}).code == "INVALID_CREDENTIALS"
+
+
+def test_white_space_around_the_object_is_json(api):
+    assert api.post_bytes("validate-token", b' \t\r\n{ "token" : "a.b.c" } \n').code == "INVALID_TOKEN"
+
+
+def padded(length):
+    """A body of exactly this many bytes."""
+    head, tail = b'{"token":"a.b.c","pad":"', b'"}'
+    return head + b"x" * (length - len(head) - len(tail)) + tail
+
+
+def test_a_body_of_16_kb_is_read(api):
+    assert api.post_bytes("validate-token", padded(LIMIT)).code == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize("length", [LIMIT + 1, 2 * LIMIT, 1024 * 1024])
+def test_a_larger_body_is_refused(api, length):
+    answer = api.post_bytes("validate-token", padded(length))
+    assert answer.status == 413
+    assert answer.code == "PAYLOAD_TOO_LARGE"
+
+
+@pytest.mark.parametrize("bomb", ["[", '{"a":'], ids=["arrays", "objects"])
+@pytest.mark.parametrize("depth", [100, 2048, 3000])
+def test_nesting_is_no_bomb(api, bomb, depth):
+    closing = "]" if bomb == "[" else "}"
+    body = '{"token":"a.b.c","n":' + bomb * depth + "1" + closing * depth + "}"
+    assert len(body) <= LIMIT * 2
+    answer = api.post_bytes("validate-token", body[:LIMIT])
+    assert answer.code in ("VALIDATION_ERROR", "INVALID_TOKEN")
+    assert api.get("/livez").status == 200
+
+
+def test_large_numbers_are_no_bomb(api):
+    for number in ("1e999999", "-1e999999", "9" * 10000, "1" + "0" * 10000 + "e5"):
+        answer = api.post_bytes("validate-token", '{"token":"a.b.c","n":%s}' % number)
+        assert answer.code in ("VALIDATION_ERROR", "INVALID_TOKEN")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "application/jsonp",
+        "application/json-patch+json",
+        "text/json",
+        "application",
+        "json",
+        "application/json; charset=iso-8859-1",
+        "application/json; charset=utf-16",
+        "application/json, text/plain",
+    ],
+)
+@pytest.mark.parametrize("route", ["register", "validate-token"])
+def test_another_content_type_is_refused(api, route, content_type):
+    answer = api.post_bytes(route, json.dumps(body_of(route)), content_type)
+    assert answer.status == 415
+    assert answer.code == "UNSUPPORTED_MEDIA_TYPE"
+
+
+def test_a_body_without_content_type_is_refused(api):
+    assert api.post_bytes("validate-token", b'{"token":"a.b.c"}', None).code == "UNSUPPORTED_MEDIA_TYPE"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json;charset=utf-8",
+        "application/json; charset=UTF-8",
+        'application/json; charset="utf-8"',
+        "application/json ; charset=utf-8",
+    ],
+)
+def test_json_is_taken_however_it_is_spelled(api, content_type):
+    assert api.post_bytes("validate-token", b'{"token":"a.b.c"}', content_type).code == "INVALID_TOKEN"

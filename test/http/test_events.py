@@ -1,0 +1,126 @@
+"""The three events, as a listener and as the outbox have them."""
+
+import pytest
+
+import database
+from answers import check_timestamp
+from users import PASSWORD, new_email
+
+
+def check_event(db, notified, event_type, data):
+    """A full notification is the event in the brief's shape with its event_id, and equals the row of the outbox."""
+    assert list(notified) == ["event_id", "event_type", "timestamp", "data"]
+    assert notified["event_type"] == event_type
+    check_timestamp(notified["timestamp"])
+    assert list(notified["data"]) == list(data)
+    assert notified["data"] == data
+    stored_type, payload = database.query(
+        db, "SELECT event_type, payload FROM jerry.event WHERE id = %s", notified["event_id"]
+    )[0]
+    assert stored_type == event_type
+    assert list(payload) == ["event_type", "timestamp", "data"]
+    assert payload == {name: notified[name] for name in payload}
+
+
+def test_registration_is_announced(api, db, listener, registered_user):
+    user_id = registered_user["user_id"]
+    notified = listener.wait_for_event("user.registered", user_id)
+    token = notified["data"]["email_verification_token"]
+    assert len(token) >= 40, "256 bits of token"
+    data = {"user_id": user_id, "email": registered_user["email"], "email_verification_token": token}
+    check_event(db, notified, "user.registered", data)
+    assert api.verify_email(token).status == 200
+
+
+def test_login_is_announced(api, db, listener, registered_user):
+    api.login(registered_user)
+    user_id = registered_user["user_id"]
+    notified = listener.wait_for_event("user.logged_in", user_id)
+    data = {"user_id": user_id, "email": registered_user["email"], "ip_address": "127.0.0.1"}
+    check_event(db, notified, "user.logged_in", data)
+
+
+def test_verification_is_announced(db, listener, verified_user):
+    user_id = verified_user["user_id"]
+    notified = listener.wait_for_event("user.email_verified", user_id)
+    check_event(db, notified, "user.email_verified", {"user_id": user_id, "email": verified_user["email"]})
+
+
+def test_events_of_a_user_come_in_order(api, listener, verified_user):
+    api.login(verified_user)
+    about_user = [listener.wait_for(lambda e: e["data"]["user_id"] == verified_user["user_id"]) for _ in range(3)]
+    assert [event["event_type"] for event in about_user] == ["user.registered", "user.email_verified", "user.logged_in"]
+    assert sorted(event["event_id"] for event in about_user) == [event["event_id"] for event in about_user]
+
+
+def test_refresh_and_validation_announce_nothing(api, db, registered_user, login):
+    api.refresh(login["refresh_token"])
+    api.validate_token(login["access_token"])
+    api.me(login["access_token"])
+    stored = database.query(
+        db,
+        "SELECT event_type FROM jerry.event WHERE payload->'data'->>'user_id' = %s ORDER BY id",
+        registered_user["user_id"],
+    )
+    assert stored == [("user.registered",), ("user.logged_in",)]
+
+
+@pytest.fixture
+def cheap(db):
+    database.query(db, "SET jerry.bcrypt_cost = 4")
+    return db
+
+
+def register(db, email):
+    return database.value(db, "SELECT jerry.register(%s, %s, %s)", email, PASSWORD, PASSWORD)
+
+
+def outbox_id(db, event_type, email):
+    return database.value(
+        db, "SELECT id FROM jerry.event WHERE event_type = %s AND payload->'data'->>'email' = %s", event_type, email
+    )
+
+
+def test_a_redacted_notification_has_no_token_address_or_client(cheap, listener):
+    database.query(cheap, "SET jerry.notify_payload = 'redacted'")
+    email = new_email()
+    user_id = register(cheap, email)["data"]["user_id"]
+    database.value(cheap, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    for event_type in "user.registered", "user.logged_in":
+        event_id = outbox_id(cheap, event_type, email)
+        notified = listener.wait_for(lambda payload: payload["event_id"] == event_id)
+        assert notified.pop("timestamp")
+        assert notified == {"event_id": event_id, "event_type": event_type, "data": {"user_id": user_id}}
+    assert database.verification_token(cheap, user_id), "the outbox keeps all of it"
+
+
+def test_a_wakeup_notification_has_only_id_and_type(cheap, listener):
+    database.query(cheap, "SET jerry.notify_payload = 'wakeup'")
+    email = new_email()
+    register(cheap, email)
+    event_id = outbox_id(cheap, "user.registered", email)
+    notified = listener.wait_for(lambda payload: payload["event_id"] == event_id)
+    assert notified == {"event_id": event_id, "event_type": "user.registered"}
+
+
+def test_a_rolled_back_registration_is_no_event(cheap, dsn, listener):
+    email = new_email()
+    writer = database.connect(dsn)
+    database.query(writer, "BEGIN")
+    database.query(writer, "SET LOCAL jerry.bcrypt_cost = 4")
+    assert register(writer, email)["success"] is True
+    database.query(writer, "ROLLBACK")
+    writer.close()
+    later = new_email()
+    register(cheap, later)
+    first = listener.wait_for(lambda payload: payload["data"].get("email") in (email, later))
+    assert first["data"]["email"] == later
+    assert database.query(cheap, "SELECT 1 FROM jerry.event WHERE payload->'data'->>'email' = %s", email) == []
+
+
+def test_the_longest_address_still_fits_a_notification(cheap, listener):
+    email = new_email().partition("@")[0] + "@" + ".".join(["d" * 63] * 3 + ["e" * 21, "io"])
+    assert len(email) == 254
+    answer = register(cheap, email)
+    assert answer["success"] is True
+    assert listener.wait_for_event("user.registered", answer["data"]["user_id"])["data"]["email"] == email

@@ -1,0 +1,647 @@
+"""Requests that no ordinary client sends: each has one answer or a closed connection, and harms nobody else.
+
+The table holds whole requests as bytes.  Each is sent on a connection of its own and has to be answered as the table
+says, once.  When the answer leaves the connection open, a second request on it must get its own answer, and nothing
+else may arrive: so a request that was taken for two, or half of one, is found.
+"""
+
+import concurrent.futures
+import os
+import time
+
+import pytest
+
+from raw import PATIENCE, Connection
+
+HOST = b"Host: localhost\r\n"
+JSON = b"Content-Type: application/json\r\n"
+LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\n"
+LIVEZ = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LAST = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+# What a request is answered with.  NOT_AN_OBJECT: it reached the application, body and all.
+ALIVE = (200, None)
+NOT_AN_OBJECT = (400, "VALIDATION_ERROR")
+BAD = (400, "BAD_REQUEST")
+NOT_FOUND = (404, "NOT_FOUND")
+NOT_ALLOWED = (405, "METHOD_NOT_ALLOWED")
+NO_LENGTH = (411, "LENGTH_REQUIRED")
+TOO_LARGE = (413, "PAYLOAD_TOO_LARGE")
+LONG_URI = (414, "URI_TOO_LONG")
+WRONG_TYPE = (415, "UNSUPPORTED_MEDIA_TYPE")
+EXPECTATION = (417, "EXPECTATION_FAILED")
+TOO_MANY_FIELDS = (431, "HEADERS_TOO_LARGE")
+NOT_IMPLEMENTED = (501, "NOT_IMPLEMENTED")
+VERSION = (505, "HTTP_VERSION_NOT_SUPPORTED")
+
+
+def get(*fields, target=b"/livez", method=b"GET", version=b"HTTP/1.1", host=HOST):
+    """A request without a body."""
+    lines = b"".join(field + b"\r\n" for field in fields)
+    return method + b" " + target + b" " + version + b"\r\n" + host + lines + b"\r\n"
+
+
+def post(*fields, body=b"[]", length=True):
+    """A login whose body is no JSON object, which the application refuses without asking the database."""
+    lines = b"".join(field + b"\r\n" for field in fields)
+    if length:
+        lines += b"Content-Length: %d\r\n" % len(body)
+    return LOGIN + HOST + JSON + lines + b"\r\n" + body
+
+
+# The one request here that asks the database.
+VALIDATE = post(body=b'{"token":"x"}').replace(b"/login", b"/validate-token")
+INVALID_TOKEN = (401, "INVALID_TOKEN")
+
+
+def head_of(length):
+    """A request whose head has this many bytes."""
+    filler = length - len(get(b"X: "))
+    return get(b"X: " + b"a" * filler)
+
+
+def target_of(length):
+    """A request whose target has this many bytes."""
+    return get(target=b"/livez?" + b"a" * (length - 7))
+
+
+def table():
+    """(name, request, expected answer), with the name a test id."""
+    yield from ordinary()
+    yield from request_lines()
+    yield from targets()
+    yield from hosts()
+    yield from field_syntax()
+    yield from field_values()
+    yield from repeated_fields()
+    yield from sizes()
+    yield from lengths()
+    yield from codings()
+    yield from expectations()
+    yield from connections()
+    yield from other_protocols()
+
+
+def ordinary():
+    yield "get", LIVEZ, ALIVE
+    yield "get-with-query", get(target=b"/livez?a=b&c"), ALIVE
+    yield "head", get(method=b"HEAD"), ALIVE
+    yield "post", post(), NOT_AN_OBJECT
+    yield "post-on-livez", b"POST /livez HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\n\r\n", NOT_ALLOWED
+    yield "post-of-no-bytes", post(body=b""), NOT_AN_OBJECT
+    yield "post-of-16-kB", post(body=b"[" + b" " * 16382 + b"]"), NOT_AN_OBJECT
+    yield "post-without-type", LOGIN + HOST + b"Content-Length: 2\r\n\r\n[]", WRONG_TYPE
+    yield "unknown-path", get(target=b"/no/such/path"), NOT_FOUND
+    yield "empty-lines-first", b"\r\n\r\n" + LIVEZ, ALIVE
+    yield "http-1.0", get(version=b"HTTP/1.0"), ALIVE
+    yield "http-1.0-without-host", b"GET /livez HTTP/1.0\r\n\r\n", ALIVE
+    yield "http-1.0-post", post().replace(b"HTTP/1.1", b"HTTP/1.0"), NOT_AN_OBJECT
+    yield "http-1.0-keep-alive", get(b"Connection: keep-alive", version=b"HTTP/1.0"), ALIVE
+
+
+def request_lines():
+    for version in [b"HTTP/0.9", b"HTTP/1.2", b"HTTP/1.9", b"HTTP/2.0", b"HTTP/3.0", b"HTTP/0.0", b"HTTP/9.9"]:
+        yield f"version-{version.decode()}", get(version=version), VERSION
+    for version in [
+        b"HTTP/1", b"HTTP/1.", b"HTTP/.1", b"HTTP/11", b"HTTP/1.10", b"HTTP/01.1", b"HTTP/+1.1", b"HTTP 1.1",
+    ]:
+        yield f"version-{version.decode()}", get(version=version), BAD
+    for version in [b"http/1.1", b"Http/1.1", b"HTTPS/1.1", b"ICY/1.1", b"HTTP\\1.1", b"HTTP/a.b", b"HTTP/1.1x", b"x"]:
+        yield f"version-{version.decode()}", get(version=version), BAD
+
+    for method in [
+        b"get", b"Get", b"gET", b"post", b"options", b"GETS", b"GE", b"BREW", b"PROPFIND", b"PRI",
+        b"M-SEARCH",
+    ]:
+        yield f"method-{method.decode()}", get(method=method), NOT_IMPLEMENTED
+    for method in [b"TRACE", b"TRACK", b"CONNECT", b"LINK", b"A" * 2000, b"!#$%&'*+-.^_`|~"]:
+        yield f"method-{method.decode()[:20]}", get(method=method), NOT_IMPLEMENTED
+    for method in [b"G(T", b"GET,", b"G\tT", b"G\x00T", b"G\xc3\xa9T", b"\"GET\"", b"GET:", b"/GET", b"G\x7fT", b"{}"]:
+        yield f"method-{method!r}", get(method=method), BAD
+
+    yield "method-delete", get(method=b"DELETE"), NOT_ALLOWED
+    yield "method-put-without-length", get(method=b"PUT"), NO_LENGTH
+    yield "method-put", get(b"Content-Length: 0", method=b"PUT"), NOT_ALLOWED
+    yield "method-patch", get(b"Content-Length: 0", method=b"PATCH"), NOT_ALLOWED
+
+    yield "two-spaces-before-target", get(method=b"GET "), BAD
+    yield "two-spaces-before-version", get(target=b"/livez "), BAD
+    yield "tab-for-space", b"GET\t/livez\tHTTP/1.1\r\n" + HOST + b"\r\n", BAD
+    yield "space-first", b" " + LIVEZ, BAD
+    yield "space-last", get(version=b"HTTP/1.1 "), BAD
+    yield "space-in-target", get(target=b"/li vez"), BAD
+    yield "no-target", b"GET HTTP/1.1\r\n" + HOST + b"\r\n", BAD
+    yield "empty-target", b"GET  HTTP/1.1\r\n" + HOST + b"\r\n", BAD
+    yield "no-method", b"/livez HTTP/1.1\r\n" + HOST + b"\r\n", BAD
+    yield "only-a-method", b"GET\r\n" + HOST + b"\r\n", BAD
+    yield "no-request-line", b": \r\n\r\n", BAD
+    yield "http-0.9", b"GET /livez\r\n", BAD
+    yield "line-ends-with-lf", LIVEZ.replace(b"\r\n", b"\n"), BAD
+    yield "line-ends-with-cr", LIVEZ.replace(b"\r\n", b"\r"), BAD
+    yield "line-ends-with-cr-cr-lf", LIVEZ.replace(b"\r\n", b"\r\r\n"), BAD
+    yield "lf-first", b"\n" + LIVEZ, BAD
+    yield "cr-first", b"\r" + LIVEZ, BAD
+
+
+def targets():
+    for byte in [*range(0x00, 0x09), *range(0x0b, 0x0d), *range(0x0e, 0x20), 0x7f, 0x80, 0xa0, 0xc3, 0xff]:
+        yield f"target-byte-{byte:02x}", get(target=b"/livez" + bytes([byte])), BAD
+    yield "target-with-cr-lf", get(target=b"/livez\r\nX:"), BAD
+    yield "target-with-percent-00", get(target=b"/livez%00"), NOT_FOUND
+    yield "target-with-percent-0d0a", get(target=b"/livez%0d%0aX:y"), NOT_FOUND
+    yield "target-with-half-a-percent", get(target=b"/livez%"), NOT_FOUND
+    yield "target-with-dots", get(target=b"/docs/../livez"), NOT_FOUND
+    yield "target-out-of-the-root", get(target=b"/../../etc/passwd"), NOT_FOUND
+    yield "target-with-backslashes", get(target=b"/..\\..\\windows"), NOT_FOUND
+    yield "target-with-fragment", get(target=b"/livez#x"), BAD
+    yield "target-relative", get(target=b"livez"), BAD
+    yield "target-asterisk", get(target=b"*"), BAD
+    yield "target-asterisk-options", get(target=b"*", method=b"OPTIONS"), NOT_FOUND
+    yield "target-authority", get(target=b"localhost:80"), BAD
+    yield "target-connect", get(target=b"localhost:80", method=b"CONNECT"), NOT_IMPLEMENTED
+    yield "target-absolute", get(target=b"http://localhost/livez"), ALIVE
+    yield "target-absolute-other-host", get(target=b"http://other.example:99/livez"), ALIVE
+    yield "target-absolute-https", get(target=b"HTTPS://localhost/livez?x"), ALIVE
+    yield "target-absolute-without-path", get(target=b"http://localhost"), NOT_FOUND
+    yield "target-absolute-with-only-a-query", get(target=b"http://localhost?x"), NOT_FOUND
+    yield "target-absolute-without-host", get(target=b"http:///livez"), BAD
+    yield "target-absolute-with-user", get(target=b"http://user:pw@localhost/livez"), BAD
+    yield "target-absolute-ftp", get(target=b"ftp://localhost/livez"), BAD
+    yield "target-absolute-without-host-field", get(target=b"http://localhost/livez", host=b""), BAD
+
+
+def hosts():
+    for host in [b"localhost", b"a.example:8000", b"127.0.0.1", b"[::1]", b"[::1]:8000", b"under_score", b"a" * 253]:
+        yield f"host-{host.decode()[:20]}", get(host=b"Host: " + host + b"\r\n"), ALIVE
+    for host in [
+        b"", b" ", b"a b", b"a,b", b"user@host", b"a/b", b"http://a", b"a?b", b"a#b", b"a\\b", b":80",
+        b"\xc3\xa9",
+    ]:
+        yield f"host-{host!r}", get(host=b"Host: " + host + b"\r\n"), BAD
+    yield "host-too-long", get(host=b"Host: " + b"a" * 254 + b"\r\n"), BAD
+    yield "host-missing", get(host=b""), BAD
+    yield "host-twice", get(host=HOST + HOST), BAD
+    yield "host-twice-differing", get(host=HOST + b"HOST: other\r\n"), BAD
+    yield "host-and-empty-host", get(host=HOST + b"Host:\r\n"), BAD
+    yield "hostile-only", get(host=b"Hostile: evil\r\n"), BAD
+    yield "hostile-first", get(host=b"Hostile: evil\r\n" + HOST), ALIVE
+    yield "http-1.0-empty-host", b"GET /livez HTTP/1.0\r\nHost:\r\n\r\n", BAD
+
+
+def field_syntax():
+    for byte in b"()<>@,;\\\"/[]?={} \t\x00\x01\x0b\x7f\x80\xff":
+        yield f"name-byte-{byte:02x}", get(b"X-" + bytes([byte]) + b"Y: z"), BAD
+    yield "name-missing", get(b": value"), BAD
+    yield "name-of-all-tokens", get(b"!#$%&'*+-.^_`|~09azAZ: value"), ALIVE
+    yield "colon-missing", get(b"Header value"), BAD
+    yield "space-before-colon", get(b"X : y"), BAD
+    yield "space-before-colon-of-length", post(b"Content-Length : 2", length=False), BAD
+    yield "folded", get(b"X: a", b" b"), BAD
+    yield "folded-with-tab", get(b"X: a", b"\tb"), BAD
+    yield "folded-length", post(b"Content-Length:", b" 2", length=False), BAD
+    yield "space-before-the-first-field", get(host=b" " + HOST), BAD
+    yield "lf-ends-a-field", get(b"X: a\nY: b"), BAD
+    yield "cr-in-a-field", get(b"X: a\rY: b"), BAD
+    yield "lf-lf-ends-the-head", b"GET /livez HTTP/1.1\r\nHost: localhost\n\n", BAD
+    yield "cr-lf-lf-ends-the-head", b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\n", BAD
+
+
+def field_values():
+    for byte in [*range(0x00, 0x09), *range(0x0b, 0x0d), *range(0x0e, 0x20), 0x7f]:
+        yield f"value-byte-{byte:02x}", get(b"X: a" + bytes([byte]) + b"b"), BAD
+    yield "value-with-nul-before-authorization", get(b"X: a\x00", b"Authorization: Bearer x"), BAD
+    yield "value-empty", get(b"X:"), ALIVE
+    yield "value-of-spaces", get(b"X: \t  "), ALIVE
+    yield "value-empty-known", get(b"Authorization:", b"Origin: ", b"User-Agent:", b"Connection:"), ALIVE
+    yield "value-with-tab", get(b"X: a\tb", b"User-Agent: a\tb"), ALIVE
+    yield "value-with-utf-8", get(b"X: gr\xc3\xbcn", b"User-Agent: gr\xc3\xbcn"), ALIVE
+    yield "value-with-latin-1", get(b"X: gr\xfcn", b"X-Request-ID: gr\xfcn"), ALIVE
+    yield "value-without-space", get(b"X:a"), ALIVE
+    yield "value-with-colons", get(b"X: a:b: c"), ALIVE
+    yield "type-with-utf-8", post().replace(b"/json", b"/js\xc3\xb6n"), WRONG_TYPE
+    yield "type-with-tabs", post().replace(b" application/json", b"\tapplication/json\t"), NOT_AN_OBJECT
+
+
+def repeated_fields():
+    for name in [b"Authorization", b"Content-Type", b"Origin", b"X-Request-ID", b"User-Agent"]:
+        yield f"twice-{name.decode()}", get(name + b": a", b"X: y", name.upper() + b": a"), BAD
+    yield "twice-authorization-once-empty", get(b"Authorization:", b"Authorization: Bearer x"), BAD
+    yield "twice-preflight-method", get(*[b"Access-Control-Request-Method: GET"] * 2, method=b"OPTIONS"), BAD
+    for name in [b"X-Forwarded-For", b"Accept-Encoding", b"If-None-Match", b"Accept", b"Cookie", b"X-Other"]:
+        yield f"twice-{name.decode()}", get(name + b": 192.0.2.1", name + b": 192.0.2.2"), ALIVE
+
+
+def sizes():
+    yield "64-fields", get(*[b"X: y"] * 63), ALIVE
+    yield "65-fields", get(*[b"X: y"] * 64), TOO_MANY_FIELDS
+    yield "1000-fields", get(*[b"X: y"] * 1000), TOO_MANY_FIELDS
+    last = LOGIN + HOST + b"X: y\r\n" * 61 + b"Content-Length: 2\r\n" + JSON + b"\r\n[]"
+    yield "64-fields-type-last", last, NOT_AN_OBJECT
+    yield "head-of-8-kB", head_of(8192), ALIVE
+    yield "head-of-8-kB-and-1", head_of(8193), TOO_MANY_FIELDS
+    yield "head-of-16-kB", head_of(16384), TOO_MANY_FIELDS
+    yield "head-of-1-MB", head_of(1 << 20), TOO_MANY_FIELDS
+    yield "head-of-8-kB-without-end", head_of(9000)[:8192], TOO_MANY_FIELDS
+    yield "name-of-8-kB", get(b"X" * 8200 + b": y"), TOO_MANY_FIELDS
+    yield "target-of-1998", target_of(1998), ALIVE
+    yield "target-of-1999", target_of(1999), LONG_URI
+    yield "target-of-4-kB", target_of(4096), LONG_URI
+    yield "target-of-8-kB", target_of(8192), LONG_URI
+    yield "target-of-100-kB", target_of(100_000), LONG_URI
+    yield "method-of-100-kB", get(method=b"A" * 100_000), LONG_URI
+    yield "body-of-16-kB-and-1", post(body=b" " * 16385), TOO_LARGE
+    yield "body-of-1-MB", post(body=b" " * (1 << 20)), TOO_LARGE
+    yield "body-announced-1-TB", post(b"Content-Length: 1099511627776", length=False), TOO_LARGE
+
+
+def lengths():
+    for length in [
+        b"+2", b"-2", b"-0", b"2,2", b"2, 2", b"2 2", b"0x2", b"2.0", b"2e0", b"two", b"2;", b"", b" ",
+        b"\"2\"", b"\xc2\xb2",
+    ]:
+        yield f"length-{length!r}", post(b"Content-Length: " + length, length=False), BAD
+    for length in [2**31, 2**32, 2**32 + 2, 2**63 - 1, 2**63, 2**64 - 1, 2**64, 2**64 + 2, 10**30]:
+        yield f"length-{length}", post(b"Content-Length: %d" % length, length=False), TOO_LARGE
+    yield "length-with-zeros", post(b"Content-Length: 0000000002", length=False), NOT_AN_OBJECT
+    yield "length-with-spaces", post(b"Content-Length:  \t2 \t", length=False), NOT_AN_OBJECT
+    yield "length-twice", post(b"Content-Length: 2"), BAD
+    yield "length-twice-differing", post(b"Content-Length: 3"), BAD
+    yield "length-twice-other-case", post(b"content-LENGTH: 2"), BAD
+    yield "length-missing", post(length=False), NO_LENGTH
+    for method in [b"GET", b"HEAD", b"DELETE", b"OPTIONS"]:
+        yield f"body-on-{method.decode()}", get(b"Content-Length: 2", method=method) + b"[]", BAD
+    yield "smuggled-in-a-body-of-get", get(b"Content-Length: %d" % len(LIVEZ)) + LIVEZ, BAD
+    yield "length-0-on-get", get(b"Content-Length: 0"), ALIVE
+
+
+def codings():
+    chunks = b"2\r\n[]\r\n0\r\n\r\n"
+    for coding in [
+        b"chunked", b"Chunked", b"gzip, chunked", b"identity", b"gzip", b"xchunked", b"chunked, identity",
+        b"\tchunked", b"\"chunked\"", b"",
+    ]:
+        yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), NO_LENGTH
+    yield "coding-twice", post(*[b"Transfer-Encoding: chunked"] * 2, body=chunks, length=False), NO_LENGTH
+    yield "coding-and-length", post(b"Transfer-Encoding: chunked", body=chunks), BAD
+    yield "coding-identity-and-length", post(b"Transfer-Encoding: identity"), BAD
+    yield "coding-empty-and-length", post(b"Transfer-Encoding:"), BAD
+    yield "coding-on-get", get(b"Transfer-Encoding: chunked") + b"0\r\n\r\n", NO_LENGTH
+    yield "coding-space-before-colon", post(b"Transfer-Encoding : chunked"), BAD
+    yield "coding-folded", post(b"Transfer-Encoding:", b" chunked"), BAD
+    yield "coding-in-http-1.0", post(b"Transfer-Encoding: chunked").replace(b"HTTP/1.1", b"HTTP/1.0"), BAD
+    yield "coding-by-another-name", post(b"Transfer_Encoding: chunked"), NOT_AN_OBJECT
+
+
+def expectations():
+    for expectation in [b"200-ok", b"100-continued", b"continue", b"100-continue, other", b"x=y"]:
+        yield f"expect-{expectation.decode()}", post(b"Expect: " + expectation), EXPECTATION
+    yield "expect-empty", post(b"Expect:"), NOT_AN_OBJECT
+    yield "expect-with-the-body-at-once", post(b"Expect: 100-Continue"), NOT_AN_OBJECT
+    yield "expect-without-a-body", get(b"Expect: 100-continue"), ALIVE
+    yield "expect-in-http-1.0", post(b"Expect: 100-continue").replace(b"HTTP/1.1", b"HTTP/1.0"), NOT_AN_OBJECT
+    too_large = post(b"Expect: 100-continue", b"Content-Length: 20000", length=False, body=b"")
+    yield "expect-of-a-body-too-large", too_large, TOO_LARGE
+
+
+def connections():
+    for option in [
+        b"close", b"Close", b"keep-alive, close", b"close, keep-alive", b",,close,,", b"keep-alive",
+        b"upgrade", b"\tclose\t", b"host",
+    ]:
+        yield f"connection-{option!r}", get(b"Connection: " + option), ALIVE
+    yield "connection-twice", get(b"Connection: keep-alive", b"Connection: close"), ALIVE
+    yield "connection-names-authorization", get(b"Connection: authorization", b"Authorization: Bearer x"), ALIVE
+    h2c = get(b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk")
+    yield "upgrade-to-h2c", h2c, ALIVE
+    yield "upgrade-to-websocket", get(b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Key: eA=="), ALIVE
+
+
+def other_protocols():
+    yield "http-2-preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", VERSION
+    yield "tls-hello", bytes.fromhex("16030100fa010000f60303") + bytes(range(240)), BAD
+    yield "ssl-2-hello", bytes.fromhex("802e0100020015000000100100800200"), BAD
+    yield "ssh", b"SSH-2.0-OpenSSH_9.2p1\r\n", BAD
+    yield "smtp", b"EHLO example.com\r\n", BAD
+    yield "postgresql", b"\0\0\0\x08\x04\xd2\x16\x2f", BAD
+    yield "redis", b"*1\r\n$4\r\nPING\r\n", BAD
+    yield "socks", b"\x05\x01\x00", BAD
+    yield "proxy-protocol", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + LIVEZ, BAD
+    yield "response", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", BAD
+    yield "nothing-but-nul", b"\0" * 4096, BAD
+    yield "nothing-but-ff", b"\xff" * 4096, BAD
+
+
+TABLE = list(table())
+
+
+def outcome(answer):
+    return (answer.status_code, answer.code)
+
+
+def finish(connection, answer):
+    """After an answer the connection ends, or has one more answer for one more request."""
+    if answer.headers["connection"] != "close":
+        connection.send(LAST)
+        assert outcome(connection.answer()) == ALIVE
+    connection.expect_end()
+
+
+def test_the_table_has_at_least_200_requests():
+    assert len(TABLE) >= 200
+    assert len({name for name, _, _ in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("raw, expected", [case[1:] for case in TABLE], ids=[case[0] for case in TABLE])
+def test_a_request_has_exactly_one_answer(url, raw, expected):
+    with Connection(url) as connection:
+        connection.send(raw)
+        answer = connection.answer(method="HEAD" if raw.startswith(b"HEAD") else "GET")
+        if raw.startswith(b"HEAD"):
+            assert answer.status_code == expected[0]
+        else:
+            assert outcome(answer) == expected
+        finish(connection, answer)
+
+
+@pytest.mark.parametrize("raw, expected", [(LIVEZ, ALIVE), (post(), NOT_AN_OBJECT)], ids=["get", "post"])
+def test_a_request_may_come_in_two_pieces_cut_anywhere(url, raw, expected):
+    with Connection(url) as connection:
+        for cut in range(1, len(raw)):
+            connection.send(raw[:cut], raw[cut:], pause=0.001)
+            assert outcome(connection.answer()) == expected, raw[:cut]
+
+
+def test_a_request_may_come_byte_by_byte(url):
+    raw = post()
+    with Connection(url) as connection:
+        connection.send(*[raw[i : i + 1] for i in range(len(raw))], pause=0.001)
+        finish(connection, connection.answer())
+
+
+def test_a_refusal_does_not_wait_for_the_rest(url):
+    for start in [
+        b"get /livez HTTP/1.1\r\n", b"GET /livez HTTP/1.1\nHost", b"\x16\x03",
+        b"GET /livez HTTP/1.1\r\nX Y: z\r\n",
+    ]:
+        with Connection(url) as connection:
+            connection.send(start)
+            began = time.monotonic()
+            assert connection.answer().status_code in (400, 501)
+            assert time.monotonic() - began < PATIENCE / 2
+            connection.expect_end()
+
+
+def test_pipelined_requests_are_all_answered_in_order(url):
+    with Connection(url) as connection:
+        connection.send((LIVEZ + VALIDATE + post() + get(method=b"HEAD")) * 10 + LAST)
+        for _ in range(10):
+            assert outcome(connection.answer()) == ALIVE
+            assert outcome(connection.answer()) == INVALID_TOKEN
+            assert outcome(connection.answer()) == NOT_AN_OBJECT
+            assert outcome(connection.answer("HEAD")) == ALIVE
+        finish(connection, connection.answer())
+
+
+def test_a_thousand_pipelined_requests_are_answered(url):
+    with Connection(url) as connection:
+        connection.send(LIVEZ * 1000 + LAST)
+        for _ in range(1001):
+            answer = connection.answer()
+            assert outcome(answer) == ALIVE
+        finish(connection, answer)
+
+
+def test_pipelined_requests_cut_anywhere_are_answered(url):
+    raw = LIVEZ + post() + LIVEZ
+    with Connection(url) as connection:
+        for cut in range(1, len(raw), 7):
+            connection.send(raw[:cut], raw[cut:], pause=0.002)
+            assert outcome(connection.answer()) == ALIVE
+            assert outcome(connection.answer()) == NOT_AN_OBJECT
+            assert outcome(connection.answer()) == ALIVE
+
+
+def test_a_refused_request_ends_a_pipeline(url):
+    with Connection(url) as connection:
+        connection.send(LIVEZ + get(host=b"") + LIVEZ)
+        assert outcome(connection.answer()) == ALIVE
+        assert outcome(connection.answer()) == BAD
+        connection.expect_end()
+
+
+def test_requests_after_the_one_that_closes_are_not_answered(url):
+    with Connection(url) as connection:
+        connection.send(LAST + LIVEZ + post())
+        assert outcome(connection.answer()) == ALIVE
+        connection.expect_end()
+
+
+def test_bytes_beyond_the_content_length_are_the_next_request(url):
+    with Connection(url) as connection:
+        connection.send(post() + LIVEZ)
+        assert outcome(connection.answer()) == NOT_AN_OBJECT
+        assert outcome(connection.answer()) == ALIVE
+        connection.send(post() + b"\0")
+        assert outcome(connection.answer()) == NOT_AN_OBJECT
+        assert outcome(connection.answer()) == BAD
+        connection.expect_end()
+
+
+def test_megabytes_beyond_the_content_length_are_not_read(url):
+    """One answer arrives; after it the server may close while the client is still sending."""
+    with Connection(url) as connection:
+        connection.send(post())
+        assert outcome(connection.answer()) == NOT_AN_OBJECT
+        began = time.monotonic()
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                connection.send(b"x" * 65536)
+        assert time.monotonic() - began < PATIENCE
+
+
+def test_the_continue_comes_before_the_body(url):
+    body = b"[1]"
+    with Connection(url) as connection:
+        for expectation in [b"100-continue", b"100-Continue", b"100-continue,"]:
+            connection.send(post(b"Expect: " + expectation, b"Content-Length: 3", length=False, body=b""))
+            assert outcome(connection.answer()) == (100, None)
+            connection.send(body[:1], body[1:])
+            assert outcome(connection.answer()) == NOT_AN_OBJECT
+        connection.send(LAST)
+        finish(connection, connection.answer())
+
+
+def test_every_method_without_a_body_is_refused_with_one(url):
+    """The body comes in a segment of its own, where it must not be taken for a request."""
+    for method in [b"GET", b"HEAD", b"DELETE", b"OPTIONS"]:
+        with Connection(url) as connection:
+            connection.send(get(b"Content-Length: %d" % len(LIVEZ), method=method), LIVEZ)
+            assert connection.answer(method.decode()).status_code == 400
+            connection.expect_end()
+
+
+def test_many_requests_on_one_connection(url):
+    with Connection(url) as connection:
+        for number in range(300):
+            connection.send(post() if number % 2 else LIVEZ)
+            assert outcome(connection.answer()) == (NOT_AN_OBJECT if number % 2 else ALIVE)
+
+
+HALF_CLOSED = {
+    "get": (LIVEZ, [ALIVE]),
+    "post": (post(), [NOT_AN_OBJECT]),
+    "pipeline": (LIVEZ + post() + LIVEZ, [ALIVE, NOT_AN_OBJECT, ALIVE]),
+    "pipeline-with-database": (VALIDATE + LIVEZ, [INVALID_TOKEN, ALIVE]),
+    "refused": (get(host=b""), [BAD]),
+    "nothing": (b"", []),
+    "half-a-head": (LIVEZ[:-1], []),
+    "half-a-body": (post()[:-1], []),
+}
+
+
+@pytest.mark.parametrize("raw, expected", HALF_CLOSED.values(), ids=HALF_CLOSED)
+def test_a_client_that_shuts_down_its_side_gets_its_answers(url, raw, expected):
+    with Connection(url) as connection:
+        connection.send(raw)
+        connection.end()
+        for each in expected:
+            assert outcome(connection.answer()) == each
+        connection.expect_end()
+
+
+def test_a_client_that_shuts_down_later_gets_its_answer(url):
+    with Connection(url) as connection:
+        connection.send(LIVEZ)
+        assert outcome(connection.answer()) == ALIVE
+        connection.send(LIVEZ)
+        time.sleep(0.05)
+        connection.end()
+        assert outcome(connection.answer()) == ALIVE
+        connection.expect_end()
+
+
+def test_clients_that_vanish_harm_nobody(url):
+    for raw in [LIVEZ, LIVEZ[:20], post()[:-1], post(), LIVEZ * 50, b""] * 10:
+        with Connection(url) as connection:
+            connection.send(raw)
+    with Connection(url) as connection:
+        connection.send(LIVEZ)
+        assert outcome(connection.answer()) == ALIVE
+
+
+# Clients that are too slow.  All scenarios run side by side, since each takes as long as the deadline.
+SLOW = {
+    "half-a-request-line": [b"GET /liv"],
+    "half-a-head": [b"GET /livez HTTP/1.1\r\nHost: local"],
+    "a-head-without-its-last-byte": [LIVEZ[:-1]],
+    "no-body": [post(body=b"[]")[:-2]],
+    "half-a-body": [post(body=b"[]")[:-1]],
+    "a-dripping-head": [LIVEZ[i : i + 1] for i in range(len(LIVEZ) - 1)],
+    "a-dripping-body": [post(body=b" " * 40)[:-40], *[b" "] * 39],
+    "half-a-head-after-an-answer": [LIVEZ, LIVEZ[:30]],
+    "half-a-head-in-a-pipeline": [LIVEZ + LIVEZ[:30]],
+}
+
+# Beyond every deadline of a request (Kore's own is 10), within the time that a connection may be idle.
+IDLE_SECONDS = 11
+IDLE = {"no-request": b"", "answered": LIVEZ, "empty-lines": b"\r\n\r\n", "answered-and-empty-lines": LIVEZ + b"\r\n"}
+
+
+def too_slow(url, segments):
+    """The answer to what stays half a request, with the seconds between its first byte and the answer."""
+    with Connection(url) as connection:
+        if segments[0].startswith(LIVEZ):
+            connection.send(LIVEZ)
+            assert outcome(connection.answer()) == ALIVE
+            segments = [segments[0][len(LIVEZ) :], *segments[1:]]
+        began = time.monotonic()
+        connection.send(*segments, pause=0.1)
+        connection.deadline = began + 2 * PATIENCE
+        answer = connection.answer()
+        seconds = time.monotonic() - began
+        connection.expect_end()
+        return outcome(answer), seconds
+
+
+def idle(url, raw):
+    """What comes on a connection on which nothing is asked for."""
+    with Connection(url) as connection:
+        connection.send(raw)
+        if raw.startswith(LIVEZ):
+            assert outcome(connection.answer()) == ALIVE
+        time.sleep(IDLE_SECONDS)
+        connection.send(LAST)
+        answer = outcome(connection.answer())
+        connection.expect_end()
+        return answer
+
+
+@pytest.fixture(scope="module")
+def slow_clients(url):
+    with concurrent.futures.ThreadPoolExecutor(len(SLOW) + len(IDLE)) as pool:
+        running = {name: pool.submit(too_slow, url, segments) for name, segments in SLOW.items()}
+        running.update({name: pool.submit(idle, url, raw) for name, raw in IDLE.items()})
+        concurrent.futures.wait(running.values())
+        yield running
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_half_a_request_is_answered_with_a_timeout(slow_clients, name):
+    answer, seconds = slow_clients[name].result()
+    assert answer == (408, "REQUEST_TIMEOUT")
+    assert 4 < seconds <= 2 * PATIENCE if "body" in name else 4 < seconds <= PATIENCE
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_an_idle_connection_gets_no_answer_that_it_did_not_ask_for(slow_clients, name):
+    assert slow_clients[name].result() == ALIVE
+
+
+def test_a_thousand_half_sent_requests_leave_others_answered(url):
+    """Twenty clients of fifty connections each, all of them stuck in the middle of a request."""
+    stuck = [Connection(url, source=f"127.0.1.{number % 20 + 1}") for number in range(1000)]
+    try:
+        for number, connection in enumerate(stuck):
+            connection.send(post()[: -1 if number % 2 else 40])
+        for _ in range(20):
+            with Connection(url) as connection:
+                began = time.monotonic()
+                connection.send(LAST)
+                assert outcome(connection.answer()) == ALIVE
+                assert time.monotonic() - began < 1
+    finally:
+        for connection in stuck:
+            connection.socket.close()
+
+
+def test_an_address_has_a_limited_number_of_connections(url):
+    limit = int(os.environ.get("MAX_CONNECTIONS_PER_ADDRESS") or 64)
+    if limit == 0:
+        pytest.skip("the sidecar under test has no limit")
+    held = []
+    answered = 0
+    try:
+        for _ in range(limit + 10):
+            connection = Connection(url, source="127.0.2.1")
+            held.append(connection)
+            try:
+                connection.send(LIVEZ)
+                answer = connection.answer()
+            except ConnectionError:
+                continue
+            if answer is None or outcome(answer) == (429, "TOO_MANY_REQUESTS"):
+                continue
+            assert outcome(answer) == ALIVE
+            answered += 1
+        assert answered == limit
+        with Connection(url, source="127.0.2.2") as other:
+            other.send(LIVEZ)
+            assert outcome(other.answer()) == ALIVE
+    finally:
+        for connection in held:
+            connection.socket.close()
+
+    time.sleep(0.1)
+    with Connection(url, source="127.0.2.1") as connection:
+        connection.send(LIVEZ)
+        assert outcome(connection.answer()) == ALIVE

@@ -1,0 +1,277 @@
+"""GET /openapi.json: complete, consistent with itself, and true."""
+
+import re
+
+import pytest
+
+from answers import API_CODES, STATUS_OF_CODE, check_headers
+from users import new_user_data
+
+ROUTES = {
+    ("post", "/api/v1/auth/register"),
+    ("post", "/api/v1/auth/verify-email"),
+    ("post", "/api/v1/auth/login"),
+    ("post", "/api/v1/auth/refresh"),
+    ("post", "/api/v1/auth/validate-token"),
+    ("get", "/api/v1/auth/me"),
+    ("get", "/health"),
+    ("get", "/livez"),
+    ("get", "/readyz"),
+    ("get", "/openapi.json"),
+    ("get", "/docs"),
+}
+
+# The codes that each route can answer with by what it does; the others come from HTTP or from faults.
+CODES_OF_ROUTE = {
+    "/api/v1/auth/register": "VALIDATION_ERROR INVALID_EMAIL PASSWORD_MISMATCH WEAK_PASSWORD DUPLICATE_EMAIL",
+    "/api/v1/auth/verify-email": "VALIDATION_ERROR INVALID_TOKEN EXPIRED_TOKEN",
+    "/api/v1/auth/login": "VALIDATION_ERROR INVALID_EMAIL INVALID_CREDENTIALS EMAIL_NOT_VERIFIED",
+    "/api/v1/auth/refresh": "VALIDATION_ERROR INVALID_TOKEN EXPIRED_TOKEN USER_NOT_FOUND",
+    "/api/v1/auth/validate-token": "VALIDATION_ERROR INVALID_TOKEN EXPIRED_TOKEN",
+    "/api/v1/auth/me": "INVALID_TOKEN EXPIRED_TOKEN USER_NOT_FOUND",
+}
+
+
+@pytest.fixture(scope="module")
+def document(api):
+    response = api.send("GET", "/openapi.json")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].split(";")[0] == "application/json"
+    check_headers(response)
+    return response.json()
+
+
+def resolve(document, value):
+    """What a $ref stands for."""
+    while isinstance(value, dict) and "$ref" in value:
+        assert value["$ref"].startswith("#/"), value
+        target = document
+        for word in value["$ref"][2:].split("/"):
+            target = target[word.replace("~1", "/").replace("~0", "~")]
+        value = target
+    return value
+
+
+def operations(document):
+    """(method, path, operation) of the whole document."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in ("get", "post", "put", "patch", "delete", "head", "options"):
+                yield method, path, operation
+
+
+def examples(document, content):
+    """The examples of one media type, each with its name."""
+    if "example" in content:
+        yield "example", content["example"]
+    for name, example in content.get("examples", {}).items():
+        yield name, resolve(document, example)["value"]
+
+
+def answers(document, operation):
+    """(status, example) for every answer in JSON that an operation documents."""
+    for status, response in operation["responses"].items():
+        for media_type, content in resolve(document, response).get("content", {}).items():
+            if media_type == "application/json":
+                for _, example in examples(document, content):
+                    yield int(status), example
+
+
+def codes(document, operation):
+    return {example["error"]["code"] for _, example in answers(document, operation) if "error" in example}
+
+
+def conforms(document, schema, value):
+    """Does a value have the types, the fields and the constants that a schema asks for?"""
+    schema = resolve(document, schema)
+    for part in schema.get("allOf", []):
+        if not conforms(document, part, value):
+            return False
+    for choice in ("oneOf", "anyOf"):
+        if choice in schema and not any(conforms(document, part, value) for part in schema[choice]):
+            return False
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        return False
+    types = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
+    if "type" in schema and not isinstance(value, types[schema["type"]]):
+        return False
+    if isinstance(value, dict):
+        if any(name not in value for name in schema.get("required", [])):
+            return False
+        properties = schema.get("properties", {})
+        if schema.get("additionalProperties") is False and set(value) - set(properties):
+            return False
+        return all(conforms(document, properties[name], value[name]) for name in value if name in properties)
+    return True
+
+
+def references(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_the_document_is_openapi_and_names_what_it_describes(document, api):
+    assert re.match(r"3\.\d+\.\d+\Z", document["openapi"])
+    assert document["info"]["title"]
+    assert document["info"]["version"] == api.send("GET", "/health").json()["version"]
+
+
+def test_every_route_is_documented(document):
+    documented = {(method, path) for method, path, _ in operations(document)}
+    assert ROUTES <= documented
+    assert all(path.startswith("/docs/") for _, path in documented - ROUTES)
+
+
+def test_every_operation_has_an_id_of_its_own_and_a_summary(document):
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    assert all(re.match(r"[A-Za-z]\w*\Z", name) for name in ids)
+    assert all(operation["summary"] for _, _, operation in operations(document))
+
+
+def test_every_reference_leads_somewhere(document):
+    for reference in set(references(document)):
+        assert resolve(document, {"$ref": reference})
+
+
+def test_every_answer_has_an_example(document):
+    for method, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            response = resolve(document, response)
+            assert response["description"]
+            for media_type, content in response.get("content", {}).items():
+                if media_type == "application/json" and path != "/openapi.json":
+                    assert list(examples(document, content)), f"{method} {path} {status}"
+
+
+def test_every_code_has_an_example(document):
+    documented = set().union(*(codes(document, operation) for _, _, operation in operations(document)))
+    assert set(API_CODES) <= documented
+    assert documented <= set(STATUS_OF_CODE)
+
+
+@pytest.mark.parametrize("path", CODES_OF_ROUTE)
+def test_every_route_documents_its_codes(document, path):
+    [operation] = [operation for _, at, operation in operations(document) if at == path]
+    documented = codes(document, operation)
+    assert set(CODES_OF_ROUTE[path].split()) <= documented
+    assert {"INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT"} <= documented
+    foreign = set(API_CODES) - set(CODES_OF_ROUTE[path].split()) - {"INTERNAL_ERROR"}
+    assert documented & foreign == set(), "codes that this route never answers with"
+
+
+def test_every_example_stands_under_its_status(document):
+    for _, path, operation in operations(document):
+        for status, example in answers(document, operation):
+            if "error" in example:
+                assert STATUS_OF_CODE[example["error"]["code"]] == status, path
+
+
+def test_every_example_conforms_to_its_schema(document):
+    checked = 0
+    for _, _, operation in operations(document):
+        places = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for place in places:
+            for content in resolve(document, place).get("content", {}).values():
+                for name, example in examples(document, content):
+                    if place is places[0] and name in STATUS_OF_CODE:
+                        continue  # the request of a refusal need not conform
+                    assert conforms(document, content["schema"], example), example
+                    checked += 1
+    assert checked > 20
+
+
+def test_every_protected_route_says_so(document):
+    schemes = document["components"]["securitySchemes"]
+    [bearer] = [name for name, scheme in schemes.items() if (scheme["type"], scheme["scheme"]) == ("http", "bearer")]
+    protected = {path for _, path, operation in operations(document) if {bearer: []} in operation.get("security", [])}
+    assert protected == {"/api/v1/auth/me"}
+
+
+def requests_of_refusals():
+    """Request examples that are named after the code of their answer and need nothing prepared."""
+    return ["VALIDATION_ERROR", "INVALID_EMAIL", "PASSWORD_MISMATCH", "WEAK_PASSWORD", "INVALID_CREDENTIALS", "INVALID_TOKEN"]
+
+
+def test_the_examples_of_refusals_are_refused_like_that(document, api):
+    tried = set()
+    for method, path, operation in operations(document):
+        body = resolve(document, operation.get("requestBody", {}))
+        for content in body.get("content", {}).values():
+            for name, example in examples(document, content):
+                if name in requests_of_refusals():
+                    answer = api.request(method, path, json=example)
+                    assert answer.code == name, f"{path} {name}"
+                    tried.add((path, name))
+    assert {path for path, _ in tried} == {path for method, path in ROUTES if method == "post"}
+
+
+def error_example(document, path, code):
+    """The documented error object of a code at a path."""
+    [operation] = [operation for _, at, operation in operations(document) if at == path]
+    return [example["error"] for _, example in answers(document, operation) if example.get("error", {}).get("code") == code]
+
+
+def test_messages_and_details_are_the_documented_ones(document, api, registered_user, login):
+    auth = "/api/v1/auth/"
+    real = [
+        (auth + "register", api.register(registered_user)),
+        (auth + "register", api.register(new_user_data(email="x"))),
+        (auth + "register", api.register(new_user_data(password_confirmation="x"))),
+        (auth + "login", api.login({**registered_user, "password": "x"})),
+        (auth + "validate-token", api.validate_token("x")),
+        (auth + "refresh", api.refresh("x")),
+        (auth + "verify-email", api.verify_email("x")),
+        (auth + "me", api.me("x")),
+        (auth + "login", api.request("GET", auth + "login")),
+        (auth + "login", api.post_bytes("login", b"{}", "text/plain")),
+        (auth + "login", api.post_bytes("login", b"x" * 20000)),
+        (auth + "login", api.post_bytes("login", b"{x}")),
+        (auth + "login", api.post("login", {"email": "user@example.com"})),
+        (auth + "me", api.get(auth + "me")),
+    ]
+    for path, answer in real:
+        assert answer.error in error_example(document, path, answer.code), f"{path} {answer}"
+
+
+def keys(value):
+    """The names and types of an answer, whatever it says."""
+    return {name: keys(inner) for name, inner in value.items()} if isinstance(value, dict) else type(value)
+
+
+def test_the_examples_of_successes_look_like_the_real_answers(document, api, registered_user, login):
+    real = {
+        "/api/v1/auth/register": api.register(new_user_data()),
+        "/api/v1/auth/login": api.login(registered_user),
+        "/api/v1/auth/refresh": api.refresh(login["refresh_token"]),
+        "/api/v1/auth/validate-token": api.validate_token(login["access_token"]),
+        "/api/v1/auth/me": api.me(login["access_token"]),
+        "/livez": api.get("/livez"),
+        "/readyz": api.get("/readyz"),
+    }
+    for _, path, operation in operations(document):
+        if path in real:
+            documented = [example for status, example in answers(document, operation) if status == real[path].status]
+            assert documented, path
+            for example in documented:
+                assert keys(example) == keys(real[path].envelope), path
+                content = resolve(document, operation["responses"][str(real[path].status)])["content"]["application/json"]
+                assert conforms(document, content["schema"], real[path].envelope)
+
+
+def test_the_example_of_health_looks_like_the_real_answer(document, api):
+    [operation] = [operation for _, at, operation in operations(document) if at == "/health"]
+    documented = list(answers(document, operation))
+    healthy = keys(api.send("GET", "/health").json())
+    assert [keys(example) for status, example in documented if status == 200] == [healthy]
+    [unhealthy] = [example for status, example in documented if status == 503 and "error" not in example]
+    assert keys(unhealthy) == healthy
+    assert (unhealthy["status"], unhealthy["database"]) == ("unhealthy", "disconnected")

@@ -1,0 +1,133 @@
+"""Paths and methods: what there is, what there is not, and how it is told."""
+
+import pytest
+import requests
+
+from client import Answer
+
+POST_ROUTES = [f"/api/v1/auth/{name}" for name in ("register", "verify-email", "login", "refresh", "validate-token")]
+GET_ROUTES = ["/api/v1/auth/me", "/health", "/livez", "/readyz", "/openapi.json"]
+
+
+def methods(header):
+    return {name.strip() for name in header.split(",")}
+
+
+@pytest.mark.parametrize("path", POST_ROUTES)
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_another_method_on_a_post_route(api, path, method):
+    answer = api.request(method, path)
+    assert answer.status == 405
+    assert answer.code == "METHOD_NOT_ALLOWED"
+    assert methods(answer.headers["Allow"]) == {"POST", "OPTIONS"}
+
+
+@pytest.mark.parametrize("path", GET_ROUTES)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_another_method_on_a_get_route(api, path, method):
+    options = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
+    answer = api.request(method, path, **options)
+    assert answer.status == 405
+    assert answer.code == "METHOD_NOT_ALLOWED"
+    assert methods(answer.headers["Allow"]) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_head_on_a_post_route(api):
+    answer = api.request("HEAD", POST_ROUTES[0])
+    assert answer.status == 405
+    assert "POST" in methods(answer.headers["Allow"])
+
+
+@pytest.mark.parametrize("path", ["/health", "/livez", "/readyz", "/openapi.json"])
+def test_head_answers_like_get_without_the_body(api, path):
+    head, get = api.send("HEAD", path), api.send("GET", path)
+    assert head.status_code == get.status_code == 200
+    assert head.content == b""
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+
+def test_head_of_the_current_user(api, login):
+    token = {"Authorization": f"Bearer {login['access_token']}"}
+    assert api.request("HEAD", "/api/v1/auth/me", headers=token).status == 200
+    assert api.request("HEAD", "/api/v1/auth/me").status == 401
+
+
+@pytest.mark.parametrize("path", POST_ROUTES + GET_ROUTES)
+def test_options_tells_the_methods(api, path):
+    answer = api.request("OPTIONS", path)
+    assert answer.status == 204
+    expected = {"POST", "OPTIONS"} if path in POST_ROUTES else {"GET", "HEAD", "OPTIONS"}
+    assert methods(answer.headers["Allow"]) == expected
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "FOO", "CONNECT"])
+def test_a_method_that_nobody_implements(api, method):
+    answer = api.request(method, "/livez")
+    assert answer.code in ("NOT_IMPLEMENTED", "METHOD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api",
+        "/api/v1/auth",
+        "/api/v1/auth/",
+        "/api/v1/auth/unknown",
+        "/api/v1/auth/me/",
+        "/api/v1/auth/me/x",
+        "/API/v1/auth/me",
+        "/api/v2/auth/me",
+        "//api/v1/auth/me",
+        "/api/v1//auth/me",
+        "/api/v1/auth/%6de",
+        "/api/v1/auth/me%00",
+        "/api/v1/auth/me%2f",
+        "/livezz",
+        "/live",
+        "/health.json",
+        "/.env",
+        "/favicon.ico",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_an_unknown_path(api, method, path):
+    """The path goes out as it is written: a client that tidies it up would hide what is tested."""
+    prepared = requests.Request(method, api.url + "/", json={} if method == "POST" else None).prepare()
+    prepared.url = api.url + path
+    with requests.Session() as session:
+        answer = Answer(session.send(prepared, timeout=20))
+    assert answer.status == 404
+    assert answer.code == "NOT_FOUND"
+
+
+def test_a_query_string_does_not_hide_a_route(api):
+    assert api.request("POST", "/api/v1/auth/validate-token?x=1&x=2", json={"token": "a.b.c"}).code == "INVALID_TOKEN"
+
+
+def test_every_answer_has_a_request_id_of_its_own(api):
+    ids = {api.get("/livez").headers["X-Request-ID"] for _ in range(5)}
+    assert len(ids) == 5
+
+
+def test_a_request_id_of_the_client_comes_back(api):
+    answer = api.get("/livez", headers={"X-Request-ID": "trace-0123456789.abc_DEF"})
+    assert answer.headers["X-Request-ID"] == "trace-0123456789.abc_DEF"
+
+
+@pytest.mark.parametrize("sent", ["x" * 500, "a b", 'a"b', "{}", "a;b", "<script>"])
+def test_a_request_id_that_could_do_harm_is_replaced(api, sent):
+    answer = api.get("/livez", headers={"X-Request-ID": sent})
+    assert answer.status == 200
+    assert answer.headers["X-Request-ID"] != sent
+
+
+def test_a_connection_serves_many_requests(url):
+    with requests.Session() as session:
+        for _ in range(20):
+            assert session.get(url + "/livez", timeout=20).status_code == 200
+            answer = session.post(url + "/api/v1/auth/validate-token", json={"token": "a.b.c"}, timeout=20)
+            assert answer.status_code == 401
+        pool = session.adapters["http://"].poolmanager.connection_from_url(url)
+        assert pool.num_connections == 1

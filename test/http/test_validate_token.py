@@ -1,0 +1,147 @@
+"""POST /api/v1/auth/validate-token"""
+
+import base64
+import json
+
+import jwt
+import pytest
+
+import database
+from answers import parse_time
+
+
+def claims(token):
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def segment(value):
+    """One segment of a token: base64url without padding."""
+    text = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def test_validate_token_success(api, registered_user, login):
+    answer = api.validate_token(login["access_token"])
+    assert answer.status == 200
+    assert list(answer.data) == ["is_valid", "user_id", "email", "expires_at"]
+    assert answer.data["is_valid"] is True
+    assert answer.data["user_id"] == registered_user["user_id"]
+    assert answer.data["email"] == registered_user["email"]
+    assert parse_time(answer.data["expires_at"]).timestamp() == claims(login["access_token"])["exp"]
+
+
+def test_validate_token_invalid_signature(api, login):
+    head, payload, signature = login["access_token"].split(".")
+    for wrong in (signature[:-1], signature + "A", signature.swapcase(), "A" * 43, ""):
+        answer = api.validate_token(f"{head}.{payload}.{wrong}")
+        assert answer.status == 401
+        assert answer.code == "INVALID_TOKEN"
+
+
+def test_validate_token_signature_of_another_payload(api, registered_user, login):
+    head, payload, signature = login["access_token"].split(".")
+    forged = {**claims(login["access_token"]), "user_id": "00000000-0000-0000-0000-000000000000"}
+    assert api.validate_token(f"{head}.{segment(forged)}.{signature}").code == "INVALID_TOKEN"
+
+
+def test_validate_token_signature_has_one_spelling(api, login):
+    """The last character of a 43 character segment carries two unused bits: only zero bits are a signature."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    token = login["access_token"]
+    position = alphabet.index(token[-1])
+    assert position % 4 == 0
+    for unused in 1, 2, 3:
+        assert api.validate_token(token[:-1] + alphabet[position + unused]).code == "INVALID_TOKEN"
+
+
+def test_validate_token_expired(api, db, login):
+    data = {name: claims(login["access_token"])[name] for name in ("sub", "user_id", "email", "sid")}
+    assert api.validate_token(database.mint(db, data)).status == 200
+    answer = api.validate_token(database.mint(db, data, "-1 second"))
+    assert answer.status == 401
+    assert answer.code == "EXPIRED_TOKEN"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        ".",
+        "..",
+        "...",
+        "not-a-token",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..",
+        "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.x",
+        "é.é.é",
+        "x" * 9000,
+        "." * 9000,
+        "{}",
+        "null",
+    ],
+    ids=lambda token: token[:12],
+)
+def test_validate_token_malformed(api, token):
+    answer = api.validate_token(token)
+    assert answer.status == 401
+    assert answer.code == "INVALID_TOKEN"
+
+
+def test_validate_token_missing(api):
+    answer = api.post("validate-token", {})
+    assert answer.status == 400
+    assert answer.code == "VALIDATION_ERROR"
+    assert answer.details == {"field": "token", "issue": "Field is required"}
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "HS384", "HS512", "RS256", "ES256", ""])
+def test_validate_token_with_another_algorithm(api, login, algorithm):
+    head, payload, signature = login["access_token"].split(".")
+    header = {**jwt.get_unverified_header(login["access_token"]), "alg": algorithm}
+    for tail in signature, "":
+        assert api.validate_token(f"{segment(header)}.{payload}.{tail}").code == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: " " + token,
+        lambda token: token + " ",
+        lambda token: token + "\n",
+        lambda token: token + "=",
+        lambda token: token.replace(".", "=.", 1),
+        lambda token: token.replace(".", "..", 1),
+        lambda token: token + ".",
+        lambda token: token[:40] + "\n" + token[40:],
+        lambda token: token[:-1],
+        lambda token: token[1:],
+        lambda token: token[: len(token) // 2],
+    ],
+)
+def test_validate_token_takes_the_token_exactly(api, login, change):
+    assert api.validate_token(change(login["access_token"])).code == "INVALID_TOKEN"
+
+
+def test_validate_token_of_a_refresh_token(api, login):
+    assert api.validate_token(login["refresh_token"]).code == "INVALID_TOKEN"
+
+
+def test_validate_token_of_a_revoked_session(api, db, login):
+    sid = claims(login["access_token"])["sid"]
+    database.query(db, "UPDATE jerry.session SET revoked_at = now() WHERE id = %s", sid)
+    assert api.validate_token(login["access_token"]).code == "INVALID_TOKEN"
+
+
+def test_validate_token_of_a_deleted_user(api, db, registered_user, login):
+    database.query(db, "DELETE FROM jerry.user WHERE id = %s", registered_user["user_id"])
+    assert api.validate_token(login["access_token"]).code == "INVALID_TOKEN"
+
+
+def test_validate_token_of_somebody_elses_session(api, db, make_user, login):
+    """A token whose subject and session do not belong together is nobody's."""
+    other = make_user()
+    data = {"sub": other["user_id"], "user_id": other["user_id"], "email": other["email"]}
+    data["sid"] = claims(login["access_token"])["sid"]
+    assert api.validate_token(database.mint(db, data)).code == "INVALID_TOKEN"
