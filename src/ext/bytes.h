@@ -8,7 +8,7 @@
 #include "jerry.h"
 
 #define SHA256_LENGTH 32
-#define BASE64URL_LENGTH(n) (((n) * 4 + 2) / 3)
+#define BASE64URL_LENGTH(n) (((Size) (n) * 4 + 2) / 3)
 
 /* Fills out from the server's strong random source, or raises an error. */
 extern void random_bytes(uint8 *out, size_t n);

@@ -13,6 +13,9 @@
 #include "fmgr.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #define JERRY_EMAIL_MAX 254		/* bytes of an address (RFC 5321, 4.5.3.1.3, less the angle brackets) */
 #define JERRY_PASSWORD_MIN 8	/* characters */

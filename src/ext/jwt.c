@@ -103,7 +103,7 @@ start_member(void *state, char *name, bool isnull)
 	JSON_GO_ON;
 }
 
-/* token is NULL and type not that of a scalar when the value is an object or an array */
+/* token is NULL, and type not that of a scalar, when the value is an object or an array */
 static void
 read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 {
@@ -123,22 +123,30 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 	}
 	else if (strcmp(name, "iat") == 0)
 		parser->refused |= !read_time(token, type, &issued_at);
-	else if (type != JSON_TOKEN_STRING)
-		return;
-	else if (strcmp(name, "sub") == 0)
-		claims->subject = token;
-	else if (strcmp(name, "user_id") == 0)
-		claims->user_id = token;
-	else if (strcmp(name, "email") == 0)
-		claims->email = token;
-	else if (strcmp(name, "type") == 0)
-		claims->type = token;
-	else if (strcmp(name, "iss") == 0)
-		claims->issuer = token;
-	else if (strcmp(name, "jti") == 0)
-		claims->jti = token;
-	else if (strcmp(name, "sid") == 0)
-		claims->sid = token;
+	else
+	{
+		const struct
+		{
+			const char *name;
+			char	  **claim;
+		}			texts[] = {
+			{"sub", &claims->subject},
+			{"user_id", &claims->user_id},
+			{"email", &claims->email},
+			{"type", &claims->type},
+			{"iss", &claims->issuer},
+			{"jti", &claims->jti},
+			{"sid", &claims->sid},
+		};
+
+		/* a claim of another type is not a claim that is missing */
+		for (int i = 0; i < lengthof(texts); i++)
+			if (strcmp(name, texts[i].name) == 0)
+			{
+				*texts[i].claim = token;
+				parser->refused |= type != JSON_TOKEN_STRING;
+			}
+	}
 }
 
 static JSON_ACTION

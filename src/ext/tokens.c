@@ -166,11 +166,13 @@ token_verify(const text *bytes, const char *type, Token *token)
 	if (claims.has_not_before && claims.not_before > now + NOT_BEFORE_LEEWAY)
 		return TOKEN_INVALID;
 
-	/* sub is the standard's name, user_id the brief's; they cannot disagree */
+	/* sub is the standard's name, user_id Jerry's; where both stand they are the same user */
 	token->has_user = read_uuid(claims.subject, &token->user_id);
-	if (read_uuid(claims.user_id, &other))
+	if (claims.user_id != NULL)
 	{
-		if (token->has_user && memcmp(&other, &token->user_id, UUID_LEN) != 0)
+		if (!read_uuid(claims.user_id, &other))
+			return TOKEN_INVALID;
+		if (claims.subject != NULL && !(token->has_user && memcmp(&other, &token->user_id, UUID_LEN) == 0))
 			return TOKEN_INVALID;
 		token->user_id = other;
 		token->has_user = true;

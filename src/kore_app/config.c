@@ -140,18 +140,39 @@ parse_address(const Setting *setting, const char *value, Config *config, char *p
 	return true;
 }
 
+/* One port for each host, or one for all; libpq itself looks at them only when it connects. */
+static bool
+are_ports(const char *list)
+{
+	while (list != NULL && *list != '\0')
+	{
+		char *end;
+		long port = strtol(list, &end, 10);
+
+		if (end != list && (!isdigit((unsigned char) *list) || port < 1 || port > 65535))
+			return false;
+		if (*end != ',' && *end != '\0')
+			return false;
+		list = *end == ',' ? end + 1 : end;
+	}
+	return true;
+}
+
 static bool
 parse_database_url(const Setting *setting, const char *value, Config *config, char *problem)
 {
 	PQconninfoOption *options = PQconninfoParse(value, NULL);
+	bool valid = options != NULL;
 
-	if (options == NULL)
+	for (PQconninfoOption *option = options; valid && option->keyword != NULL; option++)
+		valid = strcmp(option->keyword, "port") != 0 || are_ports(option->val);
+	PQconninfoFree(options);
+	if (!valid)
 	{
 		/* libpq's own message would repeat parts of the value. */
 		snprintf(problem, PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
 		return false;
 	}
-	PQconninfoFree(options);
 	*FIELD(const char *, config, setting) = strdup(value);
 	return true;
 }

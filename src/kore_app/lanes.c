@@ -6,7 +6,6 @@
  * server answers: it then keeps its place on the connection, and whichever
  * comes last, the server's answer or lane_release(), recycles it.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,15 +27,17 @@
 #define READ_CONNECTIONS	2
 #define WRITE_CONNECTIONS_MIN	2
 #define WRITE_CONNECTIONS_MAX	4
-#define QUEUE_PER_LOGIN		4
+#define QUEUE_PER_LOGIN		10
+#define LOGIN_QUEUE_MIN		20
 
 struct LaneJob
 {
-	TAILQ_ENTRY(LaneJob) link;	/* in the lane's queue, or in the pool */
+	TAILQ_ENTRY(LaneJob) link;	/* in the lane's queue, in surplus, or in the pool */
 	TAILQ_ENTRY(LaneJob) due;	/* in the lane's pending, oldest first */
 	struct Lane *lane;
 	int			statement;		/* within the lane */
 	LaneOutcome outcome;
+	bool		surplus;		/* waits to be refused */
 	bool		sent;			/* the connection holds on to it */
 	bool		released;		/* the caller does not */
 	uint64_t	deadline;
@@ -61,7 +62,7 @@ typedef struct Lane
 	int			queue_max;
 	int			queued;
 	struct JobList queue;
-	struct JobList pending;		/* every job without an outcome */
+	struct JobList pending;		/* every job without an outcome but the surplus */
 } Lane;
 
 static void on_answered(void *query, PgAnswer *answer);
@@ -111,6 +112,13 @@ static struct Place
 	Lane	   *lane;
 	int			number;
 }		   *places;
+
+/*
+ * Jobs that found the queue full.  They are told at the next tick: clients that
+ * come again as soon as they are refused would leave the event loop time for
+ * little else.
+ */
+static struct JobList surplus = TAILQ_HEAD_INITIALIZER(surplus);
 
 static struct JobList pool = TAILQ_HEAD_INITIALIZER(pool);
 static int	pooled;
@@ -187,7 +195,7 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 		TAILQ_INIT(&lane->queue);
 		TAILQ_INIT(&lane->pending);
 		if (id == LANE_LOGIN)
-			lane->queue_max = QUEUE_PER_LOGIN * count[id];
+			lane->queue_max = MAX(LOGIN_QUEUE_MIN, QUEUE_PER_LOGIN * count[id]);
 		pg_add_group(&lane->group, count[id]);
 	}
 }
@@ -248,8 +256,13 @@ job_unlink(LaneJob *job)
 {
 	Lane	   *lane = job->lane;
 
-	TAILQ_REMOVE(&lane->pending, job, due);
 	pending--;
+	if (job->surplus)
+	{
+		TAILQ_REMOVE(&surplus, job, link);
+		return;
+	}
+	TAILQ_REMOVE(&lane->pending, job, due);
 	if (!job->sent)
 	{
 		TAILQ_REMOVE(&lane->queue, job, link);
@@ -271,6 +284,16 @@ job_end(LaneJob *job, LaneOutcome outcome)
 	job->outcome = outcome;
 	if (!stopped)
 		job->done(job->arg);
+}
+
+/* Gives every job of a list its outcome, which takes it off the list. */
+static void
+end_all(struct JobList *jobs, LaneOutcome outcome)
+{
+	LaneJob    *job;
+
+	while ((job = TAILQ_FIRST(jobs)) != NULL)
+		job_end(job, outcome);
 }
 
 /* Copies the values into one piece of memory. */
@@ -322,15 +345,11 @@ static void
 on_changed(PgGroup *group)
 {
 	Lane	   *lane = (Lane *) group;
-	LaneJob    *job;
 
 	if (group->nready > 0)
 		lane_pump(lane);
 	else
-	{
-		while ((job = TAILQ_FIRST(&lane->queue)) != NULL)
-			job_end(job, LANE_DOWN);
-	}
+		end_all(&lane->queue, LANE_DOWN);
 }
 
 static void
@@ -408,6 +427,7 @@ lanes_tick(void *arg, uint64_t now)
 
 	if (stopped)
 		return;
+	end_all(&surplus, LANE_BUSY);
 	for (int id = 0; id < LANE_COUNT; id++)
 		lane_expire(&lanes[id], now);
 	pg_tick(now);
@@ -432,7 +452,7 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 	job->statement = places[statement].number;
 	job->done = done;
 	job->arg = arg;
-	snprintf(job->request_id, sizeof(job->request_id), "%s", request_id);
+	memcpy(job->request_id, request_id, strnlen(request_id, sizeof(job->request_id) - 1));
 
 	if (stopped || group->nready == 0)
 	{
@@ -441,7 +461,9 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 	}
 	if (lane->queued >= lane->queue_max)
 	{
-		job->outcome = LANE_BUSY;
+		job->surplus = true;
+		TAILQ_INSERT_TAIL(&surplus, job, link);
+		pending++;
 		return job;
 	}
 
@@ -503,10 +525,8 @@ lanes_stop(void)
 	stopped = true;
 	pg_stop();
 	for (int id = 0; id < LANE_COUNT; id++)
-	{
-		while ((job = TAILQ_FIRST(&lanes[id].queue)) != NULL)
-			job_end(job, LANE_DOWN);
-	}
+		end_all(&lanes[id].queue, LANE_DOWN);
+	end_all(&surplus, LANE_DOWN);
 	while ((job = TAILQ_FIRST(&pool)) != NULL)
 	{
 		TAILQ_REMOVE(&pool, job, link);

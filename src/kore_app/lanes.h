@@ -69,7 +69,8 @@ extern void lanes_start(void);
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the
- * event loop, when its outcome is known.
+ * event loop, when its outcome is known.  For a job that finds its lane's queue
+ * full that is a few milliseconds later, not at once.
  */
 extern LaneJob *lane_submit(int statement, const char *const *values,
 							const int *lengths, const char *request_id,

@@ -26,7 +26,7 @@
 #define PATH_SIZE 512
 #define WORD_SIZE 128
 
-/* Collected lines are written when there are this many bytes of them. */
+/* Collected lines are written before they exceed what one call can write. */
 #define FLUSH_SIZE PIPE_BUF
 
 typedef struct Line
@@ -157,9 +157,11 @@ finish(Line *line, bool flush)
 		if (append(&notice))
 			dropped = 0;
 	}
+	if (buffered + line->length > FLUSH_SIZE)
+		log_flush();
 	if (!append(line))
 		dropped++;
-	if (flush || buffered >= FLUSH_SIZE)
+	if (flush)
 		log_flush();
 }
 

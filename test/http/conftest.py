@@ -120,14 +120,22 @@ def start_sidecar(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def private_cluster(tmp_path_factory):
-    """A cluster that a test may stop, with cheap hashes and a server that logs every statement it is let to."""
+    """A cluster that a test may stop, with fairly cheap hashes and a server that logs as much as it is let to."""
     cluster = Cluster(
         tmp_path_factory.mktemp("cluster"),
-        "jerry.bcrypt_cost=4",
+        "jerry.bcrypt_cost=8",
         "log_statement=all",
         "log_min_duration_statement=0",
-        "log_min_messages=debug1",
+        "log_parameter_max_length=-1",
+        "log_parameter_max_length_on_error=-1",
+        "log_min_error_statement=debug5",
+        "log_min_messages=debug3",
         "log_error_verbosity=verbose",
+        "session_preload_libraries=auto_explain",
+        "auto_explain.log_min_duration=0",
+        "auto_explain.log_analyze=on",
+        "auto_explain.log_verbose=on",
+        "auto_explain.log_nested_statements=on",
     )
     yield cluster
     cluster.remove()

@@ -94,4 +94,4 @@ def test_two_workers_serve_the_same_users(clean_log, private_cluster, start_side
     api = Api(start_sidecar(DATABASE_URL=private_cluster.database_url, KORE_WORKERS="2").url)
     user = new_user_data()
     assert api.register(user).status == 201
-    assert at_once(10, lambda: api.login(user)) == {None: 10}
+    assert at_once(4, lambda: api.login(user)) == {None: 4}

@@ -84,6 +84,7 @@ def test_no_secret_is_in_the_log_of_the_server(used, private_cluster, private_db
     log = private_cluster.log()
     database.query(private_db, "SELECT 'a statement of the owner'")
     assert "a statement of the owner" in private_cluster.log(), "the server does log statements"
+    assert "Query Text: SELECT 'a statement of the owner'" in private_cluster.log(), "and their plans"
     assert len(used.planted) > 20
     assert used.found_in(log) == []
 

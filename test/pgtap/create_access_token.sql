@@ -3,7 +3,7 @@ BEGIN;
 \ir setup.psql
 SELECT plan(47);
 
-SELECT jerry.create_access_token('{"sub":"somebody","user_id":"somebody","email":"user@example.com"}') AS token \gset
+SELECT jerry.create_access_token('{"sub":"somebody","name":"somebody","email":"user@example.com"}') AS token \gset
 SELECT convert_from(pg_temp.from_base64url(split_part(:'token', '.', 1)), 'UTF8') AS header, kid, secret FROM jerry.signing_key WHERE status = 'active' \gset
 
 -- ---------- form ----------
@@ -12,7 +12,7 @@ SELECT matches(:'token'::text, '^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{4
 SELECT is(:'header'::text, format('{"alg":"HS256","typ":"JWT","kid":"%s"}', :'kid'), 'the header names algorithm, type and key');
 SELECT is(split_part(:'token', '.', 3), pg_temp.base64url(hmac(convert_to(split_part(:'token', '.', 1) || '.' || split_part(:'token', '.', 2), 'UTF8'), :'secret', 'sha256')),
 	'the signature is the HMAC of the active key');
-SELECT is(pg_temp.keys(pg_temp.claims(:'token')), 'sub,email,user_id,type,iat,exp,jti', 'the claims that are Jerry''s own come last');
+SELECT is(pg_temp.keys(pg_temp.claims(:'token')), 'sub,name,email,type,iat,exp,jti', 'the claims that are Jerry''s own come last');
 SELECT is(pg_temp.claims(:'token')->>'type', 'access', 'it is an access token');
 SELECT ok(abs((pg_temp.claims(:'token')->>'iat')::bigint - pg_temp.unix_now()) < 60, 'it was issued now');
 SELECT matches(pg_temp.claims(:'token')->>'jti', '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$', 'its id is a random UUID');

@@ -14,7 +14,7 @@ CREATE FUNCTION pg_temp.tried(token text) RETURNS text
 	RETURN pg_temp.verdict(jerry.decode_token(token));
 SELECT format('{"type":"access","exp":%s}', pg_temp.unix_now() + 600) AS good, pg_temp.unix_now() AS now \gset
 
-SELECT plan(208);
+SELECT plan(209);
 
 -- ---------- success ----------
 
@@ -152,7 +152,7 @@ FROM (VALUES
 
 SELECT is(pg_temp.tried(pg_temp.forge(format('{"type":"access","exp":9999999999,%s}', claims))), expected, format('%s is %s', left(claims, 60), expected))
 FROM (VALUES
-	('"sub":"somebody"', 'OK'), ('"sub":7', 'OK'), ('"sub":{"sub":[]}', 'OK'), ('"":1', 'OK'), ('"a":{"exp":"x","exp":"x"}', 'OK'),
+	('"sub":"somebody"', 'OK'), ('"sub":7', 'INVALID_TOKEN'), ('"sub":{"sub":[]}', 'INVALID_TOKEN'), ('"":1', 'OK'), ('"a":{"exp":"x","exp":"x"}', 'OK'),
 	('"sub":"11111111-1111-4111-8111-111111111111","user_id":"11111111-1111-4111-8111-111111111111"', 'OK'),
 	('"sub":"11111111-1111-4111-8111-111111111111","user_id":"22222222-2222-4222-8222-222222222222"', 'INVALID_TOKEN'),
 	('"sid":"11111111-1111-4111-8111-111111111111"', 'OK'), ('"sid":"x"', 'INVALID_TOKEN'), ('"sid":""', 'INVALID_TOKEN'),
@@ -174,7 +174,7 @@ $$;
 SELECT is(pg_temp.tried_with(issuer, audience, claims), expected,
 	format('with issuer "%s" and audience "%s" %s is %s', issuer, audience, coalesce(nullif(claims, ''), 'nothing'), expected))
 FROM (VALUES
-	('', '', ',"iss":"x","aud":"y"', 'OK'), ('', '', ',"iss":7,"aud":7', 'OK'),
+	('', '', ',"iss":"x","aud":"y"', 'OK'), ('', '', ',"iss":7,"aud":"y"', 'INVALID_TOKEN'), ('', '', ',"aud":7', 'OK'),
 	('me', '', '', 'INVALID_TOKEN'), ('me', '', ',"iss":"me"', 'OK'), ('me', '', ',"iss":"Me"', 'INVALID_TOKEN'), ('me', '', ',"iss":["me"]', 'INVALID_TOKEN'),
 	('me', '', ',"a":{"iss":"me"}', 'INVALID_TOKEN'), ('', 'shop', '', 'INVALID_TOKEN'), ('', 'shop', ',"aud":"shop"', 'OK'), ('', 'shop', ',"aud":"shops"', 'INVALID_TOKEN'),
 	('', 'shop', ',"aud":["bank","shop"]', 'OK'), ('', 'shop', ',"aud":["bank"]', 'INVALID_TOKEN'), ('', 'shop', ',"aud":[]', 'INVALID_TOKEN'),
