@@ -12,7 +12,10 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 				AND d.setrole IN (r.oid, 0::oid)
 				AND d.setdatabase IN ((SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), 0::oid)
 			 ORDER BY d.setrole OPERATOR(pg_catalog.=) r.oid DESC, d.setdatabase OPERATOR(pg_catalog.<>) 0::oid DESC LIMIT 1),
-			pg_catalog.current_setting(s.name, true))
+			-- what the server starts with: this session may have been given something else
+			(SELECT CASE WHEN p.source IN ('default', 'configuration file', 'command line', 'environment variable') THEN p.setting
+				ELSE COALESCE((SELECT f.setting FROM pg_catalog.pg_file_settings AS f WHERE f.name OPERATOR(pg_catalog.=) s.name AND f.applied), p.boot_val) END
+			 FROM pg_catalog.pg_settings AS p WHERE p.name OPERATOR(pg_catalog.=) s.name))
 		FROM pg_catalog.pg_roles AS r
 		CROSS JOIN (VALUES ('log_statement'), ('log_min_duration_statement'), ('log_min_duration_sample'), ('log_transaction_sample_rate'),
 			('log_parameter_max_length'), ('log_parameter_max_length_on_error'), ('jerry.bcrypt_cost'), ('jerry.notify_payload')) AS s (name)
@@ -35,7 +38,7 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 	SELECT 'weak cost', pg_catalog.format('jerry.bcrypt_cost is %s for %s', s.value, s.role), 'Use 10 at least; 12 is the default.'
 	FROM (SELECT role, value FROM settings WHERE name OPERATOR(pg_catalog.=) 'jerry.bcrypt_cost'
 		UNION SELECT 'this session', pg_catalog.current_setting('jerry.bcrypt_cost', true)) AS s (role, value)
-	WHERE s.value::integer OPERATOR(pg_catalog.<) 10
+	WHERE CASE WHEN s.value OPERATOR(pg_catalog.~) '^[0-9]+$' THEN s.value::integer OPERATOR(pg_catalog.<) 10 ELSE true END
 	UNION ALL
 	SELECT 'readable notifications', pg_catalog.format('role %s can LISTEN and read addresses and verification tokens', r.rolname),
 		'Set jerry.notify_payload to redacted, or revoke CONNECT on the database.'
@@ -46,7 +49,8 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 		AND 'full' IN (SELECT pg_catalog.current_setting('jerry.notify_payload', true)
 			UNION ALL SELECT value FROM settings WHERE name OPERATOR(pg_catalog.=) 'jerry.notify_payload')
 	UNION ALL
-	SELECT 'rights of PUBLIC', pg_catalog.format('everybody has %s on %s', a.privilege_type, o.object),
+	SELECT 'rights', pg_catalog.format('%s has %s on %s', CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'everybody'
+			ELSE pg_catalog.concat('role ', pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, o.object),
 		'Revoke it: the roles jerry_api, jerry_events and jerry_admin are there for that.'
 	FROM (
 		SELECT p.oid::regprocedure::text, p.proacl, 'f'::"char", p.proowner FROM pg_catalog.pg_proc AS p
@@ -56,9 +60,14 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 			WHERE c.relnamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND c.relkind IN ('r'::"char", 'v'::"char", 'S'::"char")
 		UNION ALL SELECT pg_catalog.concat('schema ', n.nspname), n.nspacl, 'n'::"char", n.nspowner FROM pg_catalog.pg_namespace AS n
 			WHERE n.nspname OPERATOR(pg_catalog.=) 'jerry'
+		UNION ALL SELECT pg_catalog.format('%s (%I)', c.oid::regclass, t.attname), t.attacl, 'c'::"char", c.relowner
+			FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.attrelid
+			WHERE c.relnamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND t.attacl IS NOT NULL
 	) AS o (object, acl, kind, owner)
 	CROSS JOIN pg_catalog.aclexplode(COALESCE(o.acl, pg_catalog.acldefault(o.kind, o.owner))) AS a
-	WHERE a.grantee OPERATOR(pg_catalog.=) 0::oid
+	WHERE a.grantee OPERATOR(pg_catalog.=) 0::oid OR (a.grantee OPERATOR(pg_catalog.<>) o.owner AND CASE WHEN o.kind IN ('f'::"char", 'n'::"char")
+		THEN o.kind OPERATOR(pg_catalog.=) 'f'::"char" AND pg_catalog.pg_get_userbyid(a.grantee) NOT IN ('jerry_api', 'jerry_events', 'jerry_admin')
+		ELSE a.privilege_type OPERATOR(pg_catalog.<>) 'REFERENCES' END)
 	UNION ALL
 	SELECT 'not dumped', pg_catalog.format('pg_dump leaves out the rows of %s', c.oid::regclass), 'Reinstall, or call pg_extension_config_dump for it in a script of the extension.'
 	FROM pg_catalog.pg_class AS c

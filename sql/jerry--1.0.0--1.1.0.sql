@@ -3,7 +3,23 @@
  * 1.0.0 to 1.1.0: consumers of the outbox, maintenance, the identity of a transaction, the drop guard, the doctor.
  */
 
+DROP TRIGGER signing_key_changed ON jerry.signing_key;
+CREATE TRIGGER signing_key_changed AFTER INSERT OR UPDATE OR DELETE ON jerry.signing_key
+	FOR EACH ROW EXECUTE FUNCTION jerry.signing_key_changed();
+ALTER TABLE jerry.signing_key ENABLE ALWAYS TRIGGER signing_key_changed;
+COMMENT ON TRIGGER signing_key_changed ON jerry.signing_key IS 'makes a rotated or retired key known everywhere with the commit';
+
 ALTER TABLE jerry.event ADD COLUMN dispatched boolean NOT NULL DEFAULT false;
+-- A library that a parallel query is the first to load cannot take its settings from the configuration.
+ALTER FUNCTION jerry.version() PARALLEL UNSAFE;
+ALTER FUNCTION jerry.health(text, text) PARALLEL UNSAFE;
+ALTER FUNCTION jerry.error_code(json) PARALLEL UNSAFE;
+ALTER FUNCTION jerry.unwrap(json) PARALLEL UNSAFE;
+ALTER FUNCTION jerry.me(text) PARALLEL UNSAFE;
+ALTER FUNCTION jerry.validate_token(text) PARALLEL UNSAFE;
+ALTER FUNCTION jerry.decode_token(text, text) PARALLEL UNSAFE;
+ALTER FUNCTION jerry.verify_token(text) PARALLEL UNSAFE;
+
 CREATE INDEX idx_event_undispatched ON jerry.event (id) WHERE NOT dispatched;
 COMMENT ON COLUMN jerry.event.dispatched IS 'have the consumers been given it? (jerry.delivery)';
 CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
@@ -72,7 +88,7 @@ CREATE FUNCTION jerry.maintain(batch integer DEFAULT 1000) RETURNS json
 COMMENT ON FUNCTION jerry.maintain(integer) IS
 	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: events that every consumer acknowledged and jerry.event_retention '
 	'has passed, one-time tokens that ended a week ago, sessions none of whose tokens can still be valid. Data: events, one_time_tokens, sessions. '
-	'Call it again, in a transaction of its own, until all are 0. Raises 22023 for a batch that is not valid.';
+	'Call it again, in a transaction of its own, until all are 0. Raises 22023 for a batch that is not valid, 0A000 outside isolation level READ COMMITTED.';
 GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api, jerry_admin;
 
 /*
@@ -127,7 +143,10 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 				AND d.setrole IN (r.oid, 0::oid)
 				AND d.setdatabase IN ((SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), 0::oid)
 			 ORDER BY d.setrole OPERATOR(pg_catalog.=) r.oid DESC, d.setdatabase OPERATOR(pg_catalog.<>) 0::oid DESC LIMIT 1),
-			pg_catalog.current_setting(s.name, true))
+			-- what the server starts with: this session may have been given something else
+			(SELECT CASE WHEN p.source IN ('default', 'configuration file', 'command line', 'environment variable') THEN p.setting
+				ELSE COALESCE((SELECT f.setting FROM pg_catalog.pg_file_settings AS f WHERE f.name OPERATOR(pg_catalog.=) s.name AND f.applied), p.boot_val) END
+			 FROM pg_catalog.pg_settings AS p WHERE p.name OPERATOR(pg_catalog.=) s.name))
 		FROM pg_catalog.pg_roles AS r
 		CROSS JOIN (VALUES ('log_statement'), ('log_min_duration_statement'), ('log_min_duration_sample'), ('log_transaction_sample_rate'),
 			('log_parameter_max_length'), ('log_parameter_max_length_on_error'), ('jerry.bcrypt_cost'), ('jerry.notify_payload')) AS s (name)
@@ -150,7 +169,7 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 	SELECT 'weak cost', pg_catalog.format('jerry.bcrypt_cost is %s for %s', s.value, s.role), 'Use 10 at least; 12 is the default.'
 	FROM (SELECT role, value FROM settings WHERE name OPERATOR(pg_catalog.=) 'jerry.bcrypt_cost'
 		UNION SELECT 'this session', pg_catalog.current_setting('jerry.bcrypt_cost', true)) AS s (role, value)
-	WHERE s.value::integer OPERATOR(pg_catalog.<) 10
+	WHERE CASE WHEN s.value OPERATOR(pg_catalog.~) '^[0-9]+$' THEN s.value::integer OPERATOR(pg_catalog.<) 10 ELSE true END
 	UNION ALL
 	SELECT 'readable notifications', pg_catalog.format('role %s can LISTEN and read addresses and verification tokens', r.rolname),
 		'Set jerry.notify_payload to redacted, or revoke CONNECT on the database.'
@@ -161,7 +180,8 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 		AND 'full' IN (SELECT pg_catalog.current_setting('jerry.notify_payload', true)
 			UNION ALL SELECT value FROM settings WHERE name OPERATOR(pg_catalog.=) 'jerry.notify_payload')
 	UNION ALL
-	SELECT 'rights of PUBLIC', pg_catalog.format('everybody has %s on %s', a.privilege_type, o.object),
+	SELECT 'rights', pg_catalog.format('%s has %s on %s', CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'everybody'
+			ELSE pg_catalog.concat('role ', pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, o.object),
 		'Revoke it: the roles jerry_api, jerry_events and jerry_admin are there for that.'
 	FROM (
 		SELECT p.oid::regprocedure::text, p.proacl, 'f'::"char", p.proowner FROM pg_catalog.pg_proc AS p
@@ -171,9 +191,14 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 			WHERE c.relnamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND c.relkind IN ('r'::"char", 'v'::"char", 'S'::"char")
 		UNION ALL SELECT pg_catalog.concat('schema ', n.nspname), n.nspacl, 'n'::"char", n.nspowner FROM pg_catalog.pg_namespace AS n
 			WHERE n.nspname OPERATOR(pg_catalog.=) 'jerry'
+		UNION ALL SELECT pg_catalog.format('%s (%I)', c.oid::regclass, t.attname), t.attacl, 'c'::"char", c.relowner
+			FROM pg_catalog.pg_attribute AS t JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.attrelid
+			WHERE c.relnamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND t.attacl IS NOT NULL
 	) AS o (object, acl, kind, owner)
 	CROSS JOIN pg_catalog.aclexplode(COALESCE(o.acl, pg_catalog.acldefault(o.kind, o.owner))) AS a
-	WHERE a.grantee OPERATOR(pg_catalog.=) 0::oid
+	WHERE a.grantee OPERATOR(pg_catalog.=) 0::oid OR (a.grantee OPERATOR(pg_catalog.<>) o.owner AND CASE WHEN o.kind IN ('f'::"char", 'n'::"char")
+		THEN o.kind OPERATOR(pg_catalog.=) 'f'::"char" AND pg_catalog.pg_get_userbyid(a.grantee) NOT IN ('jerry_api', 'jerry_events', 'jerry_admin')
+		ELSE a.privilege_type OPERATOR(pg_catalog.<>) 'REFERENCES' END)
 	UNION ALL
 	SELECT 'not dumped', pg_catalog.format('pg_dump leaves out the rows of %s', c.oid::regclass), 'Reinstall, or call pg_extension_config_dump for it in a script of the extension.'
 	FROM pg_catalog.pg_class AS c
@@ -222,3 +247,29 @@ GRANT EXECUTE ON FUNCTION jerry.doctor() TO jerry_admin;
  */
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA jerry FROM PUBLIC;
+
+-- ALTER DEFAULT PRIVILEGES of whoever installs this may have granted more, to anybody.
+DO $$
+DECLARE
+	statement text;
+BEGIN
+	FOR statement IN
+		SELECT pg_catalog.format('REVOKE ALL ON %s FROM %s CASCADE', o.object,
+			CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END)
+		FROM (
+			SELECT pg_catalog.concat('FUNCTION ', p.oid::regprocedure), p.proacl, p.proowner, true FROM pg_catalog.pg_proc AS p
+				WHERE p.pronamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND p.proname IN ('claim_events', 'ack_events', 'replay_events',
+					'remove_consumer', 'maintain', 'authenticate', 'uid', 'claims', 'guard_users', 'doctor')
+			UNION ALL SELECT pg_catalog.concat(CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'S'::"char" THEN 'SEQUENCE ' ELSE 'TABLE ' END, c.oid::regclass),
+				c.relacl, c.relowner, false
+				FROM pg_catalog.pg_class AS c
+				WHERE c.relnamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND c.relname IN ('consumer', 'delivery')
+		) AS o (object, acl, owner, is_public)
+		CROSS JOIN pg_catalog.aclexplode(o.acl) AS a
+		WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
+			AND NOT (o.is_public AND pg_catalog.pg_get_userbyid(a.grantee) IN ('jerry_api', 'jerry_events', 'jerry_admin'))
+	LOOP
+		EXECUTE statement;
+	END LOOP;
+END
+$$;

@@ -83,8 +83,9 @@ CREATE FUNCTION jerry.signing_key_changed() RETURNS trigger
 	LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_signing_key_changed';
 COMMENT ON FUNCTION jerry.signing_key_changed() IS
 	'trigger: tells every session, also on standbys, to read the keys again with its next statement; writes nothing';
+-- FOR EACH ROW: the workers of logical replication fire no other.  AFTER: the result is not used, so that any version of the library will do.
 CREATE TRIGGER signing_key_changed AFTER INSERT OR UPDATE OR DELETE ON jerry.signing_key
-	FOR EACH STATEMENT EXECUTE FUNCTION jerry.signing_key_changed();
+	FOR EACH ROW EXECUTE FUNCTION jerry.signing_key_changed();
 ALTER TABLE jerry.signing_key ENABLE ALWAYS TRIGGER signing_key_changed;
 COMMENT ON TRIGGER signing_key_changed ON jerry.signing_key IS 'makes a rotated or retired key known everywhere with the commit';
 

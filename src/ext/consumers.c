@@ -43,6 +43,15 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
 	return value;
 }
 
+/* each statement must see what others committed before it, or an event could pass between a new consumer and a dispatch */
+static void
+require_read_committed(void)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("events can be given to consumers in isolation level READ COMMITTED only")));
+}
+
 PG_FUNCTION_INFO_V1(jerry_claim_events);
 
 /* claim_events(consumer text, max integer DEFAULT 100, lease interval DEFAULT '1 minute') RETURNS TABLE (...) */
@@ -58,11 +67,7 @@ jerry_claim_events(PG_FUNCTION_ARGS)
 	if (lease_end <= now)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("lease must be positive")));
-	/* each statement must see what others committed before it, or an event could pass between a new consumer and a dispatch */
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("events can be claimed in isolation level READ COMMITTED only")));
-
+	require_read_committed();
 	if (!store_consumer_exists(consumer))
 		store_insert_consumer(consumer, now);
 	store_dispatch_events(DISPATCH_BATCH, now);
@@ -118,6 +123,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	JsonWriter	w;
 
 	PreventCommandDuringRecovery("jerry.maintain()");
+	require_read_committed();
 	/* without any consumer nobody else would tell apart what is new from what nobody waits for */
 	store_dispatch_events(batch, now);
 	answer_start(&w);

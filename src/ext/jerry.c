@@ -4,7 +4,10 @@
  */
 #include "jerry.h"
 
+#include "access/parallel.h"
+#include "access/xact.h"
 #include "drop_guard.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
 
@@ -38,10 +41,17 @@ static const struct config_enum_entry notify_payload_options[] = {
 static bool
 check_claim_text(char **newval, void **extra, GucSource source)
 {
-	if (strlen(*newval) <= SETTING_TEXT_MAX)
-		return true;
-	GUC_check_errdetail("The value is longer than %d bytes.", SETTING_TEXT_MAX);
-	return false;
+	if (strlen(*newval) > SETTING_TEXT_MAX)
+	{
+		GUC_check_errdetail("The value is longer than %d bytes.", SETTING_TEXT_MAX);
+		return false;
+	}
+	if (!pg_verify_mbstr(PG_UTF8, *newval, strlen(*newval), true))
+	{
+		GUC_check_errdetail("The value is not UTF-8.");
+		return false;
+	}
+	return true;
 }
 
 void		_PG_init(void);
@@ -49,6 +59,12 @@ void		_PG_init(void);
 void
 _PG_init(void)
 {
+	/* the server would leave every setting of ours at its default, for the rest of the session, with no more than a warning */
+	if (IsInParallelMode() && !InitializingParallelWorker)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+						errmsg("library \"jerry\" cannot be loaded during a parallel operation"),
+						errhint("Call jerry.version() first, in a statement of its own.")));
+
 	/*
 	 * Who: the database administrator, following the speed of the machine.
 	 * Why: each step doubles the price of a guess, and of a login.

@@ -2,7 +2,7 @@
  * keys.c
  *		See keys.h.
  *
- * The cache is invalidated through the relation cache: a statement trigger on jerry.signing_key announces a change, the announcement travels with
+ * The cache is invalidated through the relation cache: a row trigger on jerry.signing_key announces a change, the announcement travels with
  * the commit to every session and every standby, and an aborted change is taken back the same way.
  */
 #include "keys.h"
@@ -213,6 +213,9 @@ jerry_import_key(PG_FUNCTION_ARGS)
 	/* the same secret has the same kid on every server, and is the same key when it is imported again */
 	sha256(VARDATA_ANY(secret), length, digest);
 	hex(digest, KID_LENGTH / 2, kid);
-	store_import_key(kid, (const uint8 *) VARDATA_ANY(secret), length, jerry_now());
+	if (!store_import_key(kid, (const uint8 *) VARDATA_ANY(secret), length, jerry_now()))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("this key was retired"),
+						errhint("Import another secret; all tokens of this one would be valid again.")));
 	PG_RETURN_TEXT_P(cstring_to_text(kid));
 }

@@ -76,8 +76,10 @@ jerry_login(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	session_id = token_new_id();
 	refresh_jti = token_new_id();
-	store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),
-						 now, jerry_after(now, jerry_refresh_token_ttl));
+	/* the user can have gone while the password was hashed */
+	if (!store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),
+							  now, jerry_after(now, jerry_refresh_token_ttl)))
+		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
 	access_token = token_make_access(&user.id, user.email, &session_id, now);
 	refresh_token = token_make_refresh(&user.id, &session_id, &refresh_jti, now);
 	event_emit(EVENT_USER_LOGGED_IN, &user.id, user.email, "ip_address", ip == (Datum) 0 ? NULL : address_text(ip), now);

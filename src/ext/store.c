@@ -10,13 +10,16 @@
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/inet.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -44,6 +47,7 @@ static void
 run(Statement *statement, Datum *values, const char *nulls, bool read_only)
 {
 	int			result;
+	int			nest;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
@@ -55,7 +59,11 @@ run(Statement *statement, Datum *values, const char *nulls, bool read_only)
 			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
 		statement->plan = plan;
 	}
+	/* a plan for these values would hold them, keys and tokens too, and debug_print_plan, which the caller can set, shows it */
+	nest = NewGUCNestLevel();
+	(void) set_config_option("plan_cache_mode", "force_generic_plan", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	result = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
+	AtEOXact_GUC(true, nest);
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));
 }
@@ -198,12 +206,13 @@ store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user
 
 /* ---------- sessions ---------- */
 
-void
+bool
 store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
 					 TimestampTz now, TimestampTz expires_at)
 {
 	static Statement statement = {
-		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at)"
+		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $2 FOR KEY SHARE",
 		7, {UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
 	};
 	Datum		values[] = {
@@ -212,8 +221,12 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 	};
 	char		nulls[] = {' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', user_agent == NULL ? 'n' : ' ', ' ', ' '};
 
+	bool		inserted;
+
 	run(&statement, values, nulls, false);
+	inserted = SPI_processed == 1;
 	SPI_finish();
+	return inserted;
 }
 
 bool
@@ -317,8 +330,13 @@ bool
 store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now, pg_uuid_t *user_id)
 {
 	static Statement statement = {
-		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2"
-		" AND expires_at OPERATOR(pg_catalog.>) $3 RETURNING user_id",
+		/* the user is locked first, as by those who delete one, whose tokens go next: the other way round is a deadlock */
+		"WITH owner AS MATERIALIZED"
+		" (SELECT u.id FROM jerry.one_time_token AS t JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"
+		" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2 AND t.expires_at OPERATOR(pg_catalog.>) $3"
+		" FOR NO KEY UPDATE OF u)"
+		" DELETE FROM jerry.one_time_token AS t USING owner WHERE t.token_hash OPERATOR(pg_catalog.=) $1"
+		" AND t.user_id OPERATOR(pg_catalog.=) owner.id RETURNING t.user_id",
 		3, {BYTEAOID, TEXTOID, TIMESTAMPTZOID}
 	};
 	Datum		values[] = {bytea_datum(hash, 32), CStringGetTextDatum(purpose), TimestampTzGetDatum(now)};
@@ -368,14 +386,14 @@ store_load_keys(int *n)
 	};
 	Relation	rel = table_open(store_key_relation(), AccessShareLock);
 	TupleDesc	descriptor = RelationGetDescr(rel);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	/* without a snapshot: the latest, which GetLatestSnapshot refuses to a parallel query */
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	int			room = 8;
 	StoredKey  *keys = palloc(room * sizeof(StoredKey));
 	HeapTuple	row;
 
 	*n = 0;
-	while ((row = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	while ((row = systable_getnext(scan)) != NULL)
 	{
 		bool		isnull;
 		char	   *status = TextDatumGetCString(heap_getattr(row, STATUS, descriptor, &isnull));
@@ -399,8 +417,7 @@ store_load_keys(int *n)
 			keys[0] = key;
 		}
 	}
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
+	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return keys;
 }
@@ -426,10 +443,14 @@ store_insert_first_key(const char *kid, const uint8 *secret, int length, Timesta
 	insert_key(kid, secret, length, false, now);
 }
 
-void
+bool
 store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now)
 {
 	static Statement lock = {"LOCK TABLE jerry.signing_key IN SHARE ROW EXCLUSIVE MODE"};
+	static Statement retired = {
+		"SELECT FROM jerry.signing_key WHERE kid OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'retired'",
+		1, {TEXTOID}
+	};
 	static Statement demote = {
 		"UPDATE jerry.signing_key SET status = 'verifying' WHERE status OPERATOR(pg_catalog.=) 'active' AND kid OPERATOR(pg_catalog.<>) $1",
 		1, {TEXTOID}
@@ -440,14 +461,21 @@ store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz n
 		1, {TEXTOID}
 	};
 	Datum		values[] = {CStringGetTextDatum(kid)};
+	bool		is_retired;
 
 	run(&lock, NULL, NULL, false);
 	SPI_finish();
+	run(&retired, values, NULL, false);
+	is_retired = SPI_processed > 0;
+	SPI_finish();
+	if (is_retired)
+		return false;
 	run(&demote, values, NULL, false);
 	SPI_finish();
 	run(&promote, values, NULL, false);
 	SPI_finish();
 	insert_key(kid, secret, length, true, now);
+	return true;
 }
 
 /* ---------- events ---------- */
@@ -495,11 +523,18 @@ store_consumer_exists(const char *consumer)
 	return run_for_count(&statement, values) > 0;
 }
 
+/* waits for those who dispatch, who hold ROW SHARE, and keeps them out */
+static void
+lock_consumers(void)
+{
+	static Statement statement = {"LOCK TABLE jerry.consumer IN EXCLUSIVE MODE"};
+
+	run_for_count(&statement, NULL);
+}
+
 void
 store_insert_consumer(const char *consumer, TimestampTz now)
 {
-	/* waits for those who dispatch, who hold ROW SHARE, and keeps them out */
-	static Statement lock = {"LOCK TABLE jerry.consumer IN EXCLUSIVE MODE"};
 	static Statement insert = {
 		"INSERT INTO jerry.consumer (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
 		2, {TEXTOID, TIMESTAMPTZOID}
@@ -511,9 +546,10 @@ store_insert_consumer(const char *consumer, TimestampTz now)
 	};
 	Datum		values[] = {CStringGetTextDatum(consumer), TimestampTzGetDatum(now)};
 
-	run_for_count(&lock, NULL);
-	run_for_count(&insert, values);
-	run_for_count(&deliver, values);
+	lock_consumers();
+	/* not if another worker was first: what it has acknowledged by now would come again */
+	if (run_for_count(&insert, values) > 0)
+		run_for_count(&deliver, values);
 }
 
 bool
@@ -525,6 +561,7 @@ store_delete_consumer(const char *consumer)
 	};
 	Datum		values[] = {CStringGetTextDatum(consumer)};
 
+	lock_consumers();
 	return run_for_count(&statement, values) > 0;
 }
 
@@ -647,10 +684,14 @@ store_delete_sessions(TimestampTz expired_before, int batch)
 bool
 store_is_user_table(Oid relation_id)
 {
+	Oid			extension = getExtensionOfObject(RelationRelationId, relation_id);
 	char	   *name = get_rel_name(relation_id);
 
-	return name != NULL && strcmp(name, "user") == 0 && get_rel_relkind(relation_id) == RELKIND_RELATION &&
-		get_rel_namespace(relation_id) == get_namespace_oid("jerry", true);
+	if (name == NULL || get_rel_relkind(relation_id) != RELKIND_RELATION)
+		return false;
+	/* renamed, or in a schema that was, it still holds the users; and taken out of the extension as well */
+	return (OidIsValid(extension) && extension == get_extension_oid("jerry", true) && get_attnum(relation_id, "password_hash") > 0) ||
+		(strcmp(name, "user") == 0 && get_rel_namespace(relation_id) == get_namespace_oid("jerry", true));
 }
 
 bool

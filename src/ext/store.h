@@ -46,8 +46,8 @@ extern bool store_find_user_by_email(const char *email, StoredUser *user);
 extern bool store_find_user(const pg_uuid_t *id, StoredUser *user);
 extern bool store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user);
 
-/* sessions; ip is an inet datum or 0, user_agent may be NULL */
-extern void store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
+/* sessions; ip is an inet datum or 0, user_agent may be NULL; false: there is no such user any more */
+extern bool store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
 								 TimestampTz now, TimestampTz expires_at);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
 
@@ -64,7 +64,8 @@ extern bool store_one_time_token_exists(const uint8 *hash, const char *purpose);
 extern Oid	store_key_relation(void);
 extern StoredKey *store_load_keys(int *n);
 extern void store_insert_first_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
-extern void store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
+/* false: the key was retired */
+extern bool store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
 
 /* the outbox: returns the id of the event */
 extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);

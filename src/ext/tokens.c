@@ -256,8 +256,9 @@ make_token(FunctionCallInfo fcinfo, const char *type, TimestampTz now, Timestamp
 	json_start(&w);
 	add_given_claims(&w, PG_GETARG_TEXT_PP(0));
 	add_own_claims(&w, type, NULL, now, expires_at);
-	token = sign(&w);
-	if (VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
+	/* before it is signed: the length of its base64url would overflow at 512 MB */
+	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign(&w);
+	if (token == NULL || VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));
 	/* nobody should mint what nobody, Jerry included, can use */
