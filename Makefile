@@ -8,9 +8,9 @@ MODULE_big = jerry
 JERRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" jerry.control)
 
 # joined in this order: what a file needs is declared before it
-SQL_FILES = $(addprefix sql/, schema.sql tables.sql answers.sql users.sql sessions.sql tokens.sql privileges.sql)
+SQL_FILES = $(addprefix sql/, schema.sql tables.sql answers.sql users.sql sessions.sql tokens.sql events.sql identity.sql drop_guard.sql doctor.sql privileges.sql)
 SQL_SCRIPT = build/jerry--$(JERRY_VERSION).sql
-DATA = $(wildcard sql/jerry--*--*.sql)
+DATA = $(wildcard sql/jerry--*.sql)
 DATA_built = $(SQL_SCRIPT)
 
 # An instrumented variant (asan, coverage) has a build folder of its own and is never installed.
@@ -69,7 +69,8 @@ SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/k
 SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT)
-SIDECAR_LDFLAGS = -shared -Wl,-z,relro,-z,now
+# nodelete: a look-up of names that hangs outlives the module
+SIDECAR_LDFLAGS = -shared -Wl,-z,relro,-z,now,-z,nodelete
 SIDECAR_LIBS = -lpq -ljansson
 
 ifneq ($(PGXS),)
@@ -155,7 +156,7 @@ install: ## install both: the extension where PG_CONFIG says, the sidecar under 
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-interop check-asan coverage installcheck
+.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-asan coverage installcheck fuzz check-docs
 test: ## install what is missing, build, and run every test
 	@tools/test
 
@@ -167,9 +168,21 @@ check-http: ## the tests of the HTTP routes; T=login: one file, or the tests who
 	@tools/prepare ext sidecar http
 	@tools/test-http $(T)
 
+check-hostile: ## what hostile and slow clients get, and a backend's memory over 100,000 calls
+	@tools/prepare ext sidecar http
+	@tools/test-hostile
+
+check-faults: ## the database and the sidecar stopped, killed, frozen and filled under load; T=ledger: one file
+	@tools/prepare ext sidecar http
+	@tools/test-faults $(T)
+
 check-interop: ## tokens and hashes exchanged with other implementations
 	@tools/prepare ext sidecar http
 	@tools/test-interop $(T)
+
+check-docs: ## run every command of README and docs; T=SECURITY.md: one page
+	@tools/prepare ext sidecar http docs
+	@tools/test-docs $(T)
 
 check-asan: ## the tests with both halves under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/check-asan
@@ -177,11 +190,31 @@ check-asan: ## the tests with both halves under AddressSanitizer and UndefinedBe
 coverage: ## which lines of both halves the tests run
 	@tools/coverage
 
+SECONDS ?= 60
+fuzz: ## feed the parsers made-up input, SECONDS=60 for each; T=token: one of test/fuzz
+	@tools/fuzz $(or $(T),all) $(SECONDS)
+
 installcheck: ## the tests of the SQL functions against the version of PG_CONFIG
 	@tools/prepare ext pgtap
 	@tools/test-pgtap
 
+##@ Measure
+.PHONY: bench bench-scale
+bench: ## requests/s, latency, memory against Kore's and PostgreSQL's limits, to bench/results.md; BENCH_SECONDS=3
+	@tools/prepare ext sidecar bench
+	@/usr/bin/python3 bench/run.py
+
+bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_USERS=1000000
+	@tools/prepare ext bench
+	@/usr/bin/python3 bench/scale.py
+
 ##@ Sources
+.PHONY: docs
+docs: ## write docs/SQL_API.md from the comments in the database, and the measured figures into the pages
+	@tools/prepare ext
+	@tools/generate-sql-api
+	@tools/quote-figures
+
 FORMATTED = $(wildcard src/*/*.[ch])
 .PHONY: format check-format
 format: ## lay out the C files

@@ -3,25 +3,25 @@
  */
 
 CREATE FUNCTION jerry.version() RETURNS text
-	LANGUAGE C STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_version';
+	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_version';
 COMMENT ON FUNCTION jerry.version() IS 'The version of the library that serves this session, for example 1.0.0.';
 GRANT EXECUTE ON FUNCTION jerry.version() TO jerry_api, jerry_events, jerry_admin;
 
 CREATE FUNCTION jerry.health(service text DEFAULT 'auth-service', version text DEFAULT jerry.version()) RETURNS json
-	LANGUAGE C STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_health';
+	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_health';
 COMMENT ON FUNCTION jerry.health(text, text) IS
 	'Proof that the database answers: {"status":"healthy","service","version","database":"connected","timestamp"}.';
 GRANT EXECUTE ON FUNCTION jerry.health(text, text) TO jerry_api, jerry_admin;
 
 CREATE FUNCTION jerry.error_code(answer json) RETURNS text
-	LANGUAGE C IMMUTABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_error_code';
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_error_code';
 COMMENT ON FUNCTION jerry.error_code(json) IS
 	'The error code of an answer of Jerry, NULL when the answer is positive. Raises 22023 when the value is not an answer.';
 GRANT EXECUTE ON FUNCTION jerry.error_code(json) TO jerry_api, jerry_admin;
 
 -- VOLATILE although it reads nothing: it must be neither folded while planning nor left out because nobody uses its result.
 CREATE FUNCTION jerry.unwrap(answer json) RETURNS json
-	LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_unwrap';
+	LANGUAGE C VOLATILE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_unwrap';
 COMMENT ON FUNCTION jerry.unwrap(json) IS
 	'The data of a positive answer. A negative answer becomes an error of SQLSTATE class JR (JR001 VALIDATION_ERROR, JR002 DUPLICATE_EMAIL, '
 	'JR003 PASSWORD_MISMATCH, JR004 WEAK_PASSWORD, JR005 INVALID_EMAIL, JR006 USER_NOT_FOUND, JR007 INVALID_CREDENTIALS, JR008 INVALID_TOKEN, '

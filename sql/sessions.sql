@@ -19,7 +19,7 @@ COMMENT ON FUNCTION jerry.refresh(text) IS
 GRANT EXECUTE ON FUNCTION jerry.refresh(text) TO jerry_api, jerry_admin;
 
 CREATE FUNCTION jerry.validate_token(token text) RETURNS json
-	LANGUAGE C STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_validate_token';
+	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_validate_token';
 COMMENT ON FUNCTION jerry.validate_token(text) IS
 	'Is this access token valid now: signature, type, time, and a session that is neither revoked nor gone. '
 	'Data: is_valid, user_id, email, expires_at. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.';

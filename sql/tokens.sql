@@ -29,14 +29,14 @@ COMMENT ON FUNCTION jerry.create_refresh_token(json) IS
 GRANT EXECUTE ON FUNCTION jerry.create_refresh_token(json) TO jerry_admin;
 
 CREATE FUNCTION jerry.decode_token(token text, token_type text DEFAULT 'access') RETURNS json
-	LANGUAGE C STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_decode_token';
+	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_decode_token';
 COMMENT ON FUNCTION jerry.decode_token(text, text) IS
 	'The claims of a token as data, when signature, type (access or refresh) and time are right; the session is not asked. '
 	'Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.';
 GRANT EXECUTE ON FUNCTION jerry.decode_token(text, text) TO jerry_api, jerry_admin;
 
 CREATE FUNCTION jerry.verify_token(token text) RETURNS json
-	LANGUAGE C STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_verify_token';
+	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_verify_token';
 COMMENT ON FUNCTION jerry.verify_token(text) IS
 	'The claims of a live access token as data: what jerry.validate_token checks, with all claims. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.';
 GRANT EXECUTE ON FUNCTION jerry.verify_token(text) TO jerry_api, jerry_admin;

@@ -45,7 +45,7 @@ as_user()
 build()
 {
 	(
-		cd "$root"
+		cd "$root" || exit
 		unset MAKEFLAGS MFLAGS MAKELEVEL
 		mkdir -p build
 		exec 8>build/lock

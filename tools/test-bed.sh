@@ -6,8 +6,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # What a shell or .env may have set for another Jerry than the one under test.
-for name in DATABASE_URL DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW HOST PORT KORE_WORKERS ALLOWED_ORIGINS TRUSTED_PROXIES \
-	LOG_LEVEL ENVIRONMENT DEBUG SERVICE_NAME SERVICE_VERSION JWT_SECRET_KEY JWT_ALGORITHM JWT_ACCESS_TOKEN_EXPIRE_HOURS \
+for name in DATABASE_URL DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW DATABASE_READ_URL MAINTENANCE_INTERVAL HOST PORT KORE_WORKERS \
+	ALLOWED_ORIGINS TRUSTED_PROXIES LOG_LEVEL ENVIRONMENT DEBUG SERVICE_NAME SERVICE_VERSION JWT_SECRET_KEY JWT_ALGORITHM JWT_ACCESS_TOKEN_EXPIRE_HOURS \
 	JWT_REFRESH_TOKEN_EXPIRE_DAYS JERRY_SIDECAR_ROLE JERRY_SIDECAR_PASSWORD; do
 	unset "$name" "${name}_FILE"
 done
@@ -17,6 +17,7 @@ suite=''
 bed=''
 bed_is_open=''
 bed_sidecar=''
+bed_crash='was terminated by signal'
 
 # bed_open SUITE: make the folder and start the cluster. Sets bed, JERRY_DSN and the other names of tools/cluster.
 bed_open()
@@ -104,7 +105,7 @@ bed_close()
 # the tests saw of it.
 bed_report()
 {
-	local failed=$2 crash='was terminated by signal|PANIC:|AddressSanitizer|LeakSanitizer|runtime error:'
+	local failed=$2 crash="$bed_crash|PANIC:|AddressSanitizer|LeakSanitizer|runtime error:"
 	bed_stop
 	if grep -EH "$crash" "$root/build/log/$suite"/*.log >&2; then
 		failed=$((failed + 1))

@@ -91,18 +91,29 @@ json_bool(JsonWriter *w, const char *key, bool value)
 	appendStringInfoString(&w->buf, value ? "true" : "false");
 }
 
+static void
+put_digits(char *out, int number, int n)
+{
+	for (; n > 0; number /= 10)
+		out[--n] = '0' + number % 10;
+}
+
 void
 json_time(JsonWriter *w, const char *key, TimestampTz value)
 {
 	int64		fraction = (value % USECS_PER_SEC + USECS_PER_SEC) % USECS_PER_SEC;
 	pg_time_t	seconds = timestamptz_to_time_t(value - fraction);
 	struct pg_tm *tm = pg_gmtime(&seconds);
-	char		text[32];
-	int			n;
+	char		text[] = "\"0000-00-00T00:00:00Z\"";
 
-	n = snprintf(text, sizeof(text), "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"",
-				 tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
-	json_raw(w, key, text, n);
+	/* every answer has one or two of these: a snprintf would show in the time of a validation */
+	put_digits(text + 1, tm->tm_year + 1900, 4);
+	put_digits(text + 6, tm->tm_mon + 1, 2);
+	put_digits(text + 9, tm->tm_mday, 2);
+	put_digits(text + 12, tm->tm_hour, 2);
+	put_digits(text + 15, tm->tm_min, 2);
+	put_digits(text + 18, tm->tm_sec, 2);
+	json_raw(w, key, text, sizeof(text) - 1);
 }
 
 void

@@ -82,8 +82,12 @@ PG_FUNCTION_INFO_V1(jerry_ack_events);
 Datum
 jerry_ack_events(PG_FUNCTION_ARGS)
 {
+	char	   *consumer = consumer_argument(fcinfo);
+
 	PreventCommandDuringRecovery("jerry.ack_events()");
-	PG_RETURN_INT64(store_delete_deliveries(consumer_argument(fcinfo), PG_GETARG_DATUM(1)));
+	/* a removal of the consumer would lock the same rows in another order */
+	store_keep_consumers();
+	PG_RETURN_INT64(store_delete_deliveries(consumer, PG_GETARG_DATUM(1)));
 }
 
 PG_FUNCTION_INFO_V1(jerry_replay_events);
@@ -95,6 +99,7 @@ jerry_replay_events(PG_FUNCTION_ARGS)
 	char	   *consumer = consumer_argument(fcinfo);
 
 	PreventCommandDuringRecovery("jerry.replay_events()");
+	store_keep_consumers();
 	if (!store_consumer_exists(consumer))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("there is no consumer of that name"),

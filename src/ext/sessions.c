@@ -103,6 +103,7 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	Token		token;
 	TokenVerdict verdict;
 	StoredSession session;
+	StoredUser	user;
 	JsonWriter	w;
 
 	if (PG_ARGISNULL(0))
@@ -118,9 +119,11 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (session.expires_at <= now)
 		return answer_error(EXPIRED_TOKEN, NULL, NULL);
+	if (!store_find_user(&session.user_id, STORE_LATEST, &user))
+		return answer_error(USER_NOT_FOUND, NULL, NULL);
 
 	answer_start(&w);
-	json_text(&w, "access_token", text_to_cstring(token_make_access(&session.user_id, session.email, &token.session_id, now)));
+	json_text(&w, "access_token", text_to_cstring(token_make_access(&user.id, user.email, &token.session_id, now)));
 	json_text(&w, "token_type", "bearer");
 	json_int(&w, "expires_in", jerry_access_token_ttl);
 	return answer_finish(&w);

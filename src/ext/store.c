@@ -28,8 +28,14 @@
 #define PARAMETERS_MAX 7
 
 /* columns by position; they are never renamed, moved or dropped */
-#define SESSION_USER_ID 2
-#define SESSION_REVOKED_AT 8
+enum
+{
+	USER_ID = 1, USER_EMAIL, USER_PASSWORD_HASH, USER_IS_EMAIL_VERIFIED, USER_EMAIL_VERIFIED_AT, USER_CREATED_AT
+};
+enum
+{
+	SESSION_ID = 1, SESSION_USER_ID, SESSION_REFRESH_JTI, SESSION_IP, SESSION_USER_AGENT, SESSION_CREATED_AT, SESSION_EXPIRES_AT, SESSION_REVOKED_AT
+};
 
 typedef struct Statement
 {
@@ -176,20 +182,6 @@ store_find_user_by_email(const char *email, StoredUser *user)
 }
 
 bool
-store_find_user(const pg_uuid_t *id, StoredUser *user)
-{
-	static Statement statement = {
-		"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE id OPERATOR(pg_catalog.=) $1",
-		1, {UUIDOID}
-	};
-	MemoryContext context = CurrentMemoryContext;
-	Datum		values[] = {UUIDPGetDatum(id)};
-
-	run(&statement, values, NULL, true);
-	return take_user(user, context);
-}
-
-bool
 store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user)
 {
 	static Statement statement = {
@@ -229,32 +221,6 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 	return inserted;
 }
 
-bool
-store_find_session(const pg_uuid_t *id, StoredSession *session)
-{
-	static Statement statement = {
-		"SELECT s.user_id, u.email::pg_catalog.text, s.refresh_jti, s.revoked_at IS NOT NULL, s.expires_at"
-		" FROM jerry.session AS s JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) s.user_id WHERE s.id OPERATOR(pg_catalog.=) $1",
-		1, {UUIDOID}
-	};
-	MemoryContext context = CurrentMemoryContext;
-	Datum		values[] = {UUIDPGetDatum(id)};
-	bool		found;
-
-	run(&statement, values, NULL, false);
-	found = SPI_processed == 1;
-	if (found)
-	{
-		session->user_id = uuid_column(1);
-		session->email = text_column(2, context);
-		session->refresh_jti = uuid_column(3);
-		session->revoked = bool_column(4);
-		session->expires_at = time_column(5);
-	}
-	SPI_finish();
-	return found;
-}
-
 /* a table or index of schema jerry */
 static Oid
 relation(const char *name)
@@ -267,46 +233,95 @@ relation(const char *name)
 	return id;
 }
 
-typedef bool (*RowTest) (HeapTuple row, TupleDesc descriptor, const void *arg);
+typedef bool (*RowReader) (HeapTuple row, TupleDesc descriptor, void *arg);
 
-/* is there a row of this primary key, in the snapshot of the calling query, that passes the test? */
+/* is there a row of this primary key from which the reader takes what it wants? */
 static bool
-probe(const char *table, const char *primary_key, const pg_uuid_t *id, RowTest test, const void *arg)
+probe(const char *table, const char *primary_key, const pg_uuid_t *id, StoreView view, RowReader read, void *arg)
 {
 	Relation	rel = table_open(relation(table), AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(view == STORE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot());
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	row;
-	bool		passed;
+	bool		taken;
 
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
-	scan = systable_beginscan(rel, relation(primary_key), true, GetActiveSnapshot(), 1, &key);
+	scan = systable_beginscan(rel, relation(primary_key), true, snapshot, 1, &key);
 	row = systable_getnext(scan);
-	passed = HeapTupleIsValid(row) && (test == NULL || test(row, RelationGetDescr(rel), arg));
+	taken = HeapTupleIsValid(row) && (read == NULL || read(row, RelationGetDescr(rel), arg));
 	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
-	return passed;
+	return taken;
+}
+
+/* a column that is never NULL */
+static Datum
+attribute(HeapTuple row, int n, TupleDesc descriptor)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row, n, descriptor, &isnull);
+
+	if (isnull)
+		elog(ERROR, "unexpected null in column %d", n);
+	return value;
 }
 
 static bool
-session_is_live(HeapTuple row, TupleDesc descriptor, const void *user_id)
+session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 {
-	bool		isnull;
-	Datum		owner = heap_getattr(row, SESSION_USER_ID, descriptor, &isnull);
-
-	return !isnull && memcmp(DatumGetUUIDP(owner), user_id, UUID_LEN) == 0 && heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+	return memcmp(DatumGetUUIDP(attribute(row, SESSION_USER_ID, descriptor)), user_id, UUID_LEN) == 0 &&
+		heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 }
 
 bool
 store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id)
 {
-	return probe("session", "session_pkey", id, session_is_live, user_id);
+	return probe("session", "session_pkey", id, STORE_STATEMENT, session_is_live, unconstify(pg_uuid_t *, user_id));
+}
+
+static bool
+read_session(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	StoredSession *session = arg;
+
+	session->user_id = *DatumGetUUIDP(attribute(row, SESSION_USER_ID, descriptor));
+	session->refresh_jti = *DatumGetUUIDP(attribute(row, SESSION_REFRESH_JTI, descriptor));
+	session->expires_at = DatumGetTimestampTz(attribute(row, SESSION_EXPIRES_AT, descriptor));
+	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+	return true;
+}
+
+bool
+store_find_session(const pg_uuid_t *id, StoredSession *session)
+{
+	return probe("session", "session_pkey", id, STORE_LATEST, read_session, session);
+}
+
+static bool
+read_user(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	StoredUser *user = arg;
+
+	user->id = *DatumGetUUIDP(attribute(row, USER_ID, descriptor));
+	user->email = TextDatumGetCString(attribute(row, USER_EMAIL, descriptor));
+	user->password_hash = TextDatumGetCString(attribute(row, USER_PASSWORD_HASH, descriptor));
+	user->is_email_verified = DatumGetBool(attribute(row, USER_IS_EMAIL_VERIFIED, descriptor));
+	user->created_at = DatumGetTimestampTz(attribute(row, USER_CREATED_AT, descriptor));
+	return true;
+}
+
+bool
+store_find_user(const pg_uuid_t *id, StoreView view, StoredUser *user)
+{
+	return probe("user", "user_pkey", id, view, read_user, user);
 }
 
 bool
 store_user_exists(const pg_uuid_t *id)
 {
-	return probe("user", "user_pkey", id, NULL, NULL);
+	return probe("user", "user_pkey", id, STORE_STATEMENT, NULL, NULL);
 }
 
 /* ---------- one-time tokens ---------- */
@@ -523,11 +538,19 @@ store_consumer_exists(const char *consumer)
 	return run_for_count(&statement, values) > 0;
 }
 
-/* waits for those who dispatch, who hold ROW SHARE, and keeps them out */
+/* waits for those who keep the consumers, and keeps them out */
 static void
 lock_consumers(void)
 {
 	static Statement statement = {"LOCK TABLE jerry.consumer IN EXCLUSIVE MODE"};
+
+	run_for_count(&statement, NULL);
+}
+
+void
+store_keep_consumers(void)
+{
+	static Statement statement = {"LOCK TABLE jerry.consumer IN ROW SHARE MODE"};
 
 	run_for_count(&statement, NULL);
 }
@@ -568,7 +591,6 @@ store_delete_consumer(const char *consumer)
 void
 store_dispatch_events(int batch, TimestampTz now)
 {
-	static Statement lock = {"LOCK TABLE jerry.consumer IN ROW SHARE MODE"};
 	static Statement dispatch = {
 		"WITH batch AS MATERIALIZED"
 		" (SELECT id FROM jerry.event WHERE NOT dispatched ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),"
@@ -580,7 +602,7 @@ store_dispatch_events(int batch, TimestampTz now)
 	};
 	Datum		values[] = {Int32GetDatum(batch), TimestampTzGetDatum(now)};
 
-	run_for_count(&lock, NULL);
+	store_keep_consumers();
 	run_for_count(&dispatch, values);
 }
 
@@ -639,16 +661,29 @@ store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now
 int64
 store_delete_events(TimestampTz before, int batch)
 {
-	static Statement statement = {
-		"DELETE FROM jerry.event WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY("
-		"SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1"
+	/* two statements: a replay passes over what is locked, and what it delivered before that the second one sees */
+	static Statement lock = {
+		"SELECT pg_catalog.array_agg(locked.id) FROM"
+		" (SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1"
 		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)"
-		" ORDER BY e.id LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		" ORDER BY e.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS locked",
 		2, {TIMESTAMPTZOID, INT4OID}
 	};
+	static Statement delete = {
+		"DELETE FROM jerry.event AS e WHERE e.id OPERATOR(pg_catalog.=) ANY ($1)"
+		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)",
+		1, {INT8ARRAYOID}
+	};
 	Datum		values[] = {TimestampTzGetDatum(before), Int32GetDatum(batch)};
+	Datum		ids;
+	bool		none;
 
-	return run_for_count(&statement, values);
+	run(&lock, values, NULL, false);
+	ids = column(1, &none);
+	if (!none)
+		ids = SPI_datumTransfer(ids, false, -1);
+	SPI_finish();
+	return none ? 0 : run_for_count(&delete, &ids);
 }
 
 int64

@@ -25,7 +25,6 @@ typedef struct StoredUser
 typedef struct StoredSession
 {
 	pg_uuid_t	user_id;
-	char	   *email;
 	pg_uuid_t	refresh_jti;
 	bool		revoked;
 	TimestampTz expires_at;
@@ -43,17 +42,26 @@ typedef struct StoredKey
 /* users; false: the address is taken, or there is no such user */
 extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id);
 extern bool store_find_user_by_email(const char *email, StoredUser *user);
-extern bool store_find_user(const pg_uuid_t *id, StoredUser *user);
 extern bool store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user);
 
 /* sessions; ip is an inet datum or 0, user_agent may be NULL; false: there is no such user any more */
 extern bool store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
 								 TimestampTz now, TimestampTz expires_at);
-extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
 
-/* The hot path: one probe of a primary key, no SQL.  Is the session there, its user's, and not revoked?  Is the user there? */
-extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id);
+/*
+ * The hot path: one probe of a primary key each, no SQL.  A STABLE function sees what its statement sees, a VOLATILE one the last commit.  live: is
+ * the session there, its user's, and not revoked?
+ */
+typedef enum StoreView
+{
+	STORE_STATEMENT,
+	STORE_LATEST
+} StoreView;
+
+extern bool store_find_user(const pg_uuid_t *id, StoreView view, StoredUser *user);
 extern bool store_user_exists(const pg_uuid_t *id);
+extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id);
 
 /* one-time tokens, by the SHA-256 of the token; redeem deletes what has not expired, and is true for one caller only */
 extern void store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id, TimestampTz now, TimestampTz expires_at);
@@ -75,6 +83,8 @@ extern int64 store_insert_event(const char *type, const char *payload, Timestamp
  * consumers; the two exclude each other, so that no event passes between them.  claim_events adds rows (event_id, event_type, payload, attempts).
  */
 extern bool store_consumer_exists(const char *consumer);
+/* nobody becomes a consumer or is removed until the transaction ends */
+extern void store_keep_consumers(void);
 extern void store_insert_consumer(const char *consumer, TimestampTz now);
 extern bool store_delete_consumer(const char *consumer);
 extern void store_dispatch_events(int batch, TimestampTz now);

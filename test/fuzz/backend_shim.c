@@ -160,6 +160,12 @@ errmsg(const char *format, ...)
 	return 0;
 }
 
+int
+errdetail(const char *format, ...)
+{
+	return 0;
+}
+
 void
 errfinish(const char *file, int line, const char *function)
 {

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define UNREACHED(function)                                                                                                                          \
-	extern void function(void);                                                                                                                      \
-	void function(void)                                                                                                                              \
-	{                                                                                                                                                \
-		fprintf(stderr, #function " was called outside of a backend\n");                                                                             \
-		abort();                                                                                                                                     \
+#define UNREACHED(function)                                              \
+	extern void function(void);                                          \
+	void function(void)                                                  \
+	{                                                                    \
+		fprintf(stderr, #function " was called outside of a backend\n"); \
+		abort();                                                         \
 	}
 
 UNREACHED(DirectFunctionCall1Coll)

@@ -11,14 +11,14 @@
 #include <string.h>
 
 /* Stops with a report, and so makes the input a finding, unless the condition holds. */
-#define REQUIRE(condition)                                                                                                                           \
-	do                                                                                                                                               \
-	{                                                                                                                                                \
-		if (!(condition))                                                                                                                            \
-		{                                                                                                                                            \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);                                                                \
-			abort();                                                                                                                                 \
-		}                                                                                                                                            \
+#define REQUIRE(condition)                                                            \
+	do                                                                                \
+	{                                                                                 \
+		if (!(condition))                                                             \
+		{                                                                             \
+			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                  \
+		}                                                                             \
 	} while (0)
 
 /* A copy of length bytes and not one more; the caller frees it. */

@@ -19,15 +19,16 @@
 #include "server_text.h"
 
 #define HEADERS_MAX 16 /* there are fewer that request.c reads */
-#define BODY_MAX 65536
+#define BODY_MAX	65536
 
 static const Parameter login[] = {
-	{FROM_BODY, "email"}, {FROM_BODY, "password"}, {FROM_CLIENT_ADDRESS, NULL}, {FROM_USER_AGENT, NULL}, {FROM_NOWHERE, NULL}};
-static const Parameter registration[] = {{FROM_BODY, "email"}, {FROM_BODY, "password"}, {FROM_BODY, "password_confirmation"}, {FROM_NOWHERE, NULL}};
-static const Parameter me[] = {{FROM_BEARER, NULL}, {FROM_NOWHERE, NULL}};
-static const Parameter validate_token[] = {{FROM_BODY, "token"}, {FROM_NOWHERE, NULL}};
+	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT_ADDRESS, NULL }, { FROM_USER_AGENT, NULL }, { FROM_NOWHERE, NULL }
+};
+static const Parameter registration[] = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" }, { FROM_NOWHERE, NULL } };
+static const Parameter me[] = { { FROM_BEARER, NULL }, { FROM_NOWHERE, NULL } };
+static const Parameter validate_token[] = { { FROM_BODY, "token" }, { FROM_NOWHERE, NULL } };
 
-static Config config = {.service_name = "auth-service", .service_version = "1.0.0"};
+static Config config = { .service_name = "auth-service", .service_version = "1.0.0" };
 
 /* A request, and what its pointers point to. */
 typedef struct FuzzRequest
@@ -242,7 +243,7 @@ static void
 check_meaning(FuzzRequest *request, const RequestHeaders *headers, const char *address, const RequestValues *values)
 {
 	char *body = write_body(request->parameters, values);
-	struct kore_buf buffer = {.data = (u_int8_t *) body, .length = strlen(body), .offset = strlen(body)};
+	struct kore_buf buffer = { .data = (u_int8_t *) body, .length = strlen(body), .offset = strlen(body) };
 	struct http_request req = request->req;
 	RequestValues again;
 	RequestError error;

@@ -44,7 +44,7 @@ check_accepted(const char *address, size_t length)
 static void
 check_with_more_behind(const char *address, size_t length, bool accepted)
 {
-	static const char behind[] = {'.', '@', 'a', '-', '\0', (char) 0xff};
+	static const char behind[] = { '.', '@', 'a', '-', '\0', (char) 0xff };
 	char *longer = malloc(length + 1);
 
 	REQUIRE(longer != NULL);

@@ -26,21 +26,27 @@
 #include "tokens.h"
 
 #define INPUT_MAX 16384
-#define LEEWAY 30 /* for the clock of another issuer */
-#define FLIPS 4	  /* changed bytes per input; other inputs change others */
+#define LEEWAY	  30 /* for the clock of another issuer */
+#define FLIPS	  4	 /* changed bytes per input; other inputs change others */
 
 #define HEADER_OF_FIRST_KEY "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImZ1enoifQ" /* {"alg":"HS256","typ":"JWT","kid":"fuzz"} */
-#define HEADER_OF_BOTH "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"						 /* {"alg":"HS256","typ":"JWT"} */
-#define SECRET_LENGTH 32
+#define HEADER_OF_BOTH		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"					 /* {"alg":"HS256","typ":"JWT"} */
+#define SECRET_LENGTH		32
 
-static const SigningKey keys[] = {{.secret = "the first secret of 32 bytes ...",
-								   .secret_length = SECRET_LENGTH,
-								   .headers = {{HEADER_OF_FIRST_KEY, sizeof(HEADER_OF_FIRST_KEY) - 1}, {HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1}},
-								   .nheaders = 2},
-								  {.secret = "the other secret of 32 bytes ...",
-								   .secret_length = SECRET_LENGTH,
-								   .headers = {{HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1}},
-								   .nheaders = 1}};
+static const SigningKey keys[] = {
+	{
+		.secret = "the first secret of 32 bytes ...",
+		.secret_length = SECRET_LENGTH,
+		.headers = { { HEADER_OF_FIRST_KEY, sizeof(HEADER_OF_FIRST_KEY) - 1 }, { HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1 } },
+		.nheaders = 2,
+	},
+	{
+		.secret = "the other secret of 32 bytes ...",
+		.secret_length = SECRET_LENGTH,
+		.headers = { { HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1 } },
+		.nheaders = 1,
+	},
+};
 
 /* keys.c reads them from a table */
 const SigningKey *
@@ -158,11 +164,11 @@ read_claims(const uint8 *payload, int length, JwtClaims *claims)
 static void
 check_claims(const uint8 *payload, int length)
 {
-	static const char *const audiences[] = {NULL, "jerry"};
+	static const char *const audiences[] = { NULL, "jerry", "null" };
 
 	for (int i = 0; i < lengthof(audiences); i++)
 	{
-		JwtClaims claims = {.expected_audience = audiences[i]};
+		JwtClaims claims = { .expected_audience = audiences[i] };
 		bool accepted = read_claims(payload, length, &claims);
 
 		claims_compare((const char *) payload, length, accepted, &claims);
@@ -173,7 +179,7 @@ check_claims(const uint8 *payload, int length)
 static void
 check_valid(const Token *token, const char *type, const uint8 *payload, int payload_length)
 {
-	JwtClaims claims = {.expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL};
+	JwtClaims claims = { .expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL };
 
 	REQUIRE(token->payload_length == payload_length && memcmp(token->payload, payload, payload_length) == 0);
 	REQUIRE(token->payload[payload_length] == '\0');
@@ -183,7 +189,8 @@ check_valid(const Token *token, const char *type, const uint8 *payload, int payl
 	REQUIRE(!claims.has_not_before || claims.not_before <= SHIM_NOW + LEEWAY);
 	REQUIRE(jerry_issuer[0] == '\0' || strcmp(claims.issuer, jerry_issuer) == 0);
 	REQUIRE(jerry_audience[0] == '\0' || claims.audience_found);
-	REQUIRE(!token->has_user || is_text_of(claims.subject, &token->user_id) || is_text_of(claims.user_id, &token->user_id));
+	REQUIRE(claims.user_id == NULL || (token->has_user && is_text_of(claims.user_id, &token->user_id)));
+	REQUIRE(!token->has_user || is_text_of(claims.subject, &token->user_id) || (claims.subject == NULL && claims.user_id != NULL));
 	REQUIRE(token->has_session ? is_text_of(claims.sid, &token->session_id) : claims.sid == NULL);
 }
 
@@ -200,7 +207,7 @@ judge(const char *bytes, int length, const char *type, Token *token)
 static void
 check_verdict(const char *bytes, int length)
 {
-	static const char *const types[] = {TOKEN_ACCESS, TOKEN_REFRESH};
+	static const char *const types[] = { TOKEN_ACCESS, TOKEN_REFRESH };
 	const SigningKey *key = NULL;
 	int header_length;
 	int payload_length = -1;

@@ -143,8 +143,13 @@ def private_cluster(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def private_sidecar(private_cluster, tmp_path_factory):
-    """A sidecar in front of the private cluster, its own log at the most talkative level."""
-    sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), DATABASE_URL=private_cluster.database_url, LOG_LEVEL="DEBUG")
+    """A sidecar in front of the private cluster, its own log at the most talkative level; tests do the maintenance."""
+    sidecar = Sidecar(
+        tmp_path_factory.mktemp("sidecar"),
+        DATABASE_URL=private_cluster.database_url,
+        LOG_LEVEL="DEBUG",
+        MAINTENANCE_INTERVAL="0",
+    )
     try:
         sidecar.wait_until_ready()
         yield sidecar

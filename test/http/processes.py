@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 
 import requests
 
@@ -18,8 +19,11 @@ TOOLS = ROOT / "tools"
 SIDECAR_NAMES = [
     "DATABASE_URL",
     "DATABASE_URL_FILE",
+    "DATABASE_READ_URL",
+    "DATABASE_READ_URL_FILE",
     "DATABASE_POOL_SIZE",
     "DATABASE_MAX_OVERFLOW",
+    "MAINTENANCE_INTERVAL",
     "HOST",
     "PORT",
     "KORE_WORKERS",
@@ -191,3 +195,39 @@ class Cluster:
     def log(self):
         """Everything that the server has logged."""
         return pathlib.Path(self.names["JERRY_POSTGRES_LOG"]).read_text(errors="replace")
+
+    def pids(self):
+        """Its processes, the postmaster first."""
+        postmaster = self.names["JERRY_POSTGRES_PID"]
+        children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+        return [int(postmaster), *map(int, children.split())]
+
+    def freeze(self):
+        """Every process stands still; its sockets stay open."""
+        for pid in self.pids():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        for pid in self.pids():
+            os.kill(pid, signal.SIGCONT)
+
+
+class Replica(Cluster):
+    """A streaming replica of a private cluster."""
+
+    def __init__(self, folder, primary, *settings):
+        self.folder = folder
+        self.settings = settings
+        self.names = {"DATABASE_URL": None}
+        run_tool("cluster", "replicate", folder, primary.folder)
+        self.start()
+        self.names["DATABASE_URL"] = url_of(primary, self)
+
+
+def url_of(primary, *clusters, **parameters):
+    """The sidecar's URL for a primary's copies, one host for each."""
+    account = urllib.parse.urlsplit(primary.database_url)
+    hosts = ",".join(urllib.parse.urlsplit(cluster.dsn).netloc.rpartition("@")[2] for cluster in clusters)
+    return account._replace(
+        netloc=f"{account.netloc.rpartition('@')[0]}@{hosts}", query=urllib.parse.urlencode(parameters)
+    ).geturl()

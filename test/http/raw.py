@@ -84,6 +84,7 @@ class Connection:
             status_code=status, headers=headers, content=content, request=types.SimpleNamespace(method=method)
         )
         envelope = check_answer(answer) or {}
+        answer.envelope = envelope or None
         answer.code = envelope.get("error", {}).get("code")
         return answer
 

@@ -47,6 +47,9 @@ def start_and_fail(folder, **names):
         ("DATABASE_POOL_SIZE", "many"),
         ("DATABASE_POOL_SIZE", "1e3"),
         ("DATABASE_MAX_OVERFLOW", "5"),
+        ("MAINTENANCE_INTERVAL", "-1"),
+        ("MAINTENANCE_INTERVAL", "86401"),
+        ("MAINTENANCE_INTERVAL", "1min"),
         ("DATABASE_MAX_OVERFLOW", "none"),
         ("HOST", "not an address"),
         ("HOST", "300.1.1.1"),
@@ -96,8 +99,16 @@ def test_without_a_database_url_there_is_no_start(tmp_path):
         "canary-4711",
     ],
 )
-def test_a_malformed_database_url_stops_the_start_without_showing_its_password(tmp_path, malformed):
-    assert "jerry: DATABASE_URL" in start_and_fail(tmp_path, DATABASE_URL=malformed)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_READ_URL"])
+def test_a_malformed_database_url_stops_the_start_without_showing_its_password(tmp_path, name, malformed):
+    assert f"jerry: {name}: the value is not a PostgreSQL connection URI or string" in start_and_fail(
+        tmp_path, **{name: malformed}
+    )
+
+
+def test_a_pool_without_room_for_a_replica_stops_the_start(tmp_path):
+    message = start_and_fail(tmp_path, DATABASE_READ_URL=URL, DATABASE_POOL_SIZE="3")
+    assert 'jerry: DATABASE_POOL_SIZE: "3" is not enough for DATABASE_READ_URL, which needs 4' in message.splitlines()
 
 
 def test_the_database_url_may_come_from_a_file(tmp_path, start_sidecar, database_url):

@@ -1,7 +1,7 @@
 -- every SQL object says what it is
 BEGIN;
 \ir setup.psql
-SELECT plan(9);
+SELECT plan(11);
 
 SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'the extension has a comment') FROM pg_extension WHERE extname = 'jerry';
 SELECT isnt(obj_description('jerry'::regnamespace, 'pg_namespace'), NULL, 'the schema has a comment');
@@ -23,6 +23,10 @@ SELECT is_empty(
 		AND obj_description(pg_trigger.oid, 'pg_trigger') IS NULL $$,
 	'every trigger has a comment');
 SELECT is_empty(
+	$$ SELECT evtname FROM pg_event_trigger WHERE evtfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace)
+		AND obj_description(oid, 'pg_event_trigger') IS NULL $$,
+	'every event trigger has a comment');
+SELECT is_empty(
 	$$ SELECT typname FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typtype IN ('d', 'e', 'r') AND obj_description(oid, 'pg_type') IS NULL $$,
 	'every type has a comment');
 SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND coalesce(short_desc, '') = '' $$, 'every setting has a description');
@@ -30,8 +34,12 @@ SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND co
 -- a code that a function can answer with is part of its contract
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND prorettype = 'json'::regtype
-		AND proname NOT IN ('health', 'unwrap') AND obj_description(oid, 'pg_proc') NOT LIKE '%Codes: VALIDATION_ERROR%' $$,
-	'every function that answers with the envelope names its codes');
+		AND proname NOT IN ('health', 'unwrap', 'claims', 'maintain') AND obj_description(oid, 'pg_proc') NOT LIKE '%Codes: VALIDATION_ERROR%' $$,
+	'every function that can answer with an error names its codes');
+SELECT is_empty(
+	$$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND prorettype = 'json'::regtype
+		AND proname NOT IN ('health', 'unwrap', 'claims', 'verify_token', 'decode_token') AND obj_description(oid, 'pg_proc') NOT LIKE '%Data: %' $$,
+	'every function that answers with the envelope names its data');
 
 SELECT * FROM finish();
 ROLLBACK;

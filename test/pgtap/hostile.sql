@@ -52,10 +52,16 @@ CREATE TEMPORARY TABLE call AS
 		('create_access_token, as claims', 'jerry.create_access_token(to_json(v))', '22023', '22023', NULL),
 		('create_refresh_token, as claim', '(pg_temp.claims(jerry.create_refresh_token(json_build_object(''a'', v)))->>''a'' IS NOT DISTINCT FROM v)', 'true', 'true', '54000'),
 		('create_refresh_token, as claims', 'jerry.create_refresh_token(to_json(v))', '22023', '22023', NULL),
-		('import_key', 'jerry.import_key(v)', NULL, '22023', NULL)
+		('import_key', 'jerry.import_key(v)', NULL, '22023', NULL),
+		('authenticate', 'pg_temp.verdict(jerry.authenticate(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		-- some of the values are names, with an exclamation mark none is
+		('claim_events', '(SELECT count(*) FROM jerry.claim_events(v || ''!''))', '0', '22023', NULL),
+		('ack_events', 'jerry.ack_events(v || ''!'', ''{1}'')', NULL, '22023', NULL),
+		('replay_events', 'jerry.replay_events(v || ''!'', now())', NULL, '22023', NULL),
+		('remove_consumer', 'jerry.remove_consumer(v || ''!'')', NULL, '22023', NULL)
 	) AS t (name, expression, when_null, expected, when_long);
 
-SELECT plan(999);
+SELECT plan(1192);
 
 SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000, 'a megabyte is stored out of line as it is');
 SELECT ok((SELECT pg_column_size(v) < 100000 FROM compressed_value WHERE name = 'a compressed megabyte'), 'another is stored compressed');
@@ -69,6 +75,8 @@ ORDER BY c.n;
 SELECT is_empty($$ SELECT FROM jerry."user" WHERE email <> 'user@example.com' $$, 'no user came of all that');
 SELECT is_empty('SELECT FROM jerry.session WHERE length(user_agent) > 512', 'no session has a long user agent');
 SELECT is((SELECT count(*)::int FROM jerry.signing_key), 1, 'no key came of it');
+SELECT is_empty('SELECT FROM jerry.consumer', 'no consumer came of it');
+SELECT is(jerry.uid(), NULL, 'no identity came of it');
 
 -- ---------- JSON of every shape ----------
 
@@ -94,7 +102,34 @@ FROM (VALUES
 	('SELECT jerry.create_access_token(''{}'', ''soon'')', '22007'),
 	('SELECT jerry.create_access_token(''{}'', ''400000 years'')', '22008'),
 	('SELECT jerry.create_access_token(''{}'', ''-400000 years'')', '22008'),
-	('SELECT jerry.validate_token(convert_from(''\xff'', ''UTF8''))', '22021')
+	('SELECT jerry.validate_token(convert_from(''\xff'', ''UTF8''))', '22021'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 2147483648)', '42883'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''soon'')', '22007'),
+	('SELECT jerry.ack_events(''x'', ''{a}'')', '22P02'),
+	('SELECT jerry.ack_events(''x'', ''{9223372036854775808}'')', '22003'),
+	('SELECT jerry.replay_events(''x'', ''yesterdays'')', '22007')
+) AS t (query, expected);
+
+-- ---------- numbers, times and arrays at their ends ----------
+
+SELECT is(pg_temp.outcome(query), expected, query)
+FROM (VALUES
+	('SELECT count(*) FROM jerry.claim_events(''x'', 2147483647)', '22023'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', -2147483648)', '22023'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''-178000000 years'')', '22008'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''178000000 years'')', '22008'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''290000 years'')', '1'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 2, ''1 microsecond'')', '2'),
+	('SELECT jerry.replay_events(''x'', ''-infinity'')', '0'),
+	('SELECT jerry.replay_events(''x'', ''infinity'')', '0'),
+	('SELECT jerry.replay_events(''x'', ''4713-01-01 BC'')', '0'),
+	('SELECT jerry.replay_events(''x'', ''294276-12-31'')', '0'),
+	('SELECT jerry.ack_events(''x'', ''{NULL,-1,9223372036854775807,-9223372036854775808}'')', '0'),
+	('SELECT jerry.ack_events(''x'', ''{{0,-1},{-2,-3}}'')', '0'),
+	('SELECT jerry.ack_events(''x'', array_agg(-n)) FROM generate_series(1::bigint, 100000) AS n', '0'),
+	('SELECT jerry.maintain(2147483647)', '22023'),
+	('SELECT jerry.maintain(-2147483648)', '22023'),
+	('SELECT jerry.maintain(100000)->>''success''', 'true')
 ) AS t (query, expected);
 
 -- ---------- good values in unusual storage ----------

@@ -24,10 +24,20 @@ CREATE TEMPORARY TABLE granted AS
 		('create_access_token(json,interval)', 'jerry_admin'),
 		('create_refresh_token(json)', 'jerry_admin'),
 		('import_key(text)', 'jerry_admin'),
-		('signing_key_changed()', '')
+		('claim_events(text,integer,interval)', 'jerry_admin, jerry_events'),
+		('ack_events(text,bigint[])', 'jerry_admin, jerry_events'),
+		('replay_events(text,timestamp with time zone)', 'jerry_admin, jerry_events'),
+		('remove_consumer(text)', 'jerry_admin'),
+		('maintain(integer)', 'jerry_admin, jerry_api'),
+		('authenticate(text)', 'jerry_admin, jerry_api'),
+		('uid()', 'jerry_admin, jerry_api'),
+		('claims()', 'jerry_admin, jerry_api'),
+		('doctor()', 'jerry_admin'),
+		('signing_key_changed()', ''),
+		('guard_users()', '')
 	) AS t (function, roles);
 
--- volatility, parallel safety and what NULL does, with the reason
+-- volatility, parallel safety and what NULL does, with the reason; none is PARALLEL SAFE: a worker that is the first to load the library has no settings
 CREATE TEMPORARY TABLE declared AS
 	SELECT * FROM (VALUES
 		('register', 'v', 'u', false, 'it writes'),
@@ -47,7 +57,17 @@ CREATE TEMPORARY TABLE declared AS
 		('create_access_token', 'v', 'u', false, 'each call makes a new token, the first one a key'),
 		('create_refresh_token', 'v', 'u', false, 'each call makes a new token, the first one a key'),
 		('import_key', 'v', 'u', true, 'it writes'),
-		('signing_key_changed', 'v', 'u', false, 'it is a trigger')
+		('claim_events', 'v', 'u', true, 'it writes'),
+		('ack_events', 'v', 'u', true, 'it writes'),
+		('replay_events', 'v', 'u', true, 'it writes'),
+		('remove_consumer', 'v', 'u', true, 'it writes'),
+		('maintain', 'v', 'u', true, 'it writes'),
+		('authenticate', 'v', 'u', false, 'it writes into the memory of its backend'),
+		('uid', 's', 'r', false, 'the identity is in the memory of the leader, and a statement has one'),
+		('claims', 's', 'r', false, 'the identity is in the memory of the leader, and a statement has one'),
+		('doctor', 's', 'u', false, 'it reads the catalogs, now and then'),
+		('signing_key_changed', 'v', 'u', false, 'it is a trigger'),
+		('guard_users', 'v', 'u', false, 'it is an event trigger')
 	) AS t (function, volatility, parallel, strict, reason);
 
 -- a call of every function, with arguments of no interest
@@ -70,10 +90,20 @@ CREATE TEMPORARY TABLE call AS
 		('create_access_token', 'SELECT jerry.create_access_token(''{}'')'),
 		('create_refresh_token', 'SELECT jerry.create_refresh_token(''{}'')'),
 		('import_key', 'SELECT jerry.import_key(repeat(''x'', 32))'),
-		('signing_key_changed', 'SELECT jerry.signing_key_changed()')
+		('claim_events', 'SELECT jerry.claim_events(''x'')'),
+		('ack_events', 'SELECT jerry.ack_events(''x'', ''{}'')'),
+		('replay_events', 'SELECT jerry.replay_events(''x'', now())'),
+		('remove_consumer', 'SELECT jerry.remove_consumer(''x'')'),
+		('maintain', 'SELECT jerry.maintain()'),
+		('authenticate', 'SELECT jerry.authenticate(''x'')'),
+		('uid', 'SELECT jerry.uid()'),
+		('claims', 'SELECT jerry.claims()'),
+		('doctor', 'SELECT jerry.doctor()'),
+		('signing_key_changed', 'SELECT jerry.signing_key_changed()'),
+		('guard_users', 'SELECT jerry.guard_users()')
 	) AS t (function, query);
 
-SELECT plan(179);
+SELECT plan(280);
 
 -- ---------- functions ----------
 
@@ -94,20 +124,26 @@ SELECT is_empty(
 		WHERE pronamespace = 'jerry'::regnamespace AND (a.is_grantable OR a.privilege_type <> 'EXECUTE') AND a.grantee <> proowner $$,
 	'nobody may pass a grant on');
 
-SELECT is_empty($$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, 'every function is SECURITY DEFINER');
+SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'validate_token', 'verify_token', 'decode_token', 'me'],
+	'a function that runs SQL runs it as its owner');
+SELECT set_eq(
+	$$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
+		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'validate_token', 'verify_token', 'decode_token', 'me'],
+	'with a pinned search_path, temporary objects last');
+SELECT results_eq(
+	$$ SELECT proname::text COLLATE "default", lanname::text COLLATE "default" FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
+		WHERE pronamespace = 'jerry'::regnamespace AND lanname <> 'c' $$,
+	$$ VALUES ('doctor', 'sql') $$, 'every function is C, but the doctor, who is one query');
+-- a comparison, an arithmetic or a matching operator that names no schema
 SELECT is_empty(
-	$$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$,
-	'every function has its search_path pinned, temporary objects last');
-SELECT is_empty(
-	$$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-		AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c') $$,
-	'every function is C');
+	$$ SELECT m FROM pg_proc, regexp_matches(regexp_replace(prosrc, '''[^'']*''|--[^\n]*|OPERATOR\(pg_catalog\.[^)]*\)', '', 'g'), '[^(]*[-+<>=~!@#%^&|/]+[^)]*', 'g') AS m
+		WHERE pronamespace = 'jerry'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql') $$,
+	'every operator in its text is qualified');
 SELECT is_empty($$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND proleakproof $$, 'no function claims to be leakproof');
 
 SELECT is(concat(p.provolatile, p.proparallel, p.proisstrict), concat(d.volatility, d.parallel, d.strict),
 	format('%s is %s, PARALLEL %s and %sSTRICT: %s', d.function, CASE d.volatility WHEN 'v' THEN 'VOLATILE' WHEN 's' THEN 'STABLE' ELSE 'IMMUTABLE' END,
-		CASE d.parallel WHEN 's' THEN 'SAFE' ELSE 'UNSAFE' END, CASE WHEN d.strict THEN '' ELSE 'not ' END, d.reason))
+		CASE d.parallel WHEN 's' THEN 'SAFE' WHEN 'r' THEN 'RESTRICTED' ELSE 'UNSAFE' END, CASE WHEN d.strict THEN '' ELSE 'not ' END, d.reason))
 FROM declared AS d LEFT JOIN pg_proc AS p ON p.proname = d.function AND p.pronamespace = 'jerry'::regnamespace;
 
 -- ---------- tables and schema ----------
@@ -130,6 +166,8 @@ WHERE c.relnamespace = 'jerry'::regnamespace AND c.relkind = 'r';
 SELECT is(pg_temp.outcome(query, role), '42501', format('%s cannot %s', role, name))
 FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin']) AS role,
 	(VALUES
+		('make itself a consumer', 'INSERT INTO jerry.consumer VALUES (''x'', now()) RETURNING 1'),
+		('acknowledge for all consumers', 'DELETE FROM jerry.delivery RETURNING 1'),
 		('write an event', 'INSERT INTO jerry.event (event_type, payload, created_at) VALUES (''x'', ''{}'', now()) RETURNING 1'),
 		('write a user', 'INSERT INTO jerry."user" (email, password_hash) VALUES (''x'', ''x'') RETURNING 1'),
 		('change a user', 'UPDATE jerry."user" SET is_email_verified = true RETURNING 1'),
@@ -137,6 +175,40 @@ FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin']) AS role,
 		('draw an event id', 'SELECT nextval(''jerry.event_id_seq'')'),
 		('read the last event id', 'SELECT last_value FROM jerry.event_id_seq')
 	) AS t (name, query);
+
+-- what ANALYZE learns is rows, too
+SELECT pg_temp.new_user(n || '@example.com') FROM unnest(ARRAY['analyzed.a', 'analyzed.b']) AS n \g /dev/null
+SELECT jerry.import_key(repeat(c, 32)) FROM unnest(ARRAY['x', 'y']) AS c \g /dev/null
+ANALYZE jerry.signing_key, jerry."user";
+SELECT is(pg_temp.outcome($$ SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'jerry' $$), 'true', 'the statistics of the tables hold values');
+SELECT is(pg_temp.outcome($$ SELECT count(*) FROM pg_stats WHERE schemaname = 'jerry' $$, role), '0', role || ' sees none of them')
+FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin', 'pg_monitor']) AS role;
+SELECT is(pg_temp.outcome($$ SELECT count(*) FROM pg_statistic $$, role), '42501', role || ' cannot read them in the catalog')
+FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin', 'pg_monitor']) AS role;
+SELECT is_empty($$ SELECT viewname FROM pg_views WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public') AND definition ~ 'jerry' $$,
+	'no view shows the tables');
+
+-- the privilege to refer to users is not one to read them
+GRANT REFERENCES ON jerry."user" TO jerry_test_nobody;
+GRANT USAGE ON SCHEMA jerry TO jerry_test_nobody;
+GRANT CREATE ON SCHEMA public TO jerry_test_nobody;
+SELECT pg_temp.new_user('referred.to@example.com') AS referred_to \gset
+CREATE FUNCTION pg_temp.make_referring() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	CREATE TABLE public.referring (owner uuid REFERENCES jerry."user" (id));
+	RETURN 'made';
+END
+$$;
+SELECT is(pg_temp.outcome('SELECT pg_temp.make_referring()', 'jerry_test_nobody'), 'made',
+	'a role that was granted REFERENCES can make a foreign key to users');
+SELECT is(pg_temp.outcome(format('INSERT INTO public.referring VALUES (%L) RETURNING owner', :'referred_to'), 'jerry_test_nobody'), :'referred_to', 'and use it');
+SELECT is(pg_temp.outcome('INSERT INTO public.referring VALUES (gen_random_uuid()) RETURNING owner', 'jerry_test_nobody'), '23503',
+	'a user who is not there cannot be referred to');
+SELECT is(pg_temp.outcome('SELECT count(*) FROM jerry."user"', 'jerry_test_nobody'), '42501', 'and it reads no user');
+SELECT is(pg_temp.outcome(format('DELETE FROM jerry."user" WHERE id = %L RETURNING id', :'referred_to')), '23503', 'a user who is referred to stays');
+DROP TABLE public.referring;
+REVOKE ALL ON jerry."user" FROM jerry_test_nobody;
+REVOKE ALL ON SCHEMA jerry FROM jerry_test_nobody;
 
 -- ---------- roles ----------
 
@@ -155,6 +227,7 @@ GRANT USAGE ON SCHEMA jerry TO jerry_test_nobody;
 SELECT is(pg_temp.outcome(query, 'jerry_test_nobody'), '42501', 'with the schema alone a role cannot call ' || function) FROM call;
 
 SELECT throws_ok('SELECT jerry.signing_key_changed()', '39P01', NULL, 'even the owner cannot call the trigger function');
+SELECT throws_ok('SELECT jerry.guard_users()', '39P03', NULL, 'nor that of the event trigger');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -13,10 +13,10 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 		WHERE attrelid = table_name::regclass AND attnum > 0 AND NOT attisdropped
 	);
 
-SELECT plan(45);
+SELECT plan(56);
 
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'S') $$,
-	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event'], 'these are the tables, and there is no view');
+	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery'], 'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
 FROM (VALUES
@@ -30,14 +30,22 @@ FROM (VALUES
 	('jerry.signing_key', 'kid text NOT NULL, algorithm text NOT NULL, secret bytea NOT NULL, status text NOT NULL, imported boolean NOT NULL, '
 		'created_at timestamp with time zone NOT NULL'),
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
-		'created_at timestamp with time zone NOT NULL')
+		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false'),
+	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL'),
+	('jerry.delivery', 'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, attempts integer NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
 	$$ SELECT concat(tablename, ': ', indexdef) COLLATE "default" FROM pg_indexes WHERE schemaname = 'jerry' ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
+		'consumer: CREATE UNIQUE INDEX consumer_pkey ON jerry.consumer USING btree (name)',
+		'delivery: CREATE UNIQUE INDEX delivery_pkey ON jerry.delivery USING btree (consumer, event_id)',
 		'event: CREATE UNIQUE INDEX event_pkey ON jerry.event USING btree (id)',
+		'delivery: CREATE INDEX idx_delivery_event_id ON jerry.delivery USING btree (event_id)',
+		'event: CREATE INDEX idx_event_undispatched ON jerry.event USING btree (id) WHERE (NOT dispatched)',
+		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
 		'one_time_token: CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token USING btree (user_id)',
+		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',
 		'session: CREATE INDEX idx_session_user_id ON jerry.session USING btree (user_id)',
 		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key USING btree (status) WHERE (status = ''active''::text)',
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at)',
@@ -52,9 +60,14 @@ SELECT results_eq(
 	$$ SELECT conrelid::regclass::text || ': ' || pg_get_constraintdef(oid) FROM pg_constraint
 		WHERE connamespace = 'jerry'::regnamespace AND contype = 'f' ORDER BY 1 $$,
 	ARRAY[
+		'jerry.delivery: FOREIGN KEY (consumer) REFERENCES jerry.consumer(name) ON DELETE CASCADE',
+		'jerry.delivery: FOREIGN KEY (event_id) REFERENCES jerry.event(id)',
 		'jerry.one_time_token: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
 		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE'
-	], 'what belongs to a user goes with the user');
+	], 'what belongs to a user or a consumer goes with it; an event that is to be delivered stays');
+
+SELECT throws_ok(format('INSERT INTO jerry.consumer VALUES (%L, now())', name), '23514', NULL, format('a consumer cannot be named %L', left(name, 10)))
+FROM unnest(ARRAY['', 'a b', 'a/b', E'a\n', U&'\00E9', repeat('a', 65)]) AS name;
 
 -- only the first constraint that is broken is reported, so every row breaks one
 SELECT throws_ok(format('INSERT INTO jerry.signing_key VALUES (%L, %L, decode(repeat(''ab'', %s), ''hex''), %L, false, now())', kid, algorithm, size, status),
@@ -99,7 +112,17 @@ SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'use
 SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', '),
 	'jerry.signing_key signing_key_changed jerry.signing_key_changed() A', 'the only trigger announces new keys, also on a replica')
 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal;
-SELECT is((SELECT tgtype::int FROM pg_trigger WHERE tgname = 'signing_key_changed'), 4 | 8 | 16, 'it fires once after each statement that changes keys');
+SELECT is((SELECT tgtype::int FROM pg_trigger WHERE tgname = 'signing_key_changed'), 1 | 4 | 8 | 16, 'it fires for each key that changes, which replication does as well');
+
+SELECT results_eq($$ SELECT concat_ws(' ', evtname, evtevent, evtfoid::regprocedure, evtenabled) COLLATE "default" FROM pg_event_trigger
+		WHERE evtfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace) $$,
+	ARRAY['jerry_guard_users ddl_command_start jerry.guard_users() A'], 'the only event trigger guards the users, also on a replica');
+SELECT set_eq($$ SELECT unnest(evttags) FROM pg_event_trigger WHERE evtname = 'jerry_guard_users' $$,
+	ARRAY['DROP EXTENSION', 'DROP OWNED', 'DROP SCHEMA', 'DROP TABLE'], 'it fires before whatever can drop a table, and nothing else');
+SELECT isnt_empty(
+	$$ SELECT FROM pg_depend JOIN pg_event_trigger AS t ON t.oid = objid WHERE classid = 'pg_event_trigger'::regclass AND deptype = 'e'
+		AND evtname = 'jerry_guard_users' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry') $$,
+	'it is a member of the extension');
 
 SELECT set_eq(
 	$$ SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'jerry' $$,

@@ -1,0 +1,143 @@
+"""The figures as Markdown, the targets beside them."""
+
+import datetime
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+from endpoints import CONNECTIONS
+from load import ENDPOINTS
+
+
+def table(header, rows):
+    """Aligned, so that it reads as well in a terminal."""
+    rows = [[str(cell) for cell in row] for row in [header, *rows]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+
+    def line(row):
+        cells = [cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))]
+        return "| " + " | ".join(cells) + " |"
+
+    rule = "|" + "|".join("-" * (width + 2) if i == 0 else "-" * (width + 1) + ":" for i, width in enumerate(widths)) + "|"
+    return "\n".join([line(rows[0]), rule, *map(line, rows[1:])])
+
+
+def version(*command):
+    """The first version number in what a program says about itself."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    found = re.search(r"\d+(\.\d+)+", done.stdout)
+    return found[0] if found else "unknown"
+
+
+def machine():
+    cpu = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    memory = int(re.search(r"^MemTotal:\s*(\d+)", pathlib.Path("/proc/meminfo").read_text(), re.MULTILINE)[1])
+    return f"{os.cpu_count()} × {cpu[1] if cpu else platform.machine()}, {memory / 2**20:.0f} GB, Linux {platform.release()}"
+
+
+def heading(title, command, bed, load_before):
+    """What ran where and when."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    control = pathlib.Path(__file__).resolve().parents[1] / "jerry.control"
+    jerry = re.search(r"default_version = '(.*)'", control.read_text())[1]
+    return "\n".join(
+        [
+            f"# {title}",
+            "",
+            f"- Command: `{command}`",
+            f"- Date: {now}; load average before: {load_before:.2f}",
+            f"- Machine: {machine()}; servers and clients share it",
+            f"- Versions: Jerry {jerry}, PostgreSQL {bed.sql('SHOW server_version').split()[0]}, Kore {version('kore', '-v')},"
+            f" wrk {version('wrk', '-v')}",
+            "",
+            "How to read this: [README.md](README.md).",
+        ]
+    )
+
+
+def met(condition):
+    return "met" if condition else "NOT MET"
+
+
+def targets(endpoints, statements, login, flood, footprint):
+    """Every figure that has a target."""
+    at_32 = endpoints[32]
+    validate = statements["SELECT jerry.validate_token($1)"].ratio
+    refused = flood.refused[int(len(flood.refused) * 0.99)] * 1e3 if flood.refused else float("nan")
+    growth = footprint.worked.worker - footprint.warm.worker
+
+    def share_of_livez(endpoint):
+        return at_32[endpoint].rate / at_32["livez"].rate
+
+    rows = [
+        ("validate-token ÷ livez, 32 connections", f"{share_of_livez('validate-token'):.2f}", "≥ 0.35",
+         share_of_livez("validate-token") >= 0.35),
+        ("refresh ÷ livez, 32 connections", f"{share_of_livez('refresh'):.2f}", "≥ 0.30", share_of_livez("refresh") >= 0.30),
+        ("SQL validate_token ÷ SELECT 1", f"{validate:.2f}", "≥ 0.45", validate >= 0.45),
+        ("logins/s ÷ (cores ÷ one bcrypt)", f"{login.ratio:.2f}", "≥ 0.95", login.ratio >= 0.95),
+        ("validations under a login flood ÷ without", f"{flood.ratio:.2f}", "≥ 0.70", flood.ratio >= 0.70),
+        ("their p99", f"{flood.p99_ms:.1f} ms", "≤ 10 ms", flood.p99_ms <= 10),
+        ("surplus login refused in (p99)", f"{refused:.1f} ms", "≤ 50 ms", refused <= 50),
+        ("memory with 1,000 idle connections", f"{footprint.connected.worker:.1f} MB", "≤ 20 MB",
+         footprint.connected.worker <= 20),
+        (f"growth over {footprint.requests:,} requests", f"{growth:+.1f} MB", "flat (≤ 1 MB)", growth <= 1),
+        ("start to ready", f"{footprint.start_seconds * 1e3:.0f} ms", "≤ 500 ms", footprint.start_seconds <= 0.5),
+    ]  # fmt: skip
+    return table(("Figure", "Measured", "Target", ""), [(*row[:3], met(row[3])) for row in rows])
+
+
+def endpoint_table(endpoints):
+    rows = []
+    for connections in CONNECTIONS:
+        livez = endpoints[connections]["livez"].rate
+        for endpoint in ENDPOINTS:
+            f = endpoints[connections][endpoint]
+            rows.append((endpoint, connections, f"{f.rate:,.0f}" if f.rate >= 100 else f"{f.rate:.1f}", f"{f.rate / livez:.3f}",
+                         f"{f.p50_ms:.2f}", f"{f.p99_ms:.2f}", f"{f.refused:,.0f}"))  # fmt: skip
+    return table(("Endpoint", "Connections", "Requests/s", "÷ livez", "p50 ms", "p99 ms", "Refused/s"), rows)
+
+
+def statement_table(statements):
+    rows = [(f"`{name}`", f"{figures.us:.1f}", f"{figures.ratio:.2f}") for name, figures in statements.items()]
+    return table(("Statement", "µs", "Rate ÷ SELECT 1"), rows)
+
+
+def login_table(login):
+    return table(
+        ("Logins", ""),
+        [
+            ("one bcrypt, alone", f"{login.bcrypt * 1e3:.1f} ms"),
+            (f"one bcrypt, {login.cores} at a time", f"{login.bcrypt_busy * 1e3:.1f} ms"),
+            ("logins/s", f"{login.rate:.2f}"),
+            ("cores ÷ one bcrypt", f"{login.cores / login.bcrypt:.2f}"),
+        ],
+    )
+
+
+def flood_table(flood):
+    refused = flood.refused or [float("nan")]
+    return table(
+        ("64 clients log in, 32 connections validate", ""),
+        [
+            ("validations/s without the flood", f"{flood.unloaded:,.0f}"),
+            ("validations/s under it", f"{flood.loaded:,.0f}"),
+            ("p99 under it", f"{flood.p99_ms:.1f} ms"),
+            (f"surplus login refused, median of {len(flood.refused)}", f"{refused[len(refused) // 2] * 1e3:.1f} ms"),
+            ("surplus login refused, longest", f"{refused[-1] * 1e3:.1f} ms"),
+        ],
+    )
+
+
+def memory_table(footprint):
+    rows = [
+        ("just started", footprint.idle),
+        ("with 1,000 idle connections", footprint.connected),
+        ("after the warm-up", footprint.warm),
+        (f"after {footprint.requests:,} requests more", footprint.worked),
+    ]
+    return table(
+        ("Resident memory", "Worker MB", "With Kore's parent MB"),
+        [(name, f"{memory.worker:.1f}", f"{memory.total:.1f}") for name, memory in rows],
+    )

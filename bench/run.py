@@ -1,0 +1,51 @@
+"""make bench: measures Jerry against Kore's own limit and PostgreSQL's, and writes bench/results.md.
+
+BENCH_SECONDS    duration of each measurement; everything together takes about a hundred times as long (default: 3)
+BENCH_REQUESTS   requests after which the sidecar's memory is compared (default: 1000000)
+"""
+
+import os
+import pathlib
+
+import report
+from bed import Bed, number
+from endpoints import measure_endpoints
+from flood import measure_flood, measure_login
+from footprint import measure_footprint
+from load import Requests, make_accounts
+from statements import measure_statements
+
+RESULTS = pathlib.Path(__file__).with_name("results.md")
+
+
+def main():
+    seconds = number("BENCH_SECONDS", 3)
+    count = number("BENCH_REQUESTS", 1_000_000)
+    load_before = os.getloadavg()[0]
+    with Bed() as bed:
+        accounts = make_accounts(bed)
+        requests = Requests(bed.folder, accounts)
+        sidecar = bed.start_sidecar()
+        endpoints = measure_endpoints(sidecar, requests, seconds)
+        flood = measure_flood(sidecar, requests, seconds)
+        login = measure_login(bed, sidecar, requests, seconds)
+        sidecar.stop()
+        statements = measure_statements(bed, accounts[0]["access_token"], seconds)
+        footprint = measure_footprint(bed, requests, count)
+        text = "\n\n".join(
+            [
+                report.heading("Benchmark", f"make bench BENCH_SECONDS={seconds} BENCH_REQUESTS={count}", bed, load_before),
+                report.targets(endpoints, statements, login, flood, footprint),
+                report.endpoint_table(endpoints),
+                report.flood_table(flood),
+                report.login_table(login),
+                report.statement_table(statements),
+                report.memory_table(footprint),
+            ]
+        )
+    RESULTS.write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

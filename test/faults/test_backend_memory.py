@@ -1,0 +1,151 @@
+"""One backend that serves for a long time does not grow, whatever it is asked."""
+
+import itertools
+import json
+import pathlib
+import re
+
+import psycopg2
+import pytest
+
+import database
+from users import PASSWORD, new_email
+
+CALLS = 100_000
+WARM_UP = 5_000
+
+# One slow call in so many: even the cheapest hash takes as long as thirty other calls.
+SLOW_EVERY = 40
+
+# What the process may grow by over all calls: ten bytes a call is no leak, it is the C library's heap settling.
+SLACK_RSS_KB = 1024
+SLACK_CONTEXTS = 64 * 1024
+
+LONG = "x" * 10_000
+
+
+def calls(db):
+    """(statement, values) without end: good and bad arguments for every function, in turn; few of them are slow."""
+    email = new_email()
+    database.query(db, "SELECT jerry.register(%s, %s, %s)", email, PASSWORD, PASSWORD)
+    tokens = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)["data"]
+    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    hashed = database.value(db, "SELECT password_hash FROM jerry.user WHERE email = %s", email)
+    answer = json.dumps(database.value(db, "SELECT jerry.validate_token(%s)", access))
+    refusal = json.dumps(database.value(db, "SELECT jerry.validate_token('x')"))
+    late = database.mint(db, {"sub": tokens["user_id"]}, "-1 hour")
+    claims = json.dumps({"sub": tokens["user_id"], "text": "é" * 100})
+    bad_tokens = [None, "", "x", ".", "..", access[:-1], access + "x", refresh, late, LONG, "é" * 1000, access.upper()]
+
+    cheap = []
+    for token in [access, *bad_tokens]:
+        for function in "validate_token me refresh verify_email decode_token verify_token authenticate".split():
+            cheap.append((f"SELECT jerry.{function}(%s)", [token]))
+    for token_type in None, "", "access", "refresh", LONG:
+        cheap.append(("SELECT jerry.decode_token(%s, %s)", [access, token_type]))
+    cheap.append(("SELECT jerry.refresh(%s)", [refresh]))
+    for text in None, "{}", "[]", "null", answer, refusal, '{"success":false,"error":{"code":"x"}}':
+        cheap += [("SELECT jerry.unwrap(%s)", [text]), ("SELECT jerry.error_code(%s)", [text])]
+    for text in None, "{}", "[]", '"x"', claims, '{"sub":1}', json.dumps({"x": LONG[:5000]}):
+        cheap.append(("SELECT jerry.create_access_token(%s)", [text]))
+        cheap.append(("SELECT jerry.create_access_token(%s, %s)", [text, "-1 second"]))
+        cheap.append(("SELECT jerry.create_refresh_token(%s)", [text]))
+    for password in None, "", "short", "nodigits!A", LONG, "é" * 40:
+        cheap += [
+            ("SELECT jerry.hash_password(%s)", [password if password != "nodigits!A" else LONG]),
+            ("SELECT jerry.verify_password(%s, %s)", [password, "no hash"]),
+            ("SELECT jerry.register(%s, %s, %s)", [new_email(), password, password]),
+            ("SELECT jerry.register(%s, %s, %s)", [password, PASSWORD, PASSWORD]),
+            ("SELECT jerry.login(%s, %s)", [password, None]),
+        ]
+    cheap += [("SELECT jerry.version()", []), ("SELECT jerry.health()", []), ("SELECT jerry.import_key('short')", [])]
+    cheap += [("SELECT jerry.uid()", []), ("SELECT jerry.claims()", []), ("SELECT jerry.health(%s, %s)", [LONG, None])]
+    cheap.append(("SELECT t, jerry.uid(), jerry.claims() FROM jerry.authenticate(%s) AS t", [access]))
+    for consumer in None, "", "nobody", LONG:
+        cheap += [
+            ("SELECT jerry.claim_events(%s, 0)", [consumer]),
+            ("SELECT jerry.claim_events(%s, 1, '-1 second')", [consumer]),
+            ("SELECT jerry.ack_events(%s, '{1,NULL,-1}')", [consumer]),
+            ("SELECT jerry.replay_events(%s, 'infinity')", [consumer]),
+            ("SELECT jerry.remove_consumer(%s)", [consumer]),
+        ]
+    cheap.append(("SELECT jerry.maintain(0)", []))
+
+    slow = itertools.cycle(
+        [
+            ("SELECT jerry.hash_password(%s)", lambda: [PASSWORD]),
+            ("SELECT jerry.verify_password(%s, %s)", lambda: [PASSWORD, hashed]),
+            ("SELECT jerry.verify_password(%s, %s)", lambda: ["wrong", hashed]),
+            ("SELECT jerry.login(%s, %s, '::1', 'agent')", lambda: [email, PASSWORD]),
+            ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
+            ("SELECT jerry.login(%s, %s)", lambda: [new_email(), PASSWORD]),
+            ("SELECT jerry.register(%s, %s, %s)", lambda: [new_email(), PASSWORD, PASSWORD]),
+            ("SELECT jerry.register(%s, %s, %s)", lambda: [email, PASSWORD, PASSWORD]),
+            ("SELECT jerry.claim_events('consumer', 10)", list),
+            ("SELECT jerry.ack_events('consumer', (SELECT array_agg(id) FROM jerry.event))", list),
+            ("SELECT jerry.replay_events('consumer', now())", list),
+            ("SELECT jerry.maintain()", list),
+            ("SELECT jerry.doctor()", list),
+            ("SELECT jerry.import_key('a secret that another service knows')", list),
+        ]
+    )
+    for number in itertools.count(1):
+        if number % SLOW_EVERY == 0:
+            sql, values = next(slow)
+            yield sql, values()
+        else:
+            yield cheap[number % len(cheap)]
+
+
+def functions(db):
+    """The names of all functions that can be called."""
+    rows = database.query(
+        db,
+        """SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
+        AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)""",
+    )
+    return {name for name, in rows}
+
+
+def memory(db):
+    """What the backend holds: anonymous pages in kB, and bytes in PostgreSQL's memory contexts."""
+    status = pathlib.Path(f"/proc/{db.get_backend_pid()}/status").read_text()
+    rss = int(status.partition("RssAnon:")[2].split()[0])
+    return rss, database.value(db, "SELECT sum(used_bytes)::bigint FROM pg_backend_memory_contexts")
+
+
+@pytest.fixture
+def backend(cluster):
+    connection = database.connect(cluster.dsn)
+    yield connection
+    connection.close()
+
+
+def test_a_backend_is_as_small_after_100000_calls(backend, figure):
+    source = calls(backend)
+    answered = refused = 0
+    called = set()
+    pid = backend.get_backend_pid()
+    for number in range(WARM_UP + CALLS):
+        if number == WARM_UP:
+            before = memory(backend)
+        sql, values = next(source)
+        try:
+            database.query(backend, sql, *values)
+            answered += 1
+            called.update(re.findall(r"jerry\.(\w+)\(", sql))
+        except psycopg2.OperationalError:
+            raise
+        except psycopg2.Error:
+            refused += 1
+    after = memory(backend)
+    figure(
+        f"{CALLS} calls after {WARM_UP}: RSS (anonymous) {before[0]} kB, then {after[0]} kB; memory contexts {before[1]} "
+        f"bytes, then {after[1]}; {answered} answers, {refused} errors"
+    )
+    assert backend.get_backend_pid() == pid
+    assert called == functions(backend), "each was called, and has answered"
+    assert answered > CALLS / 2
+    assert refused > CALLS / 100
+    assert after[0] - before[0] < SLACK_RSS_KB
+    assert after[1] - before[1] < SLACK_CONTEXTS

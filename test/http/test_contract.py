@@ -1,0 +1,362 @@
+"""openapi.json is a promise: every documented example is sent, every documented refusal provoked, and every answer held against its schema.
+
+An answer with a status or a code that is not documented for its route fails (contract.py).  test_openapi.py asks whether the document is complete
+and consistent with itself.
+"""
+
+import concurrent.futures
+
+import pytest
+
+import database
+from client import AUTH, Api
+from contract import contract
+from processes import free_port
+from raw import Connection
+from test_database_errors import connections, frozen
+from users import PASSWORD, new_user_data
+
+# The paths as a client writes them.
+ADDRESS = {"/docs/{file}": "/docs/docs.css"}
+
+OPERATIONS = [(method, path) for method, path, _ in contract().operations()]
+POSTS = [path for method, path in OPERATIONS if method == "POST"]
+REFUSALS = list(contract().errors())
+
+
+def exchange(url, method, path, *fields, version="HTTP/1.1", body=b"", length=True, source=None):
+    """Send a request as it is put together here and hold the answer; its code."""
+    target, path = path, path.partition("?")[0]
+    lines = ["Host: localhost", *fields]
+    if method == "POST" and length:
+        lines += [f"Content-Length: {len(body)}"]
+    head = "\r\n".join([f"{method} {target} {version}", *lines, "", ""])
+    with Connection(url, source=source) as connection:
+        connection.send(head.encode() + body)
+        answer = connection.answer()
+    return held(method, path, answer)
+
+
+def held(method, path, answer):
+    """Hold an answer of raw.py; its code."""
+    contract().hold(method, path, answer.status_code, answer.headers, answer.envelope)
+    return answer.code
+
+
+def refusals(*codes):
+    """The documented refusals with one of these codes, as parameters (method, path, status, name, error)."""
+    return pytest.mark.parametrize(
+        "method, path, status, name, error",
+        [pytest.param(*row, id=f"{row[0]} {row[1]} {row[3]}") for row in REFUSALS if row[4]["code"] in codes],
+    )
+
+
+# ---- what is documented can be had -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled_in(api, db):
+    """The successful request examples by path, with what they stand for: a new user, tokens that are good."""
+    user = new_user_data()
+    user_id = api.register(user).data["user_id"]
+    tokens = api.login(user).data
+    return {
+        f"{AUTH}/register": new_user_data(),
+        f"{AUTH}/verify-email": {"token": database.verification_token(db, user_id)},
+        f"{AUTH}/login": {"email": user["email"], "password": PASSWORD},
+        f"{AUTH}/refresh": {"refresh_token": tokens["refresh_token"]},
+        f"{AUTH}/validate-token": {"token": tokens["access_token"]},
+        f"{AUTH}/me": tokens["access_token"],
+    }
+
+
+@pytest.mark.parametrize("method, path, name, body", [pytest.param(*row, id=f"{row[1]} {row[2]}") for row in contract().requests()])
+def test_every_documented_request_is_answered_as_documented(api, method, path, name, body):
+    answer = api.request(method, path, json=body)
+    contract().hold_response(answer.response)
+    if name == name.upper():
+        assert answer.code == name
+    elif path.endswith("/register"):
+        assert answer.code in (None, "DUPLICATE_EMAIL")
+    elif path.endswith("/login"):
+        assert answer.status == 200, "the example of register is the user of the example of login"
+
+
+@pytest.mark.parametrize("method, path", OPERATIONS)
+def test_every_route_succeeds_as_documented(api, filled_in, method, path):
+    if path.endswith("/me"):
+        response = api.get(path, filled_in[path]).response
+    elif method == "POST":
+        response = api.send(method, path, json=filled_in[path])
+    else:
+        response = api.send(method, ADDRESS.get(path, path))
+    assert response.status_code == (201 if path.endswith("/register") else 200), response.text
+    contract().hold_response(response)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/{file}", "/openapi.json"])
+def test_a_copy_that_is_current_is_confirmed_as_documented(api, path):
+    address = ADDRESS.get(path, path)
+    etag = api.send("GET", address).headers["ETag"]
+    response = api.send("GET", address, headers={"If-None-Match": etag})
+    assert response.status_code == 304
+    contract().hold_response(response)
+
+
+# ---- what can go wrong is documented ---------------------------------------------------------------------------------
+
+# Refusals of HTTP itself: how each is provoked on any route.
+HTTP = {
+    "BAD_REQUEST": lambda url, method, path: exchange(url, method, path, "Host: other"),
+    "METHOD_NOT_ALLOWED": lambda url, method, path: exchange(url, "DELETE", path),
+    "LENGTH_REQUIRED": lambda url, method, path: exchange(url, method, path, "Transfer-Encoding: chunked", length=False),
+    "PAYLOAD_TOO_LARGE": lambda url, method, path: exchange(url, method, path, "Content-Type: application/json", body=b"x" * 17000),
+    "URI_TOO_LONG": lambda url, method, path: exchange(url, method, f"{path}?{'x' * 3000}"),
+    "UNSUPPORTED_MEDIA_TYPE": lambda url, method, path: exchange(url, method, path, "Content-Type: text/plain", body=b"{}"),
+    "EXPECTATION_FAILED": lambda url, method, path: exchange(url, method, path, "Expect: better"),
+    "HEADERS_TOO_LARGE": lambda url, method, path: exchange(url, method, path, f"X-Filler: {'x' * 9000}"),
+    "NOT_IMPLEMENTED": lambda url, method, path: exchange(url, "BREW", path),
+    "HTTP_VERSION_NOT_SUPPORTED": lambda url, method, path: exchange(url, method, path, version="HTTP/2.0"),
+}
+
+
+# Refusals that come before a request was read.
+EVERYWHERE = ("REQUEST_TIMEOUT", "TOO_MANY_REQUESTS")
+
+
+@refusals(*HTTP)
+def test_a_refusal_of_http_is_the_documented_one(url, method, path, status, name, error):
+    assert HTTP[error["code"]](url, method, ADDRESS.get(path, path)) == error["code"]
+
+
+def test_half_a_request_is_refused_as_documented(url):
+    """On all routes at once, because each is waited for."""
+    waiting = []
+    for method, path in OPERATIONS:
+        connection = Connection(url)
+        connection.send(f"{method} {ADDRESS.get(path, path)} HTTP/1.1\r\nHost".encode())
+        waiting.append((method, path, connection))
+    for method, path, connection in waiting:
+        connection.send(b"")
+        assert held(method, ADDRESS.get(path, path), connection.answer()) == "REQUEST_TIMEOUT"
+        connection.socket.close()
+
+
+def test_too_many_connections_are_refused_as_documented(start_sidecar, database_url):
+    sidecar = start_sidecar(DATABASE_URL=database_url, MAX_CONNECTIONS_PER_ADDRESS="1")
+    with Connection(sidecar.url, source="127.0.4.1"):
+        for method, path in OPERATIONS:
+            with Connection(sidecar.url, source="127.0.4.1") as connection:
+                assert held(method, ADDRESS.get(path, path), connection.answer()) == "TOO_MANY_REQUESTS"
+
+
+# Refusals of what a request says.
+SAID = (
+    "VALIDATION_ERROR",
+    "INVALID_EMAIL",
+    "PASSWORD_MISMATCH",
+    "WEAK_PASSWORD",
+    "DUPLICATE_EMAIL",
+    "INVALID_CREDENTIALS",
+    "INVALID_TOKEN",
+    "EXPIRED_TOKEN",
+    "USER_NOT_FOUND",
+    "NOT_FOUND",
+)
+
+
+def without_the_field(given, error):
+    return {name: value for name, value in given.items() if name != error["details"]["field"]}
+
+
+def with_a_number(given, error):
+    return {**given, error["details"]["field"]: 1}
+
+
+def expired(db, api, path):
+    """A token of each kind, and the session or the registration behind it, made old."""
+    user = new_user_data()
+    user_id = api.register(user).data["user_id"]
+    tokens = api.login(user).data
+    for table in "session", "one_time_token":
+        database.query(
+            db,
+            f"UPDATE jerry.{table} SET created_at = created_at - interval '9 days', expires_at = expires_at - interval '9 days' WHERE user_id = %s",
+            user_id,
+        )
+    if path.endswith("/verify-email"):
+        return {"token": database.verification_token(db, user_id)}
+    if path.endswith("/refresh"):
+        return {"refresh_token": tokens["refresh_token"]}
+    token = database.mint(db, {"sub": user_id, "user_id": user_id, "email": user["email"]}, "-1 minute")
+    return token if path.endswith("/me") else {"token": token}
+
+
+def of_a_deleted_user(db, api, path):
+    user = new_user_data()
+    user_id = api.register(user).data["user_id"]
+    tokens = api.login(user).data
+    database.query(db, "DELETE FROM jerry.user WHERE id = %s", user_id)
+    return tokens["access_token"] if path.endswith("/me") else {"refresh_token": tokens["refresh_token"]}
+
+
+@refusals(*SAID)
+def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, method, path, status, name, error):
+    given = filled_in.get(path)
+    provoke = {
+        "VALIDATION_ERROR": lambda: without_the_field(given, error),
+        "NOT_A_STRING": lambda: with_a_number(given, error),
+        "MALFORMED_JSON": lambda: b'{"email":]',
+        "INVALID_EMAIL": lambda: {**given, "email": "nobody"},
+        "PASSWORD_MISMATCH": lambda: {**given, "password_confirmation": PASSWORD + "!"},
+        "WEAK_PASSWORD": lambda: {**given, "password": "SecurePassword!", "password_confirmation": "SecurePassword!"},
+        "DUPLICATE_EMAIL": lambda: {**given, "email": filled_in[f"{AUTH}/login"]["email"]},
+        "INVALID_CREDENTIALS": lambda: {**given, "password": "WrongPassword123!"},
+        "INVALID_TOKEN": lambda: {"token": "x", "refresh_token": "x"} if method == "POST" else "x",
+        "MISSING_TOKEN": lambda: None,
+        "EXPIRED_TOKEN": lambda: expired(db, api, path),
+        "USER_NOT_FOUND": lambda: of_a_deleted_user(db, api, path),
+        "NOT_FOUND": lambda: None,
+    }
+    body = provoke[name]()
+    if method == "GET":
+        answer = api.get(path.replace("{file}", "nothing.css"), body)
+    elif isinstance(body, bytes):
+        answer = api.post_bytes(path.rpartition("/")[2], body)
+    else:
+        answer = api.request(method, path, json=body)
+    contract().hold_response(answer.response)
+    assert answer.status == status
+    if error["code"] != "WEAK_PASSWORD":  # which names the rule that was broken
+        assert answer.error == error
+
+
+def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluster, private_db, start_sidecar):
+    role = "ALTER ROLE jerry_sidecar"
+    database.query(private_db, f"{role} SET jerry.require_verified_email = on")
+    try:
+        api = Api(start_sidecar(DATABASE_URL=private_cluster.database_url).url)
+        user = new_user_data()
+        assert api.register(user).status == 201
+        answer = api.login(user)
+    finally:
+        database.query(private_db, f"{role} RESET jerry.require_verified_email")
+    assert answer.code == "EMAIL_NOT_VERIFIED"
+    contract().hold_response(answer.response)
+
+
+# ---- faults, and what an operator can set ----------------------------------------------------------------------------
+
+
+FAULTS = ("EMAIL_NOT_VERIFIED", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT")
+
+
+def ask_all(sidecar):
+    """Every route that needs the database, at once: (path, code) of the answers, which are held."""
+
+    def ask(method, path):
+        body = {"email": "user@example.com", "password": PASSWORD, "password_confirmation": PASSWORD, "token": "x", "refresh_token": "x"}
+        headers = {"Authorization": "Bearer x"} if path.endswith("/me") else {}
+        response = Api(sidecar.url).send(method, path, headers=headers, json=body if method == "POST" else None)
+        contract().hold_response(response)
+        return path, response.json().get("error", {}).get("code", response.json().get("database"))
+
+    routes = [(method, path) for method, path in OPERATIONS if path.startswith(AUTH) or path in ("/health", "/readyz")]
+    with concurrent.futures.ThreadPoolExecutor(len(routes)) as pool:
+        return dict(pool.map(lambda route: ask(*route), routes))
+
+
+def documented(code):
+    return {path for _, path, _, _, error in REFUSALS if error["code"] == code}
+
+
+def test_a_database_that_is_away_is_told_as_documented(start_sidecar):
+    nobody = f"postgresql://jerry_sidecar:secret@127.0.0.1:{free_port()}/jerry"
+    codes = ask_all(start_sidecar(ready=False, DATABASE_URL=nobody))
+    assert codes.pop("/health") == "disconnected"
+    assert set(codes.values()) == {"SERVICE_UNAVAILABLE"}
+
+
+def test_a_database_that_says_nothing_is_told_as_documented(private_sidecar, private_db):
+    with frozen(connections(private_db)):
+        codes = ask_all(private_sidecar)
+    assert {path for path, code in codes.items() if code == "GATEWAY_TIMEOUT"} == documented("GATEWAY_TIMEOUT")
+    assert codes["/health"] == "disconnected"
+    private_sidecar.wait_until_ready()
+
+
+def test_an_error_of_the_database_is_told_as_documented(private_sidecar, private_db):
+    functions = "ALL FUNCTIONS IN SCHEMA jerry"
+    database.query(private_db, "CREATE TABLE public.acl AS SELECT oid, proacl FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace")
+    database.query(private_db, f"REVOKE EXECUTE ON {functions} FROM jerry_api")
+    try:
+        codes = ask_all(private_sidecar)
+    finally:
+        database.query(private_db, "UPDATE pg_proc SET proacl = acl.proacl FROM public.acl WHERE acl.oid = pg_proc.oid")
+        database.query(private_db, "DROP TABLE public.acl")
+    assert {path for path, code in codes.items() if code == "INTERNAL_ERROR"} == documented("INTERNAL_ERROR")
+
+
+# ---- and nothing else ------------------------------------------------------------------------------------------------
+
+# (path, code) that is documented and not provoked above, and why.
+NOT_PROVOKED = {
+    (path, "SERVICE_UNAVAILABLE"): "a worker that holds all the connections it may"
+    for path in ("/livez", "/openapi.json", "/docs", "/docs/{file}")
+}
+
+
+def test_every_documented_refusal_has_its_provocation():
+    routes_of_faults = {path for _, path in OPERATIONS if path.startswith(AUTH) or path in ("/health", "/readyz")}
+    for _, path, _, _, error in REFUSALS:
+        code = error["code"]
+        if code in FAULTS:
+            assert path in routes_of_faults or (path, code) in NOT_PROVOKED
+        else:
+            assert code in EVERYWHERE or code in SAID or code in HTTP
+
+
+ODD_BODIES = [
+    b"",
+    b"null",
+    b"[]",
+    b'"x"',
+    b"{}",
+    b"[" * 100,
+    b'{"token":"x","token":"y"}',
+    b'{"email":"\xff"}',
+    b'{"email":"\\u0000"}',
+    b'{"email":{},"password":[],"token":true,"refresh_token":1e400,"password_confirmation":null}',
+    b'{"token":"' + b"x" * 9000 + b'","refresh_token":"' + b"x" * 6000 + b'"}',
+    b'{"email":"' + b"x" * 9000 + b'@example.com","password":"' + b"x" * 5000 + b'"}',
+]
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
+def test_odd_bodies_are_answered_as_documented(api, path, body):
+    contract().hold_response(api.send("POST", path, data=body, headers={"Content-Type": "application/json"}))
+
+
+ODD_REQUESTS = [
+    {"headers": {"Accept": "text/html", "Accept-Encoding": "br", "Accept-Language": "xx"}},
+    {"headers": {"Authorization": "Basic eDp4"}},
+    {"headers": {"Authorization": "Bearer " + "x" * 5000}},
+    {"headers": {"Authorization": b"Bearer \xff"}},
+    {"headers": {"Content-Encoding": "gzip", "Content-Type": "application/json"}, "data": b"\x1f\x8b"},
+    {"headers": {"Content-Type": "application/json; charset=latin-1"}, "data": b"{}"},
+    {"headers": {"Content-Type": "multipart/form-data"}, "data": b"x"},
+    {"headers": {"Content-Type": "application/json"}, "data": b"x" * 17000},
+    {"headers": {"If-None-Match": "*", "If-Modified-Since": "x", "Range": "bytes=0-1"}},
+    {"headers": {"Origin": "null", "X-Request-ID": "a b"}},
+    {"headers": {"Connection": "upgrade", "Upgrade": "websocket"}},
+    {"params": {"a": "b" * 1000}},
+    {"data": b"{}"},
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("odd", ODD_REQUESTS, ids=range(len(ODD_REQUESTS)))
+def test_odd_requests_are_answered_as_documented(api, method, odd):
+    for _, path in OPERATIONS:
+        contract().hold_response(api.send(method, ADDRESS.get(path, path), **odd))

@@ -1,0 +1,487 @@
+"""DATABASE_READ_URL: a streaming replica answers what only reads, and the primary does when the replica does not.
+
+The replica is a real one, made with pg_basebackup.  Whether a standby has seen something yet is decided by the tests:
+they pause its replay.
+"""
+
+import concurrent.futures
+import contextlib
+import os
+import signal
+import threading
+import time
+
+import psycopg2
+import pytest
+
+import database
+from client import Api
+from processes import Cluster, Replica, Sidecar, free_port, url_of
+from users import new_user_data
+
+# The read lane's deadline, and something for a busy machine.
+PATIENCE = 1 + 1.5
+
+COMES_BACK = 20
+CHEAP = "jerry.bcrypt_cost=4", "fsync=off", "max_connections=60"
+
+
+def until(holds, deadline=COMES_BACK):
+    """Poll until a condition holds."""
+    end = time.monotonic() + deadline
+    while not holds():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def run(cluster, sql, *values):
+    """The rows of one statement of the owner's."""
+    with contextlib.closing(database.connect(cluster.dsn)) as connection:
+        return database.query(connection, sql, *values)
+
+
+def connections(cluster, lane="%"):
+    """The sidecar's connections to a cluster: when each was used last, by its pid."""
+    return dict(
+        run(cluster, "SELECT pid, state_change FROM pg_stat_activity WHERE application_name LIKE %s", f"jerry/{lane}")
+    )
+
+
+def replayed(primary, replica):
+    """Wait until the replica has seen all that is committed on the primary."""
+    [(position,)] = run(primary, "SELECT pg_current_wal_lsn()")
+    until(lambda: run(replica, "SELECT pg_last_wal_replay_lsn() >= %s", position) == [(True,)])
+
+
+@contextlib.contextmanager
+def pair(folders):
+    """A primary and its replica."""
+    primary = Cluster(folders.mktemp("primary"), *CHEAP)
+    try:
+        replica = Replica(folders.mktemp("replica"), primary, *CHEAP)
+        try:
+            yield primary, replica
+        finally:
+            replica.remove()
+    finally:
+        primary.remove()
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    """The pair that most tests share; both run, and the replica replays, before and after each."""
+    with pair(tmp_path_factory) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def primary(servers):
+    return servers[0]
+
+
+@pytest.fixture(scope="module")
+def replica(servers):
+    return servers[1]
+
+
+@pytest.fixture(scope="module")
+def sidecar(primary, replica, tmp_path_factory):
+    sidecar = Sidecar(
+        tmp_path_factory.mktemp("sidecar"), DATABASE_URL=primary.database_url, DATABASE_READ_URL=replica.database_url
+    )
+    try:
+        sidecar.wait_until_ready()
+        yield sidecar
+    finally:
+        sidecar.stop()
+
+
+@pytest.fixture
+def api(sidecar, replica):
+    """The sidecar, with connections to the replica."""
+    until(lambda: len(connections(replica)) == 2)
+    return Api(sidecar.url)
+
+
+@pytest.fixture
+def user(api):
+    user = new_user_data()
+    assert api.register(user).status == 201
+    return user
+
+
+@pytest.fixture
+def tokens(api, user, primary, replica):
+    """Tokens of a login that the replica has seen."""
+    tokens = api.login(user).data
+    replayed(primary, replica)
+    return tokens
+
+
+@contextlib.contextmanager
+def replay_paused(replica):
+    run(replica, "SELECT pg_wal_replay_pause()")
+    until(lambda: run(replica, "SELECT pg_get_wal_replay_pause_state()") == [("paused",)])
+    try:
+        yield
+    finally:
+        run(replica, "SELECT pg_wal_replay_resume()")
+
+
+@contextlib.contextmanager
+def frozen(cluster):
+    cluster.freeze()
+    try:
+        yield
+    finally:
+        cluster.thaw()
+
+
+def served_by(cluster, send):
+    """Did this cluster answer the request?"""
+    before = connections(cluster)
+    assert send().status == 200
+    return connections(cluster) != before
+
+
+class Readers:
+    """Clients that validate a token all the time: each answer's status and duration."""
+
+    def __init__(self, api, token, clients=4):
+        self.seen = []
+        self.over = threading.Event()
+        self.clients = [threading.Thread(target=self.read, args=(api, token)) for _ in range(clients)]
+
+    def read(self, api, token):
+        while not self.over.is_set():
+            begun = time.monotonic()
+            status = api.validate_token(token).status
+            self.seen.append((status, time.monotonic() - begun))
+
+    def __enter__(self):
+        for client in self.clients:
+            client.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for client in self.clients:
+            client.join()
+
+    def some_more(self):
+        """Wait until everybody has been answered a few times more."""
+        enough = len(self.seen) + 10 * len(self.clients)
+        until(lambda: len(self.seen) >= enough)
+
+    def check(self):
+        """All were served, in time."""
+        assert {status for status, _ in self.seen} == {200}
+        assert max(duration for _, duration in self.seen) < PATIENCE
+
+
+def test_the_replica_answers_what_only_reads(api, primary, replica, tokens):
+    before = connections(primary, "read")
+    assert set(connections(replica)) == set(connections(replica, "replica"))
+    assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
+    assert served_by(replica, lambda: api.refresh(tokens["refresh_token"]))
+    assert served_by(replica, lambda: api.me(tokens["access_token"]))
+    before_health = connections(replica)
+    assert api.send("GET", "/health").json()["database"] == "connected"
+    assert connections(replica) != before_health
+    assert connections(primary, "read") == before, "the primary was asked too"
+
+
+def test_what_writes_goes_to_the_primary(api, primary, user):
+    assert api.login(user).status == 200
+    with contextlib.closing(database.connect(primary.dsn)) as owner:
+        [(user_id,)] = database.query(owner, 'SELECT id::text FROM jerry."user" WHERE email = %s', user["email"])
+        token = database.verification_token(owner, user_id)
+    assert api.verify_email(token).status == 200
+
+
+def test_a_revocation_counts_as_soon_as_it_is_replayed(api, primary, replica, user, tokens):
+    with replay_paused(replica):
+        run(
+            primary,
+            "UPDATE jerry.session SET revoked_at = now()"
+            ' WHERE user_id = (SELECT id FROM jerry."user" WHERE email = %s)',
+            user["email"],
+        )
+        assert api.validate_token(tokens["access_token"]).status == 200, "the replica was not asked"
+    replayed(primary, replica)
+    assert api.validate_token(tokens["access_token"]).code == "INVALID_TOKEN"
+    assert api.refresh(tokens["refresh_token"]).code == "INVALID_TOKEN"
+    assert api.me(tokens["access_token"]).code == "INVALID_TOKEN"
+
+
+def test_a_session_that_the_replica_has_not_seen_is_valid(api, replica):
+    with replay_paused(replica):
+        user = new_user_data()
+        assert api.register(user).status == 201
+        tokens = api.login(user).data
+        assert api.validate_token(tokens["access_token"]).status == 200
+        assert api.refresh(tokens["refresh_token"]).status == 200
+        assert api.me(tokens["access_token"]).status == 200
+
+
+def test_a_key_that_the_replica_has_not_seen_signs_valid_tokens(api, primary, replica, user, tokens):
+    with replay_paused(replica):
+        run(primary, "SELECT jerry.import_key(%s)", os.urandom(32).hex())
+        fresh = api.login(user).data
+        assert api.validate_token(fresh["access_token"]).status == 200
+    replayed(primary, replica)
+    assert served_by(replica, lambda: api.validate_token(fresh["access_token"]))
+    assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
+
+
+def test_a_replica_that_stops_is_missed_by_nobody(api, replica, tokens):
+    with Readers(api, tokens["access_token"]) as readers:
+        readers.some_more()
+        replica.stop()
+        readers.some_more()
+        assert api.get("/readyz").status == 200
+        replica.start()
+        until(lambda: len(connections(replica)) == 2)
+        readers.some_more()
+    readers.check()
+    assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
+
+
+def test_a_replica_that_crashes_is_missed_by_nobody(api, replica, tokens):
+    with Readers(api, tokens["access_token"]) as readers:
+        readers.some_more()
+        os.kill(replica.pids()[0], signal.SIGQUIT)
+        readers.some_more()
+        until(lambda: not os.path.exists(f"{replica.folder}/data/postmaster.pid"))
+        replica.start()
+        until(lambda: len(connections(replica)) == 2)
+    readers.check()
+    assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
+
+
+def test_a_replica_that_hangs_is_missed_by_nobody(api, replica, tokens):
+    with Readers(api, tokens["access_token"]) as readers:
+        readers.some_more()
+        with frozen(replica):
+            for _ in range(10):
+                readers.some_more()
+            assert api.get("/readyz").status == 200
+            assert api.send("GET", "/health").status_code == 200
+        until(lambda: served_by(replica, lambda: api.validate_token(tokens["access_token"])))
+    readers.check()
+
+
+def test_a_replica_that_ends_its_connections_is_missed_by_nobody(api, replica, tokens):
+    with Readers(api, tokens["access_token"]) as readers:
+        for _ in range(5):
+            until(lambda: len(connections(replica)) == 2)
+            for pid in connections(replica):
+                run(replica, "SELECT pg_terminate_backend(%s)", pid)
+            readers.some_more()
+    readers.check()
+
+
+def test_the_replica_answers_while_the_primary_is_gone(api, sidecar, primary, user, tokens):
+    primary.stop()
+    try:
+        assert api.get("/readyz").status == 200
+        assert api.validate_token(tokens["access_token"]).status == 200
+        assert api.me(tokens["access_token"]).status == 200
+        assert api.refresh(tokens["refresh_token"]).status == 200
+        assert api.validate_token("a.b.c").code == "INVALID_TOKEN"
+        assert api.login(user).code == "SERVICE_UNAVAILABLE"
+    finally:
+        primary.start()
+    sidecar.wait_until_ready()
+    assert api.login(user).status == 200
+
+
+def test_a_hung_primary_does_not_hold_up_what_the_replica_knows(api, sidecar, primary, tokens):
+    with Readers(api, tokens["access_token"]) as readers:
+        with frozen(primary), concurrent.futures.ThreadPoolExecutor(8) as pool:
+            unknown = list(pool.map(lambda _: api.validate_token("a.b.c"), range(24)))
+            readers.some_more()
+    readers.check()
+    assert {answer.status for answer in unknown} <= {401, 503, 504}
+    sidecar.wait_until_ready()
+
+
+def test_without_both_the_sidecar_is_not_ready(api, sidecar, primary, replica, tokens):
+    replica.stop()
+    primary.stop()
+    try:
+        until(lambda: api.get("/readyz").status == 503)
+        assert api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE"
+        replica.start()
+        until(lambda: api.get("/readyz").status == 200)
+        assert api.validate_token(tokens["access_token"]).status == 200
+    finally:
+        primary.start()
+        replica.start()
+    sidecar.wait_until_ready()
+
+
+def test_nobody_where_the_replica_should_be(primary, tmp_path):
+    url = f"postgresql://jerry_sidecar:secret@127.0.0.1:{free_port()}/jerry"
+    sidecar = Sidecar(tmp_path, DATABASE_URL=primary.database_url, DATABASE_READ_URL=url)
+    try:
+        sidecar.wait_until_ready()
+        assert Api(sidecar.url).validate_token("a.b.c").code == "INVALID_TOKEN"
+    finally:
+        sidecar.stop()
+
+
+def test_a_replica_with_another_version_of_jerry_is_not_asked(primary, tmp_path):
+    run(primary, "CREATE DATABASE older TEMPLATE template0")
+    try:
+        with contextlib.closing(database.connect(psycopg2.extensions.make_dsn(primary.dsn, dbname="older"))) as older:
+            database.query(older, "CREATE SCHEMA jerry; GRANT USAGE ON SCHEMA jerry TO jerry_api")
+            database.query(older, "CREATE FUNCTION jerry.version() RETURNS text LANGUAGE sql AS $$SELECT '0.9.0'$$")
+        url = url_of(primary, primary, dbname="older")
+        sidecar = Sidecar(tmp_path, DATABASE_URL=primary.database_url, DATABASE_READ_URL=url)
+        try:
+            sidecar.wait_until_ready()
+            until(lambda: any("0.9.0" in line.get("message", "") for line in sidecar.log_lines()))
+            assert Api(sidecar.url).validate_token("a.b.c").code == "INVALID_TOKEN"
+        finally:
+            sidecar.stop()
+    finally:
+        run(primary, "DROP DATABASE older WITH (FORCE)")
+
+
+@pytest.mark.parametrize("size, there", [("4", 1), ("5", 2), ("10", 2)])
+def test_the_pool_size_counts_the_connections_to_both(primary, replica, tmp_path, size, there):
+    name = f"pool{size}"
+    urls = [f"{url_of(primary, cluster)}?application_name={name}" for cluster in (primary, replica)]
+
+    def count(cluster):
+        return len(run(cluster, "SELECT pid FROM pg_stat_activity WHERE application_name LIKE %s", f"{name}/%"))
+
+    sidecar = Sidecar(tmp_path, DATABASE_URL=urls[0], DATABASE_READ_URL=urls[1], DATABASE_POOL_SIZE=size)
+    try:
+        sidecar.wait_until_ready()
+        until(lambda: count(replica) == there and count(primary) >= 3)
+        time.sleep(0.5)
+        assert count(primary) + count(replica) <= int(size)
+    finally:
+        sidecar.stop()
+
+
+def test_a_list_of_hosts_leads_to_whichever_is_a_standby(primary, replica, tmp_path):
+    urls = {
+        "DATABASE_URL": url_of(primary, replica, primary, target_session_attrs="read-write", application_name="lists"),
+        "DATABASE_READ_URL": url_of(primary, primary, replica, target_session_attrs="standby", application_name="lists"),
+    }
+    sidecar = Sidecar(tmp_path, **urls)
+
+    def lanes(cluster):
+        rows = run(cluster, "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'lists/%%'")
+        return {name for name, in rows}
+
+    try:
+        sidecar.wait_until_ready()
+        until(lambda: lanes(replica) == {"lists/replica"})
+        until(lambda: lanes(primary) == {"lists/read", "lists/write", "lists/login"})
+    finally:
+        sidecar.stop()
+
+
+class Writers:
+    """Clients that register users all the time; acknowledged has the addresses that were answered with 201."""
+
+    def __init__(self, api, clients=4):
+        self.api = api
+        self.acknowledged = []
+        self.statuses = set()
+        self.over = threading.Event()
+        self.clients = [threading.Thread(target=self.write) for _ in range(clients)]
+
+    def write(self):
+        while not self.over.is_set():
+            user = new_user_data()
+            status = self.api.register(user).status
+            self.statuses.add(status)
+            if status == 201:
+                self.acknowledged.append(user["email"])
+
+    def __enter__(self):
+        for client in self.clients:
+            client.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for client in self.clients:
+            client.join()
+
+    def some_more(self):
+        enough = len(self.acknowledged) + 20
+        until(lambda: len(self.acknowledged) >= enough, deadline=60)
+
+
+def promote(replica):
+    assert run(replica, "SELECT pg_promote()") == [(True,)]
+
+
+def test_a_promotion_loses_no_acknowledged_write(tmp_path_factory):
+    with pair(tmp_path_factory) as (primary, replica):
+        run(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        run(primary, "SELECT pg_reload_conf()")
+        until(lambda: run(primary, "SELECT sync_state FROM pg_stat_replication") == [("sync",)])
+        sidecar = Sidecar(
+            tmp_path_factory.mktemp("sidecar"),
+            DATABASE_URL=url_of(primary, primary, replica, target_session_attrs="read-write"),
+            DATABASE_READ_URL=url_of(primary, primary, replica, target_session_attrs="prefer-standby"),
+        )
+        try:
+            sidecar.wait_until_ready()
+            api = Api(sidecar.url)
+            user = new_user_data()
+            assert api.register(user).status == 201
+            tokens = api.login(user).data
+            with Writers(api) as writers:
+                writers.some_more()
+                os.kill(primary.pids()[0], signal.SIGQUIT)
+                time.sleep(0.5)
+                promote(replica)
+                writers.some_more()
+            assert writers.statuses <= {201, 503, 504}
+            found = {
+                email
+                for email, in run(
+                    replica,
+                    'SELECT u.email FROM jerry."user" AS u JOIN jerry.event AS e'
+                    " ON e.payload->'data'->>'user_id' = u.id::text AND e.event_type = 'user.registered'",
+                )
+            }
+            assert set(writers.acknowledged) <= found
+            until(lambda: api.validate_token(tokens["access_token"]).status == 200)
+            assert api.login(user).status == 200
+        finally:
+            sidecar.stop()
+
+
+def test_a_primary_that_was_replaced_is_left_though_it_still_runs(tmp_path_factory):
+    """Its connections live on, and only a refused write tells that they lead to the wrong server."""
+    with pair(tmp_path_factory) as (primary, replica):
+        sidecar = Sidecar(
+            tmp_path_factory.mktemp("sidecar"),
+            DATABASE_URL=url_of(primary, primary, replica, target_session_attrs="read-write"),
+            MAINTENANCE_INTERVAL="0",
+        )
+        try:
+            sidecar.wait_until_ready()
+            api = Api(sidecar.url)
+            assert set(connections(replica)) == set()
+            run(primary, "ALTER SYSTEM SET default_transaction_read_only = on")
+            run(primary, "SELECT pg_reload_conf()")
+            promote(replica)
+            until(lambda: api.register(new_user_data()).status == 201, deadline=5)
+            until(lambda: set(connections(primary)) == set(), deadline=5)
+            sidecar.wait_until_ready()
+            user = new_user_data()
+            assert api.register(user).status == 201
+            assert api.me(api.login(user).data["access_token"]).status == 200
+            assert run(replica, 'SELECT id FROM jerry."user" WHERE email = %s', user["email"])
+        finally:
+            sidecar.stop()

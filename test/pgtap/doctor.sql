@@ -1,0 +1,262 @@
+-- jerry.doctor: each finding appears with its cause, and goes with it
+BEGIN;
+\ir setup.psql
+SET LOCAL jerry.bcrypt_cost = 12;
+
+-- the findings of one kind
+CREATE FUNCTION pg_temp.found(kind text) RETURNS text
+	RETURN (SELECT string_agg(finding, '; ' ORDER BY finding) FROM jerry.doctor() WHERE problem = kind);
+
+-- roles that were there before do not count
+CREATE TEMPORARY TABLE at_first AS SELECT * FROM jerry.doctor() WHERE problem <> 'no backup';
+CREATE FUNCTION pg_temp.new(kind text) RETURNS text
+	RETURN (SELECT string_agg(finding, '; ' ORDER BY finding) FROM (SELECT * FROM jerry.doctor() EXCEPT SELECT * FROM at_first) AS d WHERE problem = kind);
+
+CREATE ROLE jerry_test_app LOGIN;
+GRANT jerry_api TO jerry_test_app;
+
+SELECT plan(91);
+
+SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
+
+-- ---------- parameter logging ----------
+
+SELECT is(pg_temp.new('parameter logging'), NULL, 'by default no parameters are logged');
+CREATE FUNCTION pg_temp.logging(setting text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	EXECUTE format('ALTER ROLE jerry_test_app SET %s = %L', setting, value);
+	found := pg_temp.new('parameter logging');
+	EXECUTE format('ALTER ROLE jerry_test_app RESET %s', setting);
+	RETURN found;
+END
+$$;
+SELECT is(pg_temp.logging(setting, value), CASE WHEN bad THEN 'the server log can show the passwords that role jerry_test_app sends' END, setting || ' = ' || value)
+FROM (VALUES
+	('log_statement', 'all', true), ('log_statement', 'mod', true), ('log_statement', 'ddl', false), ('log_statement', 'none', false),
+	('log_min_duration_statement', '0', true), ('log_min_duration_statement', '250ms', true), ('log_min_duration_statement', '-1', false),
+	('log_min_duration_sample', '100', true), ('log_min_duration_sample', '-1', false),
+	('log_transaction_sample_rate', '0.5', true), ('log_transaction_sample_rate', '0', false),
+	('log_parameter_max_length_on_error', '-1', true), ('log_parameter_max_length_on_error', '100', true), ('log_parameter_max_length_on_error', '0', false),
+	('log_parameter_max_length', '100', false)
+) AS t (setting, value, bad);
+SELECT is(pg_temp.new('parameter logging'), NULL, 'what is mended is found no more');
+
+ALTER ROLE jerry_test_app SET log_parameter_max_length = 0;
+SELECT is(pg_temp.logging('log_min_duration_statement', '0'), NULL, 'statements without their parameters show no password');
+SELECT is(pg_temp.logging('log_statement', 'all'), NULL, 'whatever logs them');
+ALTER ROLE jerry_test_app RESET log_parameter_max_length;
+
+SET LOCAL log_min_duration_statement = 0;
+SELECT is(pg_temp.new('parameter logging'), NULL, 'what this session was given is not what others are');
+RESET log_min_duration_statement;
+ALTER ROLE jerry_test_app RESET ALL;
+SELECT format('ALTER DATABASE %I SET log_statement = %L', current_database(), 'all') \gexec
+SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends', 'that of the database counts');
+ALTER ROLE jerry_test_app SET log_statement = 'none';
+SELECT is(pg_temp.new('parameter logging'), NULL, 'but that of the role before it, too');
+SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I SET log_statement = %L', current_database(), 'mod') \gexec
+SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends', 'and that of the role in this database first of all');
+SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I SET log_statement = %L', 'template1', 'mod') \gexec
+SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I RESET log_statement', current_database()) \gexec
+SELECT is(pg_temp.new('parameter logging'), NULL, 'another database does not count');
+SELECT format('ALTER DATABASE %I RESET log_statement', current_database()) \gexec
+ALTER ROLE jerry_test_app RESET ALL;
+ALTER ROLE jerry_test_app SET log_statement = 'all';
+REVOKE jerry_api FROM jerry_test_app;
+SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot call the API sends no passwords');
+GRANT jerry_api TO jerry_test_app;
+ALTER ROLE jerry_test_app NOLOGIN;
+SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot log in, neither');
+ALTER ROLE jerry_test_app LOGIN;
+ALTER ROLE jerry_test_app RESET ALL;
+
+-- ---------- weak cost ----------
+
+SELECT is(pg_temp.new('weak cost'), NULL, 'the default cost is good');
+SET LOCAL jerry.bcrypt_cost = 9;
+SELECT alike(pg_temp.new('weak cost'), '%jerry.bcrypt_cost is 9 for this session%', 'a cost of 9 is weak');
+SET LOCAL jerry.bcrypt_cost = 10;
+SELECT is(pg_temp.new('weak cost'), NULL, '10 is not');
+SET LOCAL jerry.bcrypt_cost = 12;
+ALTER ROLE jerry_test_app SET jerry.bcrypt_cost = 4;
+SELECT is(pg_temp.new('weak cost'), 'jerry.bcrypt_cost is 4 for jerry_test_app', 'that of a client counts');
+ALTER ROLE jerry_test_app RESET jerry.bcrypt_cost;
+SELECT is(pg_temp.new('weak cost'), NULL, 'until it is reset');
+
+-- ---------- readable notifications ----------
+
+SELECT is(pg_temp.new('readable notifications'), NULL, 'clients of Jerry may listen');
+CREATE ROLE jerry_test_nobody LOGIN;
+SELECT is(pg_temp.new('readable notifications'), 'role jerry_test_nobody can LISTEN and read addresses and verification tokens', 'who can connect can listen');
+SET LOCAL jerry.notify_payload = redacted;
+SELECT isnt(pg_temp.new('readable notifications'), NULL, 'redacted for this session alone is not enough');
+SELECT format('ALTER DATABASE %I SET jerry.notify_payload = redacted', current_database()) \gexec
+SELECT is(pg_temp.new('readable notifications'), NULL, 'what is redacted may be read');
+SET LOCAL jerry.notify_payload = wakeup;
+SELECT format('ALTER DATABASE %I SET jerry.notify_payload = wakeup', current_database()) \gexec
+SELECT is(pg_temp.new('readable notifications'), NULL, 'so may a wakeup');
+ALTER ROLE jerry_test_app SET jerry.notify_payload = 'full';
+SELECT isnt(pg_temp.new('readable notifications'), NULL, 'a client that notifies all counts');
+ALTER ROLE jerry_test_app RESET jerry.notify_payload;
+SELECT format('ALTER DATABASE %I RESET jerry.notify_payload', current_database()) \gexec
+RESET jerry.notify_payload;
+SELECT format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()) \gexec
+SELECT is(pg_temp.new('readable notifications'), NULL, 'who cannot connect cannot listen');
+SELECT format('GRANT CONNECT ON DATABASE %I TO PUBLIC', current_database()) \gexec
+GRANT jerry_events TO jerry_test_nobody;
+SELECT is(pg_temp.new('readable notifications'), NULL, 'a consumer is meant to');
+REVOKE jerry_events FROM jerry_test_nobody;
+ALTER ROLE jerry_test_nobody SUPERUSER;
+SELECT is(pg_temp.new('readable notifications'), NULL, 'a superuser reads everything anyway');
+DROP ROLE jerry_test_nobody;
+
+-- ---------- rights ----------
+
+SELECT is(pg_temp.new('rights'), NULL, 'PUBLIC has no rights');
+CREATE FUNCTION pg_temp.granted(rights text, object text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	EXECUTE format('GRANT %s ON %s TO PUBLIC', rights, object);
+	found := pg_temp.new('rights');
+	EXECUTE format('REVOKE %s ON %s FROM PUBLIC', rights, object);
+	RETURN found;
+END
+$$;
+SELECT is(pg_temp.granted(rights, object), expected, format('everybody''s %s on %s is found', rights, object))
+FROM (VALUES
+	('EXECUTE', 'FUNCTION jerry.import_key(text)', 'everybody has EXECUTE on jerry.import_key(text)'),
+	('EXECUTE', 'FUNCTION jerry.version()', 'everybody has EXECUTE on jerry.version()'),
+	('SELECT', 'TABLE jerry."user"', 'everybody has SELECT on jerry."user"'),
+	('DELETE', 'TABLE jerry.signing_key', 'everybody has DELETE on jerry.signing_key'),
+	('USAGE', 'SEQUENCE jerry.event_id_seq', 'everybody has USAGE on jerry.event_id_seq'),
+	('USAGE', 'SCHEMA jerry', 'everybody has USAGE on schema jerry'),
+	('CREATE', 'SCHEMA jerry', 'everybody has CREATE on schema jerry')
+) AS t (rights, object, expected);
+SELECT is(pg_temp.new('rights'), NULL, 'what is revoked is found no more');
+GRANT EXECUTE ON FUNCTION jerry.create_access_token(json, interval) TO jerry_test_app;
+SELECT is(pg_temp.new('rights'), 'role jerry_test_app has EXECUTE on jerry.create_access_token(json,interval)', 'a right of somebody who is none of Jerry''s roles is found');
+REVOKE EXECUTE ON FUNCTION jerry.create_access_token(json, interval) FROM jerry_test_app;
+GRANT SELECT (email) ON jerry."user" TO jerry_test_app;
+SELECT is(pg_temp.new('rights'), 'role jerry_test_app has SELECT on jerry."user" (email)', 'also one on a column');
+REVOKE SELECT (email) ON jerry."user" FROM jerry_test_app;
+GRANT SELECT ON jerry.event TO jerry_events;
+SELECT is(pg_temp.new('rights'), 'role jerry_events has SELECT on jerry.event', 'and one on a table, even of Jerry''s own roles');
+REVOKE SELECT ON jerry.event FROM jerry_events;
+GRANT REFERENCES ON jerry."user" TO jerry_test_app;
+GRANT USAGE ON SCHEMA jerry TO jerry_test_app;
+SELECT is(pg_temp.new('rights'), NULL, 'to refer to users is no danger');
+REVOKE ALL ON jerry."user" FROM jerry_test_app;
+REVOKE ALL ON SCHEMA jerry FROM jerry_test_app;
+SAVEPOINT careless;
+CREATE FUNCTION jerry.careless() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+SELECT is(pg_temp.new('rights'), 'everybody has EXECUTE on jerry.careless()', 'also a right that nobody has granted');
+ROLLBACK TO SAVEPOINT careless;
+
+-- ---------- dumps and versions ----------
+
+SELECT is(pg_temp.new('not dumped'), NULL, 'everything is dumped');
+CREATE TABLE public.jerry_test_table (n integer);
+ALTER EXTENSION jerry ADD TABLE public.jerry_test_table;
+SELECT is(pg_temp.new('not dumped'), 'pg_dump leaves out the rows of public.jerry_test_table', 'a member whose rows are not dumped is found');
+ALTER EXTENSION jerry DROP TABLE public.jerry_test_table;
+SELECT is(pg_temp.new('not dumped'), NULL, 'until it is one no more');
+SAVEPOINT undumped;
+UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'jerry';
+SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), 8, 'all seven tables and a sequence, if need be');
+ROLLBACK TO SAVEPOINT undumped;
+
+SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');
+SAVEPOINT version;
+UPDATE pg_extension SET extversion = '0.9.9' WHERE extname = 'jerry';
+SELECT is(pg_temp.new('version mismatch'), format('the library is version %s, the extension 0.9.9', jerry.version()), 'an old extension is found');
+ROLLBACK TO SAVEPOINT version;
+SELECT is(pg_temp.new('version mismatch'), NULL, 'until it is updated');
+
+-- ---------- clock ----------
+
+SELECT pg_temp.new_user() AS user_id \gset
+SELECT pg_temp.log_in() \g /dev/null
+SELECT is(pg_temp.new('clock'), NULL, 'what happens now is no surprise');
+CREATE FUNCTION pg_temp.in_future(target text, age interval) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	EXECUTE format('UPDATE %s SET created_at = clock_timestamp() + %L', target, age);
+	found := pg_temp.new('clock');
+	EXECUTE format('UPDATE %s SET created_at = clock_timestamp()', target);
+	RETURN found;
+END
+$$;
+SELECT alike(pg_temp.in_future(target, '2 minutes'), format('the newest row of %s is from the future: %%', replace(target, '"', '')), target || ' of tomorrow is found')
+FROM unnest(ARRAY['jerry.event', 'jerry."user"', 'jerry.signing_key']) AS target;
+SELECT is(pg_temp.in_future('jerry."user"', '30 seconds'), NULL, 'half a minute is not much');
+SELECT is(pg_temp.new('clock'), NULL, 'when it has become now, all is well');
+
+-- ---------- backup ----------
+
+SELECT current_setting('archive_mode') = 'off' AND NOT EXISTS (SELECT FROM pg_stat_get_wal_senders()) AND NOT EXISTS (SELECT FROM pg_replication_slots) AS alone \gset
+SELECT CASE WHEN :'alone' THEN isnt(pg_temp.found('no backup'), NULL, 'keys on one server only are found') ELSE skip('this server has a backup') END;
+SELECT pg_create_physical_replication_slot('jerry_test', false, true) \g /dev/null
+SELECT is(pg_temp.found('no backup'), NULL, 'not when a standby follows');
+SELECT pg_drop_replication_slot('jerry_test') \g /dev/null
+SELECT CASE WHEN :'alone' THEN isnt(pg_temp.found('no backup'), NULL, 'when it is gone they are found again') ELSE skip('this server has a backup') END;
+SAVEPOINT keyless;
+DELETE FROM jerry.signing_key;
+SELECT is(pg_temp.found('no backup'), NULL, 'without keys there is nothing to lose yet');
+ROLLBACK TO SAVEPOINT keyless;
+
+-- ---------- address index ----------
+
+SELECT is(pg_temp.new('address index'), NULL, 'the index of addresses is good');
+SAVEPOINT broken;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'jerry.idx_user_email'::regclass;
+SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one that is not valid is found');
+UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'jerry.idx_user_email'::regclass;
+SELECT is(pg_temp.new('address index'), NULL, 'until it is');
+DROP INDEX jerry.idx_user_email;
+SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'a missing one is found');
+CREATE INDEX idx_user_email ON jerry."user" (lower(email::text COLLATE "C"));
+SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one that is not unique is found');
+ROLLBACK TO SAVEPOINT broken;
+SELECT is(pg_temp.new('address index'), NULL, 'until it is back');
+
+-- ---------- events ----------
+
+DELETE FROM jerry.consumer;
+SELECT jerry.claim_events('late') \g /dev/null
+UPDATE jerry.event SET created_at = clock_timestamp() - interval '23 hours';
+SELECT is(pg_temp.new('events not collected'), NULL, 'events of a day may wait');
+UPDATE jerry.event SET created_at = clock_timestamp() - interval '25 hours';
+SELECT alike(pg_temp.new('events not collected'), '2 events wait for consumer late, the oldest since %', 'older ones are found');
+SELECT jerry.ack_events('late', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
+SELECT is(pg_temp.new('events not collected'), NULL, 'until they are acknowledged');
+SELECT jerry.replay_events('late', '-infinity') \g /dev/null
+SELECT isnt(pg_temp.new('events not collected'), NULL, 'a replay is one, too');
+SELECT jerry.remove_consumer('late') \g /dev/null
+SELECT is(pg_temp.new('events not collected'), NULL, 'until its consumer is removed');
+
+-- ---------- drop allowed ----------
+
+SELECT is(pg_temp.new('drop allowed'), NULL, 'users cannot be dropped');
+SET LOCAL jerry.allow_drop = on;
+SELECT alike(pg_temp.new('drop allowed'), 'jerry.allow_drop is on%', 'when they can, it is found');
+RESET jerry.allow_drop;
+SELECT is(pg_temp.new('drop allowed'), NULL, 'until they cannot');
+
+-- ---------- for all findings ----------
+
+SET LOCAL jerry.allow_drop = on;
+SET LOCAL jerry.bcrypt_cost = 4;
+ALTER ROLE jerry_test_app SET log_statement = 'all';
+GRANT SELECT ON jerry.event TO PUBLIC;
+SELECT cmp_ok((SELECT count(DISTINCT problem)::int FROM jerry.doctor()), '>=', 4, 'several findings are several rows');
+SELECT is_empty('SELECT FROM jerry.doctor() WHERE problem IS NULL OR finding IS NULL OR coalesce(hint, '''') = ''''', 'each has a hint');
+SELECT is_empty('SELECT finding FROM jerry.doctor() GROUP BY finding HAVING count(*) > 1', 'none comes twice');
+SELECT isnt(pg_temp.outcome('SELECT count(*) FROM jerry.doctor()', 'jerry_admin'), '0', 'an administrator who reads no table sees them all');
+SELECT is(pg_temp.outcome('SELECT count(*) FROM jerry.doctor()', 'jerry_api'), '42501', 'a client sees none');
+
+SELECT * FROM finish();
+ROLLBACK;
