@@ -130,7 +130,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("jerry.maintain()");
 	require_read_committed();
 	/* without any consumer nobody else would tell apart what is new from what nobody waits for */
-	store_dispatch_events(batch, now);
+	store_dispatch_events(DISPATCH_BATCH, now);
 	answer_start(&w);
 	json_int(&w, "events", store_delete_events(jerry_after(now, -jerry_event_retention), batch));
 	json_int(&w, "one_time_tokens", store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));

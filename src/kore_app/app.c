@@ -29,6 +29,7 @@
 #include "guard.h"
 #include "lanes.h"
 #include "log.h"
+#include "maintenance.h"
 #include "reply.h"
 #include "request.h"
 #include "routes.h"
@@ -53,6 +54,9 @@ void kore_worker_teardown(void);
 void kore_parent_teardown(void);
 
 static Config config;
+
+/* The number of the maintenance's statement. */
+static int maintain_number;
 
 /* By worker, shared between all processes: when it was started last. */
 static volatile u_int64_t *last_start;
@@ -142,12 +146,26 @@ listen_for_requests(void)
 	kore_module_handler_new(domain, "^", "dispatch", NULL, HANDLER_TYPE_DYNAMIC);
 }
 
+/* Tells the lanes of the statements of the routes, and of the maintenance. */
+static void
+configure_lanes(void)
+{
+	int count;
+	const LaneStatement *of_routes = routes_statements(&count);
+	LaneStatement *all = calloc((size_t) count + 1, sizeof(*all));
+
+	if (all == NULL)
+		fatal("out of memory");
+	memcpy(all, of_routes, (size_t) count * sizeof(*all));
+	all[count] = *maintenance_statement();
+	maintain_number = count;
+	lanes_configure(&config, all, count + 1);
+	free(all);
+}
+
 void
 kore_parent_configure(int argc, char **argv)
 {
-	const LaneStatement *statements;
-	int count;
-
 	(void) argc;
 	(void) argv;
 	kore_quiet = 1;
@@ -164,8 +182,7 @@ kore_parent_configure(int argc, char **argv)
 	if (last_start == MAP_FAILED)
 		fatal("could not map shared memory: %s", errno_s);
 
-	statements = routes_statements(&count);
-	lanes_configure(&config, statements, count);
+	configure_lanes();
 	listen_for_requests();
 	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d", config.service_name, config.service_version, JERRY_VERSION,
 			 config.host, config.port);
@@ -196,6 +213,7 @@ tick(void *arg, u_int64_t now)
 {
 	(void) arg;
 	drain_tick(now);
+	maintenance_tick(now);
 	log_flush();
 }
 
@@ -227,6 +245,7 @@ kore_worker_configure(void)
 	reply_configure(&config);
 	request_configure(&config);
 	guard_configure(&config);
+	maintenance_configure(&config, maintain_number);
 	lanes_start();
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 }

@@ -23,6 +23,9 @@
 #define MAX_SECRET_FILE 4096
 #define PROBLEM_SIZE 256
 
+/* One connection more than the smallest pool has. */
+#define POOL_SIZE_WITH_REPLICA 4
+
 typedef struct Setting Setting;
 
 /*
@@ -161,9 +164,14 @@ are_ports(const char *list)
 static bool
 parse_database_url(const Setting *setting, const char *value, Config *config, char *problem)
 {
-	PQconninfoOption *options = PQconninfoParse(value, NULL);
-	bool valid = options != NULL;
+	PQconninfoOption *options;
+	bool valid;
 
+	if (*value == '\0' && setting->fallback != NULL)
+		return true; /* an optional one that is not set */
+
+	options = PQconninfoParse(value, NULL);
+	valid = options != NULL;
 	for (PQconninfoOption *option = options; valid && option->keyword != NULL; option++)
 		valid = strcmp(option->keyword, "port") != 0 || are_ports(option->val);
 	PQconninfoFree(options);
@@ -336,8 +344,10 @@ static const char *const environments[] = {"development", "testing", "production
 
 static const Setting settings[] = {
 	{"DATABASE_URL", parse_database_url, AT(database_url), .secret = true},
+	{"DATABASE_READ_URL", parse_database_url, AT(database_read_url), .fallback = "", .secret = true},
 	{"DATABASE_POOL_SIZE", parse_number, AT(database_pool_size), "10", .min = 3, .max = 200},
 	{"DATABASE_MAX_OVERFLOW", parse_number, AT(database_max_overflow), "0", .min = 0, .max = 0},
+	{"MAINTENANCE_INTERVAL", parse_number, AT(maintenance_interval), "60", .min = 0, .max = 86400},
 	{"HOST", parse_address, AT(host), .fallback = "127.0.0.1"},
 	{"PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535},
 	{"KORE_WORKERS", parse_number, AT(workers), "1", .min = 1, .max = 64},
@@ -456,6 +466,12 @@ config_load(Config *config)
 			complain(setting, value, problem);
 			valid = false;
 		}
+	}
+	if (valid && config->database_read_url != NULL && config->database_pool_size < POOL_SIZE_WITH_REPLICA)
+	{
+		fprintf(stderr, "jerry: DATABASE_POOL_SIZE: \"%d\" is not enough for DATABASE_READ_URL, which needs %d\n", config->database_pool_size,
+				POOL_SIZE_WITH_REPLICA);
+		valid = false;
 	}
 	if (config->debug)
 		config->log_level = LOG_LEVEL_DEBUG;

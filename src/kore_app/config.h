@@ -32,9 +32,11 @@ typedef struct Network
 
 typedef struct Config
 {
-	const char *database_url;  /* URI or keyword string, parsable by libpq */
-	int database_pool_size;	   /* connections per worker, all lanes */
-	int database_max_overflow; /* always 0 */
+	const char *database_url;	   /* URI or keyword string, parsable by libpq */
+	const char *database_read_url; /* the same, of a replica; NULL: none */
+	int database_pool_size;		   /* connections per worker, all lanes */
+	int database_max_overflow;	   /* always 0 */
+	int maintenance_interval;	   /* seconds; 0: no maintenance */
 
 	const char *host; /* IPv4 or IPv6 address */
 	int port;

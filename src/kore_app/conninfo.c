@@ -8,7 +8,6 @@
 #include <libpq-fe.h>
 
 #include "conninfo.h"
-#include "resolve.h"
 
 #define CONNECT_SECONDS		2	/* when the user says 0, which means for ever */
 #define HOST_PARAMETERS		3
@@ -29,9 +28,6 @@ static const struct
 	{"gssencmode", "disable"},
 };
 
-/* PQconndefaults() overlaid with the URL; NULL values are unset. */
-static PQconninfoOption *merged;
-
 static PQconninfoOption *
 find(PQconninfoOption *options, const char *keyword)
 {
@@ -43,18 +39,19 @@ find(PQconninfoOption *options, const char *keyword)
 	return NULL;
 }
 
+/* NULL when it is not set. */
 static const char *
-merged_value(const char *keyword)
+value_of(PQconninfoOption *options, const char *keyword)
 {
-	const char *value = find(merged, keyword)->val;
+	const char *value = find(options, keyword)->val;
 
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
 static void
-set(const char *keyword, const char *value)
+set(PQconninfoOption *options, const char *keyword, const char *value)
 {
-	PQconninfoOption *option = find(merged, keyword);
+	PQconninfoOption *option = find(options, keyword);
 
 	free(option->val);
 	option->val = strdup(value);
@@ -68,43 +65,71 @@ is_builtin(const PQconninfoOption *option)
 		(option->compiled != NULL && strcmp(option->val, option->compiled) == 0);
 }
 
-bool
-conninfo_configure(const char *database_url)
+/*
+ * What the environment says, and the service that the URL names: a host name in
+ * the service file has to be known to us.
+ */
+static PQconninfoOption *
+read_defaults(const char *service)
 {
-	PQconninfoOption *url = PQconninfoParse(database_url, NULL);
-	const char *service;
+	const char *inherited = getenv("PGSERVICE");
+	PQconninfoOption *options;
 
-	if (url == NULL)
-		return false;
+	if (service == NULL)
+		return PQconndefaults();
 
-	/*
-	 * libpq reads the service file here, once, and not at each connection: a
-	 * host name in it has to be known to us.
-	 */
-	service = find(url, "service")->val;
-	if (service != NULL)
-		setenv("PGSERVICE", service, 1);
-	merged = PQconndefaults();
+	inherited = inherited != NULL ? strdup(inherited) : NULL;
+	setenv("PGSERVICE", service, 1);
+	options = PQconndefaults();
+	if (inherited != NULL)
+		setenv("PGSERVICE", inherited, 1);
+	else
+		unsetenv("PGSERVICE");
+	return options;
+}
+
+static bool
+asks_for_writable(PQconninfoOption *options)
+{
+	const char *attrs = value_of(options, "target_session_attrs");
+
+	return attrs != NULL && (strcmp(attrs, "read-write") == 0 || strcmp(attrs, "primary") == 0);
+}
+
+ConninfoUrl *
+conninfo_read(const char *text)
+{
+	PQconninfoOption *given = PQconninfoParse(text, NULL);
+	PQconninfoOption *merged;
+	ConninfoUrl *url;
+
+	if (given == NULL)
+		return NULL;
+	merged = read_defaults(find(given, "service")->val);
 	if (merged == NULL)
 	{
-		PQconninfoFree(url);
-		return false;
+		PQconninfoFree(given);
+		return NULL;
 	}
 
-	for (PQconninfoOption *option = url; option->keyword != NULL; option++)
+	for (PQconninfoOption *option = given; option->keyword != NULL; option++)
 	{
 		if (option->val != NULL)
-			set(option->keyword, option->val);
+			set(merged, option->keyword, option->val);
 	}
-	PQconninfoFree(url);
+	PQconninfoFree(given);
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 	{
 		if (is_builtin(find(merged, defaults[i].keyword)))
-			set(defaults[i].keyword, defaults[i].value);
+			set(merged, defaults[i].keyword, defaults[i].value);
 	}
 
-	resolve_configure(merged_value("host"), merged_value("hostaddr"), merged_value("port"));
-	return true;
+	url = calloc(1, sizeof(*url));
+	url->options = merged;
+	url->resolver = resolve_configure(value_of(merged, "host"), value_of(merged, "hostaddr"),
+									  value_of(merged, "port"));
+	url->writable = asks_for_writable(merged);
+	return url;
 }
 
 /* Is this one of the keywords that are not passed on as they are? */
@@ -112,7 +137,7 @@ static bool
 is_special(const char *keyword)
 {
 	static const char *const special[] = {
-		"host", "hostaddr", "port", "service", "options", "application_name", "client_encoding"
+		"host", "hostaddr", "port", "options", "application_name", "client_encoding"
 	};
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
@@ -132,13 +157,14 @@ add(Conninfo *conninfo, const char *keyword, const char *value)
 }
 
 Conninfo
-conninfo_build(const char *lane, const char *settings)
+conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings)
 {
-	const char *name = merged_value("application_name");
-	const char *options = merged_value("options");
+	PQconninfoOption *merged = url->options;
+	const char *name = value_of(merged, "application_name");
+	const char *options = value_of(merged, "options");
 	char	   *lane_name;
 	char	   *lane_options;
-	int			seconds = atoi(merged_value("connect_timeout"));
+	int			seconds = atoi(value_of(merged, "connect_timeout"));
 	int			n = 0;
 	Conninfo	conninfo = {.timeout_ms = (seconds > 0 ? seconds : CONNECT_SECONDS) * 1000};
 
@@ -149,7 +175,7 @@ conninfo_build(const char *lane, const char *settings)
 
 	for (int i = 0; i < n; i++)
 	{
-		if (!is_special(merged[i].keyword) && merged_value(merged[i].keyword) != NULL)
+		if (!is_special(merged[i].keyword) && value_of(merged, merged[i].keyword) != NULL)
 			add(&conninfo, merged[i].keyword, merged[i].val);
 	}
 

@@ -1,7 +1,7 @@
 /*
  * conninfo.h: what a connection to the database is opened with.
  *
- * DATABASE_URL comes first, then libpq's own environment (PGPASSWORD,
+ * The URL comes first, then libpq's own environment (PGPASSWORD,
  * PGSERVICE and so on), then what Jerry wants: short timeouts, keepalives and
  * the limits that the server is to keep.  Hosts are not in here but in
  * resolve.h.
@@ -10,6 +10,17 @@
 #define JERRY_CONNINFO_H
 
 #include <stdbool.h>
+
+#include "resolve.h"
+
+/* A URL of the configuration, read. */
+typedef struct ConninfoUrl
+{
+	struct _PQconninfoOption *options;
+	Resolver   *resolver;
+	bool		writable;		/* target_session_attrs asks for a server that can
+								 * write */
+} ConninfoUrl;
 
 /*
  * Keywords and values for PQconnectStartParams(), ended by a NULL keyword.
@@ -23,14 +34,18 @@ typedef struct Conninfo
 	unsigned	timeout_ms;		/* connect_timeout: for one attempt */
 } Conninfo;
 
-/* Reads DATABASE_URL; returns false when libpq cannot make sense of it. */
-extern bool conninfo_configure(const char *database_url);
+/*
+ * Reads a URL, or a string of keywords and values, with the environment that is
+ * there now.  Returns NULL when libpq cannot make sense of it.  The result lives
+ * as long as the process.
+ */
+extern ConninfoUrl *conninfo_read(const char *text);
 
 /*
  * Builds the parameters for one lane: its name ends application_name, its
  * settings ("-c name=value ...") go before those of the user, who has the last
  * word.  The result lives as long as the process.
  */
-extern Conninfo conninfo_build(const char *lane, const char *settings);
+extern Conninfo conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings);
 
 #endif							/* JERRY_CONNINFO_H */

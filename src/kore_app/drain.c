@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "lanes.h"
 #include "log.h"
+#include "maintenance.h"
 #include "probes.h"
 #include "reply.h"
 
@@ -108,6 +109,7 @@ begin(uint64_t now)
 	log_line(LOG_LEVEL_INFO, "drain", "worker %d stops: %u requests at work", worker->id, http_request_count);
 	deadline = now + DRAIN_DEADLINE_MS;
 	probes_drain();
+	maintenance_drain();
 	reply_drain();
 	stop_accepting();
 	guard_drain();

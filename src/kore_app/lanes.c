@@ -5,6 +5,16 @@
  * when its outcome is known, which for a job under way may be before the
  * server answers: it then keeps its place on the connection, and whichever
  * comes last, the server's answer or lane_release(), recycles it.
+ *
+ * A lane leads to the primary through a door of connections with a queue.  The
+ * read lane has another one, to the replica, when DATABASE_READ_URL is set; the
+ * connections of both are open all the time.  A job goes to the replica if there
+ * is room at once, else to the primary: when the replica hangs, only what it was
+ * given first has to wait.  What a server does not answer, because it is lost,
+ * slow or recovering, goes to the other one, once and within the deadline: reads
+ * may be sent twice.  So does what the replica answers with an error code,
+ * because the session may be too new for it: the primary has the last word there,
+ * while it can be asked.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +40,19 @@
 #define QUEUE_PER_LOGIN		10
 #define LOGIN_QUEUE_MIN		20
 
+#define UNDEFINED_FUNCTION	"42883" /* SQLSTATE */
+
+#define UNDEFINED_FUNCTION	"42883" /* SQLSTATE */
+
 struct LaneJob
 {
-	TAILQ_ENTRY(LaneJob) link;	/* in the lane's queue, in surplus, or in the pool */
+	TAILQ_ENTRY(LaneJob) link;	/* in the door's queue, in surplus, or in the pool */
 	TAILQ_ENTRY(LaneJob) due;	/* in the lane's pending, oldest first */
-	struct Lane *lane;
+	struct Door *door;
 	int			statement;		/* within the lane */
 	LaneOutcome outcome;
 	bool		surplus;		/* waits to be refused */
+	bool		moved;			/* came from the other door */
 	bool		sent;			/* the connection holds on to it */
 	bool		released;		/* the caller does not */
 	uint64_t	deadline;
@@ -55,13 +70,21 @@ struct LaneJob
 
 TAILQ_HEAD(JobList, LaneJob);
 
-typedef struct Lane
+/* A way to one server. */
+typedef struct Door
 {
 	PgGroup		group;			/* must be first: pg.c hands it back */
-	unsigned	deadline_ms;
-	int			queue_max;
+	struct Lane *lane;
 	int			queued;
 	struct JobList queue;
+} Door;
+
+typedef struct Lane
+{
+	Door		primary;
+	Door		replica;		/* without connections if there is none */
+	unsigned	deadline_ms;
+	int			queue_max;		/* of both doors together */
 	struct JobList pending;		/* every job without an outcome but the surplus */
 } Lane;
 
@@ -72,7 +95,8 @@ static void on_changed(PgGroup *group);
 
 /*
  * The server stops a statement shortly before its lane's deadline, so that the
- * connection is free again when the caller is told.  A queue is as long as the
+ * connection is free again when the caller is told; the replica does earlier, so
+ * that the primary has the other half of the time.  A queue is as long as the
  * lane can work off well within the deadline: a read takes some 30 us, a write
  * a few ms, a login up to half a second on a busy machine.
  *
@@ -88,19 +112,21 @@ static void on_changed(PgGroup *group);
 
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
-		.group = {.name = "read",.depth = 16,CALLBACKS,
+		.primary.group = {.name = "read",.depth = 16,.silence_ms = 2000,CALLBACKS,
 		.settings = "-c statement_timeout=900" SERVER_LIMITS},
+		.replica.group = {.name = "replica",.depth = 16,.silence_ms = 500,CALLBACKS,
+		.settings = "-c statement_timeout=400" SERVER_LIMITS},
 		.deadline_ms = 1000,
 		.queue_max = 1024
 	},
 	[LANE_WRITE] = {
-		.group = {.name = "write",.depth = 1,CALLBACKS,
+		.primary.group = {.name = "write",.depth = 1,.silence_ms = 4000,CALLBACKS,
 		.settings = "-c statement_timeout=1900" SERVER_LIMITS},
 		.deadline_ms = 2000,
 		.queue_max = 64
 	},
 	[LANE_LOGIN] = {
-		.group = {.name = "login",.depth = 1,CALLBACKS,
+		.primary.group = {.name = "login",.depth = 1,.silence_ms = 10000,CALLBACKS,
 		.settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_LIMITS},
 		.deadline_ms = 5000
 	}
@@ -138,17 +164,22 @@ allocate(size_t size)
 
 /*
  * Divides a worker's connections: two for reading, because each takes sixteen
- * queries; one for each processor to run bcrypt on, shared by the workers; the
- * rest, two to four, for writing.  A short pool shortens the login lane first,
- * but each lane has a connection at least.
+ * queries, and as many for reading from a replica; one for each processor to run
+ * bcrypt on, shared by the workers; the rest, two to four, for writing.  A short
+ * pool shortens the login lane first, but each door has a connection at least.
  */
 static void
-divide_pool(const Config *config, int count[LANE_COUNT])
+divide_pool(const Config *config, int count[LANE_COUNT], int *replica)
 {
 	int			cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int			logins = (cores + config->workers - 1) / config->workers;
 	int			rest = config->database_pool_size;
 	int			writes;
+
+	*replica = 0;
+	if (config->database_read_url != NULL)
+		*replica = rest > LANE_COUNT + 1 ? READ_CONNECTIONS : 1;
+	rest -= *replica;
 
 	count[LANE_READ] = rest > LANE_COUNT ? READ_CONNECTIONS : 1;
 	rest -= count[LANE_READ];
@@ -160,15 +191,41 @@ divide_pool(const Config *config, int count[LANE_COUNT])
 	count[LANE_WRITE] = MAX(1, MIN(rest, WRITE_CONNECTIONS_MAX));
 }
 
+static PgServer *
+add_server(const char *setting, const char *url)
+{
+	PgServer   *server = pg_add_server(url);
+
+	if (server == NULL)
+		fatalx("jerry: %s cannot be parsed", setting);
+	return server;
+}
+
+static void
+open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statements,
+		  int nstatements, int nconns)
+{
+	door->lane = lane;
+	TAILQ_INIT(&door->queue);
+	door->group.statements = statements;
+	door->group.nstatements = nstatements;
+	door->group.server = server;
+	if (nconns > 0)
+		pg_add_group(&door->group, nconns);
+}
+
 void
 lanes_configure(const Config *config, const LaneStatement *statements, int nstatements)
 {
 	int			count[LANE_COUNT];
+	int			replica_count;
+	PgServer   *primary = add_server("DATABASE_URL", config->database_url);
+	PgServer   *replica = NULL;
 
-	if (!pg_configure(config->database_url))
-		fatalx("jerry: DATABASE_URL cannot be parsed");
+	if (config->database_read_url != NULL)
+		replica = add_server("DATABASE_READ_URL", config->database_read_url);
 
-	divide_pool(config, count);
+	divide_pool(config, count, &replica_count);
 	places = allocate(nstatements * sizeof(*places));
 	for (int id = 0; id < LANE_COUNT; id++)
 	{
@@ -185,18 +242,16 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 			prepared[n].name = statements[i].name;
 			prepared[n].sql = statements[i].sql;
 			prepared[n].nparams = statements[i].nparams;
+			prepared[n].unprepared = statements[i].optional;
 			places[i].lane = lane;
 			places[i].number = n++;
 		}
 
-		lane->group.statements = prepared;
-		lane->group.nstatements = n;
-		lane->group.silence_ms = 2 * lane->deadline_ms;
-		TAILQ_INIT(&lane->queue);
 		TAILQ_INIT(&lane->pending);
 		if (id == LANE_LOGIN)
 			lane->queue_max = MAX(LOGIN_QUEUE_MIN, QUEUE_PER_LOGIN * count[id]);
-		pg_add_group(&lane->group, count[id]);
+		open_door(lane, &lane->primary, primary, prepared, n, count[id]);
+		open_door(lane, &lane->replica, replica, prepared, n, id == LANE_READ ? replica_count : 0);
 	}
 }
 
@@ -254,7 +309,7 @@ job_returned(LaneJob *job)
 static void
 job_unlink(LaneJob *job)
 {
-	Lane	   *lane = job->lane;
+	Door	   *door = job->door;
 
 	pending--;
 	if (job->surplus)
@@ -262,13 +317,13 @@ job_unlink(LaneJob *job)
 		TAILQ_REMOVE(&surplus, job, link);
 		return;
 	}
-	TAILQ_REMOVE(&lane->pending, job, due);
+	TAILQ_REMOVE(&door->lane->pending, job, due);
 	if (!job->sent)
 	{
-		TAILQ_REMOVE(&lane->queue, job, link);
-		lane->queued--;
-		job_wipe(job);
+		TAILQ_REMOVE(&door->queue, job, link);
+		door->queued--;
 	}
+	job_wipe(job);
 }
 
 /*
@@ -323,40 +378,95 @@ job_copy_values(LaneJob *job, const char *const *values, const int *lengths, int
 	}
 }
 
+static bool
+lane_has_replica(const Lane *lane)
+{
+	return lane->replica.group.nconns > 0;
+}
+
 /* Sends queued jobs as long as there is room on a connection. */
 static void
-lane_pump(Lane *lane)
+door_pump(Door *door)
 {
 	LaneJob    *job;
 	PgConn	   *conn;
 
-	while ((job = TAILQ_FIRST(&lane->queue)) != NULL &&
-		   (conn = pg_vacant(&lane->group)) != NULL)
+	while ((job = TAILQ_FIRST(&door->queue)) != NULL &&
+		   (conn = pg_vacant(&door->group)) != NULL)
 	{
-		TAILQ_REMOVE(&lane->queue, job, link);
-		lane->queued--;
+		TAILQ_REMOVE(&door->queue, job, link);
+		door->queued--;
 		job->sent = true;
 		pg_send(conn, job->statement, job->values, job);
-		job_wipe(job);
+		if (!lane_has_replica(door->lane))
+			job_wipe(job);
 	}
+}
+
+static void
+door_enter(Door *door, LaneJob *job)
+{
+	job->door = door;
+	TAILQ_INSERT_TAIL(&door->queue, job, link);
+	door->queued++;
+	door_pump(door);
+}
+
+/*
+ * Sends a job through the other door, after its own has not led to an answer that
+ * will do.  Returns false when nobody is behind it, or nobody waits for the job.
+ */
+static bool
+job_move(LaneJob *job)
+{
+	Door	   *door = job->door;
+	Lane	   *lane = door->lane;
+	Door	   *other = door == &lane->primary ? &lane->replica : &lane->primary;
+
+	if (job->outcome != LANE_PENDING || job->released || job->moved ||
+		other->group.nready == 0 || stopped)
+		return false;
+
+	if (!job->sent)
+	{
+		TAILQ_REMOVE(&door->queue, job, link);
+		door->queued--;
+	}
+	job->sent = false;
+	job->moved = true;
+	door_enter(other, job);
+	return true;
 }
 
 static void
 on_changed(PgGroup *group)
 {
-	Lane	   *lane = (Lane *) group;
+	Door	   *door = (Door *) group;
+	LaneJob    *job;
 
 	if (group->nready > 0)
-		lane_pump(lane);
+		door_pump(door);
 	else
-		end_all(&lane->queue, LANE_DOWN);
+	{
+		while ((job = TAILQ_FIRST(&door->queue)) != NULL)
+		{
+			if (!job_move(job))
+				job_end(job, LANE_DOWN);
+		}
+	}
 }
 
 static void
 on_answered(void *query, PgAnswer *answer)
 {
 	LaneJob    *job = query;
+	bool		doubtful = job->door == &job->door->lane->replica && pg_answer_code(answer) != NULL;
 
+	if (doubtful && job_move(job))
+	{
+		pg_free_answer(answer);
+		return;
+	}
 	job->answer = answer;
 	job_end(job, LANE_ANSWERED);
 	job_returned(job);
@@ -367,6 +477,8 @@ on_lost(void *query)
 {
 	LaneJob    *job = query;
 
+	if (job_move(job))
+		return;
 	job_end(job, LANE_DOWN);
 	job_returned(job);
 }
@@ -399,13 +511,18 @@ static void
 on_refused(void *query, const char *sqlstate, const char *message)
 {
 	LaneJob    *job = query;
-	PgGroup    *group = &job->lane->group;
+	const PgStatement *statement = &job->door->group.statements[job->statement];
 	LaneOutcome outcome = outcome_of(sqlstate);
 
-	log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
-			 "%s: SQLSTATE %s, request %s", group->statements[job->statement].name, sqlstate,
-			 job->request_id);
+	if (statement->unprepared && strcmp(sqlstate, UNDEFINED_FUNCTION) == 0)
+		outcome = LANE_MISSING;
+	else
+		log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
+				 "%s: SQLSTATE %s, request %s", statement->name, sqlstate, job->request_id);
 	log_line(LOG_LEVEL_DEBUG, "statement_message", "request %s: %s", job->request_id, message);
+
+	if (outcome != LANE_FAILED && job_move(job))
+		return;
 	job_end(job, outcome);
 	job_returned(job);
 }
@@ -440,26 +557,38 @@ lanes_start(void)
 	kore_timer_add(lanes_tick, TICK_MS, NULL, 0);
 }
 
+/* The door for a new job: the replica's if there is room at once. */
+static Door *
+lane_door(Lane *lane)
+{
+	Door	   *replica = &lane->replica;
+
+	if (replica->group.nready > 0 &&
+		(lane->primary.group.nready == 0 || pg_vacant(&replica->group) != NULL))
+		return replica;
+	return &lane->primary;
+}
+
 LaneJob *
 lane_submit(int statement, const char *const *values, const int *lengths,
 			const char *request_id, void (*done) (void *arg), void *arg)
 {
 	LaneJob    *job = job_new();
 	Lane	   *lane = places[statement].lane;
-	PgGroup    *group = &lane->group;
+	Door	   *door = lane_door(lane);
 
-	job->lane = lane;
+	job->door = door;
 	job->statement = places[statement].number;
 	job->done = done;
 	job->arg = arg;
 	memcpy(job->request_id, request_id, strnlen(request_id, sizeof(job->request_id) - 1));
 
-	if (stopped || group->nready == 0)
+	if (stopped || door->group.nready == 0)
 	{
 		job->outcome = LANE_DOWN;
 		return job;
 	}
-	if (lane->queued >= lane->queue_max)
+	if (lane->primary.queued + lane->replica.queued >= lane->queue_max)
 	{
 		job->surplus = true;
 		TAILQ_INSERT_TAIL(&surplus, job, link);
@@ -467,13 +596,11 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 		return job;
 	}
 
-	job_copy_values(job, values, lengths, group->statements[job->statement].nparams);
+	job_copy_values(job, values, lengths, door->group.statements[job->statement].nparams);
 	job->deadline = kore_time_ms() + lane->deadline_ms;
 	TAILQ_INSERT_TAIL(&lane->pending, job, due);
 	pending++;
-	TAILQ_INSERT_TAIL(&lane->queue, job, link);
-	lane->queued++;
-	lane_pump(lane);
+	door_enter(door, job);
 	return job;
 }
 
@@ -508,7 +635,7 @@ lane_release(LaneJob *job)
 bool
 lane_ready(LaneId lane)
 {
-	return lanes[lane].group.nready > 0;
+	return lanes[lane].primary.group.nready > 0 || lanes[lane].replica.group.nready > 0;
 }
 
 unsigned
@@ -525,7 +652,10 @@ lanes_stop(void)
 	stopped = true;
 	pg_stop();
 	for (int id = 0; id < LANE_COUNT; id++)
-		end_all(&lanes[id].queue, LANE_DOWN);
+	{
+		end_all(&lanes[id].primary.queue, LANE_DOWN);
+		end_all(&lanes[id].replica.queue, LANE_DOWN);
+	}
 	end_all(&surplus, LANE_DOWN);
 	while ((job = TAILQ_FIRST(&pool)) != NULL)
 	{

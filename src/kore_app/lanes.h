@@ -7,6 +7,9 @@
  * deadline.  Nothing in here blocks, and nothing that may have committed is
  * ever sent twice.
  *
+ * With DATABASE_READ_URL the read lane leads to a replica, and to the primary
+ * for what the replica does not take or answer; lanes.c says how.
+ *
  * The lanes know statements and values; they know no HTTP.
  */
 #ifndef JERRY_LANES_H
@@ -28,7 +31,7 @@ typedef enum LaneId
 /*
  * A statement that is prepared on every connection of its lane.  It answers
  * with one row of two columns: the error code (NULL for a positive answer)
- * and the bytes of the answer.
+ * and the bytes of the answer.  In the read lane it must not write.
  */
 typedef struct LaneStatement
 {
@@ -36,6 +39,9 @@ typedef struct LaneStatement
 	const char *sql;
 	int			nparams;
 	LaneId		lane;
+	bool		optional;		/* not prepared: a database that does not have its
+								 * functions is good for the others.  Optional ones
+								 * come last. */
 } LaneStatement;
 
 typedef enum LaneOutcome
@@ -46,6 +52,8 @@ typedef enum LaneOutcome
 	LANE_DOWN,					/* no connection, or it was lost, or the server
 								 * cannot serve now */
 	LANE_DEADLINE,				/* no answer in time */
+	LANE_MISSING,				/* the database does not have the functions of this
+								 * optional statement */
 	LANE_FAILED					/* any other SQL error; it has been logged */
 } LaneOutcome;
 
@@ -53,7 +61,8 @@ typedef struct LaneJob LaneJob;
 
 /*
  * Divides the pool between the lanes and checks the connection parameters.
- * Does no I/O.  The statements must live as long as the process.
+ * Does no I/O.  The names and texts of the statements must live as long as the
+ * process.
  */
 extern void lanes_configure(const Config *config, const LaneStatement *statements,
 							int nstatements);
@@ -64,7 +73,7 @@ extern void lanes_start(void);
 /*
  * Submits one call of statements[statement] with its text values; a NULL value
  * is an SQL null.  The values are copied, and the copy is wiped as soon as it
- * has been handed to libpq; lengths may be NULL when every value ends with a
+ * is not needed any more; lengths may be NULL when every value ends with a
  * zero byte.  request_id is copied too, for the log.
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()

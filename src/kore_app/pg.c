@@ -29,6 +29,7 @@
 #define SETTLED_MS			1000	/* lost earlier, it counts as a failed attempt */
 #define REPEAT_LOG_MS		60000	/* the same failure is logged so often */
 #define TLS_READS			3
+#define READ_ONLY			"25006" /* SQLSTATE: the server does not write */
 
 typedef enum ConnState
 {
@@ -37,6 +38,8 @@ typedef enum ConnState
 	CONN_CONNECTING,			/* in PQconnectPoll() */
 	CONN_PREPARING,				/* version check and PREPAREs are under way */
 	CONN_READY,
+	CONN_RETIRED,				/* takes no queries; pg_tick() closes it when it has
+								 * answered those it has */
 	CONN_BROKEN					/* sending failed; pg_tick() closes it */
 } ConnState;
 
@@ -59,41 +62,60 @@ struct PgConn
 	PGresult   *held;
 };
 
-static PgConn **conns;
-static int	nconns;
+struct PgServer
+{
+	PgServer   *next;
+	const ConninfoUrl *url;
+	PgConn	  **conns;
+	int			nconns;
+
+	bool		reachable;
+	unsigned	backoff_ms;
+	uint64_t	next_attempt;
+	int			next_conn;
+	unsigned	timeouts;		/* of attempts; the next begins one address on */
+
+	char		last_failure[512];
+	uint64_t	last_failure_at;
+};
+
+static PgServer *servers;
 static bool stopped;
-
-/* One database, so one opinion on whether it can be reached. */
-static bool reachable;
-static unsigned backoff_ms;
-static uint64_t next_attempt;
-static int	next_conn;
-static unsigned timeouts;		/* of attempts; the next begins one address on */
-
-static char last_failure[512];
-static uint64_t last_failure_at;
 
 static void conn_event(void *arg, int error);
 
-bool
-pg_configure(const char *database_url)
+PgServer *
+pg_add_server(const char *url)
 {
-	return conninfo_configure(database_url);
+	PgServer   *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		fatalx("jerry: out of memory");
+	server->url = conninfo_read(url);
+	if (server->url == NULL)
+	{
+		free(server);
+		return NULL;
+	}
+	server->next = servers;
+	servers = server;
+	return server;
 }
 
 void
 pg_add_group(PgGroup *group, int count)
 {
+	PgServer   *server = group->server;
 	Conninfo   *conninfo = malloc(sizeof(*conninfo));
 
 	group->conns = calloc(count, sizeof(PgConn));
 	group->nconns = count;
 	group->nready = 0;
-	conns = realloc(conns, (nconns + count) * sizeof(*conns));
-	if (conninfo == NULL || group->conns == NULL || conns == NULL)
+	server->conns = realloc(server->conns, (server->nconns + count) * sizeof(PgConn *));
+	if (conninfo == NULL || group->conns == NULL || server->conns == NULL)
 		fatalx("jerry: out of memory");
 
-	*conninfo = conninfo_build(group->name, group->settings);
+	*conninfo = conninfo_build(server->url, group->name, group->settings);
 	for (int i = 0; i < count; i++)
 	{
 		PgConn	   *conn = &group->conns[i];
@@ -102,35 +124,36 @@ pg_add_group(PgGroup *group, int count)
 		conn->event.handle = conn_event;
 		conn->group = group;
 		conn->conninfo = conninfo;
-		conns[nconns++] = conn;
+		server->conns[server->nconns++] = conn;
 	}
 }
 
 /* A line for an attempt that failed, but not the same line every second. */
 static void
-log_failure(const char *lane, const char *why, uint64_t now)
+log_failure(const PgGroup *group, const char *why, uint64_t now)
 {
-	char		line[sizeof(last_failure)];
+	PgServer   *server = group->server;
+	char		line[sizeof(server->last_failure)];
 
 	snprintf(line, sizeof(line), "%s", why);
 	line[strcspn(line, "\r\n")] = '\0';
-	if (strcmp(line, last_failure) == 0 && now - last_failure_at < REPEAT_LOG_MS)
+	if (strcmp(line, server->last_failure) == 0 && now - server->last_failure_at < REPEAT_LOG_MS)
 		return;
-	memcpy(last_failure, line, sizeof(line));
-	last_failure_at = now;
-	log_line(LOG_LEVEL_WARNING, "database_unreachable", "%s lane: %s", lane, line);
+	memcpy(server->last_failure, line, sizeof(line));
+	server->last_failure_at = now;
+	log_line(LOG_LEVEL_WARNING, "database_unreachable", "%s lane: %s", group->name, line);
 }
 
 /* Puts the next attempt off; failures that come together count once. */
 static void
-back_off(uint64_t now)
+back_off(PgServer *server, uint64_t now)
 {
-	if (now < next_attempt)
+	if (now < server->next_attempt)
 		return;
-	backoff_ms = backoff_ms == 0 ? BACKOFF_MIN_MS : backoff_ms * 2;
-	if (backoff_ms > BACKOFF_MAX_MS)
-		backoff_ms = BACKOFF_MAX_MS;
-	next_attempt = now + backoff_ms / 2 + arc4random_uniform(backoff_ms / 2 + 1);
+	server->backoff_ms = server->backoff_ms == 0 ? BACKOFF_MIN_MS : server->backoff_ms * 2;
+	if (server->backoff_ms > BACKOFF_MAX_MS)
+		server->backoff_ms = BACKOFF_MAX_MS;
+	server->next_attempt = now + server->backoff_ms / 2 + arc4random_uniform(server->backoff_ms / 2 + 1);
 }
 
 /* Closes a connection in whatever state it is, and reports its queries. */
@@ -138,6 +161,7 @@ static void
 conn_close(PgConn *conn, const char *why)
 {
 	PgGroup    *group = conn->group;
+	PgServer   *server = group->server;
 	ConnState	was = conn->state;
 	void	   *queries[PG_MAX_DEPTH];
 	int			count = conn->count;
@@ -149,17 +173,17 @@ conn_close(PgConn *conn, const char *why)
 			log_line(LOG_LEVEL_WARNING, "database_lost", "%s lane, %d queries under way: %.*s",
 					 group->name, count, (int) strcspn(why, "\r\n"), why);
 		if (now - conn->since < SETTLED_MS)
-			back_off(now);
+			back_off(server, now);
 		else
-			next_attempt = now;
+			server->next_attempt = now;
 	}
 	else
 	{
 		if (!stopped)
-			log_failure(group->name, why, now);
-		back_off(now);
+			log_failure(group, why, now);
+		back_off(server, now);
 	}
-	reachable = false;
+	server->reachable = false;
 	if (was == CONN_READY)
 		group->nready--;
 
@@ -222,14 +246,16 @@ static void
 conn_connect(PgConn *conn, uint64_t now)
 {
 	const Conninfo *conninfo = conn->conninfo;
+	PgServer   *server = conn->group->server;
+	Resolver   *resolver = server->url->resolver;
 	int			n = conninfo->count;
 	HostList	hosts = {0};
 
-	if (!resolve_fresh(now) && now - conn->since < RESOLVE_WAIT_MS)
+	if (!resolve_fresh(resolver, now) && now - conn->since < RESOLVE_WAIT_MS)
 		return;
-	if (!resolve_hosts(timeouts, &hosts))
+	if (!resolve_hosts(resolver, server->timeouts, &hosts))
 	{
-		conn_close(conn, resolve_error());
+		conn_close(conn, resolve_error(resolver));
 		return;
 	}
 	conninfo->keywords[n] = "host";
@@ -274,7 +300,7 @@ conn_prepare(PgConn *conn)
 	{
 		const PgStatement *s = &group->statements[i];
 
-		sent = PQsendPrepare(db, s->name, s->sql, s->nparams, NULL);
+		sent = s->unprepared || PQsendPrepare(db, s->name, s->sql, s->nparams, NULL);
 	}
 	if (!sent || !PQpipelineSync(db) || !conn_flush(conn))
 		conn_close(conn, PQerrorMessage(db));
@@ -362,13 +388,14 @@ static void
 conn_ready(PgConn *conn)
 {
 	PgGroup    *group = conn->group;
+	PgServer   *server = group->server;
 
 	conn->state = CONN_READY;
 	conn->since = kore_time_ms();
 	group->nready++;
-	reachable = true;
-	backoff_ms = 0;
-	last_failure[0] = '\0';
+	server->reachable = true;
+	server->backoff_ms = 0;
+	server->last_failure[0] = '\0';
 	log_line(LOG_LEVEL_INFO, "database_connected", "%s lane: %d of %d connections",
 			 group->name, group->nready, group->nconns);
 	group->changed(group);
@@ -379,6 +406,27 @@ is_answer(const PGresult *result)
 {
 	return PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
 		PQnfields(result) == 2 && !PQgetisnull(result, 0, 1);
+}
+
+/*
+ * The server of this connection does not write.  Others to it are as wrong when
+ * the URL asks for one that does; they would read what is no longer true.
+ */
+static void
+retire(PgConn *wrong)
+{
+	PgServer   *server = wrong->group->server;
+
+	for (int i = 0; i < server->nconns; i++)
+	{
+		PgConn	   *conn = server->conns[i];
+
+		if (conn->state == CONN_READY && (conn == wrong || server->url->writable))
+		{
+			conn->state = CONN_RETIRED;
+			conn->group->nready--;
+		}
+	}
 }
 
 /* The first query under way has ended: tells its owner how. */
@@ -401,6 +449,8 @@ query_end(PgConn *conn)
 		const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 		const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
+		if (sqlstate != NULL && strcmp(sqlstate, READ_ONLY) == 0)
+			retire(conn);
 		group->refused(query, sqlstate != NULL ? sqlstate : "XX000",
 					   message != NULL ? message : "unexpected result");
 		PQclear(result);
@@ -495,6 +545,7 @@ conn_event(void *arg, int error)
 			break;
 		case CONN_PREPARING:
 		case CONN_READY:
+		case CONN_RETIRED:
 			/* read even if the server has hung up: it may have answered before */
 			flushed = !(conn->mask & EPOLLOUT) || conn_flush(conn);
 			conn_read(conn);
@@ -525,10 +576,17 @@ conn_tick(PgConn *conn, uint64_t now)
 		case CONN_PREPARING:
 			if (now - conn->since >= conn->conninfo->timeout_ms)
 			{
-				timeouts++;
+				conn->group->server->timeouts++;
 				conn_close(conn, "the database does not answer");
 			}
 			break;
+		case CONN_RETIRED:
+			if (conn->count == 0)
+			{
+				conn_close(conn, "the server does not write any more");
+				break;
+			}
+			/* FALLTHROUGH */
 		case CONN_READY:
 			if (conn->count > 0 && now > conn->first_since + conn->group->silence_ms)
 				conn_close(conn, "the database does not answer a query");
@@ -545,35 +603,43 @@ pg_start(void)
 	pg_tick(kore_time_ms());
 }
 
-void
-pg_tick(uint64_t now)
+/* Drops connections of the server that are overdue, and opens one. */
+static void
+server_tick(PgServer *server, uint64_t now)
 {
 	bool		attempting = false;
 
-	for (int i = 0; i < nconns; i++)
-		conn_tick(conns[i], now);
-	for (int i = 0; i < nconns; i++)
-		attempting |= conns[i]->state > CONN_CLOSED && conns[i]->state < CONN_READY;
-	if (now < next_attempt || (attempting && !reachable))
+	for (int i = 0; i < server->nconns; i++)
+		conn_tick(server->conns[i], now);
+	for (int i = 0; i < server->nconns; i++)
+		attempting |= server->conns[i]->state > CONN_CLOSED && server->conns[i]->state < CONN_READY;
+	if (now < server->next_attempt || (attempting && !server->reachable))
 		return;
 
 	/*
 	 * One a tick: authentication costs milliseconds of the event loop's time.
 	 */
-	for (int i = 0; i < nconns; i++)
+	for (int i = 0; i < server->nconns; i++)
 	{
-		int			number = (next_conn + i) % nconns;
-		PgConn	   *conn = conns[number];
+		int			number = (server->next_conn + i) % server->nconns;
+		PgConn	   *conn = server->conns[number];
 
 		if (conn->state == CONN_CLOSED)
 		{
-			next_conn = (number + 1) % nconns;
+			server->next_conn = (number + 1) % server->nconns;
 			conn->state = CONN_RESOLVING;
 			conn->since = now;
 			conn_connect(conn, now);
 			break;
 		}
 	}
+}
+
+void
+pg_tick(uint64_t now)
+{
+	for (PgServer *server = servers; server != NULL; server = server->next)
+		server_tick(server, now);
 }
 
 PgConn *
@@ -597,13 +663,16 @@ pg_send(PgConn *conn, int statement, const char *const *values, void *query)
 {
 	PgGroup    *group = conn->group;
 	const PgStatement *s = &group->statements[statement];
+	bool		sent;
 
 	conn->queries[(conn->first + conn->count) % PG_MAX_DEPTH] = query;
 	if (conn->count++ == 0)
 		conn->first_since = kore_time_ms();
 
-	if (!PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0) ||
-		!PQpipelineSync(conn->db) || !conn_flush(conn))
+	sent = s->unprepared ?
+		PQsendQueryParams(conn->db, s->sql, s->nparams, NULL, values, NULL, NULL, 0) :
+		PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0);
+	if (!sent || !PQpipelineSync(conn->db) || !conn_flush(conn))
 	{
 		conn->state = CONN_BROKEN;
 		group->nready--;
@@ -633,9 +702,12 @@ void
 pg_stop(void)
 {
 	stopped = true;
-	for (int i = 0; i < nconns; i++)
+	for (PgServer *server = servers; server != NULL; server = server->next)
 	{
-		if (conns[i]->state != CONN_CLOSED)
-			conn_close(conns[i], "stopped");
+		for (int i = 0; i < server->nconns; i++)
+		{
+			if (server->conns[i]->state != CONN_CLOSED)
+				conn_close(server->conns[i], "stopped");
+		}
 	}
 }

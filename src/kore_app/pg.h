@@ -7,8 +7,12 @@
  * so that no query can spoil its neighbours).  When it is lost it opens again
  * by itself; what was sent on it is reported as lost and never sent again.
  *
- * While the database does not answer one connection at a time tries, after a
- * pause that grows from 50 ms to half a second.
+ * While a server does not answer one connection at a time tries, after a pause
+ * that grows from 50 ms to half a second.
+ *
+ * A server that refuses to write (SQLSTATE 25006) is a standby or has become
+ * one: the connection is dropped, to open again where the URL leads to by now.
+ * When the URL asks for a server that can write, so are all others to it.
  */
 #ifndef JERRY_PG_H
 #define JERRY_PG_H
@@ -21,6 +25,12 @@
 
 typedef struct PgConn PgConn;
 
+/*
+ * A server, or several of which a URL leads to one; whether it can be reached is
+ * its own affair.
+ */
+typedef struct PgServer PgServer;
+
 /* The one row that a query answered with. */
 typedef struct pg_result PgAnswer;
 
@@ -29,6 +39,8 @@ typedef struct PgStatement
 	const char *name;
 	const char *sql;
 	int			nparams;
+	bool		unprepared;		/* parsed at each call: the database need not have
+								 * what is in it.  Such ones come last. */
 } PgStatement;
 
 /*
@@ -41,6 +53,7 @@ typedef struct PgStatement
  */
 typedef struct PgGroup
 {
+	PgServer   *server;
 	const char *name;			/* for the log and application_name */
 	const char *settings;		/* "-c name=value ..." for the server */
 	const PgStatement *statements;
@@ -70,14 +83,14 @@ typedef struct PgGroup
 } PgGroup;
 
 /*
- * Reads DATABASE_URL.  Returns false when libpq cannot make sense of it.  To be
- * called before anything else.
+ * Adds the server of a URL.  Returns NULL when libpq cannot make sense of it.
+ * It lives as long as the process.
  */
-extern bool pg_configure(const char *database_url);
+extern PgServer *pg_add_server(const char *url);
 
 /*
- * Adds a group with nconns connections; they open in the order in which they
- * were added, once pg_start() has been called.
+ * Adds a group with nconns connections, of which a server's open in the order in
+ * which they were added, once pg_start() has been called.
  */
 extern void pg_add_group(PgGroup *group, int nconns);
 

@@ -31,25 +31,29 @@ typedef struct Host
 														 * host alone */
 } Host;
 
-static Host *hosts;
-static int	nhosts;
-static bool any_name;
-
-/* Lists that do not fit together, handed to libpq as they came. */
-static HostList verbatim;
-static bool use_verbatim;
-
-/* guarded by lock, as are the addresses of names */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static enum
+struct Resolver
 {
-	LOOK_UP_NONE,
-	LOOK_UP_RUNS,
-	LOOK_UP_ENDED,
-	LOOK_UP_NOTICED				/* by the event loop, at noticed_at */
-}			state = LOOK_UP_NONE;
-static uint64_t noticed_at;
-static char last_error[256];
+	Host	   *hosts;
+	int			nhosts;
+	bool		any_name;
+
+	/* Lists that do not fit together, handed to libpq as they came. */
+	HostList	verbatim;
+	bool		use_verbatim;
+
+	/* guarded by lock, as are the addresses of names */
+	enum
+	{
+		LOOK_UP_NONE,
+		LOOK_UP_RUNS,
+		LOOK_UP_ENDED,
+		LOOK_UP_NOTICED			/* by the event loop, at noticed_at */
+	}			state;
+	uint64_t	noticed_at;
+	char		last_error[256];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /*
  * Makes element number index of a comma-separated list into a string of its
@@ -101,27 +105,29 @@ is_socket_path(const char *host)
 	return *host == '/' || *host == '@';
 }
 
-void
+Resolver *
 resolve_configure(const char *host, const char *hostaddr, const char *port)
 {
+	Resolver   *resolver = calloc(1, sizeof(*resolver));
 	int			nhost = list_length(host);
 	int			naddr = list_length(hostaddr);
 	int			nport = list_length(port);
+	int			nhosts = naddr > 0 ? naddr : nhost > 0 ? nhost : 1;
 
-	nhosts = naddr > 0 ? naddr : nhost > 0 ? nhost : 1;
 	if ((naddr > 0 && nhost > 0 && naddr != nhost) || (nport > 1 && nport != nhosts))
 	{
-		verbatim.host = host != NULL ? strdup(host) : NULL;
-		verbatim.hostaddr = hostaddr != NULL ? strdup(hostaddr) : NULL;
-		verbatim.port = port != NULL ? strdup(port) : NULL;
-		use_verbatim = true;
-		return;
+		resolver->verbatim.host = host != NULL ? strdup(host) : NULL;
+		resolver->verbatim.hostaddr = hostaddr != NULL ? strdup(hostaddr) : NULL;
+		resolver->verbatim.port = port != NULL ? strdup(port) : NULL;
+		resolver->use_verbatim = true;
+		return resolver;
 	}
 
-	hosts = calloc(nhosts, sizeof(*hosts));
+	resolver->hosts = calloc(nhosts, sizeof(Host));
+	resolver->nhosts = nhosts;
 	for (int i = 0; i < nhosts; i++)
 	{
-		Host	   *h = &hosts[i];
+		Host	   *h = &resolver->hosts[i];
 		char	   *address = list_element(naddr > 0 ? hostaddr : NULL, i);
 
 		h->host = list_element(nhost > 0 ? host : NULL, i);
@@ -134,7 +140,7 @@ resolve_configure(const char *host, const char *hostaddr, const char *port)
 				address = strdup(h->host);
 			}
 			else
-				h->is_name = any_name = true;
+				h->is_name = resolver->any_name = true;
 		}
 		if (!h->is_name)
 		{
@@ -143,11 +149,12 @@ resolve_configure(const char *host, const char *hostaddr, const char *port)
 		}
 		free(address);
 	}
+	return resolver;
 }
 
 /* Looks one name up and publishes what was found. */
 static void
-look_up(Host *h)
+look_up(Resolver *resolver, Host *h)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
@@ -172,8 +179,9 @@ look_up(Host *h)
 	}
 	else
 	{
-		snprintf(last_error, sizeof(last_error), "could not resolve host name \"%s\": %s",
-				 h->host, error != 0 ? gai_strerror(error) : "no address");
+		snprintf(resolver->last_error, sizeof(resolver->last_error),
+				 "could not resolve host name \"%s\": %s", h->host,
+				 error != 0 ? gai_strerror(error) : "no address");
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -181,23 +189,23 @@ look_up(Host *h)
 static void *
 look_up_all(void *arg)
 {
-	(void) arg;
+	Resolver   *resolver = arg;
 
-	for (int i = 0; i < nhosts; i++)
+	for (int i = 0; i < resolver->nhosts; i++)
 	{
-		if (hosts[i].is_name)
-			look_up(&hosts[i]);
+		if (resolver->hosts[i].is_name)
+			look_up(resolver, &resolver->hosts[i]);
 	}
 
 	pthread_mutex_lock(&lock);
-	state = LOOK_UP_ENDED;
+	resolver->state = LOOK_UP_ENDED;
 	pthread_mutex_unlock(&lock);
 	return NULL;
 }
 
 /* Starts a look-up; the caller holds the lock. */
 static void
-start_look_up(void)
+start_look_up(Resolver *resolver)
 {
 	pthread_t	thread;
 	pthread_attr_t detached;
@@ -205,43 +213,43 @@ start_look_up(void)
 				old;
 	int			error;
 
-	last_error[0] = '\0';
+	resolver->last_error[0] = '\0';
 
 	/* Kore's signals are for the event loop. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	error = pthread_create(&thread, &detached, look_up_all, NULL);
+	error = pthread_create(&thread, &detached, look_up_all, resolver);
 	pthread_attr_destroy(&detached);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 
-	state = LOOK_UP_RUNS;
+	resolver->state = LOOK_UP_RUNS;
 	if (error != 0)
 	{
-		snprintf(last_error, sizeof(last_error), "could not start a look-up: %s",
-				 strerror(error));
-		state = LOOK_UP_ENDED;
+		snprintf(resolver->last_error, sizeof(resolver->last_error),
+				 "could not start a look-up: %s", strerror(error));
+		resolver->state = LOOK_UP_ENDED;
 	}
 }
 
 bool
-resolve_fresh(uint64_t now)
+resolve_fresh(Resolver *resolver, uint64_t now)
 {
 	bool		fresh;
 
-	if (!any_name)
+	if (!resolver->any_name)
 		return true;
 
 	pthread_mutex_lock(&lock);
-	if (state == LOOK_UP_ENDED)
+	if (resolver->state == LOOK_UP_ENDED)
 	{
-		state = LOOK_UP_NOTICED;
-		noticed_at = now;
+		resolver->state = LOOK_UP_NOTICED;
+		resolver->noticed_at = now;
 	}
-	fresh = state == LOOK_UP_NOTICED && now - noticed_at < FRESH_MS;
-	if (!fresh && state != LOOK_UP_RUNS)
-		start_look_up();
+	fresh = resolver->state == LOOK_UP_NOTICED && now - resolver->noticed_at < FRESH_MS;
+	if (!fresh && resolver->state != LOOK_UP_RUNS)
+		start_look_up(resolver);
 	pthread_mutex_unlock(&lock);
 	return fresh;
 }
@@ -274,7 +282,7 @@ port_column(const Host *h, int address)
  * entry is empty.  Addresses are counted over all hosts.
  */
 static char *
-render(Column column, unsigned first, unsigned total)
+render(const Resolver *resolver, Column column, unsigned first, unsigned total)
 {
 	char	   *text = NULL;
 	size_t		size;
@@ -284,7 +292,7 @@ render(Column column, unsigned first, unsigned total)
 	for (unsigned i = 0; i < total; i++)
 	{
 		unsigned	entry = (first + i) % total;
-		const Host *h = hosts;
+		const Host *h = resolver->hosts;
 		const char *value;
 
 		while (entry >= (unsigned) h->naddresses)
@@ -304,26 +312,27 @@ render(Column column, unsigned first, unsigned total)
 }
 
 bool
-resolve_hosts(unsigned first, HostList *list)
+resolve_hosts(Resolver *resolver, unsigned first, HostList *list)
 {
+	const HostList *verbatim = &resolver->verbatim;
 	unsigned	total = 0;
 
-	if (use_verbatim)
+	if (resolver->use_verbatim)
 	{
-		list->host = verbatim.host != NULL ? strdup(verbatim.host) : NULL;
-		list->hostaddr = verbatim.hostaddr != NULL ? strdup(verbatim.hostaddr) : NULL;
-		list->port = verbatim.port != NULL ? strdup(verbatim.port) : NULL;
+		list->host = verbatim->host != NULL ? strdup(verbatim->host) : NULL;
+		list->hostaddr = verbatim->hostaddr != NULL ? strdup(verbatim->hostaddr) : NULL;
+		list->port = verbatim->port != NULL ? strdup(verbatim->port) : NULL;
 		return true;
 	}
 
 	pthread_mutex_lock(&lock);
-	for (int i = 0; i < nhosts; i++)
-		total += hosts[i].naddresses;
+	for (int i = 0; i < resolver->nhosts; i++)
+		total += resolver->hosts[i].naddresses;
 	if (total > 0)
 	{
-		list->host = render(host_column, first, total);
-		list->hostaddr = render(address_column, first, total);
-		list->port = render(port_column, first, total);
+		list->host = render(resolver, host_column, first, total);
+		list->hostaddr = render(resolver, address_column, first, total);
+		list->port = render(resolver, port_column, first, total);
 	}
 	pthread_mutex_unlock(&lock);
 	return total > 0;
@@ -339,12 +348,12 @@ resolve_free(HostList *list)
 }
 
 const char *
-resolve_error(void)
+resolve_error(Resolver *resolver)
 {
-	static char error[sizeof(last_error)];
+	static char error[sizeof(resolver->last_error)];
 
 	pthread_mutex_lock(&lock);
-	memcpy(error, last_error, sizeof(error));
+	memcpy(error, resolver->last_error, sizeof(error));
 	pthread_mutex_unlock(&lock);
 	return *error != '\0' ? error : "the host names are still being resolved";
 }

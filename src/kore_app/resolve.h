@@ -21,6 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The hosts of one URL. */
+typedef struct Resolver Resolver;
+
 /*
  * libpq's parameters host, hostaddr and port: comma-separated lists with equal
  * numbers of entries.  A value is NULL when libpq is to use its default.
@@ -35,16 +38,16 @@ typedef struct HostList
 /*
  * Takes over the three parameters as the user gave them (any may be NULL).
  * Lists that libpq would refuse pass through as they are, so that libpq says
- * what is wrong with them.
+ * what is wrong with them.  The result lives as long as the process.
  */
-extern void resolve_configure(const char *host, const char *hostaddr, const char *port);
+extern Resolver *resolve_configure(const char *host, const char *hostaddr, const char *port);
 
 /*
  * May the addresses be used now?  True when there is nothing to resolve or the
  * last look-up ended less than a second before now (in milliseconds, as of
  * kore_time_ms()); otherwise a look-up is under way and it pays to ask again.
  */
-extern bool resolve_fresh(uint64_t now);
+extern bool resolve_fresh(Resolver *resolver, uint64_t now);
 
 /*
  * Fills in *list with the addresses that are known, beginning with entry number
@@ -52,12 +55,12 @@ extern bool resolve_fresh(uint64_t now);
  * its last known addresses; one that never could is left out.  Returns false
  * when nothing is left; resolve_error() says why.  The caller frees the list.
  */
-extern bool resolve_hosts(unsigned first, HostList *list);
+extern bool resolve_hosts(Resolver *resolver, unsigned first, HostList *list);
 
 /* Frees what resolve_hosts() filled in. */
 extern void resolve_free(HostList *list);
 
 /* Why the last look-up failed; valid until the next call. */
-extern const char *resolve_error(void);
+extern const char *resolve_error(Resolver *resolver);
 
 #endif							/* JERRY_RESOLVE_H */
