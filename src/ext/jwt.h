@@ -11,7 +11,7 @@
 
 #include "jerry.h"
 
-/* The claims that somebody asked about.  Strings are palloc'd, NULL when the claim is missing or not a string. */
+/* The claims that somebody asked about.  Strings are palloc'd, NULL when the claim is missing. */
 typedef struct JwtClaims
 {
 	const char *expected_audience;	/* input; NULL: any */
@@ -40,7 +40,7 @@ extern int	jwt_verify(const char *token, int length, int header_length, const ui
 
 /*
  * Reads an authenticated payload.  False unless it is one JSON object in UTF-8 without duplicate names, whose exp, nbf and iat, where present, are
- * integers of a year below 10000.
+ * integers of a year below 10000, and whose claims above are strings where they are present.
  */
 extern bool jwt_read_claims(const uint8 *payload, int length, JwtClaims *claims);
 

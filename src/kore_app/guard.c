@@ -102,8 +102,15 @@ flush(struct connection *c)
 static size_t
 write_error(const Guard *guard, int status, char *out, size_t size)
 {
-	size_t length = reply_raw_error(out, size, status, NULL);
-	const char *body = memmem(out, length, "\r\n\r\n", 4);
+	struct in6_addr address;
+	char remote[INET6_ADDRSTRLEN];
+	size_t length;
+	const char *body;
+
+	address_of_peer(guard->connection, &address);
+	address_text(&address, remote);
+	length = reply_raw_error(out, size, status, remote);
+	body = memmem(out, length, "\r\n\r\n", 4);
 
 	return guard->head_only && body != NULL ? (size_t) (body + 4 - out) : length;
 }

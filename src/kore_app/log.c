@@ -215,10 +215,13 @@ log_request(const LogRequest *request)
 	begin(&line, level);
 	put_literal(&line, ",\"event\":\"request\",\"request_id\":");
 	put_string(&line, request->request_id, WORD_SIZE);
-	put_literal(&line, ",\"method\":");
-	put_string(&line, request->method, WORD_SIZE);
-	put_literal(&line, ",\"path\":");
-	put_string(&line, request->path, PATH_SIZE);
+	if (request->path != NULL)
+	{
+		put_literal(&line, ",\"method\":");
+		put_string(&line, request->method, WORD_SIZE);
+		put_literal(&line, ",\"path\":");
+		put_string(&line, request->path, PATH_SIZE);
+	}
 	put_literal(&line, ",\"status\":");
 	put_number(&line, (uint64_t) request->status, 1);
 	put_literal(&line, ",\"duration_ms\":");

@@ -29,7 +29,7 @@ typedef struct LogRequest
 {
 	const char *request_id;
 	const char *method;
-	const char *path;	/* without the query string */
+	const char *path;	/* without the query string; NULL, like method, when the request was refused before it was read */
 	const char *remote; /* client address as text, or NULL */
 	int status;
 	const char *code; /* error code, NULL for a positive answer */

@@ -524,7 +524,7 @@ reply_asset(const ReplyContext *context, int status, const char *headers, const 
 }
 
 size_t
-reply_raw_error(char *out, size_t size, int status, const char *code)
+reply_raw_error(char *out, size_t size, int status, const char *remote)
 {
 	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
 	char bytes[ENVELOPE_SIZE];
@@ -535,12 +535,11 @@ reply_raw_error(char *out, size_t size, int status, const char *code)
 	for (int i = 0; i < REPLY_CODE_COUNT; i++)
 	{
 		/* VALIDATION_ERROR and INVALID_TOKEN are not about HTTP. */
-		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN && own_codes[i].status == status &&
-			(code == NULL || strcmp(own_codes[i].name, code) == 0))
+		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN && own_codes[i].status == status)
 			entry = &own_codes[i];
 	}
 	request_id_choose(NULL, request_id);
-	log_line(LOG_LEVEL_INFO, "refused", "request %s was refused: %d %s", request_id, entry->status, entry->name);
+	log_request(&(LogRequest){.request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote});
 	put_error_envelope(&body, entry->name, entry->message, NULL, NULL);
 
 	put_status_line(&reply, entry->status);

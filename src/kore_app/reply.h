@@ -119,9 +119,9 @@ extern void reply_asset(const ReplyContext *context, int status, const char *hea
 /*
  * Writes a complete HTTP/1.1 error response ("connection: close", envelope,
  * the API's header set) for what is refused before a request exists, and logs
- * it.  code may be NULL: the status' own code.  size should be REPLY_RAW_SIZE.
- * Returns the number of bytes.
+ * it with the address of the client.  size should be REPLY_RAW_SIZE.  Returns
+ * the number of bytes.
  */
-extern size_t reply_raw_error(char *out, size_t size, int status, const char *code);
+extern size_t reply_raw_error(char *out, size_t size, int status, const char *remote);
 
 #endif /* JERRY_REPLY_H */

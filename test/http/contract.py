@@ -116,7 +116,7 @@ class Contract:
     def hold_response(self, response):
         """Hold a response of requests, unless it is one that no operation describes: a path that there is not, OPTIONS."""
         method = response.request.method
-        path = urllib.parse.unquote(urllib.parse.urlsplit(response.request.url).path)
+        path = urllib.parse.urlsplit(response.request.url).path
         if method == "OPTIONS" or self.operation(method, path) is None:
             return
         is_json = response.content and response.headers["Content-Type"].startswith("application/json")

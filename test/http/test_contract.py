@@ -5,12 +5,14 @@ and consistent with itself.
 """
 
 import concurrent.futures
+import json
+import re
 
 import pytest
 
 import database
 from client import AUTH, Api
-from contract import contract
+from contract import SOURCE, contract
 from processes import free_port
 from raw import Connection
 from test_database_errors import connections, frozen
@@ -101,6 +103,59 @@ def test_a_copy_that_is_current_is_confirmed_as_documented(api, path):
     response = api.send("GET", address, headers={"If-None-Match": etag})
     assert response.status_code == 304
     contract().hold_response(response)
+
+
+UUID = "550e8400-e29b-41d4-a716-446655440000"
+TIME = "2024-01-15T10:30:00Z"
+
+# What clients were promised before there was a schema: names, their order, types, and where a value is not a mark, the value.
+SHAPES = {
+    f"{AUTH}/register": {"user_id": UUID, "email": str, "message": "Registration successful. Please verify your email."},
+    f"{AUTH}/verify-email": {"message": "Email verified successfully", "user_id": UUID},
+    f"{AUTH}/login": {"access_token": str, "refresh_token": str, "token_type": "bearer", "expires_in": 86400, "user_id": UUID},
+    f"{AUTH}/refresh": {"access_token": str, "token_type": "bearer", "expires_in": 86400},
+    f"{AUTH}/validate-token": {"is_valid": True, "user_id": UUID, "email": str, "expires_at": TIME},
+}
+HEALTH = {"status": "healthy", "service": "auth-service", "version": str, "database": "connected", "timestamp": TIME}
+REFUSAL = {
+    "code": "PASSWORD_MISMATCH",
+    "message": "Password confirmation does not match",
+    "details": {"field": "password_confirmation", "issue": "Passwords do not match"},
+}
+
+
+def assert_shape(expected, value):
+    assert list(value) == list(expected)
+    for name, promised in expected.items():
+        if isinstance(promised, dict):
+            assert_shape(promised, value[name])
+        elif promised is str:
+            assert isinstance(value[name], str) and value[name]
+        elif promised in (UUID, TIME):
+            assert re.fullmatch(re.sub("[0-9a-f]", "[0-9a-f]", promised), value[name])
+        else:
+            assert value[name] == promised and type(value[name]) is type(promised)
+
+
+@pytest.mark.parametrize("path", SHAPES)
+def test_a_success_has_the_promised_shape(api, filled_in, path):
+    answer = api.send("POST", path, json=filled_in[path]).json()
+    assert_shape({"success": True, "data": SHAPES[path], "timestamp": TIME}, answer)
+
+
+def test_a_refusal_has_the_promised_shape(api):
+    answer = api.send("POST", f"{AUTH}/register", json=new_user_data(password_confirmation="another")).json()
+    assert_shape({"success": False, "error": REFUSAL, "timestamp": TIME}, answer)
+
+
+def test_health_has_the_promised_shape(api):
+    assert_shape(HEALTH, api.send("GET", "/health").json())
+
+
+def test_what_is_served_is_the_document_of_this_checkout(api):
+    served = api.send("GET", "/openapi.json").text
+    version = json.loads(served)["info"]["version"]
+    assert served == SOURCE.read_text().replace("@VERSION@", version)
 
 
 # ---- what can go wrong is documented ---------------------------------------------------------------------------------
