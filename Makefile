@@ -156,7 +156,7 @@ install: ## install both: the extension where PG_CONFIG says, the sidecar under 
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-asan coverage installcheck fuzz check-docs
+.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-examples check-openapi check-browser
 test: ## install what is missing, build, and run every test
 	@tools/test
 
@@ -180,9 +180,32 @@ check-interop: ## tokens and hashes exchanged with other implementations
 	@tools/prepare ext sidecar http
 	@tools/test-interop $(T)
 
+check-data: ## dumps, drops, upgrades, standbys, and events that must not be lost; T=dump: one file
+	@tools/prepare ext pgtap data
+	@tools/test-data $(T)
+
+check-upgrade: ## from every released version with data to this one, compared with a new installation
+	@tools/prepare ext pgtap data
+	@tools/check-upgrade
+
+check-examples: ## the examples, run as their readers run them; T=psql: one file
+	@tools/prepare ext sidecar http examples
+	@tools/test-examples $(T)
+
+check-openapi: ## openapi.json by two linters and a contract test, the Postman collection by newman (needs npm)
+	@tools/prepare ext sidecar http
+	@tools/check-openapi $(T)
+
+check-browser: ## /docs in a headless Chromium; screenshots in build/browser
+	@tools/prepare ext sidecar http browser
+	@tools/check-browser $(T)
+
 check-docs: ## run every command of README and docs; T=SECURITY.md: one page
 	@tools/prepare ext sidecar http docs
 	@tools/test-docs $(T)
+
+check-docker: ## build the images, and test the stack of docker-compose.yml and docker-compose.prod.yml; needs a Docker engine
+	@tools/check-docker
 
 check-asan: ## the tests with both halves under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/check-asan

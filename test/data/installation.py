@@ -1,0 +1,132 @@
+"""An installation with something of everything in it, and whether another one is its equal."""
+
+import psycopg2.sql
+
+from database import query, value, verification_token
+
+PASSWORD = "SecurePassword123!"
+
+
+def fill(db):
+    """Put rows into every table through the functions; returns the tokens and ids that were handed out."""
+
+    def register(name):
+        return answer(db, "register", f"{name}@example.com", PASSWORD, PASSWORD)["user_id"]
+
+    def login(name, *client):
+        return answer(db, "login", f"{name}@example.com", PASSWORD, *client)
+
+    given = {name: {"user_id": register(name)} for name in ("ada", "bob", "cleo")}
+    answer(db, "verify_email", verification_token(db, given["ada"]["user_id"]))
+    given["ada"].update(login("ada", "192.0.2.1", "curl/8.0 (\u00e9)"))
+    given["bob"].update(login("bob"))
+    given["gone"] = login("bob")
+    query(db, "UPDATE jerry.session SET revoked_at = now() WHERE id::text = %s", claim(db, given["gone"]["access_token"], "sid"))
+    # two consumers, of which one has handled some events and has another one out
+    query(db, "SELECT jerry.claim_events('mail', 3), jerry.claim_events('stock', 1)")
+    query(db, "SELECT jerry.ack_events('mail', ARRAY(SELECT id FROM jerry.event ORDER BY id LIMIT 2))")
+    # a key from elsewhere takes over, and an event that nobody has asked for yet
+    query(db, "SELECT jerry.import_key(repeat('imported', 8))")
+    given["cleo"].update(login("cleo"))
+    assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in tables(db)), "a table is empty"
+    return given
+
+
+def answer(db, function, *arguments):
+    """The data of a positive answer."""
+    marks = ", ".join(["%s"] * len(arguments))
+    result = value(db, f"SELECT jerry.{function}({marks})", *arguments)
+    assert result["success"], result
+    return result["data"]
+
+
+def code(db, function, *arguments):
+    """The code of a negative answer, None for a positive one."""
+    marks = ", ".join(["%s"] * len(arguments))
+    return value(db, f"SELECT jerry.error_code(jerry.{function}({marks}))", *arguments)
+
+
+def claim(db, token, name):
+    return value(db, "SELECT jerry.decode_token(%s)->'data'->>%s", token, name)
+
+
+def tables(db):
+    """The tables of Jerry, quoted where that is needed."""
+    names = query(
+        db,
+        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind = 'r' ORDER BY 1",
+    )
+    return [name for (name,) in names]
+
+
+def columns(db, table):
+    return value(
+        db,
+        "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+        table,
+    )
+
+
+def rows(db, layout=None):
+    """Every row of every table as text; layout, {table: columns}, leaves out what is not in it."""
+    layout = layout or {table: columns(db, table) for table in tables(db)}
+    found = {}
+    for table, names in layout.items():
+        # table is a name that the server has quoted
+        statement = psycopg2.sql.SQL("SELECT ROW({})::text FROM {} ORDER BY 1").format(
+            psycopg2.sql.SQL(", ").join(map(psycopg2.sql.Identifier, names)), psycopg2.sql.SQL(table)
+        )
+        found[table] = [row for (row,) in query(db, statement)]
+    return found
+
+
+def check_it_works(db, given):
+    """Everything that was handed out is good where it should be, and life goes on; changes the installation."""
+    for name in "ada", "bob", "cleo":
+        tokens = given[name]
+        assert answer(db, "validate_token", tokens["access_token"])["user_id"] == tokens["user_id"]
+        assert answer(db, "me", tokens["access_token"])["email"] == f"{name}@example.com"
+        fresh = answer(db, "refresh", tokens["refresh_token"])["access_token"]
+        assert code(db, "validate_token", fresh) is None
+        assert code(db, "login", f"{name}@example.com", PASSWORD) is None
+        assert code(db, "login", f"{name}@example.com", PASSWORD + "x") == "INVALID_CREDENTIALS"
+        assert code(db, "register", f"{name.upper()}@example.com", PASSWORD, PASSWORD) == "DUPLICATE_EMAIL"
+    assert code(db, "validate_token", given["gone"]["access_token"]) == "INVALID_TOKEN"
+    assert code(db, "refresh", given["gone"]["refresh_token"]) == "INVALID_TOKEN"
+    assert answer(db, "me", given["ada"]["access_token"])["is_email_verified"]
+    assert code(db, "verify_email", verification_token(db, given["bob"]["user_id"])) is None
+
+    last = value(db, "SELECT max(id) FROM jerry.event")
+    dora = answer(db, "register", "dora@example.com", PASSWORD, PASSWORD)["user_id"]
+    assert value(db, "SELECT max(id) FROM jerry.event") > last
+    assert code(db, "verify_email", verification_token(db, dora)) is None
+    assert code(db, "login", "dora@example.com", PASSWORD) is None
+
+
+def check_events_come(db):
+    """Each consumer gets what it has not acknowledged, and nothing else."""
+    every = {event_id for (event_id,) in query(db, "SELECT id FROM jerry.event")}
+    query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity'")
+    mail = {event_id for (event_id,) in query(db, "SELECT event_id FROM jerry.claim_events('mail', 10000)")}
+    stock = {event_id for (event_id,) in query(db, "SELECT event_id FROM jerry.claim_events('stock', 10000)")}
+    assert mail == every - set(sorted(every)[:2])
+    assert stock == every
+
+
+def check_it_is_guarded(db):
+    """Roles have what they need, and the users cannot be dropped by mistake."""
+    for function in "jerry.login(text, text, inet, text)", "jerry.validate_token(text)":
+        assert value(db, "SELECT has_function_privilege('jerry_api', %s, 'EXECUTE')", function)
+    for role in "jerry_api", "jerry_events", "jerry_admin":
+        for table in tables(db):
+            assert not value(db, "SELECT has_table_privilege(%s, %s, 'SELECT')", role, table)
+    problems = ["not dumped", "rights", "version mismatch", "address index"]
+    assert query(db, "SELECT * FROM jerry.doctor() WHERE problem = ANY (%s)", problems) == []
+    with db.cursor() as cursor:
+        try:
+            cursor.execute("DROP EXTENSION jerry CASCADE")
+        except psycopg2.Error as error:
+            assert error.pgcode == "55000", error
+        else:
+            raise AssertionError("the users are gone")

@@ -1,0 +1,121 @@
+"""The drop guard in real transactions: whatever a DROP was meant for, users stay, unless somebody says that they may go."""
+
+import psycopg2
+import pytest
+
+from database import connect, query, value
+from programs import with_role
+
+COUNT = 'SELECT count(*) FROM jerry."user"'
+
+
+@pytest.fixture
+def guarded(new_installation):
+    """The way into an installation with a user."""
+    dsn = new_installation()
+    db = connect(dsn)
+    query(db, "SELECT jerry.register('user@example.com', 'Secret-123', 'Secret-123')")
+    db.close()
+    return dsn
+
+
+def in_new_session(dsn, *commands):
+    """Run commands as the first ones of a session, which has not loaded the library yet; returns the last one's error."""
+    db = connect(dsn)
+    try:
+        for command in commands:
+            query(db, command)
+    except psycopg2.Error as error:
+        return error
+    finally:
+        db.close()
+    return None
+
+
+def users(dsn):
+    db = connect(dsn)
+    try:
+        return value(db, COUNT)
+    finally:
+        db.close()
+
+
+WAYS = [
+    ["DROP EXTENSION jerry"],
+    ["DROP EXTENSION jerry CASCADE"],
+    ["DROP EXTENSION pgcrypto CASCADE"],
+    ["DROP EXTENSION pgcrypto, jerry"],
+    ["CREATE SCHEMA crypto", "ALTER EXTENSION pgcrypto SET SCHEMA crypto", "DROP SCHEMA crypto CASCADE"],
+    ["ALTER EXTENSION jerry DROP TABLE jerry.\"user\"", "DROP TABLE jerry.\"user\" CASCADE"],
+    ["BEGIN", "SAVEPOINT a", "DROP EXTENSION jerry CASCADE"],
+    ["SET session_replication_role = replica", "DROP EXTENSION jerry CASCADE"],
+    ["SET jerry.allow_drop = off", "DROP EXTENSION jerry CASCADE"],
+    ["DO 'BEGIN EXECUTE ''DROP EXTENSION jerry CASCADE''; END'"],
+]
+
+
+@pytest.mark.parametrize("commands", WAYS, ids=lambda commands: "; ".join(commands))
+def test_users_are_not_dropped_by_mistake(guarded, commands):
+    error = in_new_session(guarded, *commands)
+    assert error is not None and error.pgcode == "55000", error
+    assert error.diag.message_primary == "cannot drop the users of extension jerry"
+    assert "jerry.allow_drop" in error.diag.message_hint
+    assert users(guarded) == 1
+
+
+ALLOWED_WAYS = [way for way in WAYS if "BEGIN" not in way and not way[0].startswith("SET")]
+
+
+@pytest.mark.parametrize("commands", ALLOWED_WAYS, ids=lambda commands: "; ".join(commands))
+def test_users_are_dropped_by_who_allows_it(guarded, commands):
+    assert in_new_session(guarded, "SET jerry.allow_drop = on", *commands) is None
+    with pytest.raises(psycopg2.errors.UndefinedTable):
+        users(guarded)
+
+
+def test_without_users_the_extension_can_be_dropped_and_made_again(guarded):
+    assert in_new_session(guarded, 'DELETE FROM jerry."user"', "DROP EXTENSION jerry", "CREATE EXTENSION jerry") is None
+    assert users(guarded) == 0
+
+
+def test_what_an_owner_owns_is_not_dropped_with_users(dsn, new_database, new_role):
+    owned = new_database()
+    password = new_role("jerry_test_extension_owner")
+    in_new_session(dsn, "ALTER ROLE jerry_test_extension_owner SUPERUSER")
+    as_owner = with_role(owned, "jerry_test_extension_owner", password)
+    try:
+        assert in_new_session(as_owner, "CREATE EXTENSION jerry CASCADE", "SET jerry.bcrypt_cost = 4",
+                              "SELECT jerry.register('user@example.com', 'Secret-123', 'Secret-123')") is None
+        # by another superuser, and by the owner, who may have lost the rights of one since and cannot allow it then
+        error = in_new_session(owned, "DROP OWNED BY jerry_test_extension_owner CASCADE")
+        assert error is not None and error.pgcode == "55000", error
+        in_new_session(dsn, "ALTER ROLE jerry_test_extension_owner NOSUPERUSER")
+        for commands in (
+            ["DROP OWNED BY jerry_test_extension_owner CASCADE"],
+            ["DROP EXTENSION jerry"],
+            ["SET jerry.allow_drop = on", "DROP EXTENSION jerry"],
+        ):
+            error = in_new_session(as_owner, *commands)
+            assert error is not None and error.pgcode in ("55000", "42501"), error
+        assert users(owned) == 1
+        assert in_new_session(owned, "SET jerry.allow_drop = on", "DROP OWNED BY jerry_test_extension_owner CASCADE") is None
+        with pytest.raises(psycopg2.errors.UndefinedTable):
+            users(owned)
+    finally:
+        in_new_session(owned, "SET jerry.allow_drop = on", "DROP OWNED BY jerry_test_extension_owner CASCADE")
+
+
+def test_a_table_that_another_session_fills_is_not_dropped(new_installation):
+    dsn = new_installation()
+    writer = psycopg2.connect(dsn)
+    query(writer, "SELECT jerry.register('user@example.com', 'Secret-123', 'Secret-123')")
+    dropper = psycopg2.connect(dsn, options="-c lock_timeout=500")
+    # it waits for the writer, and looks only then
+    with pytest.raises(psycopg2.errors.LockNotAvailable):
+        query(dropper, "DROP EXTENSION jerry")
+    writer.commit()
+    dropper.rollback()
+    with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
+        query(dropper, "DROP EXTENSION jerry")
+    writer.close()
+    dropper.close()

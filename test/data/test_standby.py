@@ -1,0 +1,195 @@
+"""A hot standby: it answers what only reads, follows what the primary decides, and refuses the rest."""
+
+import os
+import shutil
+import time
+import uuid
+
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+from database import connect, query, value
+from installation import PASSWORD, answer, code, fill
+from programs import Server, pg, run
+
+PATIENCE = 30
+
+
+def build_standby(primary, folder):
+    """A streaming replica of a server, in a folder, made as an operator makes one."""
+    folder.mkdir(mode=0o755)
+    address = psycopg2.extensions.parse_dsn(primary.dsn)
+    files = ["owner.password", "sidecar.password"]
+    for name in files:
+        shutil.copy2(primary.folder / name, folder)
+    if os.getuid() == 0:
+        for path in folder, *(folder / name for name in files):
+            shutil.chown(path, "postgres")
+    where = ("-h", address["host"], "-p", address["port"], "-U", address["user"])
+    options = ("-R", "-X", "stream", "-c", "fast", "--no-sync")
+    pg("pg_basebackup", "-D", folder / "data", *options, *where, user="postgres", PGPASSWORD=address["password"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def primary(new_server):
+    server = new_server("jerry.bcrypt_cost=4")
+    db = connect(server.dsn)
+    query(db, "CREATE EXTENSION jerry CASCADE")
+    server.given = fill(db)
+    query(db, 'CREATE TABLE note (owner uuid REFERENCES jerry."user" (id), body text)')
+    query(db, "ALTER TABLE note ENABLE ROW LEVEL SECURITY")
+    query(db, "CREATE POLICY own_notes ON note USING (owner = jerry.uid())")
+    for name in "ada", "bob":
+        query(db, "INSERT INTO note VALUES (%s, %s)", server.given[name]["user_id"], f"note of {name}")
+    query(db, "GRANT SELECT ON note TO jerry_api")
+    db.close()
+    return server
+
+
+@pytest.fixture(scope="module")
+def standby(primary, run_folder):
+    folder = build_standby(primary, run_folder / f"standby-{uuid.uuid4().hex[:8]}")
+    server = Server(folder, "jerry.bcrypt_cost=4")
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def here(primary):
+    """The primary."""
+    db = connect(primary.dsn)
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def there(standby):
+    """The standby."""
+    db = connect(standby.dsn)
+    assert value(db, "SELECT pg_is_in_recovery()")
+    yield db
+    db.close()
+
+
+def replay(here, there):
+    """Wait until the standby has seen what the primary has committed."""
+    position = value(here, "SELECT pg_current_wal_flush_lsn()")
+    end = time.monotonic() + PATIENCE
+    while not value(there, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position):
+        assert time.monotonic() < end, "the standby does not follow"
+        time.sleep(0.01)
+
+
+def new_user(db):
+    email = f"user.{uuid.uuid4().hex}@example.com"
+    answer(db, "register", email, PASSWORD, PASSWORD)
+    return answer(db, "login", email, PASSWORD)
+
+
+def test_a_standby_answers_what_only_reads(primary, here, there):
+    replay(here, there)
+    for name in "ada", "bob", "cleo":
+        tokens = primary.given[name]
+        assert answer(there, "validate_token", tokens["access_token"])["user_id"] == tokens["user_id"]
+        assert answer(there, "me", tokens["access_token"])["email"] == f"{name}@example.com"
+        assert answer(there, "verify_token", tokens["access_token"])["sub"] == tokens["user_id"]
+        assert answer(there, "decode_token", tokens["access_token"])["sub"] == tokens["user_id"]
+        fresh = answer(there, "refresh", tokens["refresh_token"])["access_token"]
+        assert code(there, "validate_token", fresh) is None
+        assert code(here, "validate_token", fresh) is None
+    assert code(there, "validate_token", primary.given["gone"]["access_token"]) == "INVALID_TOKEN"
+    assert value(there, "SELECT jerry.health()->>'status'") == "healthy"
+    assert query(there, "SELECT problem FROM jerry.doctor() WHERE problem IN ('rights', 'not dumped', 'version mismatch')") == []
+
+
+def test_a_standby_knows_who_is_asking(primary, here, there):
+    replay(here, there)
+    query(there, "BEGIN")
+    query(there, "SET LOCAL ROLE jerry_api")
+    assert query(there, "SELECT body FROM note") == []
+    assert code(there, "authenticate", primary.given["ada"]["access_token"]) is None
+    assert value(there, "SELECT jerry.uid()::text") == primary.given["ada"]["user_id"]
+    assert value(there, "SELECT jerry.claims()->>'email'") == "ada@example.com"
+    assert query(there, "SELECT body FROM note") == [("note of ada",)]
+    query(there, "COMMIT")
+    assert value(there, "SELECT jerry.uid()") is None
+
+
+def test_a_revocation_is_seen_with_the_replay(here, there):
+    tokens = new_user(here)
+    replay(here, there)
+    assert code(there, "validate_token", tokens["access_token"]) is None
+    query(here, "UPDATE jerry.session SET revoked_at = now() WHERE user_id = %s", tokens["user_id"])
+    replay(here, there)
+    for function in "validate_token", "verify_token", "me", "authenticate":
+        assert code(there, function, tokens["access_token"]) == "INVALID_TOKEN"
+    assert code(there, "refresh", tokens["refresh_token"]) == "INVALID_TOKEN"
+
+
+def test_a_deleted_user_is_gone_with_the_replay(here, there):
+    tokens = new_user(here)
+    replay(here, there)
+    assert code(there, "me", tokens["access_token"]) is None
+    query(here, 'DELETE FROM jerry."user" WHERE id = %s', tokens["user_id"])
+    replay(here, there)
+    assert code(there, "validate_token", tokens["access_token"]) == "INVALID_TOKEN"
+    assert code(there, "refresh", tokens["refresh_token"]) == "USER_NOT_FOUND"
+
+
+def test_a_rotated_key_is_seen_with_the_replay(here, there):
+    before = new_user(here)
+    replay(here, there)
+    # this session of the standby has the keys in its memory now
+    assert code(there, "validate_token", before["access_token"]) is None
+    kid = value(here, "SELECT jerry.import_key(%s)", uuid.uuid4().hex)
+    after = new_user(here)
+    replay(here, there)
+    assert code(there, "validate_token", after["access_token"]) is None
+    assert code(there, "validate_token", before["access_token"]) is None
+    fresh = answer(there, "refresh", before["refresh_token"])["access_token"]
+    assert fresh.split(".")[0] == after["access_token"].split(".")[0], "the standby signs with the new key"
+    query(here, "UPDATE jerry.signing_key SET status = 'retired' WHERE kid = %s", kid)
+    replay(here, there)
+    assert code(there, "validate_token", after["access_token"]) == "INVALID_TOKEN"
+    query(here, "UPDATE jerry.signing_key SET status = 'active' WHERE kid = (SELECT min(kid) FROM jerry.signing_key WHERE kid <> %s)", kid)
+    replay(here, there)
+    assert code(there, "validate_token", before["access_token"]) is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        f"jerry.register('new@example.com', '{PASSWORD}', '{PASSWORD}')",
+        f"jerry.login('ada@example.com', '{PASSWORD}')",
+        "jerry.verify_email('%token%')",
+        "jerry.import_key(repeat('x', 32))",
+        "jerry.claim_events('mail')",
+        "jerry.claim_events('new')",
+        "jerry.ack_events('mail', '{1}')",
+        "jerry.ack_events('mail', '{}')",
+        "jerry.replay_events('mail', now())",
+        "jerry.remove_consumer('mail')",
+        "jerry.remove_consumer('nobody')",
+        "jerry.maintain()",
+    ],
+)
+def test_what_writes_is_for_the_primary(primary, here, there, call):
+    replay(here, there)
+    token = value(here, "SELECT payload->'data'->>'email_verification_token' FROM jerry.event WHERE event_type = 'user.registered'"
+                  " AND payload->'data'->>'user_id' = %s", primary.given["bob"]["user_id"])
+    with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+        query(there, "SELECT " + call.replace("%token%", token))
+
+
+def test_a_promoted_standby_is_a_primary(primary, standby, here, there):
+    replay(here, there)
+    value(there, "SELECT pg_promote()")
+    assert not value(there, "SELECT pg_is_in_recovery()")
+    tokens = new_user(there)
+    assert code(there, "validate_token", tokens["access_token"]) is None
+    # old events are waiting there as well, and those that were out come back
+    query(there, "UPDATE jerry.delivery SET claimable_at = '-infinity'")
+    assert value(there, "SELECT count(*) FROM jerry.claim_events('stock', 10000)") == value(there, "SELECT count(*) FROM jerry.event")
+    assert code(there, "refresh", primary.given["ada"]["refresh_token"]) is None
