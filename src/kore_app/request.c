@@ -218,6 +218,10 @@ read_body(struct http_request *req, const RequestHeaders *headers, RequestValues
 	if (req->http_body == NULL || req->http_body_length == 0)
 		return fail(error, REQUEST_INVALID, NULL, "Request body is empty");
 
+	/* jansson drops one behind a number */
+	if (memchr(req->http_body->data, '\0', req->http_body_length) != NULL)
+		return fail(error, REQUEST_INVALID, NULL, "Text contains a null character");
+
 	values->body_read = true;
 	if (flat_json_read((const char *) req->http_body->data, req->http_body_length, &values->flat))
 		return true;

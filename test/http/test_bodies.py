@@ -88,6 +88,7 @@ def test_an_empty_object_names_the_first_field(api):
         b'{"token":"a.b.c","n":+1}',
         b'{"token":"a.b.c","n":.5}',
         b'{"token":"a.b.c"}\x00',
+        b'{"n":1\x00,"token":"a.b.c"}',
         b'{"token":"a.b.c\x00"}',
         b"token=a.b.c",
         b"<token>a.b.c</token>",

@@ -14,7 +14,7 @@ CREATE FUNCTION pg_temp.tried(token text) RETURNS text
 	RETURN pg_temp.verdict(jerry.decode_token(token));
 SELECT format('{"type":"access","exp":%s}', pg_temp.unix_now() + 600) AS good, pg_temp.unix_now() AS now \gset
 
-SELECT plan(209);
+SELECT plan(214);
 
 -- ---------- success ----------
 
@@ -123,7 +123,7 @@ FROM (SELECT pg_temp.base64url(convert_to(padded, 'UTF8')) FROM (VALUES (rpad(:'
 ) AS t (segment, name);
 
 SELECT is(pg_temp.tried(pg_temp.forge(payload)), 'INVALID_TOKEN', 'payload ' || payload || ' is refused')
-FROM unnest(ARRAY['[]', 'null', '1', '"x"', 'true', '{', '{}', '{"type":"access"', 'x', ' ', '[{"type":"access","exp":9999999999}]',
+FROM unnest(ARRAY['[]', '["a"]', '[1,[2]]', 'null', '1', '"x"', 'true', '{', '{}', '{"type":"access"', 'x', ' ', '[{"type":"access","exp":9999999999}]',
 	'{"type":"access","exp":9999999999}x', '{"type":"access","exp":9999999999}{}', '{"type":"access","exp":9999999999,}', '{"type":"access","exp":9999999999,"a":01}',
 	'{type:"access","exp":9999999999}', '{''type'':''access'',''exp'':9999999999}', '{"type":"access","exp":9999999999,"a":"\u0000"}',
 	'{"type":"access","exp":9999999999,"a":"\ud800"}', '{"type":"access","exp":9999999999,"a":"\x"}', '{"type":"access","exp":9999999999,"a":NaN}',
@@ -147,7 +147,8 @@ FROM (VALUES
 	('"exp":"NOW"', 600, 'INVALID_TOKEN'), ('"exp":null', 0, 'INVALID_TOKEN'), ('"exp":true', 0, 'INVALID_TOKEN'), ('"exp":[NOW]', 600, 'INVALID_TOKEN'),
 	('"exp":{"a":NOW}', 600, 'INVALID_TOKEN'), ('"exp":9999999999,"nbf":NOW', 20, 'OK'), ('"exp":9999999999,"nbf":NOW', 600, 'INVALID_TOKEN'),
 	('"exp":9999999999,"nbf":NOW', -600, 'OK'), ('"exp":9999999999,"nbf":"NOW"', -600, 'INVALID_TOKEN'), ('"exp":9999999999,"iat":NOW', 600, 'OK'),
-	('"exp":9999999999,"iat":"NOW"', 0, 'INVALID_TOKEN'), ('"exp":9999999999,"iat":NOW.5', 0, 'INVALID_TOKEN'), ('"exp":9999999999,"iat":null', 0, 'INVALID_TOKEN')
+	('"exp":9999999999,"iat":"NOW"', 0, 'INVALID_TOKEN'), ('"exp":9999999999,"iat":NOW.5', 0, 'INVALID_TOKEN'), ('"exp":9999999999,"iat":null', 0, 'INVALID_TOKEN'),
+	('"exp":9999999999,"nbf":[NOW]', 600, 'INVALID_TOKEN'), ('"exp":9999999999,"nbf":{"a":NOW}', 600, 'INVALID_TOKEN'), ('"exp":9999999999,"iat":[]', 0, 'INVALID_TOKEN')
 ) AS t (times, offset_, expected);
 
 SELECT is(pg_temp.tried(pg_temp.forge(format('{"type":"access","exp":9999999999,%s}', claims))), expected, format('%s is %s', left(claims, 60), expected))
