@@ -1,7 +1,7 @@
 """openapi.json as a contract: is this an answer that the document promises?
 
-An answer is held when its status is documented for the route, its body conforms to the schema of that status and media type, its code is that of a
-documented example, and the documented headers are there.
+An answer is held when its status is documented for the route, its body conforms to the schema of that status and media type, its code and message are
+those of a documented example, and the documented headers are there.
 """
 
 import functools
@@ -110,8 +110,10 @@ class Contract:
         problems = [f"{list(problem.path)}: {problem.message}" for problem in validator.iter_errors(body)]
         assert not problems, f"{asked} does not conform to its schema: {problems}"
         if "error" in body:
-            codes = {example["error"]["code"] for _, example in self.examples(content) if "error" in example}
-            assert body["error"]["code"] in codes, f"{asked} has code {body['error']['code']}; documented are {codes}"
+            refusals = [example["error"] for _, example in self.examples(content) if "error" in example]
+            documented = {(error["code"], error["message"]) for error in refusals}
+            said = (body["error"]["code"], body["error"]["message"])
+            assert said in documented, f"{asked} says {said}; documented are {documented}"
 
     def hold_response(self, response):
         """Hold a response of requests, unless it is one that no operation describes: a path that there is not, OPTIONS."""

@@ -1,0 +1,16 @@
+-- validate_token.sql: whose access token is it?
+--
+--     psql "$JERRY_DSN" -v access_token=eyJ... -v refresh_token=eyJ... -f examples/psql/validate_token.sql
+--
+-- Needs the role jerry_api; login.sql leaves the tokens in these variables. Validation and refresh write nothing and work on a hot standby too.
+\set ON_ERROR_STOP on
+
+SELECT valid->>'is_valid' AS is_valid, valid->>'email' AS email, valid->>'expires_at' AS expires_at
+	FROM jerry.unwrap(jerry.validate_token(:'access_token')) AS valid;
+
+-- a refresh token is no access token
+SELECT jerry.error_code(jerry.validate_token(:'refresh_token'));
+
+-- what it is for: the next access token
+SELECT jerry.unwrap(jerry.refresh(:'refresh_token'))->>'access_token' AS access_token \gset
+SELECT jerry.unwrap(jerry.me(:'access_token'));

@@ -1,0 +1,47 @@
+"""openapi.json as it is served, before two linters that know nothing of each other."""
+
+import os
+import pathlib
+
+import pytest
+import requests
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The document in a file."""
+    response = requests.get(os.environ["JERRY_URL"] + "/openapi.json", timeout=10)
+    response.raise_for_status()
+    file = tmp_path_factory.mktemp("openapi") / "openapi.json"
+    file.write_bytes(response.content)
+    return file
+
+
+@pytest.fixture
+def broken(served, tmp_path):
+    """One that is not valid: both linters have to say so, or they were not asked."""
+    file = tmp_path / "openapi.json"
+    file.write_text(served.read_text().replace('"responses": {', '"answers": {', 1))
+    return file
+
+
+def redocly(npm, document):
+    return npm("redocly", "lint", "--config", HERE / "redocly.yaml", document)
+
+
+def spectral(npm, document):
+    return npm("spectral", "lint", "--ruleset", HERE / "spectral.yaml", "--fail-severity", "warn", document)
+
+
+@pytest.mark.parametrize("lint", [redocly, spectral])
+def test_the_linter_finds_nothing(npm, served, lint):
+    done = lint(npm, served)
+    assert done.returncode == 0, done.stdout
+    assert "warning" not in done.stdout.lower().replace("0 warnings", ""), done.stdout
+
+
+@pytest.mark.parametrize("lint", [redocly, spectral])
+def test_the_linter_finds_what_is_wrong(npm, broken, lint):
+    assert lint(npm, broken).returncode != 0

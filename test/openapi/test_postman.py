@@ -1,0 +1,56 @@
+"""docs/postman_collection.json: made from openapi.json, and green against a running Jerry."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+import database
+from client import Api
+from users import new_user_data
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COLLECTION = ROOT / "docs" / "postman_collection.json"
+
+
+def count(folder):
+    return sum(count(item) if "item" in item else 1 for item in folder["item"])
+
+
+@pytest.fixture
+def verification_token():
+    """That of a user of this test's own; over HTTP nobody gets one."""
+    db = database.connect(os.environ["JERRY_DSN"])
+    user_id = Api(os.environ["JERRY_URL"]).register(new_user_data()).data["user_id"]
+    token = database.verification_token(db, user_id)
+    db.close()
+    return token
+
+
+def test_the_collection_is_made_from_the_document():
+    done = subprocess.run([ROOT / "tools" / "generate-postman", "--check"], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("verifies", [True, False])
+def test_every_request_passes_its_tests(npm, tmp_path, verification_token, verifies):
+    report = tmp_path / "report.json"
+    done = npm(
+        "newman",
+        "run",
+        COLLECTION,
+        "--env-var",
+        f"base_url={os.environ['JERRY_URL']}",
+        *(["--env-var", f"verification_token={verification_token}"] if verifies else []),
+        "--reporters",
+        "cli,json",
+        "--reporter-json-export",
+        report,
+    )
+    assert done.returncode == 0, done.stdout
+    run = json.loads(report.read_text())["run"]
+    assert run["failures"] == []
+    assert run["stats"]["requests"]["total"] == count(json.loads(COLLECTION.read_text()))
+    assert run["stats"]["assertions"]["total"] > run["stats"]["requests"]["total"]
