@@ -15,18 +15,18 @@ static const struct
 {
 	const char *code;
 	const char *message;
-}			errors[] = {
-	[VALIDATION_ERROR] = {"VALIDATION_ERROR", "Input validation failed"},
-	[DUPLICATE_EMAIL] = {"DUPLICATE_EMAIL", "Email already registered"},
-	[PASSWORD_MISMATCH] = {"PASSWORD_MISMATCH", "Password confirmation does not match"},
-	[WEAK_PASSWORD] = {"WEAK_PASSWORD", "Password does not meet requirements"},
-	[INVALID_EMAIL] = {"INVALID_EMAIL", "Invalid email format"},
-	[USER_NOT_FOUND] = {"USER_NOT_FOUND", "User does not exist"},
-	[INVALID_CREDENTIALS] = {"INVALID_CREDENTIALS", "Email or password incorrect"},
-	[INVALID_TOKEN] = {"INVALID_TOKEN", "Token is invalid or malformed"},
-	[EXPIRED_TOKEN] = {"EXPIRED_TOKEN", "Token has expired"},
-	[EMAIL_NOT_VERIFIED] = {"EMAIL_NOT_VERIFIED", "Email verification required"},
-	[INTERNAL_ERROR] = {"INTERNAL_ERROR", "Internal server error"},
+} errors[] = {
+	[VALIDATION_ERROR] = { "VALIDATION_ERROR", "Input validation failed" },
+	[DUPLICATE_EMAIL] = { "DUPLICATE_EMAIL", "Email already registered" },
+	[PASSWORD_MISMATCH] = { "PASSWORD_MISMATCH", "Password confirmation does not match" },
+	[WEAK_PASSWORD] = { "WEAK_PASSWORD", "Password does not meet requirements" },
+	[INVALID_EMAIL] = { "INVALID_EMAIL", "Invalid email format" },
+	[USER_NOT_FOUND] = { "USER_NOT_FOUND", "User does not exist" },
+	[INVALID_CREDENTIALS] = { "INVALID_CREDENTIALS", "Email or password incorrect" },
+	[INVALID_TOKEN] = { "INVALID_TOKEN", "Token is invalid or malformed" },
+	[EXPIRED_TOKEN] = { "EXPIRED_TOKEN", "Token has expired" },
+	[EMAIL_NOT_VERIFIED] = { "EMAIL_NOT_VERIFIED", "Email verification required" },
+	[INTERNAL_ERROR] = { "INTERNAL_ERROR", "Internal server error" },
 };
 
 static void
@@ -62,8 +62,8 @@ void
 json_uuid(JsonWriter *w, const char *key, const pg_uuid_t *value)
 {
 	static const char digits[] = "0123456789abcdef";
-	char		text[38];
-	char	   *p = text;
+	char text[38];
+	char *p = text;
 
 	*p++ = '"';
 	for (int i = 0; i < UUID_LEN; i++)
@@ -101,10 +101,10 @@ put_digits(char *out, int number, int n)
 void
 json_time(JsonWriter *w, const char *key, TimestampTz value)
 {
-	int64		fraction = (value % USECS_PER_SEC + USECS_PER_SEC) % USECS_PER_SEC;
-	pg_time_t	seconds = timestamptz_to_time_t(value - fraction);
+	int64 fraction = (value % USECS_PER_SEC + USECS_PER_SEC) % USECS_PER_SEC;
+	pg_time_t seconds = timestamptz_to_time_t(value - fraction);
 	struct pg_tm *tm = pg_gmtime(&seconds);
-	char		text[] = "\"0000-00-00T00:00:00Z\"";
+	char text[] = "\"0000-00-00T00:00:00Z\"";
 
 	/* every answer has one or two of these: a snprintf would show in the time of a validation */
 	put_digits(text + 1, tm->tm_year + 1900, 4);
@@ -165,7 +165,7 @@ answer_finish(JsonWriter *w)
 Datum
 answer_data(const char *json, int length)
 {
-	JsonWriter	w;
+	JsonWriter w;
 
 	envelope_start(&w, SUCCESS_START);
 	appendBinaryStringInfo(&w.buf, json, length);
@@ -175,7 +175,7 @@ answer_data(const char *json, int length)
 Datum
 answer_error(ErrorCode code, const char *field, const char *issue)
 {
-	JsonWriter	w;
+	JsonWriter w;
 
 	envelope_start(&w, "{\"success\":false,\"error\":{");
 	json_text(&w, "code", errors[code].code);
@@ -202,7 +202,7 @@ static text *
 member(PGFunction function, text *json, const char *key)
 {
 	LOCAL_FCINFO(fcinfo, 2);
-	Datum		result;
+	Datum result;
 
 	InitFunctionCallInfoData(*fcinfo, NULL, 2, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = PointerGetDatum(json);
@@ -216,7 +216,7 @@ member(PGFunction function, text *json, const char *key)
 static char *
 member_string(text *json, const char *key)
 {
-	text	   *value = member(json_object_field_text, json, key);
+	text *value = member(json_object_field_text, json, key);
 
 	return value == NULL ? NULL : text_to_cstring(value);
 }
@@ -227,7 +227,7 @@ member_string(text *json, const char *key)
 static bool
 read_answer(text *answer, text **data, text **error, ErrorCode *code)
 {
-	char	   *success = member_string(answer, "success");
+	char *success = member_string(answer, "success");
 
 	if (success != NULL && strcmp(success, "true") == 0)
 	{
@@ -237,7 +237,7 @@ read_answer(text *answer, text **data, text **error, ErrorCode *code)
 	}
 	else if (success != NULL && strcmp(success, "false") == 0)
 	{
-		char	   *name;
+		char *name;
 
 		*error = member(json_object_field, answer, "error");
 		name = *error == NULL ? NULL : member_string(*error, "code");
@@ -259,10 +259,10 @@ PG_FUNCTION_INFO_V1(jerry_error_code);
 Datum
 jerry_error_code(PG_FUNCTION_ARGS)
 {
-	text	   *answer = PG_GETARG_TEXT_PP(0);
-	text	   *data;
-	text	   *error;
-	ErrorCode	code;
+	text *answer = PG_GETARG_TEXT_PP(0);
+	text *data;
+	text *error;
+	ErrorCode code;
 
 	/* most answers are positive, and were written above */
 	if (VARSIZE_ANY_EXHDR(answer) > strlen(SUCCESS_START) &&
@@ -279,12 +279,12 @@ PG_FUNCTION_INFO_V1(jerry_unwrap);
 Datum
 jerry_unwrap(PG_FUNCTION_ARGS)
 {
-	text	   *data;
-	text	   *error;
-	text	   *details;
-	char	   *field;
-	bool		has_details;
-	ErrorCode	code;
+	text *data;
+	text *error;
+	text *details;
+	char *field;
+	bool has_details;
+	ErrorCode code;
 
 	if (read_answer(PG_GETARG_TEXT_PP(0), &data, &error, &code))
 		PG_RETURN_TEXT_P(data);
@@ -315,7 +315,7 @@ PG_FUNCTION_INFO_V1(jerry_health);
 Datum
 jerry_health(PG_FUNCTION_ARGS)
 {
-	JsonWriter	w;
+	JsonWriter w;
 
 	json_start(&w);
 	json_text(&w, "status", "healthy");

@@ -37,16 +37,16 @@ typedef enum ErrorCode
 typedef struct JsonWriter
 {
 	StringInfoData buf;
-	bool		empty;			/* no member yet */
+	bool empty; /* no member yet */
 } JsonWriter;
 
 extern void json_start(JsonWriter *w);
-extern void json_text(JsonWriter *w, const char *key, const char *value);	/* value NULL: null */
+extern void json_text(JsonWriter *w, const char *key, const char *value); /* value NULL: null */
 extern void json_uuid(JsonWriter *w, const char *key, const pg_uuid_t *value);
 extern void json_int(JsonWriter *w, const char *key, int64 value);
 extern void json_bool(JsonWriter *w, const char *key, bool value);
-extern void json_time(JsonWriter *w, const char *key, TimestampTz value);	/* ISO 8601, UTC, seconds */
-extern void json_raw(JsonWriter *w, const char *key, const char *value, int length);	/* value is JSON */
+extern void json_time(JsonWriter *w, const char *key, TimestampTz value);			 /* ISO 8601, UTC, seconds */
+extern void json_raw(JsonWriter *w, const char *key, const char *value, int length); /* value is JSON */
 extern void json_end(JsonWriter *w);
 
 /* Positive answer: answer_start, members of data by the functions above, answer_finish (which returns the json datum). */
@@ -62,4 +62,4 @@ extern Datum answer_error(ErrorCode code, const char *field, const char *issue);
 /* Negative answer for a required value that is NULL. */
 extern Datum answer_required(const char *field);
 
-#endif							/* JERRY_ANSWER_H */
+#endif /* JERRY_ANSWER_H */

@@ -10,6 +10,7 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/* clang-format off */
 #define X -1
 /* value of each character of the alphabet, -1 for all others */
 static const int8 values[256] = {
@@ -23,6 +24,7 @@ static const int8 values[256] = {
 	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
 };
 #undef X
+/* clang-format on */
 
 void
 random_bytes(uint8 *out, size_t n)
@@ -37,7 +39,7 @@ bytes_equal(const void *a, const void *b, size_t n)
 {
 	const volatile uint8 *x = a;
 	const volatile uint8 *y = b;
-	uint8		difference = 0;
+	uint8 difference = 0;
 
 	for (size_t i = 0; i < n; i++)
 		difference |= x[i] ^ y[i];
@@ -47,12 +49,12 @@ bytes_equal(const void *a, const void *b, size_t n)
 int
 base64url_encode(const uint8 *in, int n, char *out)
 {
-	char	   *p = out;
-	int			i;
+	char *p = out;
+	int i;
 
 	for (i = 0; i + 2 < n; i += 3)
 	{
-		uint32		v = in[i] << 16 | in[i + 1] << 8 | in[i + 2];
+		uint32 v = in[i] << 16 | in[i + 1] << 8 | in[i + 2];
 
 		*p++ = alphabet[v >> 18];
 		*p++ = alphabet[v >> 12 & 63];
@@ -76,15 +78,15 @@ base64url_encode(const uint8 *in, int n, char *out)
 int
 base64url_decode(const char *in, int n, uint8 *out)
 {
-	uint8	   *p = out;
-	uint32		bits = 0;		/* the lowest nbits of it are waiting */
-	int			nbits = 0;
+	uint8 *p = out;
+	uint32 bits = 0; /* the lowest nbits of it are waiting */
+	int nbits = 0;
 
 	if (n % 4 == 1)
 		return -1;
 	for (int i = 0; i < n; i++)
 	{
-		int			value = values[(uint8) in[i]];
+		int value = values[(uint8) in[i]];
 
 		if (value < 0)
 			return -1;
@@ -104,8 +106,8 @@ void
 sha256(const void *data, size_t n, uint8 *digest)
 {
 	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
-	bool		done = ctx != NULL && pg_cryptohash_init(ctx) >= 0 && pg_cryptohash_update(ctx, data, n) >= 0 &&
-		pg_cryptohash_final(ctx, digest, SHA256_LENGTH) >= 0;
+	bool done = ctx != NULL && pg_cryptohash_init(ctx) >= 0 && pg_cryptohash_update(ctx, data, n) >= 0 &&
+				pg_cryptohash_final(ctx, digest, SHA256_LENGTH) >= 0;
 
 	if (ctx != NULL)
 		pg_cryptohash_free(ctx);
@@ -118,8 +120,8 @@ void
 hmac_sha256(const uint8 *key, size_t key_length, const void *data, size_t n, uint8 *mac)
 {
 	pg_hmac_ctx *ctx = pg_hmac_create(PG_SHA256);
-	bool		done = ctx != NULL && pg_hmac_init(ctx, key, key_length) >= 0 && pg_hmac_update(ctx, data, n) >= 0 &&
-		pg_hmac_final(ctx, mac, SHA256_LENGTH) >= 0;
+	bool done = ctx != NULL && pg_hmac_init(ctx, key, key_length) >= 0 && pg_hmac_update(ctx, data, n) >= 0 &&
+				pg_hmac_final(ctx, mac, SHA256_LENGTH) >= 0;
 
 	if (ctx != NULL)
 		pg_hmac_free(ctx);

@@ -7,8 +7,8 @@
 
 #include "jerry.h"
 
-#define SHA256_LENGTH 32
-#define BASE64URL_LENGTH(n) (((Size) (n) * 4 + 2) / 3)
+#define SHA256_LENGTH		32
+#define BASE64URL_LENGTH(n) (((Size) (n) *4 + 2) / 3)
 
 /* Fills out from the server's strong random source, or raises an error. */
 extern void random_bytes(uint8 *out, size_t n);
@@ -17,15 +17,15 @@ extern void random_bytes(uint8 *out, size_t n);
 extern bool bytes_equal(const void *a, const void *b, size_t n);
 
 /* base64url without padding (RFC 4648, 5; RFC 7515, 2): writes BASE64URL_LENGTH(n) characters, unterminated, and returns that number. */
-extern int	base64url_encode(const uint8 *in, int n, char *out);
+extern int base64url_encode(const uint8 *in, int n, char *out);
 
 /*
  * Strictly the opposite: the number of bytes written to out (room for n * 3 / 4), or -1 when in holds anything but the alphabet: padding, white
  * space, or bits that an encoder would have left zero.
  */
-extern int	base64url_decode(const char *in, int n, uint8 *out);
+extern int base64url_decode(const char *in, int n, uint8 *out);
 
 extern void sha256(const void *data, size_t n, uint8 *digest);
 extern void hmac_sha256(const uint8 *key, size_t key_length, const void *data, size_t n, uint8 *mac);
 
-#endif							/* JERRY_BYTES_H */
+#endif /* JERRY_BYTES_H */

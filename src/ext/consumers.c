@@ -12,18 +12,18 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-#define CLAIM_MAX 10000
-#define DISPATCH_BATCH 10000
-#define MAINTAIN_BATCH_MAX 100000
-#define ONE_TIME_TOKEN_RETENTION (7 * SECS_PER_DAY)	/* so long an expired one is called expired, later unknown */
-#define CONSUMER_NAME_MAX 64
+#define CLAIM_MAX				 10000
+#define DISPATCH_BATCH			 10000
+#define MAINTAIN_BATCH_MAX		 100000
+#define ONE_TIME_TOKEN_RETENTION (7 * SECS_PER_DAY) /* so long an expired one is called expired, later unknown */
+#define CONSUMER_NAME_MAX		 64
 
 static char *
 consumer_argument(FunctionCallInfo fcinfo)
 {
-	text	   *name = PG_GETARG_TEXT_PP(0);
-	int			length = VARSIZE_ANY_EXHDR(name);
-	char	   *consumer = length > CONSUMER_NAME_MAX ? NULL : text_to_cstring(name);
+	text *name = PG_GETARG_TEXT_PP(0);
+	int length = VARSIZE_ANY_EXHDR(name);
+	char *consumer = length > CONSUMER_NAME_MAX ? NULL : text_to_cstring(name);
 
 	if (length == 0 || consumer == NULL ||
 		strspn(consumer, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") != (size_t) length)
@@ -35,7 +35,7 @@ consumer_argument(FunctionCallInfo fcinfo)
 static int
 count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
 {
-	int			value = PG_GETARG_INT32(n);
+	int value = PG_GETARG_INT32(n);
 
 	if (value < 1 || value > max)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -58,8 +58,8 @@ PG_FUNCTION_INFO_V1(jerry_claim_events);
 Datum
 jerry_claim_events(PG_FUNCTION_ARGS)
 {
-	char	   *consumer = consumer_argument(fcinfo);
-	int			max = count_argument(fcinfo, 1, "max", CLAIM_MAX);
+	char *consumer = consumer_argument(fcinfo);
+	int max = count_argument(fcinfo, 1, "max", CLAIM_MAX);
 	TimestampTz now = jerry_now();
 	TimestampTz lease_end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(2)));
 
@@ -82,7 +82,7 @@ PG_FUNCTION_INFO_V1(jerry_ack_events);
 Datum
 jerry_ack_events(PG_FUNCTION_ARGS)
 {
-	char	   *consumer = consumer_argument(fcinfo);
+	char *consumer = consumer_argument(fcinfo);
 
 	PreventCommandDuringRecovery("jerry.ack_events()");
 	/* a removal of the consumer would lock the same rows in another order */
@@ -96,7 +96,7 @@ PG_FUNCTION_INFO_V1(jerry_replay_events);
 Datum
 jerry_replay_events(PG_FUNCTION_ARGS)
 {
-	char	   *consumer = consumer_argument(fcinfo);
+	char *consumer = consumer_argument(fcinfo);
 
 	PreventCommandDuringRecovery("jerry.replay_events()");
 	store_keep_consumers();
@@ -123,9 +123,9 @@ PG_FUNCTION_INFO_V1(jerry_maintain);
 Datum
 jerry_maintain(PG_FUNCTION_ARGS)
 {
-	int			batch = count_argument(fcinfo, 0, "batch", MAINTAIN_BATCH_MAX);
+	int batch = count_argument(fcinfo, 0, "batch", MAINTAIN_BATCH_MAX);
 	TimestampTz now = jerry_now();
-	JsonWriter	w;
+	JsonWriter w;
 
 	PreventCommandDuringRecovery("jerry.maintain()");
 	require_read_committed();

@@ -8,4 +8,4 @@
 /* Once, when the library is loaded. */
 extern void drop_guard_install(void);
 
-#endif							/* JERRY_DROP_GUARD_H */
+#endif /* JERRY_DROP_GUARD_H */

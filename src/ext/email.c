@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define EMAIL_MAX 254			/* RFC 5321, 4.5.3.1.3, less the angle brackets */
-#define LOCAL_PART_MAX 64		/* RFC 5321, 4.5.3.1.1 */
-#define LABEL_MAX 63			/* RFC 1035, 2.3.4 */
+#define EMAIL_MAX	   254 /* RFC 5321, 4.5.3.1.3, less the angle brackets */
+#define LOCAL_PART_MAX 64  /* RFC 5321, 4.5.3.1.1 */
+#define LABEL_MAX	   63  /* RFC 1035, 2.3.4 */
 
 /* Domains that are never somebody's mail domain, with everything below them: RFC 6761, 6762, 7686. */
 static const char *const special_use_domains[] = {
@@ -41,7 +41,7 @@ is_atext(char c)
 static bool
 local_part_is_valid(const char *local, size_t length)
 {
-	bool		after_atom = false;
+	bool after_atom = false;
 
 	if (length > LOCAL_PART_MAX)
 		return false;
@@ -71,7 +71,7 @@ is_special_use(const char *domain, size_t length)
 {
 	for (size_t i = 0; i < sizeof(special_use_domains) / sizeof(special_use_domains[0]); i++)
 	{
-		size_t		n = strlen(special_use_domains[i]);
+		size_t n = strlen(special_use_domains[i]);
 
 		if (length >= n && strncasecmp(domain + length - n, special_use_domains[i], n) == 0 &&
 			(length == n || domain[length - n - 1] == '.'))
@@ -85,7 +85,7 @@ domain_is_valid(const char *domain, size_t length)
 {
 	const char *end = domain + length;
 	const char *label = domain;
-	int			labels = 0;
+	int labels = 0;
 
 	for (;;)
 	{
@@ -110,5 +110,5 @@ email_is_valid(const char *address, size_t length)
 		return false;
 	at = memchr(address, '@', length);
 	return at != NULL && local_part_is_valid(address, at - address) &&
-		domain_is_valid(at + 1, address + length - (at + 1));
+		   domain_is_valid(at + 1, address + length - (at + 1));
 }

@@ -15,4 +15,4 @@
  */
 extern bool email_is_valid(const char *address, size_t length);
 
-#endif							/* JERRY_EMAIL_H */
+#endif /* JERRY_EMAIL_H */

@@ -8,7 +8,7 @@
 #include "commands/async.h"
 #include "store.h"
 
-#define CHANNEL "jerry_events"
+#define CHANNEL			   "jerry_events"
 #define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
 
 typedef struct Event
@@ -25,7 +25,7 @@ typedef struct Event
 static char *
 describe(const Event *event, int64 id, NotifyPayload detail)
 {
-	JsonWriter	w;
+	JsonWriter w;
 
 	json_start(&w);
 	if (id != 0)
@@ -52,9 +52,9 @@ describe(const Event *event, int64 id, NotifyPayload detail)
 void
 event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now)
 {
-	Event		event = {type, user_id, email, name, value, now};
-	int64		id = store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now);
-	char	   *payload = describe(&event, id, jerry_notify_payload);
+	Event event = { type, user_id, email, name, value, now };
+	int64 id = store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now);
+	char *payload = describe(&event, id, jerry_notify_payload);
 
 	if (strlen(payload) > NOTIFY_PAYLOAD_MAX)
 		payload = describe(&event, id, NOTIFY_WAKEUP);

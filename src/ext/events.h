@@ -7,8 +7,8 @@
 
 #include "jerry.h"
 
-#define EVENT_USER_REGISTERED "user.registered"
-#define EVENT_USER_LOGGED_IN "user.logged_in"
+#define EVENT_USER_REGISTERED	  "user.registered"
+#define EVENT_USER_LOGGED_IN	  "user.logged_in"
 #define EVENT_USER_EMAIL_VERIFIED "user.email_verified"
 
 /*
@@ -17,4 +17,4 @@
  */
 extern void event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now);
 
-#endif							/* JERRY_EVENTS_H */
+#endif /* JERRY_EVENTS_H */

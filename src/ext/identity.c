@@ -15,12 +15,12 @@
 
 static struct
 {
-	bool		set;
-	SubTransactionId subtransaction;	/* the innermost that its fate depends on */
-	pg_uuid_t	user_id;
+	bool set;
+	SubTransactionId subtransaction; /* the innermost that its fate depends on */
+	pg_uuid_t user_id;
 	TimestampTz expires_at;
-	text	   *claims;			/* in TopTransactionContext */
-}			identity;
+	text *claims; /* in TopTransactionContext */
+} identity;
 
 static void
 at_transaction_end(XactEvent event, void *arg)
@@ -75,9 +75,9 @@ PG_FUNCTION_INFO_V1(jerry_authenticate);
 Datum
 jerry_authenticate(PG_FUNCTION_ARGS)
 {
-	Token		token;
+	Token token;
 	TokenVerdict verdict;
-	JsonWriter	w;
+	JsonWriter w;
 
 	memset(&identity, 0, sizeof(identity));
 	if (PG_ARGISNULL(0))
@@ -100,7 +100,7 @@ PG_FUNCTION_INFO_V1(jerry_uid);
 Datum
 jerry_uid(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *id;
+	pg_uuid_t *id;
 
 	if (!is_authenticated())
 		PG_RETURN_NULL();

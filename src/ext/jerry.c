@@ -19,23 +19,23 @@ PG_MODULE_MAGIC;
 
 #define SETTING_TEXT_MAX 255
 
-int			jerry_bcrypt_cost = 12;
-int			jerry_access_token_ttl = SECS_PER_DAY;
-int			jerry_refresh_token_ttl = 7 * SECS_PER_DAY;
-int			jerry_verification_ttl = SECS_PER_DAY;
-char	   *jerry_issuer = NULL;
-char	   *jerry_audience = NULL;
-bool		jerry_require_verified_email = false;
-int			jerry_notify_payload = NOTIFY_FULL;
-int			jerry_login_nice = 0;
-int			jerry_event_retention = 7 * SECS_PER_DAY;
-bool		jerry_allow_drop = false;
+int jerry_bcrypt_cost = 12;
+int jerry_access_token_ttl = SECS_PER_DAY;
+int jerry_refresh_token_ttl = 7 * SECS_PER_DAY;
+int jerry_verification_ttl = SECS_PER_DAY;
+char *jerry_issuer = NULL;
+char *jerry_audience = NULL;
+bool jerry_require_verified_email = false;
+int jerry_notify_payload = NOTIFY_FULL;
+int jerry_login_nice = 0;
+int jerry_event_retention = 7 * SECS_PER_DAY;
+bool jerry_allow_drop = false;
 
 static const struct config_enum_entry notify_payload_options[] = {
-	{"full", NOTIFY_FULL, false},
-	{"redacted", NOTIFY_REDACTED, false},
-	{"wakeup", NOTIFY_WAKEUP, false},
-	{NULL, 0, false}
+	{ "full", NOTIFY_FULL, false },
+	{ "redacted", NOTIFY_REDACTED, false },
+	{ "wakeup", NOTIFY_WAKEUP, false },
+	{ NULL, 0, false }
 };
 
 static bool
@@ -54,7 +54,7 @@ check_claim_text(char **newval, void **extra, GucSource source)
 	return true;
 }
 
-void		_PG_init(void);
+void _PG_init(void);
 
 void
 _PG_init(void)

@@ -17,32 +17,32 @@
 #include "varatt.h"
 #endif
 
-#define JERRY_EMAIL_MAX 254		/* bytes of an address (RFC 5321, 4.5.3.1.3, less the angle brackets) */
-#define JERRY_PASSWORD_MIN 8	/* characters */
-#define JERRY_PASSWORD_MAX 72	/* bytes; bcrypt ignores what follows */
-#define JERRY_TOKEN_MAX 8192	/* bytes; a longer token is refused before any work */
-#define JERRY_SECRET_MIN 32		/* bytes of an HS256 key (RFC 7518, 3.2) */
-#define JERRY_SECRET_MAX 1024
-#define JERRY_USER_AGENT_MAX 512	/* bytes kept of a user agent */
+#define JERRY_EMAIL_MAX		 254  /* bytes of an address (RFC 5321, 4.5.3.1.3, less the angle brackets) */
+#define JERRY_PASSWORD_MIN	 8	  /* characters */
+#define JERRY_PASSWORD_MAX	 72	  /* bytes; bcrypt ignores what follows */
+#define JERRY_TOKEN_MAX		 8192 /* bytes; a longer token is refused before any work */
+#define JERRY_SECRET_MIN	 32	  /* bytes of an HS256 key (RFC 7518, 3.2) */
+#define JERRY_SECRET_MAX	 1024
+#define JERRY_USER_AGENT_MAX 512 /* bytes kept of a user agent */
 
 typedef enum NotifyPayload
 {
-	NOTIFY_FULL,				/* the event and its id */
-	NOTIFY_REDACTED,			/* no token, address or IP */
-	NOTIFY_WAKEUP				/* id and type */
+	NOTIFY_FULL,	 /* the event and its id */
+	NOTIFY_REDACTED, /* no token, address or IP */
+	NOTIFY_WAKEUP	 /* id and type */
 } NotifyPayload;
 
 /* the settings; documented where they are defined, in jerry.c */
-extern int	jerry_bcrypt_cost;
-extern int	jerry_access_token_ttl;
-extern int	jerry_refresh_token_ttl;
-extern int	jerry_verification_ttl;
+extern int jerry_bcrypt_cost;
+extern int jerry_access_token_ttl;
+extern int jerry_refresh_token_ttl;
+extern int jerry_verification_ttl;
 extern char *jerry_issuer;
 extern char *jerry_audience;
 extern bool jerry_require_verified_email;
-extern int	jerry_notify_payload;
-extern int	jerry_login_nice;
-extern int	jerry_event_retention;
+extern int jerry_notify_payload;
+extern int jerry_login_nice;
+extern int jerry_event_retention;
 extern bool jerry_allow_drop;
 
 /* the time of day, not of the transaction: in a long one a token must end all the same */
@@ -58,4 +58,4 @@ jerry_after(TimestampTz start, int seconds)
 	return start + (int64) seconds * USECS_PER_SEC;
 }
 
-#endif							/* JERRY_H */
+#endif /* JERRY_H */

@@ -9,37 +9,37 @@
 #include "mb/pg_wchar.h"
 
 #define SIGNATURE_LENGTH BASE64URL_LENGTH(SHA256_LENGTH)
-#define CLAIMS_MAX 64			/* names in one payload */
-#define BRACKETS_MAX 256		/* bounds the recursion of the JSON parser */
-#define TIME_MAX INT64CONST(253402300799)	/* 9999-12-31T23:59:59Z */
+#define CLAIMS_MAX		 64						  /* names in one payload */
+#define BRACKETS_MAX	 256					  /* bounds the recursion of the JSON parser */
+#define TIME_MAX		 INT64CONST(253402300799) /* 9999-12-31T23:59:59Z */
 
 /* the callbacks of the server's JSON parser return nothing before version 16 */
 #if PG_VERSION_NUM < 160000
 #define JSON_ACTION void
-#define JSON_GO_ON return
+#define JSON_GO_ON	return
 #else
 #define JSON_ACTION JsonParseErrorType
-#define JSON_GO_ON return JSON_SUCCESS
+#define JSON_GO_ON	return JSON_SUCCESS
 #endif
 
 typedef struct ClaimsParser
 {
-	JwtClaims  *claims;
+	JwtClaims *claims;
 	const char *names[CLAIMS_MAX];
-	int			nnames;
-	const char *name;			/* of the top-level member that is being read */
-	int			depth;			/* of objects and arrays */
-	bool		is_object;
-	bool		refused;
+	int nnames;
+	const char *name; /* of the top-level member that is being read */
+	int depth;		  /* of objects and arrays */
+	bool is_object;
+	bool refused;
 } ClaimsParser;
 
 text *
 jwt_sign(const char *header, int header_length, const char *payload, int payload_length, const uint8 *secret, int secret_length)
 {
-	text	   *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 + SIGNATURE_LENGTH);
-	char	   *start = VARDATA(token);
-	char	   *p = start;
-	uint8		mac[SHA256_LENGTH];
+	text *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 + SIGNATURE_LENGTH);
+	char *start = VARDATA(token);
+	char *p = start;
+	uint8 mac[SHA256_LENGTH];
 
 	memcpy(p, header, header_length);
 	p += header_length;
@@ -57,8 +57,8 @@ jwt_verify(const char *token, int length, int header_length, const uint8 *secret
 {
 	const char *payload = token + header_length + 1;
 	const char *signature = token + length - SIGNATURE_LENGTH;
-	uint8		mac[SHA256_LENGTH];
-	char		expected[SIGNATURE_LENGTH];
+	uint8 mac[SHA256_LENGTH];
+	char expected[SIGNATURE_LENGTH];
 
 	if (length < header_length + 1 + 1 + SIGNATURE_LENGTH || signature[-1] != '.')
 		return -1;
@@ -74,7 +74,7 @@ jwt_verify(const char *token, int length, int header_length, const uint8 *secret
 static bool
 read_time(const char *token, JsonTokenType type, int64 *value)
 {
-	char	   *end;
+	char *end;
 
 	if (type != JSON_TOKEN_NUMBER || strspn(token, "-0123456789") != strlen(token))
 		return false;
@@ -99,7 +99,7 @@ start_member(void *state, char *name, bool isnull)
 		parser->name = name;
 	}
 	else if (parser->depth == 2)
-		parser->name = NULL;	/* a member of an object in a claim is no audience */
+		parser->name = NULL; /* a member of an object in a claim is no audience */
 	JSON_GO_ON;
 }
 
@@ -107,9 +107,9 @@ start_member(void *state, char *name, bool isnull)
 static void
 read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 {
-	JwtClaims  *claims = parser->claims;
+	JwtClaims *claims = parser->claims;
 	const char *name = parser->name;
-	int64		issued_at;
+	int64 issued_at;
 
 	if (strcmp(name, "exp") == 0)
 	{
@@ -128,15 +128,15 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 		const struct
 		{
 			const char *name;
-			char	  **claim;
-		}			texts[] = {
-			{"sub", &claims->subject},
-			{"user_id", &claims->user_id},
-			{"email", &claims->email},
-			{"type", &claims->type},
-			{"iss", &claims->issuer},
-			{"jti", &claims->jti},
-			{"sid", &claims->sid},
+			char **claim;
+		} texts[] = {
+			{ "sub", &claims->subject },
+			{ "user_id", &claims->user_id },
+			{ "email", &claims->email },
+			{ "type", &claims->type },
+			{ "iss", &claims->issuer },
+			{ "jti", &claims->jti },
+			{ "sid", &claims->sid },
 		};
 
 		/* a claim of another type is not a claim that is missing */
@@ -180,13 +180,13 @@ static JSON_ACTION
 read_scalar(void *state, char *token, JsonTokenType type)
 {
 	ClaimsParser *parser = state;
-	JwtClaims  *claims = parser->claims;
+	JwtClaims *claims = parser->claims;
 
 	/* RFC 7519, 4.1.3: the audience is a string or an array of strings */
 	if ((parser->depth == 1 || parser->depth == 2) && parser->name != NULL && strcmp(parser->name, "aud") == 0)
 		claims->audience_found |= type == JSON_TOKEN_STRING && claims->expected_audience != NULL &&
-			strcmp(token, claims->expected_audience) == 0;
-	else if (parser->depth == 1 && parser->name != NULL)	/* not an element of a top-level array */
+								  strcmp(token, claims->expected_audience) == 0;
+	else if (parser->depth == 1 && parser->name != NULL) /* not an element of a top-level array */
 		read_member(parser, token, type);
 	JSON_GO_ON;
 }
@@ -194,7 +194,7 @@ read_scalar(void *state, char *token, JsonTokenType type)
 static bool
 is_flat(const char *json, int length)
 {
-	int			brackets = 0;
+	int brackets = 0;
 
 	for (int i = 0; i < length; i++)
 		brackets += json[i] == '{' || json[i] == '[';
@@ -204,7 +204,7 @@ is_flat(const char *json, int length)
 bool
 jwt_read_claims(const uint8 *payload, int length, JwtClaims *claims)
 {
-	ClaimsParser parser = {.claims = claims};
+	ClaimsParser parser = { .claims = claims };
 	JsonSemAction actions = {
 		.semstate = &parser,
 		.object_start = enter_object,

@@ -14,19 +14,19 @@
 /* The claims that somebody asked about.  Strings are palloc'd, NULL when the claim is missing. */
 typedef struct JwtClaims
 {
-	const char *expected_audience;	/* input; NULL: any */
-	char	   *subject;
-	char	   *user_id;
-	char	   *email;
-	char	   *type;
-	char	   *issuer;
-	char	   *jti;
-	char	   *sid;
-	bool		audience_found; /* is expected_audience the audience, or one of several? */
-	bool		has_expiry;		/* RFC 7519, 4.1.4; seconds since 1970, as integers */
-	bool		has_not_before;
-	int64		expiry;
-	int64		not_before;
+	const char *expected_audience; /* input; NULL: any */
+	char *subject;
+	char *user_id;
+	char *email;
+	char *type;
+	char *issuer;
+	char *jti;
+	char *sid;
+	bool audience_found; /* is expected_audience the audience, or one of several? */
+	bool has_expiry;	 /* RFC 7519, 4.1.4; seconds since 1970, as integers */
+	bool has_not_before;
+	int64 expiry;
+	int64 not_before;
 } JwtClaims;
 
 /* header.payload.signature; header is base64url already, payload is JSON.  palloc'd. */
@@ -36,7 +36,7 @@ extern text *jwt_sign(const char *header, int header_length, const char *payload
  * Verifies a token that begins with a header of header_length bytes and a dot, and decodes its payload to out (room for length bytes): the number
  * of bytes, or -1 when the signature is wrong or anything is not strictly base64url.
  */
-extern int	jwt_verify(const char *token, int length, int header_length, const uint8 *secret, int secret_length, uint8 *out);
+extern int jwt_verify(const char *token, int length, int header_length, const uint8 *secret, int secret_length, uint8 *out);
 
 /*
  * Reads an authenticated payload.  False unless it is one JSON object in UTF-8 without duplicate names, whose exp, nbf and iat, where present, are
@@ -44,4 +44,4 @@ extern int	jwt_verify(const char *token, int length, int header_length, const ui
  */
 extern bool jwt_read_claims(const uint8 *payload, int length, JwtClaims *claims);
 
-#endif							/* JERRY_JWT_H */
+#endif /* JERRY_JWT_H */

@@ -15,7 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#define KID_LENGTH 16
+#define KID_LENGTH			16
 #define FIRST_SECRET_LENGTH 32
 
 /*
@@ -40,8 +40,8 @@ static const char *const headers_without_kid[] = {
 StaticAssertDecl(lengthof(headers_with_kid) + lengthof(headers_without_kid) <= KEY_HEADERS_MAX, "room for every header");
 
 static SigningKey *cache = NULL;
-static int	cache_size = 0;
-static Oid	cache_relation = InvalidOid;
+static int cache_size = 0;
+static Oid cache_relation = InvalidOid;
 
 /* the cache is right as long as no change was announced since before it was read */
 static uint64 changes_announced = 1;
@@ -57,9 +57,9 @@ announce(Datum arg, Oid relation)
 static void
 add_header(SigningKey *key, const char *format, const char *kid)
 {
-	char		json[KEY_HEADER_LENGTH_MAX];
-	KeyHeader  *header = &key->headers[key->nheaders++];
-	int			n = snprintf(json, sizeof(json), format, kid);
+	char json[KEY_HEADER_LENGTH_MAX];
+	KeyHeader *header = &key->headers[key->nheaders++];
+	int n = snprintf(json, sizeof(json), format, kid);
 
 	Assert(BASE64URL_LENGTH(n) <= KEY_HEADER_LENGTH_MAX);
 	header->length = base64url_encode((const uint8 *) json, n, header->text);
@@ -82,10 +82,10 @@ static void
 load(void)
 {
 	static bool registered = false;
-	StoredKey  *stored;
+	StoredKey *stored;
 	SigningKey *keys;
-	uint64		changes;
-	int			n;
+	uint64 changes;
+	int n;
 
 	if (!registered)
 	{
@@ -93,7 +93,7 @@ load(void)
 		registered = true;
 	}
 	cache_relation = store_key_relation();
-	changes = changes_announced;	/* one that is announced while the keys are read is not among those read */
+	changes = changes_announced; /* one that is announced while the keys are read is not among those read */
 	stored = store_load_keys(&n);
 	keys = MemoryContextAlloc(TopMemoryContext, Max(n, 1) * sizeof(SigningKey));
 	for (int i = 0; i < n; i++)
@@ -143,9 +143,9 @@ key_for_signing(void)
 
 	if (key == NULL && cache_size == 0)
 	{
-		uint8		random[KID_LENGTH / 2];
-		char		kid[KID_LENGTH + 1];
-		uint8		secret[FIRST_SECRET_LENGTH];
+		uint8 random[KID_LENGTH / 2];
+		char kid[KID_LENGTH + 1];
+		uint8 secret[FIRST_SECRET_LENGTH];
 
 		random_bytes(random, sizeof(random));
 		hex(random, sizeof(random), kid);
@@ -201,10 +201,10 @@ PG_FUNCTION_INFO_V1(jerry_import_key);
 Datum
 jerry_import_key(PG_FUNCTION_ARGS)
 {
-	text	   *secret = PG_GETARG_TEXT_PP(0);
-	int			length = VARSIZE_ANY_EXHDR(secret);
-	uint8		digest[SHA256_LENGTH];
-	char		kid[KID_LENGTH + 1];
+	text *secret = PG_GETARG_TEXT_PP(0);
+	int length = VARSIZE_ANY_EXHDR(secret);
+	uint8 digest[SHA256_LENGTH];
+	char kid[KID_LENGTH + 1];
 
 	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

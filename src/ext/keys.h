@@ -9,22 +9,22 @@
 
 #include "jerry.h"
 
-#define KEY_HEADERS_MAX 10
+#define KEY_HEADERS_MAX		  10
 #define KEY_HEADER_LENGTH_MAX 160
 
 typedef struct KeyHeader
 {
-	char		text[KEY_HEADER_LENGTH_MAX];	/* base64url */
-	int			length;
+	char text[KEY_HEADER_LENGTH_MAX]; /* base64url */
+	int length;
 } KeyHeader;
 
 typedef struct SigningKey
 {
-	uint8		secret[JERRY_SECRET_MAX];
-	int			secret_length;
-	bool		active;
-	KeyHeader	headers[KEY_HEADERS_MAX];	/* that its tokens may have; the first is ours */
-	int			nheaders;
+	uint8 secret[JERRY_SECRET_MAX];
+	int secret_length;
+	bool active;
+	KeyHeader headers[KEY_HEADERS_MAX]; /* that its tokens may have; the first is ours */
+	int nheaders;
 } SigningKey;
 
 /* The key that signs.  Makes the first one; raises an error when that cannot be (hot standby, read-only transaction). */
@@ -36,4 +36,4 @@ extern const SigningKey *key_for_signing(void);
  */
 extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after, int *header_length);
 
-#endif							/* JERRY_KEYS_H */
+#endif /* JERRY_KEYS_H */

@@ -16,16 +16,16 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#define BCRYPT_LENGTH 60		/* $2a$12$, 22 characters of salt, 31 of hash */
-#define BCRYPT_SALT_LENGTH 16	/* bytes */
-#define BCRYPT_ALPHABET "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define BCRYPT_LENGTH	   60 /* $2a$12$, 22 characters of salt, 31 of hash */
+#define BCRYPT_SALT_LENGTH 16 /* bytes */
+#define BCRYPT_ALPHABET	   "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 typedef struct Characters
 {
-	int			total;
-	bool		upper;
-	bool		digit;
-	bool		special;
+	int total;
+	bool upper;
+	bool digit;
+	bool special;
 } Characters;
 
 /* the character classes of Unicode, whatever the locale of the database; ASCII alone where the system has no C.UTF-8 */
@@ -37,8 +37,8 @@ classify(pg_wchar c, Characters *found)
 	found->total++;
 	if (c < 0x80)
 	{
-		bool		upper = c >= 'A' && c <= 'Z';
-		bool		digit = c >= '0' && c <= '9';
+		bool upper = c >= 'A' && c <= 'Z';
+		bool digit = c >= '0' && c <= '9';
 
 		found->upper |= upper;
 		found->digit |= digit;
@@ -57,8 +57,8 @@ const char *
 password_weakness(const text *password)
 {
 	const char *p = VARDATA_ANY(password);
-	int			length = VARSIZE_ANY_EXHDR(password);
-	Characters	found = {0};
+	int length = VARSIZE_ANY_EXHDR(password);
+	Characters found = { 0 };
 
 	if (length > JERRY_PASSWORD_MAX)
 		return "Password must be at most 72 bytes long";
@@ -93,8 +93,8 @@ static char *
 bcrypt(const text *password, const char *setting)
 {
 	static PGFunction crypt_function = NULL;
-	text	   *setting_text = cstring_to_text(setting);
-	char	   *hash;
+	text *setting_text = cstring_to_text(setting);
+	char *hash;
 
 	if (crypt_function == NULL)
 		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
@@ -111,11 +111,11 @@ static void
 encode_salt(const uint8 *salt, char *out)
 {
 	static const char alphabet[] = BCRYPT_ALPHABET;
-	int			i;
+	int i;
 
 	for (i = 0; i + 2 < BCRYPT_SALT_LENGTH; i += 3)
 	{
-		uint32		v = salt[i] << 16 | salt[i + 1] << 8 | salt[i + 2];
+		uint32 v = salt[i] << 16 | salt[i + 1] << 8 | salt[i + 2];
 
 		*out++ = alphabet[v >> 18];
 		*out++ = alphabet[v >> 12 & 63];
@@ -130,9 +130,9 @@ encode_salt(const uint8 *salt, char *out)
 char *
 password_hash(const text *password)
 {
-	uint8		salt[BCRYPT_SALT_LENGTH];
-	char		setting[32];
-	int			prefix;
+	uint8 salt[BCRYPT_SALT_LENGTH];
+	char setting[32];
+	int prefix;
 
 	Assert(VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX);
 	random_bytes(salt, sizeof(salt));
@@ -146,23 +146,23 @@ static bool
 is_bcrypt_hash(const char *hash)
 {
 	return strlen(hash) == BCRYPT_LENGTH && strncmp(hash, "$2", 2) == 0 && strchr("aby", hash[2]) != NULL && hash[3] == '$' &&
-		((hash[4] == '0' && hash[5] >= '4' && hash[5] <= '9') || (hash[4] == '1' && hash[5] >= '0' && hash[5] <= '5')) &&
-		hash[6] == '$' && strspn(hash + 7, BCRYPT_ALPHABET) == BCRYPT_LENGTH - 7;
+		   ((hash[4] == '0' && hash[5] >= '4' && hash[5] <= '9') || (hash[4] == '1' && hash[5] >= '0' && hash[5] <= '5')) &&
+		   hash[6] == '$' && strspn(hash + 7, BCRYPT_ALPHABET) == BCRYPT_LENGTH - 7;
 }
 
 bool
 password_verify(const text *password, const char *hash)
 {
-	bool		possible = hash != NULL && is_bcrypt_hash(hash) && VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX;
-	char		setting[BCRYPT_LENGTH + 1];
-	char	   *actual;
+	bool possible = hash != NULL && is_bcrypt_hash(hash) && VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX;
+	char setting[BCRYPT_LENGTH + 1];
+	char *actual;
 
 	/* what cannot match is hashed all the same, so that it takes as long */
 	if (hash != NULL && is_bcrypt_hash(hash))
 		strlcpy(setting, hash, sizeof(setting));
 	else
 		snprintf(setting, sizeof(setting), "$2a$%02d$......................", jerry_bcrypt_cost);
-	setting[2] = 'a';			/* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
+	setting[2] = 'a'; /* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
 	actual = bcrypt(password, setting);
 	return possible && bytes_equal(actual + strlen("$2a$"), hash + strlen("$2a$"), BCRYPT_LENGTH - strlen("$2a$"));
 }
@@ -173,7 +173,7 @@ PG_FUNCTION_INFO_V1(jerry_hash_password);
 Datum
 jerry_hash_password(PG_FUNCTION_ARGS)
 {
-	text	   *password = PG_GETARG_TEXT_PP(0);
+	text *password = PG_GETARG_TEXT_PP(0);
 
 	if (VARSIZE_ANY_EXHDR(password) > JERRY_PASSWORD_MAX)
 		ereport(ERROR, (errcode(JERRY_SQLSTATE(WEAK_PASSWORD)),
@@ -188,7 +188,7 @@ PG_FUNCTION_INFO_V1(jerry_verify_password);
 Datum
 jerry_verify_password(PG_FUNCTION_ARGS)
 {
-	text	   *hash = PG_GETARG_TEXT_PP(1);
+	text *hash = PG_GETARG_TEXT_PP(1);
 
 	if (VARSIZE_ANY_EXHDR(hash) != BCRYPT_LENGTH)
 		PG_RETURN_BOOL(false);

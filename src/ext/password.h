@@ -21,4 +21,4 @@ extern char *password_hash(const text *password);
  */
 extern bool password_verify(const text *password, const char *hash);
 
-#endif							/* JERRY_PASSWORD_H */
+#endif /* JERRY_PASSWORD_H */

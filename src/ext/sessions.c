@@ -42,17 +42,17 @@ PG_FUNCTION_INFO_V1(jerry_login);
 Datum
 jerry_login(PG_FUNCTION_ARGS)
 {
-	text	   *email;
-	text	   *password;
-	Datum		ip;
-	bool		known;
-	pg_uuid_t	session_id;
-	pg_uuid_t	refresh_jti;
-	text	   *access_token;
-	text	   *refresh_token;
+	text *email;
+	text *password;
+	Datum ip;
+	bool known;
+	pg_uuid_t session_id;
+	pg_uuid_t refresh_jti;
+	text *access_token;
+	text *refresh_token;
 	TimestampTz now;
-	StoredUser	user;
-	JsonWriter	w;
+	StoredUser user;
+	JsonWriter w;
 
 	PreventCommandDuringRecovery("jerry.login()");
 	if (PG_ARGISNULL(0))
@@ -100,11 +100,11 @@ Datum
 jerry_refresh(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
-	Token		token;
+	Token token;
 	TokenVerdict verdict;
 	StoredSession session;
-	StoredUser	user;
-	JsonWriter	w;
+	StoredUser user;
+	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
 		return answer_required("refresh_token");
@@ -145,9 +145,9 @@ PG_FUNCTION_INFO_V1(jerry_validate_token);
 Datum
 jerry_validate_token(PG_FUNCTION_ARGS)
 {
-	Token		token;
+	Token token;
 	TokenVerdict verdict;
-	JsonWriter	w;
+	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
@@ -168,7 +168,7 @@ PG_FUNCTION_INFO_V1(jerry_verify_token);
 Datum
 jerry_verify_token(PG_FUNCTION_ARGS)
 {
-	Token		token;
+	Token token;
 	TokenVerdict verdict;
 
 	if (PG_ARGISNULL(0))

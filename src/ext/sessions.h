@@ -16,4 +16,4 @@ extern bool session_allows(const Token *token);
 /* TOKEN_VALID: an access token of a user whose session lives. */
 extern TokenVerdict session_verify(const text *bytes, Token *token);
 
-#endif							/* JERRY_SESSIONS_H */
+#endif /* JERRY_SESSIONS_H */

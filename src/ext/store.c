@@ -30,19 +30,31 @@
 /* columns by position; they are never renamed, moved or dropped */
 enum
 {
-	USER_ID = 1, USER_EMAIL, USER_PASSWORD_HASH, USER_IS_EMAIL_VERIFIED, USER_EMAIL_VERIFIED_AT, USER_CREATED_AT
+	USER_ID = 1,
+	USER_EMAIL,
+	USER_PASSWORD_HASH,
+	USER_IS_EMAIL_VERIFIED,
+	USER_EMAIL_VERIFIED_AT,
+	USER_CREATED_AT
 };
 enum
 {
-	SESSION_ID = 1, SESSION_USER_ID, SESSION_REFRESH_JTI, SESSION_IP, SESSION_USER_AGENT, SESSION_CREATED_AT, SESSION_EXPIRES_AT, SESSION_REVOKED_AT
+	SESSION_ID = 1,
+	SESSION_USER_ID,
+	SESSION_REFRESH_JTI,
+	SESSION_IP,
+	SESSION_USER_AGENT,
+	SESSION_CREATED_AT,
+	SESSION_EXPIRES_AT,
+	SESSION_REVOKED_AT
 };
 
 typedef struct Statement
 {
 	const char *sql;
-	int			nparameters;
-	Oid			types[PARAMETERS_MAX];
-	SPIPlanPtr	plan;
+	int nparameters;
+	Oid types[PARAMETERS_MAX];
+	SPIPlanPtr plan;
 } Statement;
 
 /*
@@ -52,14 +64,14 @@ typedef struct Statement
 static void
 run(Statement *statement, Datum *values, const char *nulls, bool read_only)
 {
-	int			result;
-	int			nest;
+	int result;
+	int nest;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	if (statement->plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare(statement->sql, statement->nparameters, statement->types);
+		SPIPlanPtr plan = SPI_prepare(statement->sql, statement->nparameters, statement->types);
 
 		if (plan == NULL || SPI_keepplan(plan) != 0)
 			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
@@ -83,7 +95,7 @@ column(int n, bool *isnull)
 static pg_uuid_t
 uuid_column(int n)
 {
-	bool		isnull;
+	bool isnull;
 
 	return *DatumGetUUIDP(column(n, &isnull));
 }
@@ -91,7 +103,7 @@ uuid_column(int n)
 static TimestampTz
 time_column(int n)
 {
-	bool		isnull;
+	bool isnull;
 
 	return DatumGetTimestampTz(column(n, &isnull));
 }
@@ -99,7 +111,7 @@ time_column(int n)
 static bool
 bool_column(int n)
 {
-	bool		isnull;
+	bool isnull;
 
 	return DatumGetBool(column(n, &isnull));
 }
@@ -108,9 +120,9 @@ bool_column(int n)
 static char *
 text_column(int n, MemoryContext context)
 {
-	bool		isnull;
+	bool isnull;
 	MemoryContext old = MemoryContextSwitchTo(context);
-	char	   *result = TextDatumGetCString(column(n, &isnull));
+	char *result = TextDatumGetCString(column(n, &isnull));
 
 	MemoryContextSwitchTo(old);
 	return result;
@@ -119,7 +131,7 @@ text_column(int n, MemoryContext context)
 static Datum
 bytea_datum(const uint8 *bytes, int length)
 {
-	bytea	   *result = palloc(VARHDRSZ + length);
+	bytea *result = palloc(VARHDRSZ + length);
 
 	SET_VARSIZE(result, VARHDRSZ + length);
 	memcpy(VARDATA(result), bytes, length);
@@ -133,10 +145,11 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 {
 	static Statement statement = {
 		"INSERT INTO jerry.\"user\" (email, password_hash, created_at, updated_at) VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING RETURNING id",
-		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}
+		3,
+		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(email), CStringGetTextDatum(password_hash), TimestampTzGetDatum(now)};
-	bool		inserted;
+	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash), TimestampTzGetDatum(now) };
+	bool inserted;
 
 	run(&statement, values, NULL, false);
 	inserted = SPI_processed == 1;
@@ -152,7 +165,7 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 static bool
 take_user(StoredUser *user, MemoryContext context)
 {
-	bool		found = SPI_processed == 1;
+	bool found = SPI_processed == 1;
 
 	if (found)
 	{
@@ -172,10 +185,11 @@ store_find_user_by_email(const char *email, StoredUser *user)
 	static Statement statement = {
 		"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")"
 		" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")",
-		1, {TEXTOID}
+		1,
+		{ TEXTOID }
 	};
 	MemoryContext context = CurrentMemoryContext;
-	Datum		values[] = {CStringGetTextDatum(email)};
+	Datum values[] = { CStringGetTextDatum(email) };
 
 	run(&statement, values, NULL, false);
 	return take_user(user, context);
@@ -187,10 +201,11 @@ store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user
 	static Statement statement = {
 		"UPDATE jerry.\"user\" SET is_email_verified = true, email_verified_at = COALESCE(email_verified_at, $2), updated_at = $2"
 		" WHERE id OPERATOR(pg_catalog.=) $1 RETURNING " USER_COLUMNS,
-		2, {UUIDOID, TIMESTAMPTZOID}
+		2,
+		{ UUIDOID, TIMESTAMPTZOID }
 	};
 	MemoryContext context = CurrentMemoryContext;
-	Datum		values[] = {UUIDPGetDatum(id), TimestampTzGetDatum(now)};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
 
 	run(&statement, values, NULL, false);
 	return take_user(user, context);
@@ -205,15 +220,16 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 	static Statement statement = {
 		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at)"
 		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $2 FOR KEY SHARE",
-		7, {UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+		7,
+		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {
+	Datum values[] = {
 		UUIDPGetDatum(id), UUIDPGetDatum(user_id), UUIDPGetDatum(refresh_jti), ip,
 		user_agent == NULL ? (Datum) 0 : CStringGetTextDatum(user_agent), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
 	};
-	char		nulls[] = {' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', user_agent == NULL ? 'n' : ' ', ' ', ' '};
+	char nulls[] = { ' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', user_agent == NULL ? 'n' : ' ', ' ', ' ' };
 
-	bool		inserted;
+	bool inserted;
 
 	run(&statement, values, nulls, false);
 	inserted = SPI_processed == 1;
@@ -225,7 +241,7 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 static Oid
 relation(const char *name)
 {
-	Oid			id = get_relname_relid(name, get_namespace_oid("jerry", false));
+	Oid id = get_relname_relid(name, get_namespace_oid("jerry", false));
 
 	if (!OidIsValid(id))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
@@ -233,18 +249,18 @@ relation(const char *name)
 	return id;
 }
 
-typedef bool (*RowReader) (HeapTuple row, TupleDesc descriptor, void *arg);
+typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
 
 /* is there a row of this primary key from which the reader takes what it wants? */
 static bool
 probe(const char *table, const char *primary_key, const pg_uuid_t *id, StoreView view, RowReader read, void *arg)
 {
-	Relation	rel = table_open(relation(table), AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(view == STORE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot());
+	Relation rel = table_open(relation(table), AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(view == STORE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot());
 	ScanKeyData key;
 	SysScanDesc scan;
-	HeapTuple	row;
-	bool		taken;
+	HeapTuple row;
+	bool taken;
 
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
 	scan = systable_beginscan(rel, relation(primary_key), true, snapshot, 1, &key);
@@ -260,8 +276,8 @@ probe(const char *table, const char *primary_key, const pg_uuid_t *id, StoreView
 static Datum
 attribute(HeapTuple row, int n, TupleDesc descriptor)
 {
-	bool		isnull;
-	Datum		value = heap_getattr(row, n, descriptor, &isnull);
+	bool isnull;
+	Datum value = heap_getattr(row, n, descriptor, &isnull);
 
 	if (isnull)
 		elog(ERROR, "unexpected null in column %d", n);
@@ -272,7 +288,7 @@ static bool
 session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 {
 	return memcmp(DatumGetUUIDP(attribute(row, SESSION_USER_ID, descriptor)), user_id, UUID_LEN) == 0 &&
-		heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+		   heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 }
 
 bool
@@ -331,9 +347,10 @@ store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uui
 {
 	static Statement statement = {
 		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-		5, {BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+		5,
+		{ BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {
+	Datum values[] = {
 		bytea_datum(hash, 32), CStringGetTextDatum(purpose), UUIDPGetDatum(user_id), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
 	};
 
@@ -352,10 +369,11 @@ store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz 
 		" FOR NO KEY UPDATE OF u)"
 		" DELETE FROM jerry.one_time_token AS t USING owner WHERE t.token_hash OPERATOR(pg_catalog.=) $1"
 		" AND t.user_id OPERATOR(pg_catalog.=) owner.id RETURNING t.user_id",
-		3, {BYTEAOID, TEXTOID, TIMESTAMPTZOID}
+		3,
+		{ BYTEAOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {bytea_datum(hash, 32), CStringGetTextDatum(purpose), TimestampTzGetDatum(now)};
-	bool		redeemed;
+	Datum values[] = { bytea_datum(hash, 32), CStringGetTextDatum(purpose), TimestampTzGetDatum(now) };
+	bool redeemed;
 
 	run(&statement, values, NULL, false);
 	redeemed = SPI_processed == 1;
@@ -370,10 +388,11 @@ store_one_time_token_exists(const uint8 *hash, const char *purpose)
 {
 	static Statement statement = {
 		"SELECT FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2",
-		2, {BYTEAOID, TEXTOID}
+		2,
+		{ BYTEAOID, TEXTOID }
 	};
-	Datum		values[] = {bytea_datum(hash, 32), CStringGetTextDatum(purpose)};
-	bool		exists;
+	Datum values[] = { bytea_datum(hash, 32), CStringGetTextDatum(purpose) };
+	bool exists;
 
 	run(&statement, values, NULL, false);
 	exists = SPI_processed == 1;
@@ -397,23 +416,26 @@ store_load_keys(int *n)
 {
 	enum
 	{
-		KID = 1, SECRET = 3, STATUS = 4, IMPORTED = 5
+		KID = 1,
+		SECRET = 3,
+		STATUS = 4,
+		IMPORTED = 5
 	};
-	Relation	rel = table_open(store_key_relation(), AccessShareLock);
-	TupleDesc	descriptor = RelationGetDescr(rel);
+	Relation rel = table_open(store_key_relation(), AccessShareLock);
+	TupleDesc descriptor = RelationGetDescr(rel);
 	/* without a snapshot: the latest, which GetLatestSnapshot refuses to a parallel query */
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	int			room = 8;
-	StoredKey  *keys = palloc(room * sizeof(StoredKey));
-	HeapTuple	row;
+	int room = 8;
+	StoredKey *keys = palloc(room * sizeof(StoredKey));
+	HeapTuple row;
 
 	*n = 0;
 	while ((row = systable_getnext(scan)) != NULL)
 	{
-		bool		isnull;
-		char	   *status = TextDatumGetCString(heap_getattr(row, STATUS, descriptor, &isnull));
-		bytea	   *secret = DatumGetByteaPP(heap_getattr(row, SECRET, descriptor, &isnull));
-		StoredKey	key;
+		bool isnull;
+		char *status = TextDatumGetCString(heap_getattr(row, STATUS, descriptor, &isnull));
+		bytea *secret = DatumGetByteaPP(heap_getattr(row, SECRET, descriptor, &isnull));
+		StoredKey key;
 
 		if (strcmp(status, "retired") == 0)
 			continue;
@@ -443,9 +465,10 @@ insert_key(const char *kid, const uint8 *secret, int length, bool imported, Time
 	static Statement statement = {
 		"INSERT INTO jerry.signing_key (kid, algorithm, secret, status, imported, created_at) VALUES ($1, 'HS256', $2, 'active', $3, $4)"
 		" ON CONFLICT DO NOTHING",
-		4, {TEXTOID, BYTEAOID, BOOLOID, TIMESTAMPTZOID}
+		4,
+		{ TEXTOID, BYTEAOID, BOOLOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(kid), bytea_datum(secret, length), BoolGetDatum(imported), TimestampTzGetDatum(now)};
+	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length), BoolGetDatum(imported), TimestampTzGetDatum(now) };
 
 	run(&statement, values, NULL, false);
 	SPI_finish();
@@ -461,22 +484,25 @@ store_insert_first_key(const char *kid, const uint8 *secret, int length, Timesta
 bool
 store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now)
 {
-	static Statement lock = {"LOCK TABLE jerry.signing_key IN SHARE ROW EXCLUSIVE MODE"};
+	static Statement lock = { "LOCK TABLE jerry.signing_key IN SHARE ROW EXCLUSIVE MODE" };
 	static Statement retired = {
 		"SELECT FROM jerry.signing_key WHERE kid OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'retired'",
-		1, {TEXTOID}
+		1,
+		{ TEXTOID }
 	};
 	static Statement demote = {
 		"UPDATE jerry.signing_key SET status = 'verifying' WHERE status OPERATOR(pg_catalog.=) 'active' AND kid OPERATOR(pg_catalog.<>) $1",
-		1, {TEXTOID}
+		1,
+		{ TEXTOID }
 	};
 	static Statement promote = {
 		"UPDATE jerry.signing_key SET status = 'active', imported = true WHERE kid OPERATOR(pg_catalog.=) $1"
 		" AND (status OPERATOR(pg_catalog.<>) 'active' OR NOT imported)",
-		1, {TEXTOID}
+		1,
+		{ TEXTOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(kid)};
-	bool		is_retired;
+	Datum values[] = { CStringGetTextDatum(kid) };
+	bool is_retired;
 
 	run(&lock, NULL, NULL, false);
 	SPI_finish();
@@ -500,11 +526,12 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 {
 	static Statement statement = {
 		"INSERT INTO jerry.event (event_type, payload, created_at) VALUES ($1, $2::pg_catalog.json, $3) RETURNING id",
-		3, {TEXTOID, TEXTOID, TIMESTAMPTZOID}
+		3,
+		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(type), CStringGetTextDatum(payload), TimestampTzGetDatum(now)};
-	bool		isnull;
-	int64		id;
+	Datum values[] = { CStringGetTextDatum(type), CStringGetTextDatum(payload), TimestampTzGetDatum(now) };
+	bool isnull;
+	int64 id;
 
 	run(&statement, values, NULL, false);
 	id = DatumGetInt64(column(1, &isnull));
@@ -518,7 +545,7 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 static int64
 run_for_count(Statement *statement, Datum *values)
 {
-	int64		n;
+	int64 n;
 
 	run(statement, values, NULL, false);
 	n = SPI_processed;
@@ -531,9 +558,10 @@ store_consumer_exists(const char *consumer)
 {
 	static Statement statement = {
 		"SELECT FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
-		1, {TEXTOID}
+		1,
+		{ TEXTOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(consumer)};
+	Datum values[] = { CStringGetTextDatum(consumer) };
 
 	return run_for_count(&statement, values) > 0;
 }
@@ -542,7 +570,7 @@ store_consumer_exists(const char *consumer)
 static void
 lock_consumers(void)
 {
-	static Statement statement = {"LOCK TABLE jerry.consumer IN EXCLUSIVE MODE"};
+	static Statement statement = { "LOCK TABLE jerry.consumer IN EXCLUSIVE MODE" };
 
 	run_for_count(&statement, NULL);
 }
@@ -550,7 +578,7 @@ lock_consumers(void)
 void
 store_keep_consumers(void)
 {
-	static Statement statement = {"LOCK TABLE jerry.consumer IN ROW SHARE MODE"};
+	static Statement statement = { "LOCK TABLE jerry.consumer IN ROW SHARE MODE" };
 
 	run_for_count(&statement, NULL);
 }
@@ -560,14 +588,16 @@ store_insert_consumer(const char *consumer, TimestampTz now)
 {
 	static Statement insert = {
 		"INSERT INTO jerry.consumer (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-		2, {TEXTOID, TIMESTAMPTZOID}
+		2,
+		{ TEXTOID, TIMESTAMPTZOID }
 	};
 	static Statement deliver = {
 		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) SELECT $1, id, $2, 0 FROM jerry.event WHERE dispatched"
 		" ON CONFLICT DO NOTHING",
-		2, {TEXTOID, TIMESTAMPTZOID}
+		2,
+		{ TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(consumer), TimestampTzGetDatum(now)};
+	Datum values[] = { CStringGetTextDatum(consumer), TimestampTzGetDatum(now) };
 
 	lock_consumers();
 	/* not if another worker was first: what it has acknowledged by now would come again */
@@ -580,9 +610,10 @@ store_delete_consumer(const char *consumer)
 {
 	static Statement statement = {
 		"DELETE FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
-		1, {TEXTOID}
+		1,
+		{ TEXTOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(consumer)};
+	Datum values[] = { CStringGetTextDatum(consumer) };
 
 	lock_consumers();
 	return run_for_count(&statement, values) > 0;
@@ -598,9 +629,10 @@ store_dispatch_events(int batch, TimestampTz now)
 		" (UPDATE jerry.event AS e SET dispatched = true FROM batch WHERE e.id OPERATOR(pg_catalog.=) batch.id)"
 		" INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
 		" SELECT c.name, batch.id, $2, 0 FROM jerry.consumer AS c CROSS JOIN batch ON CONFLICT DO NOTHING",
-		2, {INT4OID, TIMESTAMPTZOID}
+		2,
+		{ INT4OID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {Int32GetDatum(batch), TimestampTzGetDatum(now)};
+	Datum values[] = { Int32GetDatum(batch), TimestampTzGetDatum(now) };
 
 	store_keep_consumers();
 	run_for_count(&dispatch, values);
@@ -618,9 +650,10 @@ store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz l
 		" WHERE d.consumer OPERATOR(pg_catalog.=) $1 AND d.event_id OPERATOR(pg_catalog.=) due.event_id RETURNING d.event_id, d.attempts)"
 		" SELECT e.id, e.event_type, e.payload, claimed.attempts FROM claimed JOIN jerry.event AS e ON e.id OPERATOR(pg_catalog.=) claimed.event_id"
 		" ORDER BY e.id",
-		4, {TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+		4,
+		{ TEXTOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(consumer), Int32GetDatum(max), TimestampTzGetDatum(now), TimestampTzGetDatum(lease_end)};
+	Datum values[] = { CStringGetTextDatum(consumer), Int32GetDatum(max), TimestampTzGetDatum(now), TimestampTzGetDatum(lease_end) };
 
 	run(&statement, values, NULL, false);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -633,9 +666,10 @@ store_delete_deliveries(const char *consumer, Datum event_ids)
 {
 	static Statement statement = {
 		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY ($2)",
-		2, {TEXTOID, INT8ARRAYOID}
+		2,
+		{ TEXTOID, INT8ARRAYOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(consumer), event_ids};
+	Datum values[] = { CStringGetTextDatum(consumer), event_ids };
 
 	return run_for_count(&statement, values);
 }
@@ -649,9 +683,10 @@ store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now
 		" SELECT $1, e.id, $3, 0 FROM"
 		" (SELECT id FROM jerry.event WHERE dispatched AND created_at OPERATOR(pg_catalog.>=) $2 FOR KEY SHARE SKIP LOCKED) AS e"
 		" ON CONFLICT DO NOTHING",
-		3, {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+		3,
+		{ TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
-	Datum		values[] = {CStringGetTextDatum(consumer), TimestampTzGetDatum(since), TimestampTzGetDatum(now)};
+	Datum values[] = { CStringGetTextDatum(consumer), TimestampTzGetDatum(since), TimestampTzGetDatum(now) };
 
 	return run_for_count(&statement, values);
 }
@@ -667,16 +702,18 @@ store_delete_events(TimestampTz before, int batch)
 		" (SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1"
 		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)"
 		" ORDER BY e.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS locked",
-		2, {TIMESTAMPTZOID, INT4OID}
+		2,
+		{ TIMESTAMPTZOID, INT4OID }
 	};
 	static Statement delete = {
 		"DELETE FROM jerry.event AS e WHERE e.id OPERATOR(pg_catalog.=) ANY ($1)"
 		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)",
-		1, {INT8ARRAYOID}
+		1,
+		{ INT8ARRAYOID }
 	};
-	Datum		values[] = {TimestampTzGetDatum(before), Int32GetDatum(batch)};
-	Datum		ids;
-	bool		none;
+	Datum values[] = { TimestampTzGetDatum(before), Int32GetDatum(batch) };
+	Datum ids;
+	bool none;
 
 	run(&lock, values, NULL, false);
 	ids = column(1, &none);
@@ -693,9 +730,10 @@ store_delete_one_time_tokens(TimestampTz expired_before, int batch)
 		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT token_hash FROM jerry.one_time_token WHERE expires_at OPERATOR(pg_catalog.<) $1"
 		" ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-		2, {TIMESTAMPTZOID, INT4OID}
+		2,
+		{ TIMESTAMPTZOID, INT4OID }
 	};
-	Datum		values[] = {TimestampTzGetDatum(expired_before), Int32GetDatum(batch)};
+	Datum values[] = { TimestampTzGetDatum(expired_before), Int32GetDatum(batch) };
 
 	return run_for_count(&statement, values);
 }
@@ -707,9 +745,10 @@ store_delete_sessions(TimestampTz expired_before, int batch)
 		"DELETE FROM jerry.session WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT id FROM jerry.session WHERE expires_at OPERATOR(pg_catalog.<) $1"
 		" ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-		2, {TIMESTAMPTZOID, INT4OID}
+		2,
+		{ TIMESTAMPTZOID, INT4OID }
 	};
-	Datum		values[] = {TimestampTzGetDatum(expired_before), Int32GetDatum(batch)};
+	Datum values[] = { TimestampTzGetDatum(expired_before), Int32GetDatum(batch) };
 
 	return run_for_count(&statement, values);
 }
@@ -719,23 +758,23 @@ store_delete_sessions(TimestampTz expired_before, int batch)
 bool
 store_is_user_table(Oid relation_id)
 {
-	Oid			extension = getExtensionOfObject(RelationRelationId, relation_id);
-	char	   *name = get_rel_name(relation_id);
+	Oid extension = getExtensionOfObject(RelationRelationId, relation_id);
+	char *name = get_rel_name(relation_id);
 
 	if (name == NULL || get_rel_relkind(relation_id) != RELKIND_RELATION)
 		return false;
 	/* renamed, or in a schema that was, it still holds the users; and taken out of the extension as well */
 	return (OidIsValid(extension) && extension == get_extension_oid("jerry", true) && get_attnum(relation_id, "password_hash") > 0) ||
-		(strcmp(name, "user") == 0 && get_rel_namespace(relation_id) == get_namespace_oid("jerry", true));
+		   (strcmp(name, "user") == 0 && get_rel_namespace(relation_id) == get_namespace_oid("jerry", true));
 }
 
 bool
 store_table_has_rows(Oid relation_id)
 {
-	Relation	rel = table_open(relation_id, AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Relation rel = table_open(relation_id, AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
-	bool		found = heap_getnext(scan, ForwardScanDirection) != NULL;
+	bool found = heap_getnext(scan, ForwardScanDirection) != NULL;
 
 	table_endscan(scan);
 	UnregisterSnapshot(snapshot);

@@ -15,28 +15,28 @@
 
 typedef struct StoredUser
 {
-	pg_uuid_t	id;
-	char	   *email;
-	char	   *password_hash;
-	bool		is_email_verified;
+	pg_uuid_t id;
+	char *email;
+	char *password_hash;
+	bool is_email_verified;
 	TimestampTz created_at;
 } StoredUser;
 
 typedef struct StoredSession
 {
-	pg_uuid_t	user_id;
-	pg_uuid_t	refresh_jti;
-	bool		revoked;
+	pg_uuid_t user_id;
+	pg_uuid_t refresh_jti;
+	bool revoked;
 	TimestampTz expires_at;
 } StoredSession;
 
 typedef struct StoredKey
 {
-	char	   *kid;
-	uint8	   *secret;
-	int			secret_length;
-	bool		active;
-	bool		imported;
+	char *kid;
+	uint8 *secret;
+	int secret_length;
+	bool active;
+	bool imported;
 } StoredKey;
 
 /* users; false: the address is taken, or there is no such user */
@@ -69,7 +69,7 @@ extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, 
 extern bool store_one_time_token_exists(const uint8 *hash, const char *purpose);
 
 /* signing keys; load returns all that are not retired, the active one first, as the last commit left them */
-extern Oid	store_key_relation(void);
+extern Oid store_key_relation(void);
 extern StoredKey *store_load_keys(int *n);
 extern void store_insert_first_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
 /* false: the key was retired */
@@ -101,4 +101,4 @@ extern int64 store_delete_sessions(TimestampTz expired_before, int batch);
 extern bool store_is_user_table(Oid relation);
 extern bool store_table_has_rows(Oid relation);
 
-#endif							/* JERRY_STORE_H */
+#endif /* JERRY_STORE_H */

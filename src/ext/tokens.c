@@ -14,15 +14,15 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 
-#define NOT_BEFORE_LEEWAY 30	/* seconds that another issuer's clock may be ahead of ours */
+#define NOT_BEFORE_LEEWAY 30 /* seconds that another issuer's clock may be ahead of ours */
 
 /* claims that are Jerry's own, whatever jerry.create_access_token is given */
-static const char *const own_claims[] = {"type", "iat", "exp", "nbf", "jti", "iss", "aud"};
+static const char *const own_claims[] = { "type", "iat", "exp", "nbf", "jti", "iss", "aud" };
 
 pg_uuid_t
 token_new_id(void)
 {
-	pg_uuid_t	id;
+	pg_uuid_t id;
 
 	random_bytes(id.data, UUID_LEN);
 	id.data[6] = (id.data[6] & 0x0f) | 0x40;
@@ -40,7 +40,7 @@ unix_time(TimestampTz t)
 static void
 add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampTz now, TimestampTz expires_at)
 {
-	pg_uuid_t	id = jti == NULL ? token_new_id() : *jti;
+	pg_uuid_t id = jti == NULL ? token_new_id() : *jti;
 
 	json_text(w, "type", type);
 	json_int(w, "iat", unix_time(now));
@@ -64,7 +64,7 @@ sign(JsonWriter *w)
 text *
 token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id, TimestampTz now)
 {
-	JsonWriter	w;
+	JsonWriter w;
 
 	json_start(&w);
 	json_uuid(&w, "sub", user_id);
@@ -78,7 +78,7 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 text *
 token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const pg_uuid_t *jti, TimestampTz now)
 {
-	JsonWriter	w;
+	JsonWriter w;
 
 	json_start(&w);
 	json_uuid(&w, "sub", user_id);
@@ -108,8 +108,8 @@ read_uuid(const char *s, pg_uuid_t *uuid)
 		return false;
 	for (int i = 0; i < UUID_LEN; i++)
 	{
-		int			high;
-		int			low;
+		int high;
+		int low;
 
 		if ((i == 4 || i == 6 || i == 8 || i == 10) && *s++ != '-')
 			return false;
@@ -126,16 +126,16 @@ read_uuid(const char *s, pg_uuid_t *uuid)
 static uint8 *
 authenticate(const char *bytes, int length, int *payload_length)
 {
-	uint8	   *payload = palloc(length + 1);
+	uint8 *payload = palloc(length + 1);
 	const SigningKey *key = NULL;
-	int			header_length;
+	int header_length;
 
 	while ((key = key_for_token(bytes, length, key, &header_length)) != NULL)
 	{
 		*payload_length = jwt_verify(bytes, length, header_length, key->secret, key->secret_length, payload);
 		if (*payload_length >= 0)
 		{
-			payload[*payload_length] = '\0';	/* the JSON parser of some versions looks one byte ahead */
+			payload[*payload_length] = '\0'; /* the JSON parser of some versions looks one byte ahead */
 			return payload;
 		}
 	}
@@ -145,10 +145,10 @@ authenticate(const char *bytes, int length, int *payload_length)
 TokenVerdict
 token_verify(const text *bytes, const char *type, Token *token)
 {
-	JwtClaims	claims = {.expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL};
-	int64		now = unix_time(jerry_now());
-	pg_uuid_t	other;
-	uint8	   *payload;
+	JwtClaims claims = { .expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL };
+	int64 now = unix_time(jerry_now());
+	pg_uuid_t other;
+	uint8 *payload;
 
 	memset(token, 0, sizeof(*token));
 	if (bytes == NULL || VARSIZE_ANY_EXHDR(bytes) > JERRY_TOKEN_MAX)
@@ -209,9 +209,9 @@ token_argument(FunctionCallInfo fcinfo, int n)
 static void
 add_given_claims(JsonWriter *w, text *data)
 {
-	Jsonb	   *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(data))));
+	Jsonb *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(data))));
 	JsonbIterator *iterator;
-	JsonbValue	v;
+	JsonbValue v;
 
 	if (!JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -220,17 +220,17 @@ add_given_claims(JsonWriter *w, text *data)
 	(void) JsonbIteratorNext(&iterator, &v, true);
 	while (JsonbIteratorNext(&iterator, &v, true) == WJB_KEY)
 	{
-		char	   *name = pnstrdup(v.val.string.val, v.val.string.len);
-		bool		own = false;
+		char *name = pnstrdup(v.val.string.val, v.val.string.len);
+		bool own = false;
 
 		(void) JsonbIteratorNext(&iterator, &v, true);
 		for (int i = 0; i < lengthof(own_claims); i++)
 			own |= strcmp(name, own_claims[i]) == 0;
 		if (!own)
 		{
-			Jsonb	   *value = JsonbValueToJsonb(&v);
+			Jsonb *value = JsonbValueToJsonb(&v);
 			StringInfoData quoted;
-			char	   *json = JsonbToCString(NULL, &value->root, VARSIZE(value));
+			char *json = JsonbToCString(NULL, &value->root, VARSIZE(value));
 
 			/* json_raw takes a name as it is: this one may need escapes */
 			initStringInfo(&quoted);
@@ -243,9 +243,9 @@ add_given_claims(JsonWriter *w, text *data)
 static text *
 make_token(FunctionCallInfo fcinfo, const char *type, TimestampTz now, TimestampTz expires_at)
 {
-	JsonWriter	w;
-	text	   *token;
-	Token		result;
+	JsonWriter w;
+	text *token;
+	Token result;
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -300,9 +300,9 @@ PG_FUNCTION_INFO_V1(jerry_decode_token);
 Datum
 jerry_decode_token(PG_FUNCTION_ARGS)
 {
-	Token		token;
+	Token token;
 	TokenVerdict verdict;
-	char	   *type;
+	char *type;
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");

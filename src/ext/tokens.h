@@ -7,28 +7,28 @@
 
 #include "jerry.h"
 
-#define TOKEN_ACCESS "access"
+#define TOKEN_ACCESS  "access"
 #define TOKEN_REFRESH "refresh"
 
 typedef enum TokenVerdict
 {
 	TOKEN_VALID,
 	TOKEN_INVALID,
-	TOKEN_EXPIRED				/* everything is right but the time */
+	TOKEN_EXPIRED /* everything is right but the time */
 } TokenVerdict;
 
 /* What a verified token says. */
 typedef struct Token
 {
-	bool		has_user;		/* is there a user id? */
-	bool		has_session;	/* false: minted outside a login */
-	pg_uuid_t	user_id;
-	pg_uuid_t	session_id;
-	pg_uuid_t	jti;			/* all zero unless the claim is a UUID */
-	const char *email;			/* NULL: no such claim */
+	bool has_user;	  /* is there a user id? */
+	bool has_session; /* false: minted outside a login */
+	pg_uuid_t user_id;
+	pg_uuid_t session_id;
+	pg_uuid_t jti;	   /* all zero unless the claim is a UUID */
+	const char *email; /* NULL: no such claim */
 	TimestampTz expires_at;
-	const char *payload;		/* all claims, JSON */
-	int			payload_length;
+	const char *payload; /* all claims, JSON */
+	int payload_length;
 } Token;
 
 /* type is TOKEN_ACCESS or TOKEN_REFRESH; token is filled when the verdict is TOKEN_VALID, its parts palloc'd. */
@@ -49,4 +49,4 @@ extern pg_uuid_t token_new_id(void);
 /* The text argument n of an SQL-callable function, or NULL when it is too long for a token: what is too long is not even read. */
 extern text *token_argument(FunctionCallInfo fcinfo, int n);
 
-#endif							/* JERRY_TOKENS_H */
+#endif /* JERRY_TOKENS_H */

@@ -15,16 +15,16 @@
 #include "tokens.h"
 #include "utils/builtins.h"
 
-#define ONE_TIME_TOKEN_BYTES 32
+#define ONE_TIME_TOKEN_BYTES  32
 #define ONE_TIME_TOKEN_LENGTH BASE64URL_LENGTH(ONE_TIME_TOKEN_BYTES)
 
 /* a new one-time token, 256 bits of randomness in base64url; only its hash is stored */
 static char *
 issue_one_time_token(const char *purpose, const pg_uuid_t *user_id, TimestampTz now, int ttl)
 {
-	uint8		random[ONE_TIME_TOKEN_BYTES];
-	uint8		hash[SHA256_LENGTH];
-	char	   *token = palloc0(ONE_TIME_TOKEN_LENGTH + 1);
+	uint8 random[ONE_TIME_TOKEN_BYTES];
+	uint8 hash[SHA256_LENGTH];
+	char *token = palloc0(ONE_TIME_TOKEN_LENGTH + 1);
 
 	random_bytes(random, sizeof(random));
 	base64url_encode(random, sizeof(random), token);
@@ -39,17 +39,17 @@ PG_FUNCTION_INFO_V1(jerry_register);
 Datum
 jerry_register(PG_FUNCTION_ARGS)
 {
-	static const char *const required[] = {"email", "password", "password_confirmation"};
-	text	   *email_text;
-	text	   *password;
-	text	   *confirmation;
+	static const char *const required[] = { "email", "password", "password_confirmation" };
+	text *email_text;
+	text *password;
+	text *confirmation;
 	const char *weakness;
-	char	   *email;
-	char	   *hash;
-	char	   *token;
-	pg_uuid_t	user_id;
+	char *email;
+	char *hash;
+	char *token;
+	pg_uuid_t user_id;
 	TimestampTz now;
-	JsonWriter	w;
+	JsonWriter w;
 
 	PreventCommandDuringRecovery("jerry.register()");
 	for (int i = 0; i < lengthof(required); i++)
@@ -91,11 +91,11 @@ Datum
 jerry_verify_email(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
-	uint8		hash[SHA256_LENGTH];
-	text	   *token;
-	pg_uuid_t	user_id;
-	StoredUser	user;
-	JsonWriter	w;
+	uint8 hash[SHA256_LENGTH];
+	text *token;
+	pg_uuid_t user_id;
+	StoredUser user;
+	JsonWriter w;
 
 	PreventCommandDuringRecovery("jerry.verify_email()");
 	if (PG_ARGISNULL(0))
@@ -124,10 +124,10 @@ PG_FUNCTION_INFO_V1(jerry_me);
 Datum
 jerry_me(PG_FUNCTION_ARGS)
 {
-	Token		token;
+	Token token;
 	TokenVerdict verdict;
-	StoredUser	user;
-	JsonWriter	w;
+	StoredUser user;
+	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
 		return answer_required("access_token");

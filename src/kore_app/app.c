@@ -96,7 +96,7 @@ static void __attribute__((noreturn)) give_up(void)
 static void
 limit_process(void)
 {
-	struct rlimit limit = {0, 0};
+	struct rlimit limit = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &limit);
 #ifndef JERRY_ALLOW_ALL_SYSCALLS
@@ -201,7 +201,7 @@ delay_respawn(void)
 
 	if (previous != 0 && age < RESPAWN_DELAY_MS)
 	{
-		struct timespec rest = {.tv_nsec = (long) (RESPAWN_DELAY_MS - age) * 1000000};
+		struct timespec rest = { .tv_nsec = (long) (RESPAWN_DELAY_MS - age) * 1000000 };
 
 		nanosleep(&rest, NULL);
 	}

@@ -21,7 +21,7 @@
 #endif
 
 #define MAX_SECRET_FILE 4096
-#define PROBLEM_SIZE 256
+#define PROBLEM_SIZE	256
 
 /* One connection more than the smallest pool has. */
 #define POOL_SIZE_WITH_REPLICA 4
@@ -277,7 +277,7 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 static bool
 parse_network(char *text, Network *network)
 {
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char *slash = strchr(text, '/');
 	int longest = 128;
 	int prefix;
@@ -337,28 +337,28 @@ parse_networks(const Setting *setting, const char *value, Config *config, char *
 }
 
 /* In the order of LogLevel and of Environment. */
-static const char *const log_levels[] = {"DEBUG", "INFO", "WARNING", "ERROR", NULL};
-static const char *const environments[] = {"development", "testing", "production", NULL};
+static const char *const log_levels[] = { "DEBUG", "INFO", "WARNING", "ERROR", NULL };
+static const char *const environments[] = { "development", "testing", "production", NULL };
 
 #define AT(field) offsetof(Config, field)
 
 static const Setting settings[] = {
-	{"DATABASE_URL", parse_database_url, AT(database_url), .secret = true},
-	{"DATABASE_READ_URL", parse_database_url, AT(database_read_url), .fallback = "", .secret = true},
-	{"DATABASE_POOL_SIZE", parse_number, AT(database_pool_size), "10", .min = 3, .max = 200},
-	{"DATABASE_MAX_OVERFLOW", parse_number, AT(database_max_overflow), "0", .min = 0, .max = 0},
-	{"MAINTENANCE_INTERVAL", parse_number, AT(maintenance_interval), "60", .min = 0, .max = 86400},
-	{"HOST", parse_address, AT(host), .fallback = "127.0.0.1"},
-	{"PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535},
-	{"KORE_WORKERS", parse_number, AT(workers), "1", .min = 1, .max = 64},
-	{"ALLOWED_ORIGINS", parse_origins, .fallback = ""},
-	{"TRUSTED_PROXIES", parse_networks, .fallback = ""},
-	{"MAX_CONNECTIONS_PER_ADDRESS", parse_number, AT(max_connections_per_address), "64", .min = 0, .max = 65535},
-	{"LOG_LEVEL", parse_choice, AT(log_level), "INFO", .choices = log_levels},
-	{"ENVIRONMENT", parse_choice, AT(environment), "production", .choices = environments},
-	{"DEBUG", parse_switch, AT(debug), .fallback = "False"},
-	{"SERVICE_NAME", parse_name, AT(service_name), "auth-service", .max = 64},
-	{"SERVICE_VERSION", parse_name, AT(service_version), JERRY_VERSION, .max = 32},
+	{ "DATABASE_URL", parse_database_url, AT(database_url), .secret = true },
+	{ "DATABASE_READ_URL", parse_database_url, AT(database_read_url), .fallback = "", .secret = true },
+	{ "DATABASE_POOL_SIZE", parse_number, AT(database_pool_size), "10", .min = 3, .max = 200 },
+	{ "DATABASE_MAX_OVERFLOW", parse_number, AT(database_max_overflow), "0", .min = 0, .max = 0 },
+	{ "MAINTENANCE_INTERVAL", parse_number, AT(maintenance_interval), "60", .min = 0, .max = 86400 },
+	{ "HOST", parse_address, AT(host), .fallback = "127.0.0.1" },
+	{ "PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535 },
+	{ "KORE_WORKERS", parse_number, AT(workers), "1", .min = 1, .max = 64 },
+	{ "ALLOWED_ORIGINS", parse_origins, .fallback = "" },
+	{ "TRUSTED_PROXIES", parse_networks, .fallback = "" },
+	{ "MAX_CONNECTIONS_PER_ADDRESS", parse_number, AT(max_connections_per_address), "64", .min = 0, .max = 65535 },
+	{ "LOG_LEVEL", parse_choice, AT(log_level), "INFO", .choices = log_levels },
+	{ "ENVIRONMENT", parse_choice, AT(environment), "production", .choices = environments },
+	{ "DEBUG", parse_switch, AT(debug), .fallback = "False" },
+	{ "SERVICE_NAME", parse_name, AT(service_name), "auth-service", .max = 64 },
+	{ "SERVICE_VERSION", parse_name, AT(service_version), JERRY_VERSION, .max = 32 },
 };
 
 /* Says what is wrong with a setting, its value included if it is no secret. */

@@ -13,7 +13,7 @@
 
 #include "log.h"
 
-#define CONFIG_MAX_ORIGINS 64
+#define CONFIG_MAX_ORIGINS	64
 #define CONFIG_MAX_NETWORKS 64
 
 typedef enum Environment

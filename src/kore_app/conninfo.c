@@ -9,23 +9,23 @@
 
 #include "conninfo.h"
 
-#define CONNECT_SECONDS		2	/* when the user says 0, which means for ever */
-#define HOST_PARAMETERS		3
+#define CONNECT_SECONDS 2 /* when the user says 0, which means for ever */
+#define HOST_PARAMETERS 3
 
 /* Used where neither the URL nor the environment says otherwise. */
 static const struct
 {
 	const char *keyword;
 	const char *value;
-}			defaults[] = {
-	{"connect_timeout", "2"},	/* seconds */
-	{"keepalives", "1"},
-	{"keepalives_idle", "5"},
-	{"keepalives_interval", "2"},
-	{"keepalives_count", "3"},
-	{"tcp_user_timeout", "5000"},	/* milliseconds */
+} defaults[] = {
+	{ "connect_timeout", "2" }, /* seconds */
+	{ "keepalives", "1" },
+	{ "keepalives_idle", "5" },
+	{ "keepalives_interval", "2" },
+	{ "keepalives_count", "3" },
+	{ "tcp_user_timeout", "5000" }, /* milliseconds */
 	/* a ticket cache is looked for in files and sockets, in the event loop */
-	{"gssencmode", "disable"},
+	{ "gssencmode", "disable" },
 };
 
 static PQconninfoOption *
@@ -62,7 +62,7 @@ static bool
 is_builtin(const PQconninfoOption *option)
 {
 	return option->val == NULL || *option->val == '\0' ||
-		(option->compiled != NULL && strcmp(option->val, option->compiled) == 0);
+		   (option->compiled != NULL && strcmp(option->val, option->compiled) == 0);
 }
 
 /*
@@ -162,11 +162,11 @@ conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings)
 	PQconninfoOption *merged = url->options;
 	const char *name = value_of(merged, "application_name");
 	const char *options = value_of(merged, "options");
-	char	   *lane_name;
-	char	   *lane_options;
-	int			seconds = atoi(value_of(merged, "connect_timeout"));
-	int			n = 0;
-	Conninfo	conninfo = {.timeout_ms = (seconds > 0 ? seconds : CONNECT_SECONDS) * 1000};
+	char *lane_name;
+	char *lane_options;
+	int seconds = atoi(value_of(merged, "connect_timeout"));
+	int n = 0;
+	Conninfo conninfo = { .timeout_ms = (seconds > 0 ? seconds : CONNECT_SECONDS) * 1000 };
 
 	while (merged[n].keyword != NULL)
 		n++;
@@ -184,6 +184,6 @@ conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings)
 		abort();
 	add(&conninfo, "application_name", lane_name);
 	add(&conninfo, "options", lane_options);
-	add(&conninfo, "client_encoding", "UTF8");	/* JSON is */
+	add(&conninfo, "client_encoding", "UTF8"); /* JSON is */
 	return conninfo;
 }

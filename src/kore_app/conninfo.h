@@ -17,8 +17,8 @@
 typedef struct ConninfoUrl
 {
 	struct _PQconninfoOption *options;
-	Resolver   *resolver;
-	bool		writable;		/* target_session_attrs asks for a server that can
+	Resolver *resolver;
+	bool writable; /* target_session_attrs asks for a server that can
 								 * write */
 } ConninfoUrl;
 
@@ -30,8 +30,8 @@ typedef struct Conninfo
 {
 	const char **keywords;
 	const char **values;
-	int			count;
-	unsigned	timeout_ms;		/* connect_timeout: for one attempt */
+	int count;
+	unsigned timeout_ms; /* connect_timeout: for one attempt */
 } Conninfo;
 
 /*
@@ -48,4 +48,4 @@ extern ConninfoUrl *conninfo_read(const char *text);
  */
 extern Conninfo conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings);
 
-#endif							/* JERRY_CONNINFO_H */
+#endif /* JERRY_CONNINFO_H */

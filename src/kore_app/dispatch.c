@@ -105,7 +105,7 @@ wake_up(void *arg)
 static int
 reply_without_answer(Exchange *exchange, LaneOutcome outcome)
 {
-	ReplyError error = {.code = REPLY_SERVICE_UNAVAILABLE};
+	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
 
 	if (exchange->route->unavailable != NULL)
 		return done(exchange, exchange->route->unavailable(&exchange->context), reply_code_name(error.code));
@@ -130,7 +130,7 @@ reply_answer(Exchange *exchange)
 		status = reply_status(code);
 	if (status == 0 || body == NULL)
 	{
-		ReplyError error = {.code = REPLY_INTERNAL_ERROR};
+		ReplyError error = { .code = REPLY_INTERNAL_ERROR };
 
 		log_line(LOG_LEVEL_ERROR, "answer", "the answer to request %s has %s", exchange->request_id, body == NULL ? "no body" : "an unknown code");
 		return done_with_error(exchange, &error);
@@ -160,7 +160,7 @@ conclude(Exchange *exchange)
 static int
 refuse(Exchange *exchange, const RequestError *request_error)
 {
-	ReplyError error = {.code = REPLY_VALIDATION_ERROR};
+	ReplyError error = { .code = REPLY_VALIDATION_ERROR };
 
 	switch (request_error->problem)
 	{
@@ -190,7 +190,7 @@ static int
 reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned methods)
 {
 	const ReplyContext *context = &exchange->context;
-	ReplyError error = {.code = REPLY_NOT_FOUND};
+	ReplyError error = { .code = REPLY_NOT_FOUND };
 	char allow[ROUTE_ALLOW_SIZE];
 
 	if (methods == 0)
@@ -227,7 +227,7 @@ begin(struct http_request *req)
 	request_id_choose(headers.request_id, exchange->request_id);
 	request_client_address(req, &headers, exchange->remote);
 	exchange->context =
-		(ReplyContext){.req = req, .request_id = exchange->request_id, .origin = headers.origin, .close = request_wants_close(req, &headers)};
+		(ReplyContext){ .req = req, .request_id = exchange->request_id, .origin = headers.origin, .close = request_wants_close(req, &headers) };
 
 	exchange->route = routes_find(req->method, req->path, &methods);
 	if (exchange->route == NULL)

@@ -11,10 +11,10 @@
 #include "assets.h"
 
 /* The page runs its own scripts, styles and images and calls its own API. */
-#define PAGE_HEADERS                                                                                                                                 \
-	"content-security-policy: default-src 'none'; script-src 'self'; "                                                                               \
-	"style-src 'self'; img-src 'self' data:; connect-src 'self'; "                                                                                   \
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"                                                                                \
+#define PAGE_HEADERS                                                   \
+	"content-security-policy: default-src 'none'; script-src 'self'; " \
+	"style-src 'self'; img-src 'self' data:; connect-src 'self'; "     \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"  \
 	"cross-origin-opener-policy: same-origin\r\n"
 
 #define FILE_HEADERS "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
@@ -143,7 +143,7 @@ serve_asset(const ReplyContext *context, const Asset *asset)
 int
 docs_serve(const ReplyContext *context)
 {
-	static const ReplyError not_found = {.code = REPLY_NOT_FOUND};
+	static const ReplyError not_found = { .code = REPLY_NOT_FOUND };
 	const char *path = context->req->path;
 	const Asset *asset = find_asset(path);
 

@@ -47,7 +47,7 @@ listener_event(void *listener, int error)
 void
 drain_configure(void)
 {
-	struct sigaction action = {.sa_handler = request_drain};
+	struct sigaction action = { .sa_handler = request_drain };
 	struct kore_server *server;
 	struct listener *listener;
 

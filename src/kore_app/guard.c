@@ -27,10 +27,10 @@
 #include "peers.h"
 #include "reply.h"
 
-#define READ_SIZE (2 * HTTP_HEAD_MAX)
-#define LINGER_BYTES (1024 * 1024) /* read from a client to be closed */
-#define KORE_READ_SIZE 64		   /* of the buffer that Kore never reads into */
-#define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
+#define READ_SIZE		  (2 * HTTP_HEAD_MAX)
+#define LINGER_BYTES	  (1024 * 1024) /* read from a client to be closed */
+#define KORE_READ_SIZE	  64			/* of the buffer that Kore never reads into */
+#define CONTINUE		  "HTTP/1.1 100 Continue\r\n\r\n"
 #define TOO_MANY_REQUESTS 429 /* a status that Kore has no name for */
 
 /*
@@ -65,8 +65,10 @@ typedef struct Guard
 	size_t request_length; /* and of the whole request */
 	size_t lingered;	   /* bytes read in GUARD_LINGER */
 	Peer *peer;
-	LIST_ENTRY(Guard) all;
-	TAILQ_ENTRY(Guard) rouse;
+	LIST_ENTRY(Guard)
+	all;
+	TAILQ_ENTRY(Guard)
+	rouse;
 } Guard;
 
 static LIST_HEAD(, Guard) guards = LIST_HEAD_INITIALIZER(guards);
@@ -237,7 +239,7 @@ read_head(Guard *guard)
 	struct connection *c = guard->connection;
 	size_t length = guard->kept_length;
 	char *bytes = read_buffer;
-	HttpHead head = {.is_head = false};
+	HttpHead head = { .is_head = false };
 	int verdict;
 
 	if (length > 0)

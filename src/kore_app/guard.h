@@ -23,10 +23,10 @@
  * In milliseconds.  They are kept by a sweep that comes every GUARD_SWEEP, so
  * that nobody waits more than 5 seconds for an answer to half a request.
  */
-#define GUARD_HEAD_DEADLINE 4500   /* first byte of a head to its last */
-#define GUARD_BODY_DEADLINE 4500   /* end of the head to end of the body */
+#define GUARD_HEAD_DEADLINE	  4500 /* first byte of a head to its last */
+#define GUARD_BODY_DEADLINE	  4500 /* end of the head to end of the body */
 #define GUARD_LINGER_DEADLINE 2000 /* answer sent to connection closed */
-#define GUARD_SWEEP 250
+#define GUARD_SWEEP			  250
 
 /* Call once per worker, in kore_worker_configure(). */
 extern void guard_configure(const Config *config);

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#define BAD_REQUEST 400
-#define LENGTH_REQUIRED 411
-#define URI_TOO_LONG 414
-#define EXPECTATION_FAILED 417
-#define HEADERS_TOO_LARGE 431
-#define NOT_IMPLEMENTED 501
+#define BAD_REQUEST			  400
+#define LENGTH_REQUIRED		  411
+#define URI_TOO_LONG		  414
+#define EXPECTATION_FAILED	  417
+#define HEADERS_TOO_LARGE	  431
+#define NOT_IMPLEMENTED		  501
 #define VERSION_NOT_SUPPORTED 505
 
 /* what a second field of the same name means */
@@ -32,22 +32,22 @@ static const struct
 	size_t length;
 	Repeat repeat;
 } fields[FIELD_COUNT] = {
-	[FIELD_HOST] = {NAME("host"), REPEAT_REFUSED},
-	[FIELD_CONTENT_LENGTH] = {NAME("content-length"), REPEAT_REFUSED},
-	[FIELD_CONTENT_TYPE] = {NAME("content-type"), REPEAT_REFUSED},
-	[FIELD_CONTENT_ENCODING] = {NAME("content-encoding"), REPEAT_JOINED},
-	[FIELD_AUTHORIZATION] = {NAME("authorization"), REPEAT_REFUSED},
-	[FIELD_ORIGIN] = {NAME("origin"), REPEAT_REFUSED},
-	[FIELD_ACCESS_CONTROL_REQUEST_METHOD] = {NAME("access-control-request-method"), REPEAT_REFUSED},
-	[FIELD_ACCESS_CONTROL_REQUEST_HEADERS] = {NAME("access-control-request-headers"), REPEAT_JOINED},
-	[FIELD_X_FORWARDED_FOR] = {NAME("x-forwarded-for"), REPEAT_JOINED},
-	[FIELD_X_REQUEST_ID] = {NAME("x-request-id"), REPEAT_REFUSED},
-	[FIELD_USER_AGENT] = {NAME("user-agent"), REPEAT_REFUSED},
-	[FIELD_ACCEPT_ENCODING] = {NAME("accept-encoding"), REPEAT_JOINED},
-	[FIELD_IF_NONE_MATCH] = {NAME("if-none-match"), REPEAT_JOINED},
-	[FIELD_CONNECTION] = {NAME("connection"), REPEAT_JOINED},
-	[FIELD_EXPECT] = {NAME("expect"), REPEAT_JOINED},
-	[FIELD_TRANSFER_ENCODING] = {NAME("transfer-encoding"), REPEAT_JOINED},
+	[FIELD_HOST] = { NAME("host"), REPEAT_REFUSED },
+	[FIELD_CONTENT_LENGTH] = { NAME("content-length"), REPEAT_REFUSED },
+	[FIELD_CONTENT_TYPE] = { NAME("content-type"), REPEAT_REFUSED },
+	[FIELD_CONTENT_ENCODING] = { NAME("content-encoding"), REPEAT_JOINED },
+	[FIELD_AUTHORIZATION] = { NAME("authorization"), REPEAT_REFUSED },
+	[FIELD_ORIGIN] = { NAME("origin"), REPEAT_REFUSED },
+	[FIELD_ACCESS_CONTROL_REQUEST_METHOD] = { NAME("access-control-request-method"), REPEAT_REFUSED },
+	[FIELD_ACCESS_CONTROL_REQUEST_HEADERS] = { NAME("access-control-request-headers"), REPEAT_JOINED },
+	[FIELD_X_FORWARDED_FOR] = { NAME("x-forwarded-for"), REPEAT_JOINED },
+	[FIELD_X_REQUEST_ID] = { NAME("x-request-id"), REPEAT_REFUSED },
+	[FIELD_USER_AGENT] = { NAME("user-agent"), REPEAT_REFUSED },
+	[FIELD_ACCEPT_ENCODING] = { NAME("accept-encoding"), REPEAT_JOINED },
+	[FIELD_IF_NONE_MATCH] = { NAME("if-none-match"), REPEAT_JOINED },
+	[FIELD_CONNECTION] = { NAME("connection"), REPEAT_JOINED },
+	[FIELD_EXPECT] = { NAME("expect"), REPEAT_JOINED },
+	[FIELD_TRANSFER_ENCODING] = { NAME("transfer-encoding"), REPEAT_JOINED },
 };
 
 /* the methods that Kore knows; takes_body: without a length it is 411 */
@@ -56,14 +56,20 @@ static const struct
 	const char *name;
 	bool takes_body;
 } methods[] = {
-	{"GET", false}, {"POST", true}, {"HEAD", false}, {"OPTIONS", false}, {"PUT", true}, {"PATCH", true}, {"DELETE", false},
+	{ "GET", false },
+	{ "POST", true },
+	{ "HEAD", false },
+	{ "OPTIONS", false },
+	{ "PUT", true },
+	{ "PATCH", true },
+	{ "DELETE", false },
 };
 
 /* classes of bytes */
-#define C_TOKEN 0x01  /* in names and methods */
+#define C_TOKEN	 0x01 /* in names and methods */
 #define C_TARGET 0x02 /* in a request target */
-#define C_VALUE 0x04  /* in a field value: text, space, tab, obs-text */
-#define C_HOST 0x08	  /* in a host name, an address or a port */
+#define C_VALUE	 0x04 /* in a field value: text, space, tab, obs-text */
+#define C_HOST	 0x08 /* in a host name, an address or a port */
 
 static const unsigned char class_of[256] = {
 	['\t'] = C_VALUE,
@@ -128,7 +134,7 @@ trim(const char *from, const char *end)
 		from++;
 	while (end > from && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
-	return (HttpSlice){from, (size_t) (end - from)};
+	return (HttpSlice){ from, (size_t) (end - from) };
 }
 
 /* Cuts the next element off a comma-separated list; false at its end. */
@@ -142,7 +148,7 @@ next_element(HttpSlice *list, HttpSlice *element)
 		return false;
 	comma = memchr(list->bytes, ',', list->length);
 	*element = trim(list->bytes, comma ? comma : end);
-	*list = comma ? (HttpSlice){comma + 1, (size_t) (end - comma - 1)} : (HttpSlice){end, 0};
+	*list = comma ? (HttpSlice){ comma + 1, (size_t) (end - comma - 1) } : (HttpSlice){ end, 0 };
 	return true;
 }
 
@@ -219,12 +225,12 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 
 	if (space == NULL || space == line || last == space)
 		return BAD_REQUEST;
-	head->method = (HttpSlice){line, (size_t) (space - line)};
+	head->method = (HttpSlice){ line, (size_t) (space - line) };
 	head->is_head = is_text(head->method, "HEAD");
 	if (!consists_of(head->method, C_TOKEN))
 		return BAD_REQUEST;
 
-	version = (HttpSlice){last + 1, (size_t) (end - last - 1)};
+	version = (HttpSlice){ last + 1, (size_t) (end - last - 1) };
 	if (version.length != 8 || memcmp(version.bytes, "HTTP/", 5) != 0 || version.bytes[5] < '0' || version.bytes[5] > '9' ||
 		version.bytes[6] != '.' || version.bytes[7] < '0' || version.bytes[7] > '9')
 		return BAD_REQUEST;
@@ -241,7 +247,7 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 		return NOT_IMPLEMENTED;
 	*takes_body = methods[i].takes_body;
 
-	return parse_target((HttpSlice){space + 1, (size_t) (last - space - 1)}, head);
+	return parse_target((HttpSlice){ space + 1, (size_t) (last - space - 1) }, head);
 }
 
 static HttpField
@@ -266,7 +272,7 @@ parse_field(const char *line, const char *end, HttpHead *head, bool *seen)
 	/* a folded line begins with a space, which no name has */
 	if (colon == NULL || colon == line)
 		return BAD_REQUEST;
-	name = (HttpSlice){line, (size_t) (colon - line)};
+	name = (HttpSlice){ line, (size_t) (colon - line) };
 	if (!consists_of(name, C_TOKEN))
 		return BAD_REQUEST;
 
@@ -310,7 +316,7 @@ parse_content_length(HttpSlice digits, HttpHead *head)
 static int
 parse_values(HttpHead *head, const bool *seen, bool old, bool takes_body)
 {
-	HttpSlice host = {"", 0};
+	HttpSlice host = { "", 0 };
 	bool has_length = false;
 	int verdict;
 
@@ -379,7 +385,7 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 	const char *end = bytes + (length < HTTP_HEAD_MAX ? length : HTTP_HEAD_MAX);
 	const char *line = bytes;
 	const char *line_end;
-	bool seen[FIELD_COUNT] = {false};
+	bool seen[FIELD_COUNT] = { false };
 	bool old = false;
 	bool takes_body = false;
 	int nfields = 0;
@@ -440,7 +446,8 @@ put_value(char *out, HttpSlice value)
 	{
 		unsigned char byte = (unsigned char) value.bytes[i];
 
-		*out++ = byte == '\t' ? ' ' : byte > '~' ? '?' : (char) byte;
+		*out++ = byte == '\t' ? ' ' : byte > '~' ? '?'
+												 : (char) byte;
 	}
 	return out;
 }

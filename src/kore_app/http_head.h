@@ -15,10 +15,10 @@
 #include <stddef.h>
 
 /* What a client may send.  Beyond: 431, 431, 414, 400. */
-#define HTTP_HEAD_MAX 8192 /* bytes, empty line included */
+#define HTTP_HEAD_MAX		 8192 /* bytes, empty line included */
 #define HTTP_HEAD_MAX_FIELDS 64
 #define HTTP_HEAD_MAX_TARGET 1998 /* Kore's own limit */
-#define HTTP_HEAD_MAX_HOST 253	  /* Kore's own limit */
+#define HTTP_HEAD_MAX_HOST	 253  /* Kore's own limit */
 
 /* By how much a head can grow when it is written anew. */
 #define HTTP_HEAD_GROWTH 256
@@ -77,7 +77,7 @@ typedef struct HttpHead
 
 /* The verdicts other than an HTTP status. */
 #define HTTP_HEAD_ACCEPTED 0
-#define HTTP_HEAD_PARTIAL (-1)
+#define HTTP_HEAD_PARTIAL  (-1)
 
 /*
  * Judges the head that begins at bytes.  Returns HTTP_HEAD_ACCEPTED with *head

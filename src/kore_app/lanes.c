@@ -28,44 +28,46 @@
 #include "log.h"
 #include "pg.h"
 
-#define TICK_MS				20
-#define MAX_VALUES			8
-#define INLINE_VALUES		1024	/* bytes; longer values are allocated */
-#define REQUEST_ID_SIZE		128
-#define POOL_MAX			256		/* jobs kept for reuse */
+#define TICK_MS			20
+#define MAX_VALUES		8
+#define INLINE_VALUES	1024 /* bytes; longer values are allocated */
+#define REQUEST_ID_SIZE 128
+#define POOL_MAX		256 /* jobs kept for reuse */
 
-#define READ_CONNECTIONS	2
-#define WRITE_CONNECTIONS_MIN	2
-#define WRITE_CONNECTIONS_MAX	4
-#define QUEUE_PER_LOGIN		10
-#define LOGIN_QUEUE_MIN		20
+#define READ_CONNECTIONS	  2
+#define WRITE_CONNECTIONS_MIN 2
+#define WRITE_CONNECTIONS_MAX 4
+#define QUEUE_PER_LOGIN		  10
+#define LOGIN_QUEUE_MIN		  20
 
-#define UNDEFINED_FUNCTION	"42883" /* SQLSTATE */
+#define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
 
-#define UNDEFINED_FUNCTION	"42883" /* SQLSTATE */
+#define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
 
 struct LaneJob
 {
-	TAILQ_ENTRY(LaneJob) link;	/* in the door's queue, in surplus, or in the pool */
-	TAILQ_ENTRY(LaneJob) due;	/* in the lane's pending, oldest first */
+	TAILQ_ENTRY(LaneJob)
+	link; /* in the door's queue, in surplus, or in the pool */
+	TAILQ_ENTRY(LaneJob)
+	due; /* in the lane's pending, oldest first */
 	struct Door *door;
-	int			statement;		/* within the lane */
+	int statement; /* within the lane */
 	LaneOutcome outcome;
-	bool		surplus;		/* waits to be refused */
-	bool		moved;			/* came from the other door */
-	bool		sent;			/* the connection holds on to it */
-	bool		released;		/* the caller does not */
-	uint64_t	deadline;
-	void		(*done) (void *arg);
-	void	   *arg;
-	PgAnswer   *answer;
-	char		request_id[REQUEST_ID_SIZE];
+	bool surplus;  /* waits to be refused */
+	bool moved;	   /* came from the other door */
+	bool sent;	   /* the connection holds on to it */
+	bool released; /* the caller does not */
+	uint64_t deadline;
+	void (*done)(void *arg);
+	void *arg;
+	PgAnswer *answer;
+	char request_id[REQUEST_ID_SIZE];
 
 	/* the copied values, in storage or in allocated; size 0 once wiped */
 	const char *values[MAX_VALUES];
-	char	   *allocated;
-	size_t		size;
-	char		storage[INLINE_VALUES];
+	char *allocated;
+	size_t size;
+	char storage[INLINE_VALUES];
 };
 
 TAILQ_HEAD(JobList, LaneJob);
@@ -73,19 +75,19 @@ TAILQ_HEAD(JobList, LaneJob);
 /* A way to one server. */
 typedef struct Door
 {
-	PgGroup		group;			/* must be first: pg.c hands it back */
+	PgGroup group; /* must be first: pg.c hands it back */
 	struct Lane *lane;
-	int			queued;
+	int queued;
 	struct JobList queue;
 } Door;
 
 typedef struct Lane
 {
-	Door		primary;
-	Door		replica;		/* without connections if there is none */
-	unsigned	deadline_ms;
-	int			queue_max;		/* of both doors together */
-	struct JobList pending;		/* every job without an outcome but the surplus */
+	Door primary;
+	Door replica; /* without connections if there is none */
+	unsigned deadline_ms;
+	int queue_max;			/* of both doors together */
+	struct JobList pending; /* every job without an outcome but the surplus */
 } Lane;
 
 static void on_answered(void *query, PgAnswer *answer);
@@ -103,41 +105,29 @@ static void on_changed(PgGroup *group);
  * The login lane's backends step behind all others when the processors are
  * busy.
  */
-#define SERVER_LIMITS \
+#define SERVER_LIMITS                                                   \
 	" -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000" \
 	" -c client_connection_check_interval=500"
 
 #define CALLBACKS \
-	.answered = on_answered,.refused = on_refused,.lost = on_lost,.changed = on_changed
+	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed
 
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
-		.primary.group = {.name = "read",.depth = 16,.silence_ms = 2000,CALLBACKS,
-		.settings = "-c statement_timeout=900" SERVER_LIMITS},
-		.replica.group = {.name = "replica",.depth = 16,.silence_ms = 500,CALLBACKS,
-		.settings = "-c statement_timeout=400" SERVER_LIMITS},
+		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, CALLBACKS, .settings = "-c statement_timeout=900" SERVER_LIMITS },
+		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, CALLBACKS, .settings = "-c statement_timeout=400" SERVER_LIMITS },
 		.deadline_ms = 1000,
-		.queue_max = 1024
-	},
-	[LANE_WRITE] = {
-		.primary.group = {.name = "write",.depth = 1,.silence_ms = 4000,CALLBACKS,
-		.settings = "-c statement_timeout=1900" SERVER_LIMITS},
-		.deadline_ms = 2000,
-		.queue_max = 64
-	},
-	[LANE_LOGIN] = {
-		.primary.group = {.name = "login",.depth = 1,.silence_ms = 10000,CALLBACKS,
-		.settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_LIMITS},
-		.deadline_ms = 5000
-	}
+		.queue_max = 1024 },
+	[LANE_WRITE] = { .primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, CALLBACKS, .settings = "-c statement_timeout=1900" SERVER_LIMITS }, .deadline_ms = 2000, .queue_max = 64 },
+	[LANE_LOGIN] = { .primary.group = { .name = "login", .depth = 1, .silence_ms = 10000, CALLBACKS, .settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_LIMITS }, .deadline_ms = 5000 }
 };
 
 /* Where a statement of lanes_configure() is found in its lane. */
 static struct Place
 {
-	Lane	   *lane;
-	int			number;
-}		   *places;
+	Lane *lane;
+	int number;
+} * places;
 
 /*
  * Jobs that found the queue full.  They are told at the next tick: clients that
@@ -147,7 +137,7 @@ static struct Place
 static struct JobList surplus = TAILQ_HEAD_INITIALIZER(surplus);
 
 static struct JobList pool = TAILQ_HEAD_INITIALIZER(pool);
-static int	pooled;
+static int pooled;
 static unsigned pending;
 static bool stopped;
 
@@ -155,7 +145,7 @@ static bool stopped;
 static void *
 allocate(size_t size)
 {
-	void	   *memory = malloc(size);
+	void *memory = malloc(size);
 
 	if (memory == NULL)
 		fatal("jerry: out of memory");
@@ -171,10 +161,10 @@ allocate(size_t size)
 static void
 divide_pool(const Config *config, int count[LANE_COUNT], int *replica)
 {
-	int			cores = sysconf(_SC_NPROCESSORS_ONLN);
-	int			logins = (cores + config->workers - 1) / config->workers;
-	int			rest = config->database_pool_size;
-	int			writes;
+	int cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int logins = (cores + config->workers - 1) / config->workers;
+	int rest = config->database_pool_size;
+	int writes;
 
 	*replica = 0;
 	if (config->database_read_url != NULL)
@@ -194,7 +184,7 @@ divide_pool(const Config *config, int count[LANE_COUNT], int *replica)
 static PgServer *
 add_server(const char *setting, const char *url)
 {
-	PgServer   *server = pg_add_server(url);
+	PgServer *server = pg_add_server(url);
 
 	if (server == NULL)
 		fatalx("jerry: %s cannot be parsed", setting);
@@ -217,10 +207,10 @@ open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statement
 void
 lanes_configure(const Config *config, const LaneStatement *statements, int nstatements)
 {
-	int			count[LANE_COUNT];
-	int			replica_count;
-	PgServer   *primary = add_server("DATABASE_URL", config->database_url);
-	PgServer   *replica = NULL;
+	int count[LANE_COUNT];
+	int replica_count;
+	PgServer *primary = add_server("DATABASE_URL", config->database_url);
+	PgServer *replica = NULL;
 
 	if (config->database_read_url != NULL)
 		replica = add_server("DATABASE_READ_URL", config->database_read_url);
@@ -229,9 +219,9 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 	places = allocate(nstatements * sizeof(*places));
 	for (int id = 0; id < LANE_COUNT; id++)
 	{
-		Lane	   *lane = &lanes[id];
+		Lane *lane = &lanes[id];
 		PgStatement *prepared = allocate(nstatements * sizeof(*prepared));
-		int			n = 0;
+		int n = 0;
 
 		for (int i = 0; i < nstatements; i++)
 		{
@@ -259,7 +249,7 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 static LaneJob *
 job_new(void)
 {
-	LaneJob    *job = TAILQ_FIRST(&pool);
+	LaneJob *job = TAILQ_FIRST(&pool);
 
 	if (job != NULL)
 	{
@@ -309,7 +299,7 @@ job_returned(LaneJob *job)
 static void
 job_unlink(LaneJob *job)
 {
-	Door	   *door = job->door;
+	Door *door = job->door;
 
 	pending--;
 	if (job->surplus)
@@ -345,7 +335,7 @@ job_end(LaneJob *job, LaneOutcome outcome)
 static void
 end_all(struct JobList *jobs, LaneOutcome outcome)
 {
-	LaneJob    *job;
+	LaneJob *job;
 
 	while ((job = TAILQ_FIRST(jobs)) != NULL)
 		job_end(job, outcome);
@@ -355,12 +345,13 @@ end_all(struct JobList *jobs, LaneOutcome outcome)
 static void
 job_copy_values(LaneJob *job, const char *const *values, const int *lengths, int nvalues)
 {
-	size_t		size[MAX_VALUES];
-	char	   *to;
+	size_t size[MAX_VALUES];
+	char *to;
 
 	for (int i = 0; i < nvalues; i++)
 	{
-		size[i] = values[i] == NULL ? 0 : lengths != NULL ? (size_t) lengths[i] : strlen(values[i]);
+		size[i] = values[i] == NULL ? 0 : lengths != NULL ? (size_t) lengths[i]
+														  : strlen(values[i]);
 		job->size += size[i] + 1;
 	}
 	to = job->storage;
@@ -388,8 +379,8 @@ lane_has_replica(const Lane *lane)
 static void
 door_pump(Door *door)
 {
-	LaneJob    *job;
-	PgConn	   *conn;
+	LaneJob *job;
+	PgConn *conn;
 
 	while ((job = TAILQ_FIRST(&door->queue)) != NULL &&
 		   (conn = pg_vacant(&door->group)) != NULL)
@@ -419,9 +410,9 @@ door_enter(Door *door, LaneJob *job)
 static bool
 job_move(LaneJob *job)
 {
-	Door	   *door = job->door;
-	Lane	   *lane = door->lane;
-	Door	   *other = door == &lane->primary ? &lane->replica : &lane->primary;
+	Door *door = job->door;
+	Lane *lane = door->lane;
+	Door *other = door == &lane->primary ? &lane->replica : &lane->primary;
 
 	if (job->outcome != LANE_PENDING || job->released || job->moved ||
 		other->group.nready == 0 || stopped)
@@ -441,8 +432,8 @@ job_move(LaneJob *job)
 static void
 on_changed(PgGroup *group)
 {
-	Door	   *door = (Door *) group;
-	LaneJob    *job;
+	Door *door = (Door *) group;
+	LaneJob *job;
 
 	if (group->nready > 0)
 		door_pump(door);
@@ -459,8 +450,8 @@ on_changed(PgGroup *group)
 static void
 on_answered(void *query, PgAnswer *answer)
 {
-	LaneJob    *job = query;
-	bool		doubtful = job->door == &job->door->lane->replica && pg_answer_code(answer) != NULL;
+	LaneJob *job = query;
+	bool doubtful = job->door == &job->door->lane->replica && pg_answer_code(answer) != NULL;
 
 	if (doubtful && job_move(job))
 	{
@@ -475,7 +466,7 @@ on_answered(void *query, PgAnswer *answer)
 static void
 on_lost(void *query)
 {
-	LaneJob    *job = query;
+	LaneJob *job = query;
 
 	if (job_move(job))
 		return;
@@ -489,16 +480,16 @@ outcome_of(const char *sqlstate)
 {
 	/* the server cannot serve now; a class, or a class and a part of the rest */
 	static const char *const passing[] = {
-		"08",					/* connection trouble */
-		"53",					/* out of connections, memory, disk */
-		"57P",					/* shutting down, starting up */
-		"25006",				/* read-only: a standby */
-		"40001", "40P01",		/* serialization failure, deadlock */
-		"55P03"					/* lock not available */
+		"08",			  /* connection trouble */
+		"53",			  /* out of connections, memory, disk */
+		"57P",			  /* shutting down, starting up */
+		"25006",		  /* read-only: a standby */
+		"40001", "40P01", /* serialization failure, deadlock */
+		"55P03"			  /* lock not available */
 	};
 
 	if (strcmp(sqlstate, "57014") == 0)
-		return LANE_DEADLINE;	/* statement_timeout */
+		return LANE_DEADLINE; /* statement_timeout */
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
 	{
 		if (strncmp(sqlstate, passing[i], strlen(passing[i])) == 0)
@@ -510,7 +501,7 @@ outcome_of(const char *sqlstate)
 static void
 on_refused(void *query, const char *sqlstate, const char *message)
 {
-	LaneJob    *job = query;
+	LaneJob *job = query;
 	const PgStatement *statement = &job->door->group.statements[job->statement];
 	LaneOutcome outcome = outcome_of(sqlstate);
 
@@ -531,7 +522,7 @@ on_refused(void *query, const char *sqlstate, const char *message)
 static void
 lane_expire(Lane *lane, uint64_t now)
 {
-	LaneJob    *job;
+	LaneJob *job;
 
 	while ((job = TAILQ_FIRST(&lane->pending)) != NULL && job->deadline <= now)
 		job_end(job, LANE_DEADLINE);
@@ -561,7 +552,7 @@ lanes_start(void)
 static Door *
 lane_door(Lane *lane)
 {
-	Door	   *replica = &lane->replica;
+	Door *replica = &lane->replica;
 
 	if (replica->group.nready > 0 &&
 		(lane->primary.group.nready == 0 || pg_vacant(&replica->group) != NULL))
@@ -571,11 +562,11 @@ lane_door(Lane *lane)
 
 LaneJob *
 lane_submit(int statement, const char *const *values, const int *lengths,
-			const char *request_id, void (*done) (void *arg), void *arg)
+			const char *request_id, void (*done)(void *arg), void *arg)
 {
-	LaneJob    *job = job_new();
-	Lane	   *lane = places[statement].lane;
-	Door	   *door = lane_door(lane);
+	LaneJob *job = job_new();
+	Lane *lane = places[statement].lane;
+	Door *door = lane_door(lane);
 
 	job->door = door;
 	job->statement = places[statement].number;
@@ -647,7 +638,7 @@ lanes_pending(void)
 void
 lanes_stop(void)
 {
-	LaneJob    *job;
+	LaneJob *job;
 
 	stopped = true;
 	pg_stop();

@@ -37,24 +37,24 @@ typedef struct LaneStatement
 {
 	const char *name;
 	const char *sql;
-	int			nparams;
-	LaneId		lane;
-	bool		optional;		/* not prepared: a database that does not have its
+	int nparams;
+	LaneId lane;
+	bool optional; /* not prepared: a database that does not have its
 								 * functions is good for the others.  Optional ones
 								 * come last. */
 } LaneStatement;
 
 typedef enum LaneOutcome
 {
-	LANE_PENDING,				/* queued, or sent and not yet answered */
-	LANE_ANSWERED,				/* lane_code() and lane_body() hold the answer */
-	LANE_BUSY,					/* the lane's queue is full */
-	LANE_DOWN,					/* no connection, or it was lost, or the server
+	LANE_PENDING,  /* queued, or sent and not yet answered */
+	LANE_ANSWERED, /* lane_code() and lane_body() hold the answer */
+	LANE_BUSY,	   /* the lane's queue is full */
+	LANE_DOWN,	   /* no connection, or it was lost, or the server
 								 * cannot serve now */
-	LANE_DEADLINE,				/* no answer in time */
-	LANE_MISSING,				/* the database does not have the functions of this
+	LANE_DEADLINE, /* no answer in time */
+	LANE_MISSING,  /* the database does not have the functions of this
 								 * optional statement */
-	LANE_FAILED					/* any other SQL error; it has been logged */
+	LANE_FAILED	   /* any other SQL error; it has been logged */
 } LaneOutcome;
 
 typedef struct LaneJob LaneJob;
@@ -83,7 +83,7 @@ extern void lanes_start(void);
  */
 extern LaneJob *lane_submit(int statement, const char *const *values,
 							const int *lengths, const char *request_id,
-							void (*done) (void *arg), void *arg);
+							void (*done)(void *arg), void *arg);
 
 /* What became of the job, or LANE_PENDING. */
 extern LaneOutcome lane_outcome(const LaneJob *job);
@@ -116,4 +116,4 @@ extern unsigned lanes_pending(void);
  */
 extern void lanes_stop(void);
 
-#endif							/* JERRY_LANES_H */
+#endif /* JERRY_LANES_H */

@@ -18,13 +18,13 @@
 
 #include "log.h"
 
-#define LINE_SIZE PIPE_BUF
+#define LINE_SIZE	PIPE_BUF
 #define BUFFER_SIZE (64 * 1024)
 
 /* Longest form of each variable part of a line, escapes included. */
 #define MESSAGE_SIZE 2048
-#define PATH_SIZE 512
-#define WORD_SIZE 128
+#define PATH_SIZE	 512
+#define WORD_SIZE	 128
 
 /* Collected lines are written before they exceed what one call can write. */
 #define FLUSH_SIZE PIPE_BUF
@@ -38,7 +38,7 @@ typedef struct Line
 /* The worst line: a message or a path, six words and the fixed text. */
 _Static_assert(MESSAGE_SIZE + PATH_SIZE + 6 * WORD_SIZE + 512 <= LINE_SIZE, "a log line must fit into its buffer");
 
-static const char *const level_names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
+static const char *const level_names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 
 static LogLevel threshold = LOG_LEVEL_INFO;
 static char buffer[BUFFER_SIZE];
@@ -248,7 +248,7 @@ log_flush(void)
 
 	while (done < buffered)
 	{
-		struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+		struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
 		size_t chunk = buffered - done;
 		ssize_t written;
 
@@ -301,7 +301,7 @@ capture(void *cookie, const char *text, size_t size)
 void
 log_capture_kore(void)
 {
-	cookie_io_functions_t functions = {.write = capture};
+	cookie_io_functions_t functions = { .write = capture };
 	FILE *stream = fopencookie(NULL, "w", functions);
 
 	if (stream == NULL)

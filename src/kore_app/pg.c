@@ -23,60 +23,60 @@
 #include "pg.h"
 #include "resolve.h"
 
-#define BACKOFF_MIN_MS		50
-#define BACKOFF_MAX_MS		500
-#define RESOLVE_WAIT_MS		1000	/* then the addresses known so far will do */
-#define SETTLED_MS			1000	/* lost earlier, it counts as a failed attempt */
-#define REPEAT_LOG_MS		60000	/* the same failure is logged so often */
-#define TLS_READS			3
-#define READ_ONLY			"25006" /* SQLSTATE: the server does not write */
+#define BACKOFF_MIN_MS	50
+#define BACKOFF_MAX_MS	500
+#define RESOLVE_WAIT_MS 1000  /* then the addresses known so far will do */
+#define SETTLED_MS		1000  /* lost earlier, it counts as a failed attempt */
+#define REPEAT_LOG_MS	60000 /* the same failure is logged so often */
+#define TLS_READS		3
+#define READ_ONLY		"25006" /* SQLSTATE: the server does not write */
 
 typedef enum ConnState
 {
 	CONN_CLOSED,
-	CONN_RESOLVING,				/* waiting for the addresses of the hosts */
-	CONN_CONNECTING,			/* in PQconnectPoll() */
-	CONN_PREPARING,				/* version check and PREPAREs are under way */
+	CONN_RESOLVING,	 /* waiting for the addresses of the hosts */
+	CONN_CONNECTING, /* in PQconnectPoll() */
+	CONN_PREPARING,	 /* version check and PREPAREs are under way */
 	CONN_READY,
-	CONN_RETIRED,				/* takes no queries; pg_tick() closes it when it has
+	CONN_RETIRED, /* takes no queries; pg_tick() closes it when it has
 								 * answered those it has */
-	CONN_BROKEN					/* sending failed; pg_tick() closes it */
+	CONN_BROKEN	  /* sending failed; pg_tick() closes it */
 } ConnState;
 
 struct PgConn
 {
-	struct kore_event event;	/* must be first: Kore casts */
-	PgGroup    *group;
+	struct kore_event event; /* must be first: Kore casts */
+	PgGroup *group;
 	const Conninfo *conninfo;
-	PGconn	   *db;				/* NULL while closed */
-	ConnState	state;
-	int			mask;			/* what epoll waits for */
-	uint64_t	since;			/* start of the attempt, then of readiness */
-	int			prepared;		/* results seen while preparing */
+	PGconn *db; /* NULL while closed */
+	ConnState state;
+	int mask;		/* what epoll waits for */
+	uint64_t since; /* start of the attempt, then of readiness */
+	int prepared;	/* results seen while preparing */
 
 	/* queries under way, a ring, and what has arrived for the first of them */
-	void	   *queries[PG_MAX_DEPTH];
-	int			first;
-	int			count;
-	uint64_t	first_since;	/* when it became the first */
-	PGresult   *held;
+	void *queries[PG_MAX_DEPTH];
+	int first;
+	int count;
+	uint64_t first_since; /* when it became the first */
+	PGresult *held;
 };
 
 struct PgServer
 {
-	PgServer   *next;
+	PgServer *next;
 	const ConninfoUrl *url;
-	PgConn	  **conns;
-	int			nconns;
+	PgConn **conns;
+	int nconns;
 
-	bool		reachable;
-	unsigned	backoff_ms;
-	uint64_t	next_attempt;
-	int			next_conn;
-	unsigned	timeouts;		/* of attempts; the next begins one address on */
+	bool reachable;
+	unsigned backoff_ms;
+	uint64_t next_attempt;
+	int next_conn;
+	unsigned timeouts; /* of attempts; the next begins one address on */
 
-	char		last_failure[512];
-	uint64_t	last_failure_at;
+	char last_failure[512];
+	uint64_t last_failure_at;
 };
 
 static PgServer *servers;
@@ -87,7 +87,7 @@ static void conn_event(void *arg, int error);
 PgServer *
 pg_add_server(const char *url)
 {
-	PgServer   *server = calloc(1, sizeof(*server));
+	PgServer *server = calloc(1, sizeof(*server));
 
 	if (server == NULL)
 		fatalx("jerry: out of memory");
@@ -105,8 +105,8 @@ pg_add_server(const char *url)
 void
 pg_add_group(PgGroup *group, int count)
 {
-	PgServer   *server = group->server;
-	Conninfo   *conninfo = malloc(sizeof(*conninfo));
+	PgServer *server = group->server;
+	Conninfo *conninfo = malloc(sizeof(*conninfo));
 
 	group->conns = calloc(count, sizeof(PgConn));
 	group->nconns = count;
@@ -118,7 +118,7 @@ pg_add_group(PgGroup *group, int count)
 	*conninfo = conninfo_build(server->url, group->name, group->settings);
 	for (int i = 0; i < count; i++)
 	{
-		PgConn	   *conn = &group->conns[i];
+		PgConn *conn = &group->conns[i];
 
 		conn->event.type = KORE_TYPE_TASK;
 		conn->event.handle = conn_event;
@@ -132,8 +132,8 @@ pg_add_group(PgGroup *group, int count)
 static void
 log_failure(const PgGroup *group, const char *why, uint64_t now)
 {
-	PgServer   *server = group->server;
-	char		line[sizeof(server->last_failure)];
+	PgServer *server = group->server;
+	char line[sizeof(server->last_failure)];
 
 	snprintf(line, sizeof(line), "%s", why);
 	line[strcspn(line, "\r\n")] = '\0';
@@ -160,12 +160,12 @@ back_off(PgServer *server, uint64_t now)
 static void
 conn_close(PgConn *conn, const char *why)
 {
-	PgGroup    *group = conn->group;
-	PgServer   *server = group->server;
-	ConnState	was = conn->state;
-	void	   *queries[PG_MAX_DEPTH];
-	int			count = conn->count;
-	uint64_t	now = kore_time_ms();
+	PgGroup *group = conn->group;
+	PgServer *server = group->server;
+	ConnState was = conn->state;
+	void *queries[PG_MAX_DEPTH];
+	int count = conn->count;
+	uint64_t now = kore_time_ms();
 
 	if (was >= CONN_READY)
 	{
@@ -219,7 +219,7 @@ conn_watch(PgConn *conn, int mask)
 static bool
 conn_flush(PgConn *conn)
 {
-	int			rest = PQflush(conn->db);
+	int rest = PQflush(conn->db);
 
 	if (rest < 0 || PQsocket(conn->db) < 0)
 		return false;
@@ -246,10 +246,10 @@ static void
 conn_connect(PgConn *conn, uint64_t now)
 {
 	const Conninfo *conninfo = conn->conninfo;
-	PgServer   *server = conn->group->server;
-	Resolver   *resolver = server->url->resolver;
-	int			n = conninfo->count;
-	HostList	hosts = {0};
+	PgServer *server = conn->group->server;
+	Resolver *resolver = server->url->resolver;
+	int n = conninfo->count;
+	HostList hosts = { 0 };
 
 	if (!resolve_fresh(resolver, now) && now - conn->since < RESOLVE_WAIT_MS)
 		return;
@@ -283,9 +283,9 @@ conn_connect(PgConn *conn, uint64_t now)
 static void
 conn_prepare(PgConn *conn)
 {
-	PgGroup    *group = conn->group;
-	PGconn	   *db = conn->db;
-	bool		sent;
+	PgGroup *group = conn->group;
+	PGconn *db = conn->db;
+	bool sent;
 
 	conn->state = CONN_PREPARING;
 	conn->prepared = 0;
@@ -295,7 +295,7 @@ conn_prepare(PgConn *conn)
 	PQsetErrorVerbosity(db, PQERRORS_SQLSTATE);
 
 	sent = PQsetnonblocking(db, 1) == 0 && PQenterPipelineMode(db) &&
-		PQsendQueryParams(db, "SELECT jerry.version()", 0, NULL, NULL, NULL, NULL, 0);
+		   PQsendQueryParams(db, "SELECT jerry.version()", 0, NULL, NULL, NULL, NULL, 0);
 	for (int i = 0; sent && i < group->nstatements; i++)
 	{
 		const PgStatement *s = &group->statements[i];
@@ -340,7 +340,7 @@ conn_advance(PgConn *conn)
 static bool
 same_version(const char *a, const char *b)
 {
-	int			dots = 0;
+	int dots = 0;
 
 	for (; *a == *b && *a != '\0'; a++, b++)
 	{
@@ -358,8 +358,8 @@ static void
 prepare_result(PgConn *conn, const PGresult *result)
 {
 	const PgGroup *group = conn->group;
-	int			number = conn->prepared++;
-	char		why[512];
+	int number = conn->prepared++;
+	char why[512];
 
 	if (number == 0 && PQresultStatus(result) == PGRES_TUPLES_OK)
 	{
@@ -387,8 +387,8 @@ prepare_result(PgConn *conn, const PGresult *result)
 static void
 conn_ready(PgConn *conn)
 {
-	PgGroup    *group = conn->group;
-	PgServer   *server = group->server;
+	PgGroup *group = conn->group;
+	PgServer *server = group->server;
 
 	conn->state = CONN_READY;
 	conn->since = kore_time_ms();
@@ -405,7 +405,7 @@ static bool
 is_answer(const PGresult *result)
 {
 	return PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
-		PQnfields(result) == 2 && !PQgetisnull(result, 0, 1);
+		   PQnfields(result) == 2 && !PQgetisnull(result, 0, 1);
 }
 
 /*
@@ -415,11 +415,11 @@ is_answer(const PGresult *result)
 static void
 retire(PgConn *wrong)
 {
-	PgServer   *server = wrong->group->server;
+	PgServer *server = wrong->group->server;
 
 	for (int i = 0; i < server->nconns; i++)
 	{
-		PgConn	   *conn = server->conns[i];
+		PgConn *conn = server->conns[i];
 
 		if (conn->state == CONN_READY && (conn == wrong || server->url->writable))
 		{
@@ -433,9 +433,9 @@ retire(PgConn *wrong)
 static void
 query_end(PgConn *conn)
 {
-	PgGroup    *group = conn->group;
-	PGresult   *result = conn->held;
-	void	   *query = conn->queries[conn->first];
+	PgGroup *group = conn->group;
+	PGresult *result = conn->held;
+	void *query = conn->queries[conn->first];
 
 	conn->held = NULL;
 	conn->first = (conn->first + 1) % PG_MAX_DEPTH;
@@ -461,14 +461,14 @@ query_end(PgConn *conn)
 static void
 conn_results(PgConn *conn)
 {
-	PgGroup    *group = conn->group;
-	int			ended = 0;
-	int			nothing = 0;
+	PgGroup *group = conn->group;
+	int ended = 0;
+	int nothing = 0;
 
 	/* NULL ends the results of a query; two in a row mean that there is no more. */
 	while (conn->db != NULL && nothing < 2 && !PQisBusy(conn->db))
 	{
-		PGresult   *result = PQgetResult(conn->db);
+		PGresult *result = PQgetResult(conn->db);
 
 		if (result == NULL)
 		{
@@ -513,7 +513,7 @@ conn_read(PgConn *conn)
 	 */
 	for (int i = 0; i < TLS_READS; i++)
 	{
-		bool		alive = PQconsumeInput(conn->db);
+		bool alive = PQconsumeInput(conn->db);
 
 		conn_results(conn);
 		if (conn->db == NULL)
@@ -532,10 +532,10 @@ conn_read(PgConn *conn)
 static void
 conn_event(void *arg, int error)
 {
-	PgConn	   *conn = arg;
-	bool		flushed;
+	PgConn *conn = arg;
+	bool flushed;
 
-	(void) error;				/* reading will tell */
+	(void) error; /* reading will tell */
 	conn->event.flags = 0;
 
 	switch (conn->state)
@@ -557,7 +557,7 @@ conn_event(void *arg, int error)
 			break;
 		case CONN_CLOSED:
 		case CONN_RESOLVING:
-			break;				/* a stale event */
+			break; /* a stale event */
 	}
 }
 
@@ -607,7 +607,7 @@ pg_start(void)
 static void
 server_tick(PgServer *server, uint64_t now)
 {
-	bool		attempting = false;
+	bool attempting = false;
 
 	for (int i = 0; i < server->nconns; i++)
 		conn_tick(server->conns[i], now);
@@ -621,8 +621,8 @@ server_tick(PgServer *server, uint64_t now)
 	 */
 	for (int i = 0; i < server->nconns; i++)
 	{
-		int			number = (server->next_conn + i) % server->nconns;
-		PgConn	   *conn = server->conns[number];
+		int number = (server->next_conn + i) % server->nconns;
+		PgConn *conn = server->conns[number];
 
 		if (conn->state == CONN_CLOSED)
 		{
@@ -645,11 +645,11 @@ pg_tick(uint64_t now)
 PgConn *
 pg_vacant(PgGroup *group)
 {
-	PgConn	   *best = NULL;
+	PgConn *best = NULL;
 
 	for (int i = 0; i < group->nconns; i++)
 	{
-		PgConn	   *conn = &group->conns[i];
+		PgConn *conn = &group->conns[i];
 
 		if (conn->state == CONN_READY && conn->count < group->depth &&
 			(best == NULL || conn->count < best->count))
@@ -661,17 +661,15 @@ pg_vacant(PgGroup *group)
 void
 pg_send(PgConn *conn, int statement, const char *const *values, void *query)
 {
-	PgGroup    *group = conn->group;
+	PgGroup *group = conn->group;
 	const PgStatement *s = &group->statements[statement];
-	bool		sent;
+	bool sent;
 
 	conn->queries[(conn->first + conn->count) % PG_MAX_DEPTH] = query;
 	if (conn->count++ == 0)
 		conn->first_since = kore_time_ms();
 
-	sent = s->unprepared ?
-		PQsendQueryParams(conn->db, s->sql, s->nparams, NULL, values, NULL, NULL, 0) :
-		PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0);
+	sent = s->unprepared ? PQsendQueryParams(conn->db, s->sql, s->nparams, NULL, values, NULL, NULL, 0) : PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0);
 	if (!sent || !PQpipelineSync(conn->db) || !conn_flush(conn))
 	{
 		conn->state = CONN_BROKEN;

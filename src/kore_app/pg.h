@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PG_MAX_DEPTH	16
+#define PG_MAX_DEPTH 16
 
 typedef struct PgConn PgConn;
 
@@ -38,8 +38,8 @@ typedef struct PgStatement
 {
 	const char *name;
 	const char *sql;
-	int			nparams;
-	bool		unprepared;		/* parsed at each call: the database need not have
+	int nparams;
+	bool unprepared; /* parsed at each call: the database need not have
 								 * what is in it.  Such ones come last. */
 } PgStatement;
 
@@ -53,33 +53,33 @@ typedef struct PgStatement
  */
 typedef struct PgGroup
 {
-	PgServer   *server;
-	const char *name;			/* for the log and application_name */
-	const char *settings;		/* "-c name=value ..." for the server */
+	PgServer *server;
+	const char *name;	  /* for the log and application_name */
+	const char *settings; /* "-c name=value ..." for the server */
 	const PgStatement *statements;
-	int			nstatements;
-	int			depth;			/* queries under way on one connection */
-	unsigned	silence_ms;		/* a query without an answer for so long costs
+	int nstatements;
+	int depth;			 /* queries under way on one connection */
+	unsigned silence_ms; /* a query without an answer for so long costs
 								 * the connection */
 
 	/* A row arrived and its transaction has ended; the owner frees the answer. */
-	void		(*answered) (void *query, PgAnswer *answer);
+	void (*answered)(void *query, PgAnswer *answer);
 
 	/*
 	 * The server refused: SQLSTATE and primary message.  The message may hold
 	 * what users typed in.
 	 */
-	void		(*refused) (void *query, const char *sqlstate, const char *message);
+	void (*refused)(void *query, const char *sqlstate, const char *message);
 
 	/* The connection is gone; nobody knows what became of the query. */
-	void		(*lost) (void *query);
+	void (*lost)(void *query);
 
 	/* A connection became ready, has room again, or went down. */
-	void		(*changed) (struct PgGroup *group);
+	void (*changed)(struct PgGroup *group);
 
-	PgConn	   *conns;
-	int			nconns;
-	int			nready;
+	PgConn *conns;
+	int nconns;
+	int nready;
 } PgGroup;
 
 /*
@@ -125,4 +125,4 @@ extern void pg_free_answer(PgAnswer *answer);
 /* Closes every connection for good.  Queries under way are reported as lost. */
 extern void pg_stop(void);
 
-#endif							/* JERRY_PG_H */
+#endif /* JERRY_PG_H */

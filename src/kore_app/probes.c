@@ -5,7 +5,7 @@
 #include "probes.h"
 
 static bool draining;
-static bool started;			/* every lane has had a connection */
+static bool started; /* every lane has had a connection */
 
 int
 probe_live(const ReplyContext *context)
@@ -16,7 +16,7 @@ probe_live(const ReplyContext *context)
 int
 probe_ready(const ReplyContext *context)
 {
-	ReplyError error = {.code = REPLY_SERVICE_UNAVAILABLE};
+	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
 
 	/* at the start every lane is waited for, later the one that answers validations */
 	for (int id = 0; !started && lane_ready(id); id++)

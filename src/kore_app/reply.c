@@ -16,7 +16,7 @@
 #include "request_id.h"
 
 /* Room for a head; the parts that vary are bounded by configuration. */
-#define HEAD_SIZE 4096
+#define HEAD_SIZE	  4096
 #define ENVELOPE_SIZE 1024
 
 typedef struct Text
@@ -34,29 +34,29 @@ typedef struct StatusLine
 
 /* The frequent ones first. */
 static const StatusLine status_lines[] = {
-	{200, "HTTP/1.1 200 OK\r\n"},
-	{401, "HTTP/1.1 401 Unauthorized\r\n"},
-	{201, "HTTP/1.1 201 Created\r\n"},
-	{400, "HTTP/1.1 400 Bad Request\r\n"},
-	{503, "HTTP/1.1 503 Service Unavailable\r\n"},
-	{204, "HTTP/1.1 204 No Content\r\n"},
-	{304, "HTTP/1.1 304 Not Modified\r\n"},
-	{307, "HTTP/1.1 307 Temporary Redirect\r\n"},
-	{403, "HTTP/1.1 403 Forbidden\r\n"},
-	{404, "HTTP/1.1 404 Not Found\r\n"},
-	{405, "HTTP/1.1 405 Method Not Allowed\r\n"},
-	{408, "HTTP/1.1 408 Request Timeout\r\n"},
-	{411, "HTTP/1.1 411 Length Required\r\n"},
-	{413, "HTTP/1.1 413 Content Too Large\r\n"},
-	{414, "HTTP/1.1 414 URI Too Long\r\n"},
-	{415, "HTTP/1.1 415 Unsupported Media Type\r\n"},
-	{417, "HTTP/1.1 417 Expectation Failed\r\n"},
-	{429, "HTTP/1.1 429 Too Many Requests\r\n"},
-	{431, "HTTP/1.1 431 Request Header Fields Too Large\r\n"},
-	{500, "HTTP/1.1 500 Internal Server Error\r\n"},
-	{501, "HTTP/1.1 501 Not Implemented\r\n"},
-	{504, "HTTP/1.1 504 Gateway Timeout\r\n"},
-	{505, "HTTP/1.1 505 HTTP Version Not Supported\r\n"},
+	{ 200, "HTTP/1.1 200 OK\r\n" },
+	{ 401, "HTTP/1.1 401 Unauthorized\r\n" },
+	{ 201, "HTTP/1.1 201 Created\r\n" },
+	{ 400, "HTTP/1.1 400 Bad Request\r\n" },
+	{ 503, "HTTP/1.1 503 Service Unavailable\r\n" },
+	{ 204, "HTTP/1.1 204 No Content\r\n" },
+	{ 304, "HTTP/1.1 304 Not Modified\r\n" },
+	{ 307, "HTTP/1.1 307 Temporary Redirect\r\n" },
+	{ 403, "HTTP/1.1 403 Forbidden\r\n" },
+	{ 404, "HTTP/1.1 404 Not Found\r\n" },
+	{ 405, "HTTP/1.1 405 Method Not Allowed\r\n" },
+	{ 408, "HTTP/1.1 408 Request Timeout\r\n" },
+	{ 411, "HTTP/1.1 411 Length Required\r\n" },
+	{ 413, "HTTP/1.1 413 Content Too Large\r\n" },
+	{ 414, "HTTP/1.1 414 URI Too Long\r\n" },
+	{ 415, "HTTP/1.1 415 Unsupported Media Type\r\n" },
+	{ 417, "HTTP/1.1 417 Expectation Failed\r\n" },
+	{ 429, "HTTP/1.1 429 Too Many Requests\r\n" },
+	{ 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n" },
+	{ 500, "HTTP/1.1 500 Internal Server Error\r\n" },
+	{ 501, "HTTP/1.1 501 Not Implemented\r\n" },
+	{ 504, "HTTP/1.1 504 Gateway Timeout\r\n" },
+	{ 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
 };
 
 typedef struct CodeEntry
@@ -68,24 +68,24 @@ typedef struct CodeEntry
 
 /* The sidecar's own codes, by ReplyCode. */
 static const CodeEntry own_codes[REPLY_CODE_COUNT] = {
-	[REPLY_VALIDATION_ERROR] = {"VALIDATION_ERROR", 400, "Input validation failed"},
-	[REPLY_INVALID_TOKEN] = {"INVALID_TOKEN", 401, "Token is invalid or malformed"},
-	[REPLY_BAD_REQUEST] = {"BAD_REQUEST", 400, "The request is not valid HTTP"},
-	[REPLY_NOT_FOUND] = {"NOT_FOUND", 404, "There is nothing at this path"},
-	[REPLY_METHOD_NOT_ALLOWED] = {"METHOD_NOT_ALLOWED", 405, "The method is not allowed for this path"},
-	[REPLY_REQUEST_TIMEOUT] = {"REQUEST_TIMEOUT", 408, "The request did not arrive in time"},
-	[REPLY_LENGTH_REQUIRED] = {"LENGTH_REQUIRED", 411, "The request needs a Content-Length"},
-	[REPLY_PAYLOAD_TOO_LARGE] = {"PAYLOAD_TOO_LARGE", 413, "The request body is too large"},
-	[REPLY_URI_TOO_LONG] = {"URI_TOO_LONG", 414, "The request target is too long"},
-	[REPLY_UNSUPPORTED_MEDIA_TYPE] = {"UNSUPPORTED_MEDIA_TYPE", 415, "Content-Type must be application/json"},
-	[REPLY_EXPECTATION_FAILED] = {"EXPECTATION_FAILED", 417, "The expectation cannot be met"},
-	[REPLY_TOO_MANY_REQUESTS] = {"TOO_MANY_REQUESTS", 429, "Too many requests"},
-	[REPLY_HEADERS_TOO_LARGE] = {"HEADERS_TOO_LARGE", 431, "The request headers are too large"},
-	[REPLY_INTERNAL_ERROR] = {"INTERNAL_ERROR", 500, "Internal server error"},
-	[REPLY_NOT_IMPLEMENTED] = {"NOT_IMPLEMENTED", 501, "The method is not known"},
-	[REPLY_SERVICE_UNAVAILABLE] = {"SERVICE_UNAVAILABLE", 503, "Service is temporarily unavailable"},
-	[REPLY_GATEWAY_TIMEOUT] = {"GATEWAY_TIMEOUT", 504, "The database did not answer in time"},
-	[REPLY_HTTP_VERSION_NOT_SUPPORTED] = {"HTTP_VERSION_NOT_SUPPORTED", 505, "The HTTP version is not supported"},
+	[REPLY_VALIDATION_ERROR] = { "VALIDATION_ERROR", 400, "Input validation failed" },
+	[REPLY_INVALID_TOKEN] = { "INVALID_TOKEN", 401, "Token is invalid or malformed" },
+	[REPLY_BAD_REQUEST] = { "BAD_REQUEST", 400, "The request is not valid HTTP" },
+	[REPLY_NOT_FOUND] = { "NOT_FOUND", 404, "There is nothing at this path" },
+	[REPLY_METHOD_NOT_ALLOWED] = { "METHOD_NOT_ALLOWED", 405, "The method is not allowed for this path" },
+	[REPLY_REQUEST_TIMEOUT] = { "REQUEST_TIMEOUT", 408, "The request did not arrive in time" },
+	[REPLY_LENGTH_REQUIRED] = { "LENGTH_REQUIRED", 411, "The request needs a Content-Length" },
+	[REPLY_PAYLOAD_TOO_LARGE] = { "PAYLOAD_TOO_LARGE", 413, "The request body is too large" },
+	[REPLY_URI_TOO_LONG] = { "URI_TOO_LONG", 414, "The request target is too long" },
+	[REPLY_UNSUPPORTED_MEDIA_TYPE] = { "UNSUPPORTED_MEDIA_TYPE", 415, "Content-Type must be application/json" },
+	[REPLY_EXPECTATION_FAILED] = { "EXPECTATION_FAILED", 417, "The expectation cannot be met" },
+	[REPLY_TOO_MANY_REQUESTS] = { "TOO_MANY_REQUESTS", 429, "Too many requests" },
+	[REPLY_HEADERS_TOO_LARGE] = { "HEADERS_TOO_LARGE", 431, "The request headers are too large" },
+	[REPLY_INTERNAL_ERROR] = { "INTERNAL_ERROR", 500, "Internal server error" },
+	[REPLY_NOT_IMPLEMENTED] = { "NOT_IMPLEMENTED", 501, "The method is not known" },
+	[REPLY_SERVICE_UNAVAILABLE] = { "SERVICE_UNAVAILABLE", 503, "Service is temporarily unavailable" },
+	[REPLY_GATEWAY_TIMEOUT] = { "GATEWAY_TIMEOUT", 504, "The database did not answer in time" },
+	[REPLY_HTTP_VERSION_NOT_SUPPORTED] = { "HTTP_VERSION_NOT_SUPPORTED", 505, "The HTTP version is not supported" },
 };
 
 typedef struct CodeStatus
@@ -114,14 +114,14 @@ static const CodeStatus database_codes[] = {
 #define SERVER_HEADER "server: jerry\r\n"
 
 /* On every reply. */
-#define SECURITY_HEADERS                                                                                                                             \
-	"x-content-type-options: nosniff\r\n"                                                                                                            \
-	"x-frame-options: DENY\r\n"                                                                                                                      \
+#define SECURITY_HEADERS                  \
+	"x-content-type-options: nosniff\r\n" \
+	"x-frame-options: DENY\r\n"           \
 	"referrer-policy: no-referrer\r\n"
 
 /* On every reply that is not an asset. */
-#define API_HEADERS                                                                                                                                  \
-	"cache-control: no-store\r\n"                                                                                                                    \
+#define API_HEADERS               \
+	"cache-control: no-store\r\n" \
 	"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
 
 #define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
@@ -144,8 +144,8 @@ static struct
 static void
 update_now(void)
 {
-	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	time_t second = time(NULL);
 	struct tm tm;
 
@@ -392,7 +392,7 @@ send_error(const ReplyContext *context, const ReplyError *error, const char *ext
 {
 	const CodeEntry *entry = &own_codes[error->code];
 	char bytes[ENVELOPE_SIZE];
-	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 
 	put_error_envelope(&body, entry->name, error->message != NULL ? error->message : entry->message, error->field, error->issue);
 	send_json(context, entry->status, extra, body.bytes, body.length);
@@ -441,7 +441,7 @@ int
 reply_data(const ReplyContext *context, int status, const char *data)
 {
 	char bytes[ENVELOPE_SIZE];
-	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 
 	update_now();
 	put_literal(&body, "{\"success\":true,\"data\":");
@@ -462,7 +462,7 @@ reply_error(const ReplyContext *context, const ReplyError *error)
 int
 reply_method_not_allowed(const ReplyContext *context, const char *allow)
 {
-	ReplyError error = {.code = REPLY_METHOD_NOT_ALLOWED};
+	ReplyError error = { .code = REPLY_METHOD_NOT_ALLOWED };
 	char extra[128];
 
 	snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
@@ -492,7 +492,7 @@ int
 reply_unhealthy(const ReplyContext *context)
 {
 	char bytes[ENVELOPE_SIZE];
-	Text body = {.bytes = bytes, .size = sizeof(bytes)};
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 
 	update_now();
 	put_literal(&body, "{\"status\":\"unhealthy\",\"service\":");
@@ -526,8 +526,8 @@ reply_raw_error(char *out, size_t size, int status, const char *remote)
 {
 	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
 	char bytes[ENVELOPE_SIZE];
-	Text body = {.bytes = bytes, .size = sizeof(bytes)};
-	Text reply = {.bytes = out, .size = size};
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
+	Text reply = { .bytes = out, .size = size };
 	char request_id[REQUEST_ID_SIZE];
 
 	for (int i = 0; i < REPLY_CODE_COUNT; i++)
@@ -537,7 +537,7 @@ reply_raw_error(char *out, size_t size, int status, const char *remote)
 			entry = &own_codes[i];
 	}
 	request_id_choose(NULL, request_id);
-	log_request(&(LogRequest){.request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote});
+	log_request(&(LogRequest){ .request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote });
 	put_error_envelope(&body, entry->name, entry->message, NULL, NULL);
 
 	put_status_line(&reply, entry->status);

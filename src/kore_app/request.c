@@ -42,14 +42,14 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 		const char *name;
 		size_t offset;
 	} wanted[] = {
-		{"content-type", offsetof(RequestHeaders, content_type)},
-		{"authorization", offsetof(RequestHeaders, authorization)},
-		{"connection", offsetof(RequestHeaders, connection)},
-		{"x-request-id", offsetof(RequestHeaders, request_id)},
-		{"x-forwarded-for", offsetof(RequestHeaders, forwarded_for)},
-		{"origin", offsetof(RequestHeaders, origin)},
-		{"content-encoding", offsetof(RequestHeaders, content_encoding)},
-		{"access-control-request-method", offsetof(RequestHeaders, preflight_method)},
+		{ "content-type", offsetof(RequestHeaders, content_type) },
+		{ "authorization", offsetof(RequestHeaders, authorization) },
+		{ "connection", offsetof(RequestHeaders, connection) },
+		{ "x-request-id", offsetof(RequestHeaders, request_id) },
+		{ "x-forwarded-for", offsetof(RequestHeaders, forwarded_for) },
+		{ "origin", offsetof(RequestHeaders, origin) },
+		{ "content-encoding", offsetof(RequestHeaders, content_encoding) },
+		{ "access-control-request-method", offsetof(RequestHeaders, preflight_method) },
 	};
 	struct http_header *header;
 

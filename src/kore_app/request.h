@@ -19,7 +19,7 @@
 #include "flat_json.h"
 
 #define REQUEST_MAX_PARAMETERS 4
-#define REQUEST_AGENT_SIZE 513 /* 512 characters and the final zero */
+#define REQUEST_AGENT_SIZE	   513 /* 512 characters and the final zero */
 
 /* Where the value of a parameter comes from. */
 typedef enum ParameterSource

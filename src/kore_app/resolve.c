@@ -17,29 +17,29 @@
 
 #include "resolve.h"
 
-#define MAX_ADDRESSES		8	/* of one host */
-#define ADDRESS_SIZE		(INET6_ADDRSTRLEN + 1 + 16) /* with a zone */
-#define FRESH_MS			1000
+#define MAX_ADDRESSES 8							  /* of one host */
+#define ADDRESS_SIZE  (INET6_ADDRSTRLEN + 1 + 16) /* with a zone */
+#define FRESH_MS	  1000
 
 typedef struct Host
 {
-	char	   *host;			/* "" when the user gave none */
-	char	   *port;			/* "" when the user gave none */
-	bool		is_name;		/* for the helper thread to resolve */
-	int			naddresses;
-	char		addresses[MAX_ADDRESSES][ADDRESS_SIZE]; /* "" lets libpq go by
+	char *host;	  /* "" when the user gave none */
+	char *port;	  /* "" when the user gave none */
+	bool is_name; /* for the helper thread to resolve */
+	int naddresses;
+	char addresses[MAX_ADDRESSES][ADDRESS_SIZE]; /* "" lets libpq go by
 														 * host alone */
 } Host;
 
 struct Resolver
 {
-	Host	   *hosts;
-	int			nhosts;
-	bool		any_name;
+	Host *hosts;
+	int nhosts;
+	bool any_name;
 
 	/* Lists that do not fit together, handed to libpq as they came. */
-	HostList	verbatim;
-	bool		use_verbatim;
+	HostList verbatim;
+	bool use_verbatim;
 
 	/* guarded by lock, as are the addresses of names */
 	enum
@@ -47,10 +47,10 @@ struct Resolver
 		LOOK_UP_NONE,
 		LOOK_UP_RUNS,
 		LOOK_UP_ENDED,
-		LOOK_UP_NOTICED			/* by the event loop, at noticed_at */
-	}			state;
-	uint64_t	noticed_at;
-	char		last_error[256];
+		LOOK_UP_NOTICED /* by the event loop, at noticed_at */
+	} state;
+	uint64_t noticed_at;
+	char last_error[256];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -78,7 +78,7 @@ list_element(const char *list, int index)
 static int
 list_length(const char *list)
 {
-	int			n = 1;
+	int n = 1;
 
 	if (list == NULL || *list == '\0')
 		return 0;
@@ -90,7 +90,7 @@ list_length(const char *list)
 static bool
 is_numeric(const char *host)
 {
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST,.ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
 
 	if (getaddrinfo(host, NULL, &hints, &found) != 0)
@@ -108,11 +108,12 @@ is_socket_path(const char *host)
 Resolver *
 resolve_configure(const char *host, const char *hostaddr, const char *port)
 {
-	Resolver   *resolver = calloc(1, sizeof(*resolver));
-	int			nhost = list_length(host);
-	int			naddr = list_length(hostaddr);
-	int			nport = list_length(port);
-	int			nhosts = naddr > 0 ? naddr : nhost > 0 ? nhost : 1;
+	Resolver *resolver = calloc(1, sizeof(*resolver));
+	int nhost = list_length(host);
+	int naddr = list_length(hostaddr);
+	int nport = list_length(port);
+	int nhosts = naddr > 0 ? naddr : nhost > 0 ? nhost
+											   : 1;
 
 	if ((naddr > 0 && nhost > 0 && naddr != nhost) || (nport > 1 && nport != nhosts))
 	{
@@ -127,8 +128,8 @@ resolve_configure(const char *host, const char *hostaddr, const char *port)
 	resolver->nhosts = nhosts;
 	for (int i = 0; i < nhosts; i++)
 	{
-		Host	   *h = &resolver->hosts[i];
-		char	   *address = list_element(naddr > 0 ? hostaddr : NULL, i);
+		Host *h = &resolver->hosts[i];
+		char *address = list_element(naddr > 0 ? hostaddr : NULL, i);
 
 		h->host = list_element(nhost > 0 ? host : NULL, i);
 		h->port = list_element(nport > 0 ? port : NULL, i);
@@ -156,11 +157,11 @@ resolve_configure(const char *host, const char *hostaddr, const char *port)
 static void
 look_up(Resolver *resolver, Host *h)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
-	char		addresses[MAX_ADDRESSES][ADDRESS_SIZE];
-	int			n = 0;
-	int			error = getaddrinfo(h->host, NULL, &hints, &found);
+	char addresses[MAX_ADDRESSES][ADDRESS_SIZE];
+	int n = 0;
+	int error = getaddrinfo(h->host, NULL, &hints, &found);
 
 	for (struct addrinfo *ai = found; ai != NULL && n < MAX_ADDRESSES; ai = ai->ai_next)
 	{
@@ -189,7 +190,7 @@ look_up(Resolver *resolver, Host *h)
 static void *
 look_up_all(void *arg)
 {
-	Resolver   *resolver = arg;
+	Resolver *resolver = arg;
 
 	for (int i = 0; i < resolver->nhosts; i++)
 	{
@@ -207,11 +208,11 @@ look_up_all(void *arg)
 static void
 start_look_up(Resolver *resolver)
 {
-	pthread_t	thread;
+	pthread_t thread;
 	pthread_attr_t detached;
-	sigset_t	all,
-				old;
-	int			error;
+	sigset_t all,
+		old;
+	int error;
 
 	resolver->last_error[0] = '\0';
 
@@ -236,7 +237,7 @@ start_look_up(Resolver *resolver)
 bool
 resolve_fresh(Resolver *resolver, uint64_t now)
 {
-	bool		fresh;
+	bool fresh;
 
 	if (!resolver->any_name)
 		return true;
@@ -255,7 +256,7 @@ resolve_fresh(Resolver *resolver, uint64_t now)
 }
 
 /* One column of the list of hosts: what it says of one address of a host. */
-typedef const char *(*Column) (const Host *h, int address);
+typedef const char *(*Column)(const Host *h, int address);
 
 static const char *
 host_column(const Host *h, int address)
@@ -284,14 +285,14 @@ port_column(const Host *h, int address)
 static char *
 render(const Resolver *resolver, Column column, unsigned first, unsigned total)
 {
-	char	   *text = NULL;
-	size_t		size;
-	FILE	   *out = open_memstream(&text, &size);
-	bool		empty = true;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool empty = true;
 
 	for (unsigned i = 0; i < total; i++)
 	{
-		unsigned	entry = (first + i) % total;
+		unsigned entry = (first + i) % total;
 		const Host *h = resolver->hosts;
 		const char *value;
 
@@ -315,7 +316,7 @@ bool
 resolve_hosts(Resolver *resolver, unsigned first, HostList *list)
 {
 	const HostList *verbatim = &resolver->verbatim;
-	unsigned	total = 0;
+	unsigned total = 0;
 
 	if (resolver->use_verbatim)
 	{

@@ -30,9 +30,9 @@ typedef struct Resolver Resolver;
  */
 typedef struct HostList
 {
-	char	   *host;
-	char	   *hostaddr;
-	char	   *port;
+	char *host;
+	char *hostaddr;
+	char *port;
 } HostList;
 
 /*
@@ -63,4 +63,4 @@ extern void resolve_free(HostList *list);
 /* Why the last look-up failed; valid until the next call. */
 extern const char *resolve_error(Resolver *resolver);
 
-#endif							/* JERRY_RESOLVE_H */
+#endif /* JERRY_RESOLVE_H */

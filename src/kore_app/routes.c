@@ -26,7 +26,7 @@ static const Route routes[] = {
 		.sql = ENVELOPE("jerry.validate_token($1)"),
 		.status = 200,
 		.takes_token = true,
-		.parameters = {{FROM_BODY, "token"}},
+		.parameters = { { FROM_BODY, "token" } },
 	},
 	{
 		.method = HTTP_METHOD_POST,
@@ -36,7 +36,7 @@ static const Route routes[] = {
 		.sql = ENVELOPE("jerry.refresh($1)"),
 		.status = 200,
 		.takes_token = true,
-		.parameters = {{FROM_BODY, "refresh_token"}},
+		.parameters = { { FROM_BODY, "refresh_token" } },
 	},
 	{
 		.method = HTTP_METHOD_GET,
@@ -46,7 +46,7 @@ static const Route routes[] = {
 		.sql = ENVELOPE("jerry.me($1)"),
 		.status = 200,
 		.takes_token = true,
-		.parameters = {{FROM_BEARER, NULL}},
+		.parameters = { { FROM_BEARER, NULL } },
 	},
 	{
 		.method = HTTP_METHOD_POST,
@@ -55,7 +55,7 @@ static const Route routes[] = {
 		.lane = LANE_LOGIN,
 		.sql = ENVELOPE("jerry.login($1, $2, $3, $4)"),
 		.status = 200,
-		.parameters = {{FROM_BODY, "email"}, {FROM_BODY, "password"}, {FROM_CLIENT_ADDRESS, NULL}, {FROM_USER_AGENT, NULL}},
+		.parameters = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT_ADDRESS, NULL }, { FROM_USER_AGENT, NULL } },
 	},
 	{
 		.method = HTTP_METHOD_POST,
@@ -64,7 +64,7 @@ static const Route routes[] = {
 		.lane = LANE_LOGIN,
 		.sql = ENVELOPE("jerry.register($1, $2, $3)"),
 		.status = 201,
-		.parameters = {{FROM_BODY, "email"}, {FROM_BODY, "password"}, {FROM_BODY, "password_confirmation"}},
+		.parameters = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" } },
 	},
 	{
 		.method = HTTP_METHOD_POST,
@@ -74,7 +74,7 @@ static const Route routes[] = {
 		.sql = ENVELOPE("jerry.verify_email($1)"),
 		.status = 200,
 		.takes_token = true,
-		.parameters = {{FROM_BODY, "token"}},
+		.parameters = { { FROM_BODY, "token" } },
 	},
 	{
 		.method = HTTP_METHOD_GET,
@@ -83,16 +83,16 @@ static const Route routes[] = {
 		.lane = LANE_READ,
 		.sql = "SELECT NULL, jerry.health($1, $2)",
 		.status = 200,
-		.parameters = {{FROM_SERVICE_NAME, NULL}, {FROM_SERVICE_VERSION, NULL}},
+		.parameters = { { FROM_SERVICE_NAME, NULL }, { FROM_SERVICE_VERSION, NULL } },
 		.unavailable = reply_unhealthy,
 	},
 
 	/* Without the database */
-	{.method = HTTP_METHOD_GET, .path = "/livez", .handler = probe_live},
-	{.method = HTTP_METHOD_GET, .path = "/readyz", .handler = probe_ready},
-	{.method = HTTP_METHOD_GET, .path = "/openapi.json", .handler = docs_serve},
-	{.method = HTTP_METHOD_GET, .path = "/docs", .handler = docs_serve},
-	{.method = HTTP_METHOD_GET, .path = "/docs/", .handler = docs_serve},
+	{ .method = HTTP_METHOD_GET, .path = "/livez", .handler = probe_live },
+	{ .method = HTTP_METHOD_GET, .path = "/readyz", .handler = probe_ready },
+	{ .method = HTTP_METHOD_GET, .path = "/openapi.json", .handler = docs_serve },
+	{ .method = HTTP_METHOD_GET, .path = "/docs", .handler = docs_serve },
+	{ .method = HTTP_METHOD_GET, .path = "/docs/", .handler = docs_serve },
 };
 
 #define ROUTE_COUNT ((int) (sizeof(routes) / sizeof(routes[0])))
@@ -135,10 +135,10 @@ routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE])
 		unsigned method;
 		const char *name;
 	} names[] = {
-		{HTTP_METHOD_GET, "GET"},
-		{HTTP_METHOD_HEAD, "HEAD"},
-		{HTTP_METHOD_POST, "POST"},
-		{HTTP_METHOD_OPTIONS, "OPTIONS"},
+		{ HTTP_METHOD_GET, "GET" },
+		{ HTTP_METHOD_HEAD, "HEAD" },
+		{ HTTP_METHOD_POST, "POST" },
+		{ HTTP_METHOD_OPTIONS, "OPTIONS" },
 	};
 
 	allow[0] = '\0';
@@ -164,7 +164,7 @@ routes_statements(int *count)
 
 		while (route->parameters[nparams].source != FROM_NOWHERE)
 			nparams++;
-		statements[*count] = (LaneStatement){.name = route->name, .sql = route->sql, .nparams = nparams, .lane = route->lane};
+		statements[*count] = (LaneStatement){ .name = route->name, .sql = route->sql, .nparams = nparams, .lane = route->lane };
 	}
 	return statements;
 }
