@@ -185,7 +185,7 @@ check-faults: ## the database and the sidecar stopped, killed, frozen and filled
 	@tools/test-faults $(T)
 
 check-interop: ## tokens and hashes exchanged with other implementations
-	@tools/prepare ext sidecar http
+	@tools/prepare ext http
 	@tools/test-interop $(T)
 
 check-data: ## dumps, drops, upgrades, standbys, and events that must not be lost; T=dump: one file

@@ -8,7 +8,7 @@ from users import PASSWORD, new_email
 
 
 def check_event(db, notified, event_type, data):
-    """A full notification is the event in the brief's shape with its event_id, and equals the row of the outbox."""
+    """A full notification is the event as documented with its event_id, and equals the row of the outbox."""
     assert list(notified) == ["event_id", "event_type", "timestamp", "data"]
     assert notified["event_type"] == event_type
     check_timestamp(notified["timestamp"])

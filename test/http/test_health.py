@@ -1,4 +1,4 @@
-"""GET /health: the brief's flat answer, without the envelope."""
+"""GET /health: its own flat answer, without the envelope."""
 
 import database
 from answers import check_headers, check_timestamp

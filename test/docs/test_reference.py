@@ -1,0 +1,140 @@
+"""The reference pages say what the sources, the catalog and the measurements say."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from database import query
+
+from pages import ROOT, table_under
+
+CONFIGURATION = ROOT / "docs" / "CONFIGURATION.md"
+ERROR_CODES = ROOT / "docs" / "ERROR_CODES.md"
+
+SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+def c_entries(path, name):
+    """The entries of an initialised array of structures in a C file, each without its braces."""
+    array = re.search(re.escape(name) + r"\s*=\s*\{(.*?)^\};", (ROOT / path).read_text(), re.M | re.S).group(1)
+    entries = [entry.strip().rstrip(",") for entry in re.findall(r"\{([^{}]*)\}", array)]
+    assert len(entries) > 5, name
+    return entries
+
+
+def strings(text):
+    return re.findall(r'"(.*?)"', text)
+
+
+def sidecar_settings():
+    """The names of config.c's table, each with its default and range as CONFIGURATION.md writes them."""
+    source = (ROOT / "src/kore_app/config.c").read_text()
+    choices = {name: strings(text) for name, text in re.findall(r"\*const (\w+)\[\] = \{(.*?)\}", source, re.S)}
+    result = {}
+    for entry in c_entries("src/kore_app/config.c", "settings[]"):
+        name, rest = re.fullmatch(r'"(\w+)",\s*(.*)', entry, re.S).groups()
+        parser = rest.split(",")[0]
+        default = re.search(r'(?:AT\(\w+\), |\.fallback = )"([^"]*)"', rest)
+        default = "Jerry's version" if "JERRY_VERSION" in rest else "required" if default is None else default.group(1) or "empty"
+        limits = dict(re.findall(r"\.(min|max) = (\d+)", rest))
+        named = re.search(r"\.choices = (\w+)", rest)
+        if named:
+            values = ", ".join(choices[named.group(1)])
+        elif parser == "parse_number":
+            values = limits["min"] if limits["min"] == limits["max"] else f"{limits['min']} to {limits['max']}"
+        else:
+            values = None
+        result[name] = (default, values, ".secret = true" in rest)
+    return result
+
+
+def test_every_name_that_the_sidecar_reads_is_told():
+    rows = {row[0]: row for row in table_under(CONFIGURATION, "Name")}
+    for name, (default, values, secret) in sidecar_settings().items():
+        assert name in rows, name
+        assert rows[name][1] == default, name
+        assert values is None or rows[name][2] == values, name
+        assert "sidecar" in rows[name][3], name
+        assert not secret or f"{name}_FILE" in rows, name
+
+
+def test_every_name_that_the_tools_and_examples_read_is_told():
+    rows = {row[0] for row in table_under(CONFIGURATION, "Name")}
+    in_example = set(re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
+    head = (ROOT / "tools/setup-database").read_text().split("set -euo")[0]
+    in_setup = set(re.findall(r"^#   ([A-Z_]+)", head, re.M))
+    in_compose = set()
+    for path in ROOT.glob("docker-compose*.yml"):
+        in_compose.update(re.findall(r"\$\{([A-Z_]+)", path.read_text()))
+    assert (in_example | in_setup | in_compose) - rows == set()
+
+
+def test_no_name_is_told_that_nobody_reads():
+    read = "".join(
+        path.read_text(errors="replace")
+        for folder in ("tools", "src/kore_app", "docker", "conf")
+        for path in (ROOT / folder).iterdir()
+        if path.is_file()
+    )
+    for path in ROOT / "Makefile", ROOT / ".env.example", *ROOT.glob("docker-compose*.yml"):
+        read += path.read_text()
+    for row in table_under(CONFIGURATION, "Name"):
+        assert re.search(rf"\b{row[0].removesuffix('_FILE')}\b", read), row[0]
+
+
+def amount(text, unit):
+    number, word = re.fullmatch(r"(\d+)(\w*)", text).groups()
+    return int(number) * (SECONDS[word] if unit == "s" and word else 1)
+
+
+def test_every_setting_of_the_extension_is_told(reference):
+    query(reference, "SELECT jerry.version()")
+    settings = query(
+        reference,
+        "SELECT name, boot_val, coalesce(unit, ''), vartype, min_val, max_val, enumvals, context FROM pg_settings "
+        "WHERE name LIKE 'jerry.%%' ORDER BY name",
+    )
+    rows = {row[0]: row for row in table_under(CONFIGURATION, "Setting")}
+    assert sorted(rows) == [setting[0] for setting in settings]
+    for name, default, unit, kind, smallest, largest, values, context in settings:
+        shown, limits = rows[name][1], rows[name][2]
+        if kind == "integer":
+            low, _, high = limits.partition(" to ")
+            assert amount(shown, unit) == int(default), name
+            assert (amount(low, unit), amount(high, unit)) == (int(smallest), int(largest)), name
+        else:
+            assert shown == (default or "empty"), name
+        if kind == "enum":
+            assert limits == ", ".join(values), name
+        assert rows[name][3] == {"superuser": "superuser", "user": "everybody"}[context], name
+
+
+def test_every_code_of_the_database_is_told():
+    errors = [strings(entry) for entry in c_entries("src/ext/answer.c", "errors[]")]
+    statuses = dict(re.findall(r'"(\w+)", (\d+)', "\n".join(c_entries("src/kore_app/reply.c", "database_codes[]"))))
+    rows = {row[0]: row[1:4] for row in table_under(ERROR_CODES, "Code")}
+    assert rows == {
+        code: [statuses[code], f"JR{number:03d}", message] for number, (code, message) in enumerate(errors, 1)
+    }
+
+
+def test_every_code_of_the_sidecar_is_told():
+    entries = c_entries("src/kore_app/reply.c", "own_codes[REPLY_CODE_COUNT]")
+    own = [re.fullmatch(r'"(\w+)",\s*(\d+),\s*"(.*)"', entry).groups() for entry in entries]
+    of_database = {row[0] for row in table_under(ERROR_CODES, "Code")}
+    rows = {row[0]: row[1:3] for row in table_under(ERROR_CODES, "Code of the sidecar")}
+    assert rows == {code: [status, message] for code, status, message in own if code not in of_database}
+
+
+@pytest.mark.parametrize("tool", ["generate-sql-api", "quote-figures"])
+def test_generated_text_is_current(reference_dsn, tool):
+    done = subprocess.run(
+        [ROOT / "tools" / tool, "--check"],
+        env={**os.environ, "JERRY_DSN": reference_dsn},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
