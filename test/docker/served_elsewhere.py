@@ -1,0 +1,17 @@
+"""A plugin for the HTTP tests where the servers under test were not started from this checkout.
+
+Left out are the tests that start servers of their own with its tools: they say nothing about those.
+"""
+
+FIXTURES = {"start_sidecar", "private_cluster", "private_sidecar"}
+IMPORTS = {"Cluster", "Sidecar", "TOOLS"}
+
+
+def starts_servers(item):
+    return bool(FIXTURES & set(item.fixturenames) or IMPORTS & set(vars(item.module)))
+
+
+def pytest_collection_modifyitems(config, items):
+    own = [item for item in items if starts_servers(item)]
+    items[:] = [item for item in items if not starts_servers(item)]
+    config.hook.pytest_deselected(items=own)
