@@ -17,7 +17,6 @@
 #include "varatt.h"
 #endif
 
-#define JERRY_EMAIL_MAX		 254  /* bytes of an address (RFC 5321, 4.5.3.1.3, less the angle brackets) */
 #define JERRY_PASSWORD_MIN	 8	  /* characters */
 #define JERRY_PASSWORD_MAX	 72	  /* bytes; bcrypt ignores what follows */
 #define JERRY_TOKEN_MAX		 8192 /* bytes; a longer token is refused before any work */

@@ -58,11 +58,10 @@ typedef struct Statement
 } Statement;
 
 /*
- * Runs a statement and leaves SPI open for its result; every caller ends with SPI_finish.  A read-only statement sees what the calling query sees,
- * any other the last commit.
+ * Runs a statement, which sees the last commit, and leaves SPI open for its result; every caller ends with SPI_finish.
  */
 static void
-run(Statement *statement, Datum *values, const char *nulls, bool read_only)
+run(Statement *statement, Datum *values, const char *nulls)
 {
 	int result;
 	int nest;
@@ -80,7 +79,7 @@ run(Statement *statement, Datum *values, const char *nulls, bool read_only)
 	/* a plan for these values would hold them, keys and tokens too, and debug_print_plan, which the caller can set, shows it */
 	nest = NewGUCNestLevel();
 	(void) set_config_option("plan_cache_mode", "force_generic_plan", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	result = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
+	result = SPI_execute_plan(statement->plan, values, nulls, false, 0);
 	AtEOXact_GUC(true, nest);
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));
@@ -151,7 +150,7 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash), TimestampTzGetDatum(now) };
 	bool inserted;
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	inserted = SPI_processed == 1;
 	if (inserted)
 		*id = uuid_column(1);
@@ -191,7 +190,7 @@ store_find_user_by_email(const char *email, StoredUser *user)
 	MemoryContext context = CurrentMemoryContext;
 	Datum values[] = { CStringGetTextDatum(email) };
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	return take_user(user, context);
 }
 
@@ -207,7 +206,7 @@ store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user
 	MemoryContext context = CurrentMemoryContext;
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	return take_user(user, context);
 }
 
@@ -228,10 +227,9 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 		user_agent == NULL ? (Datum) 0 : CStringGetTextDatum(user_agent), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
 	};
 	char nulls[] = { ' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', user_agent == NULL ? 'n' : ' ', ' ', ' ' };
-
 	bool inserted;
 
-	run(&statement, values, nulls, false);
+	run(&statement, values, nulls);
 	inserted = SPI_processed == 1;
 	SPI_finish();
 	return inserted;
@@ -354,7 +352,7 @@ store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uui
 		bytea_datum(hash, 32), CStringGetTextDatum(purpose), UUIDPGetDatum(user_id), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
 	};
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	SPI_finish();
 }
 
@@ -375,7 +373,7 @@ store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz 
 	Datum values[] = { bytea_datum(hash, 32), CStringGetTextDatum(purpose), TimestampTzGetDatum(now) };
 	bool redeemed;
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	redeemed = SPI_processed == 1;
 	if (redeemed)
 		*user_id = uuid_column(1);
@@ -394,7 +392,7 @@ store_one_time_token_exists(const uint8 *hash, const char *purpose)
 	Datum values[] = { bytea_datum(hash, 32), CStringGetTextDatum(purpose) };
 	bool exists;
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	exists = SPI_processed == 1;
 	SPI_finish();
 	return exists;
@@ -470,7 +468,7 @@ insert_key(const char *kid, const uint8 *secret, int length, bool imported, Time
 	};
 	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length), BoolGetDatum(imported), TimestampTzGetDatum(now) };
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	SPI_finish();
 	explicit_bzero(DatumGetPointer(values[1]), VARHDRSZ + length);
 }
@@ -504,16 +502,16 @@ store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz n
 	Datum values[] = { CStringGetTextDatum(kid) };
 	bool is_retired;
 
-	run(&lock, NULL, NULL, false);
+	run(&lock, NULL, NULL);
 	SPI_finish();
-	run(&retired, values, NULL, false);
+	run(&retired, values, NULL);
 	is_retired = SPI_processed > 0;
 	SPI_finish();
 	if (is_retired)
 		return false;
-	run(&demote, values, NULL, false);
+	run(&demote, values, NULL);
 	SPI_finish();
-	run(&promote, values, NULL, false);
+	run(&promote, values, NULL);
 	SPI_finish();
 	insert_key(kid, secret, length, true, now);
 	return true;
@@ -533,7 +531,7 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 	bool isnull;
 	int64 id;
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	id = DatumGetInt64(column(1, &isnull));
 	SPI_finish();
 	return id;
@@ -547,7 +545,7 @@ run_for_count(Statement *statement, Datum *values)
 {
 	int64 n;
 
-	run(statement, values, NULL, false);
+	run(statement, values, NULL);
 	n = SPI_processed;
 	SPI_finish();
 	return n;
@@ -655,7 +653,7 @@ store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz l
 	};
 	Datum values[] = { CStringGetTextDatum(consumer), Int32GetDatum(max), TimestampTzGetDatum(now), TimestampTzGetDatum(lease_end) };
 
-	run(&statement, values, NULL, false);
+	run(&statement, values, NULL);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 	SPI_finish();
@@ -715,7 +713,7 @@ store_delete_events(TimestampTz before, int batch)
 	Datum ids;
 	bool none;
 
-	run(&lock, values, NULL, false);
+	run(&lock, values, NULL);
 	ids = column(1, &none);
 	if (!none)
 		ids = SPI_datumTransfer(ids, false, -1);
