@@ -12,7 +12,7 @@ from programs import with_role
 
 
 @pytest.fixture(scope="module")
-def installation(new_installation):
+def installation(new_role, new_installation):  # in this order: the database, with what a role owns in it, goes before the role
     return new_installation()
 
 
@@ -101,7 +101,7 @@ def as_datum(content):
     return "".join(str(byte - 256 if byte > 127 else byte) for byte in content)
 
 
-def test_default_privileges_of_the_installer_grant_nothing(new_database, new_role):
+def test_default_privileges_of_the_installer_grant_nothing(new_role, new_database):
     dsn = new_database()
     new_role("jerry_data_bystander")
     db = connect(dsn)
