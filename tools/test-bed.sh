@@ -11,7 +11,8 @@ for name in DATABASE_URL DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW DATABASE_READ_
 	JWT_REFRESH_TOKEN_EXPIRE_DAYS JERRY_SIDECAR_ROLE JERRY_SIDECAR_PASSWORD; do
 	unset "$name" "${name}_FILE"
 done
-unset name
+# and what make says to a make below it: a test may run make itself
+unset name MAKEFLAGS MFLAGS MAKELEVEL
 
 suite=''
 bed=''
