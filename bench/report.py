@@ -37,7 +37,7 @@ def machine():
     return f"{os.cpu_count()} × {cpu[1] if cpu else platform.machine()}, {memory / 2**20:.0f} GB, Linux {platform.release()}"
 
 
-def heading(title, command, bed, load_before):
+def heading(title, command, bed, load_before, *more):
     """What ran where and when."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     control = pathlib.Path(__file__).resolve().parents[1] / "jerry.control"
@@ -51,6 +51,7 @@ def heading(title, command, bed, load_before):
             f"- Machine: {machine()}; servers and clients share it",
             f"- Versions: Jerry {jerry}, PostgreSQL {bed.sql('SHOW server_version').split()[0]}, Kore {version('kore', '-v')},"
             f" wrk {version('wrk', '-v')}",
+            *(f"- {line}" for line in more),
             "",
             "How to read this: [README.md](README.md).",
         ]

@@ -74,7 +74,7 @@ jerry_login(PG_FUNCTION_ARGS)
 		return answer_error(EMAIL_NOT_VERIFIED, NULL, NULL);
 
 	now = jerry_now();
-	session_id = token_new_id();
+	session_id = token_new_session_id(now);
 	refresh_jti = token_new_id();
 	/* the user can have gone while the password was hashed */
 	if (!store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),

@@ -19,14 +19,31 @@
 /* claims that are Jerry's own, whatever jerry.create_access_token is given */
 static const char *const own_claims[] = { "type", "iat", "exp", "nbf", "jti", "iss", "aud" };
 
-pg_uuid_t
-token_new_id(void)
+static pg_uuid_t
+random_uuid(int version)
 {
 	pg_uuid_t id;
 
 	random_bytes(id.data, UUID_LEN);
-	id.data[6] = (id.data[6] & 0x0f) | 0x40;
+	id.data[6] = (id.data[6] & 0x0f) | version << 4;
 	id.data[8] = (id.data[8] & 0x3f) | 0x80;
+	return id;
+}
+
+pg_uuid_t
+token_new_id(void)
+{
+	return random_uuid(4);
+}
+
+pg_uuid_t
+token_new_session_id(TimestampTz now)
+{
+	pg_uuid_t id = random_uuid(7);
+	uint64 ms = (now - SetEpochTimestamp()) / 1000;
+
+	for (int i = 0; i < 6; i++)
+		id.data[i] = ms >> (40 - 8 * i);
 	return id;
 }
 

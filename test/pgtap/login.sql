@@ -5,7 +5,7 @@ BEGIN;
 CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user('User@Example.com') AS id;
 CREATE FUNCTION pg_temp.last_event() RETURNS json RETURN (SELECT payload FROM jerry.event ORDER BY id DESC LIMIT 1);
 
-SELECT plan(64);
+SELECT plan(65);
 
 -- ---------- success ----------
 
@@ -31,6 +31,11 @@ SELECT results_eq(format($$ SELECT id::text, refresh_jti::text, host(ip), user_a
 		pg_temp.claims(:'access')->>'sid', pg_temp.claims(:'refresh')->>'jti'),
 	'the session is the one that the tokens name');
 SELECT is(pg_temp.claims(:'refresh')->>'sid', pg_temp.claims(:'access')->>'sid', 'both tokens belong to one session');
+SELECT results_eq(
+	$$ SELECT substr(id::text, 15, 1), substr(id::text, 20, 1) IN ('8', '9', 'a', 'b'), ('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint
+		FROM jerry.session $$,
+	$$ SELECT '7', true, floor(extract(epoch FROM created_at) * 1000)::bigint FROM jerry.session $$,
+	'its id begins with the time to the millisecond (RFC 9562, version 7)');
 SELECT is(pg_temp.last_event()->>'event_type', 'user.logged_in', 'the event is emitted');
 SELECT is((pg_temp.last_event()->'data')::text, format('{"user_id":"%s","email":"User@Example.com","ip_address":"192.168.1.1"}', (SELECT id FROM account)),
 	'the event has user, address and IP address');
