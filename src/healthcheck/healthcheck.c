@@ -7,10 +7,14 @@
  * sidecar listens by HOST and PORT, and exits with 0 when the status is 200
  * within the deadline.  Otherwise it says on standard error what it got, and
  * exits with 1.  For images that have no other HTTP client.
+ *
+ * With TLS_CERT_FILE it asks within TLS.  Whose certificate it gets does not
+ * matter: it sends nothing that is worth anything.
  */
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/socket.h>
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
 
 /* For everything together, from the connection to the status line. */
 #define DEADLINE_MS 2000
@@ -111,22 +118,46 @@ connect_to(const char *host, const char *port, long deadline)
 	return fd;
 }
 
+/* The way to the sidecar through this socket, with TLS if it speaks that. */
+static BIO *
+stream_over(int fd)
+{
+	BIO *stream = BIO_new_socket(fd, BIO_NOCLOSE);
+	SSL_CTX *context;
+	BIO *tls;
+
+	if (*setting("TLS_CERT_FILE", "") == '\0')
+		return stream;
+	context = SSL_CTX_new(TLS_client_method());
+	tls = context != NULL ? BIO_new_ssl(context, 1) : NULL;
+	if (tls == NULL)
+		fail("could not begin TLS");
+	return BIO_push(tls, stream);
+}
+
+/* Waits until the stream can go on with what it could not do at once. */
+static void
+wait_for_stream(BIO *stream, int fd, long deadline)
+{
+	if (!BIO_should_retry(stream))
+		fail("the connection ended without an answer");
+	wait_for(fd, BIO_should_write(stream) ? POLLOUT : POLLIN, deadline);
+}
+
 /* Reads the beginning of the status line. */
 static void
-read_status(int fd, char line[STATUS_LENGTH + 1], long deadline)
+read_status(BIO *stream, int fd, char line[STATUS_LENGTH + 1], long deadline)
 {
-	size_t length = 0;
+	int length = 0;
 
 	while (length < STATUS_LENGTH)
 	{
-		ssize_t got = read(fd, line + length, STATUS_LENGTH - length);
+		int got = BIO_read(stream, line + length, STATUS_LENGTH - length);
 
 		if (got > 0)
-			length += (size_t) got;
-		else if (got < 0 && (errno == EAGAIN || errno == EINTR))
-			wait_for(fd, POLLIN, deadline);
+			length += got;
 		else
-			fail("the connection ended without an answer");
+			wait_for_stream(stream, fd, deadline);
 	}
 	line[length] = '\0';
 }
@@ -140,6 +171,7 @@ main(int argc, char **argv)
 	long deadline = now_ms() + DEADLINE_MS;
 	char request[512];
 	char line[STATUS_LENGTH + 1];
+	BIO *stream;
 	int length;
 	int fd;
 
@@ -152,11 +184,13 @@ main(int argc, char **argv)
 	if (length < 0 || (size_t) length >= sizeof(request))
 		fail("the path is too long");
 
+	signal(SIGPIPE, SIG_IGN);
 	fd = connect_to(host, port, deadline);
-	/* so little fits into any socket's buffer */
-	if (send(fd, request, (size_t) length, MSG_NOSIGNAL) != length)
-		fail("could not send the request: %s", strerror(errno));
-	read_status(fd, line, deadline);
+	stream = stream_over(fd);
+	/* in one piece: so little fits into any socket's buffer */
+	while (BIO_write(stream, request, length) <= 0)
+		wait_for_stream(stream, fd, deadline);
+	read_status(stream, fd, line, deadline);
 	if (strncmp(line, "HTTP/1.", strlen("HTTP/1.")) != 0)
 		fail("the answer is not HTTP");
 	if (strcmp(line + STATUS_OFFSET, "200") != 0)

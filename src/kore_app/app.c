@@ -33,6 +33,7 @@
 #include "reply.h"
 #include "request.h"
 #include "routes.h"
+#include "tls.h"
 
 /*
  * Connections and requests per worker.  The configuration file has smaller
@@ -127,7 +128,7 @@ listen_for_requests(void)
 	struct kore_domain *domain = kore_domain_new("*");
 	char port[8];
 
-	server->tls = 0;
+	server->tls = 0; /* see tls.h */
 	kore_domain_attach(domain, server);
 	snprintf(port, sizeof(port), "%d", config.port);
 	if (!kore_server_bind(server, config.host, port, "guard_connect"))
@@ -170,7 +171,7 @@ kore_parent_configure(int argc, char **argv)
 	(void) argv;
 	kore_quiet = 1;
 	log_capture_kore();
-	if (!config_load(&config))
+	if (!config_load(&config) || !tls_configure(&config))
 		give_up();
 	log_set_level(config.log_level);
 	signal(SIGHUP, SIG_IGN); /* Kore would load the module anew */
@@ -184,8 +185,8 @@ kore_parent_configure(int argc, char **argv)
 
 	configure_lanes();
 	listen_for_requests();
-	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d", config.service_name, config.service_version, JERRY_VERSION,
-			 config.host, config.port);
+	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s", config.service_name, config.service_version, JERRY_VERSION,
+			 config.host, config.port, tls_is_on() ? " with TLS" : "");
 	log_flush();
 }
 
@@ -214,6 +215,7 @@ tick(void *arg, u_int64_t now)
 	(void) arg;
 	drain_tick(now);
 	maintenance_tick(now);
+	tls_tick(now);
 	log_flush();
 }
 

@@ -143,6 +143,14 @@ parse_address(const Setting *setting, const char *value, Config *config, char *p
 	return true;
 }
 
+static bool
+parse_path(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	(void) problem;
+	*FIELD(const char *, config, setting) = *value != '\0' ? strdup(value) : NULL;
+	return true;
+}
+
 /* One port for each host, or one for all; libpq itself looks at them only when it connects. */
 static bool
 are_ports(const char *list)
@@ -350,6 +358,8 @@ static const Setting settings[] = {
 	{ "MAINTENANCE_INTERVAL", parse_number, AT(maintenance_interval), "60", .min = 0, .max = 86400 },
 	{ "HOST", parse_address, AT(host), .fallback = "127.0.0.1" },
 	{ "PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535 },
+	{ "TLS_CERT_FILE", parse_path, AT(tls_cert_file), .fallback = "" },
+	{ "TLS_KEY_FILE", parse_path, AT(tls_key_file), .fallback = "" },
 	{ "KORE_WORKERS", parse_number, AT(workers), "1", .min = 1, .max = 64 },
 	{ "ALLOWED_ORIGINS", parse_origins, .fallback = "" },
 	{ "TRUSTED_PROXIES", parse_networks, .fallback = "" },
@@ -471,6 +481,11 @@ config_load(Config *config)
 	{
 		fprintf(stderr, "jerry: DATABASE_POOL_SIZE: \"%d\" is not enough for DATABASE_READ_URL, which needs %d\n", config->database_pool_size,
 				POOL_SIZE_WITH_REPLICA);
+		valid = false;
+	}
+	if (valid && (config->tls_cert_file == NULL) != (config->tls_key_file == NULL))
+	{
+		fprintf(stderr, "jerry: %s: is required for TLS\n", config->tls_cert_file == NULL ? "TLS_CERT_FILE" : "TLS_KEY_FILE");
 		valid = false;
 	}
 	if (config->debug)

@@ -26,6 +26,7 @@
 #include "http_head.h"
 #include "peers.h"
 #include "reply.h"
+#include "tls.h"
 
 #define READ_SIZE		  (2 * HTTP_HEAD_MAX)
 #define LINGER_BYTES	  (1024 * 1024) /* read from a client to be closed */
@@ -42,6 +43,7 @@
 
 typedef enum GuardPhase
 {
+	GUARD_TLS,	  /* shaking hands */
 	GUARD_HEAD,	  /* idle, or collecting a head */
 	GUARD_BODY,	  /* collecting the body in Kore's buffer */
 	GUARD_ANSWER, /* a request is at work or its answer on the way */
@@ -102,7 +104,7 @@ flush(struct connection *c)
 
 /* Writes an error answer, for HEAD without its body; returns its length. */
 static size_t
-write_error(const Guard *guard, int status, char *out, size_t size)
+write_error(const Guard *guard, int status, const char *issue, char *out, size_t size)
 {
 	struct in6_addr address;
 	char remote[INET6_ADDRSTRLEN];
@@ -111,19 +113,19 @@ write_error(const Guard *guard, int status, char *out, size_t size)
 
 	address_of_peer(guard->connection, &address);
 	address_text(&address, remote);
-	length = reply_raw_error(out, size, status, remote);
+	length = reply_raw_error(out, size, status, issue, remote);
 	body = memmem(out, length, "\r\n\r\n", 4);
 
 	return guard->head_only && body != NULL ? (size_t) (body + 4 - out) : length;
 }
 
-/* Answers what does not become a request, and closes. */
+/* Answers what does not become a request, and closes.  issue may be NULL. */
 static void
-refuse(Guard *guard, int status)
+refuse(Guard *guard, int status, const char *issue)
 {
 	struct connection *c = guard->connection;
 	char answer[REPLY_RAW_SIZE];
-	size_t length = write_error(guard, status, answer, sizeof(answer));
+	size_t length = write_error(guard, status, issue, answer, sizeof(answer));
 
 	guard->phase = GUARD_ANSWER;
 	guard->deadline = 0;
@@ -149,23 +151,26 @@ keep(Guard *guard, const char *bytes, size_t length)
 }
 
 /*
- * Reads from the socket.  Returns the number of bytes; 0 when there are none
- * now, when the client has ended (`ended`) or the connection is lost.
+ * Reads what the client sends; in GUARD_LINGER, where it is forgotten, without
+ * deciphering it.  Returns the number of bytes; 0 when there are none now, when
+ * the client has ended (`ended`) or the connection is lost.
  */
 static size_t
 receive(Guard *guard, void *into, size_t size)
 {
 	struct connection *c = guard->connection;
+	bool deciphers = c->ssl != NULL && guard->phase != GUARD_LINGER;
 	ssize_t got;
 
 	do
 	{
-		got = recv(c->fd, into, size, 0);
+		got = deciphers ? tls_read(c, into, size) : recv(c->fd, into, size, 0);
 	} while (got == -1 && errno == EINTR);
 
 	if (got > 0)
 	{
-		guard->readable = got == (ssize_t) size || guard->ending;
+		/* TLS gives one record at a time, however many have come */
+		guard->readable = deciphers || got == (ssize_t) size || guard->ending;
 		return (size_t) got;
 	}
 	guard->readable = false;
@@ -279,7 +284,7 @@ read_head(Guard *guard)
 	if (verdict == HTTP_HEAD_ACCEPTED)
 		begin_request(guard, &head, bytes, length);
 	else
-		refuse(guard, verdict);
+		refuse(guard, verdict, NULL);
 	explicit_bzero(bytes, length);
 	return true;
 }
@@ -291,7 +296,7 @@ read_body(Guard *guard)
 	struct connection *c = guard->connection;
 	struct netbuf *nb = c->rnb;
 
-	if (guard->readable)
+	while (guard->readable && nb->s_off < guard->request_length)
 		nb->s_off += receive(guard, nb->buf + nb->s_off, guard->request_length - nb->s_off);
 	if (c->state != CONN_STATE_ESTABLISHED)
 		return false;
@@ -319,7 +324,7 @@ watch(Guard *guard)
 	if (got == 0)
 	{
 		guard->ended = true;
-		guard->readable = false;
+		guard->readable = c->ssl != NULL; /* OpenSSL may hold the rest of a record */
 	}
 	else if (got == -1 && errno != EAGAIN && errno != EINTR)
 		kore_connection_disconnect(c);
@@ -341,6 +346,54 @@ linger(Guard *guard)
 		kore_connection_disconnect(c);
 }
 
+/*
+ * Ends the sending side; what the client still sends is read and forgotten
+ * until it has seen that.
+ */
+static void
+begin_linger(Guard *guard)
+{
+	struct connection *c = guard->connection;
+
+	if (c->ssl != NULL)
+		tls_end(c);
+	if (shutdown(c->fd, SHUT_WR) == -1)
+	{
+		kore_connection_disconnect(c);
+		return;
+	}
+	guard->phase = GUARD_LINGER;
+	guard->deadline = kore_time_ms() + GUARD_LINGER_DEADLINE;
+	keep(guard, NULL, 0);
+}
+
+/* Goes on with the handshake; false when that has to wait for the client. */
+static bool
+shake_hands(Guard *guard)
+{
+	switch (tls_handshake(guard->connection))
+	{
+		case TLS_ESTABLISHED:
+			guard->phase = GUARD_HEAD;
+			guard->deadline = 0;
+			return true;
+
+		case TLS_HANDSHAKING:
+			if (draining)
+				kore_connection_disconnect(guard->connection);
+			return false;
+
+		case TLS_PLAIN_HTTP:
+			refuse(guard, HTTP_STATUS_BAD_REQUEST, "This port speaks HTTPS");
+			return true;
+
+		case TLS_FAILED:
+			begin_linger(guard);
+			return true;
+	}
+	return false;
+}
+
 /* Goes on with a connection as far as it gets without waiting. */
 static void
 advance(Guard *guard)
@@ -352,6 +405,10 @@ advance(Guard *guard)
 	{
 		switch (guard->phase)
 		{
+			case GUARD_TLS:
+				more = shake_hands(guard);
+				break;
+
 			case GUARD_HEAD:
 				more = read_head(guard);
 				break;
@@ -420,7 +477,8 @@ guard_event(void *arg, int error)
 		return;
 	if (error)
 		guard->ending = true;
-	if ((c->evt.flags & KORE_EVENT_READ) || error)
+	/* TLS may have waited to write before it could read */
+	if ((c->evt.flags & KORE_EVENT_READ) || error || c->ssl != NULL)
 		guard->readable = true;
 	c->evt.flags &= ~KORE_EVENT_READ;
 
@@ -448,7 +506,7 @@ rewrite_error(const Guard *guard, struct netbuf *nb)
 	char *text = (char *) nb->buf;
 	int status = (int) strtol(text + sizeof("HTTP/1.1 ") - 1, NULL, 10);
 
-	nb->b_len = write_error(guard, status, text, nb->m_len);
+	nb->b_len = write_error(guard, status, NULL, text, nb->m_len);
 }
 
 /*
@@ -467,17 +525,15 @@ guard_write(struct connection *c, size_t length, size_t *written)
 		rewrite_error(guard, nb);
 		length = nb->b_len;
 	}
-	if (net_write(c, length, written) == KORE_RESULT_ERROR)
+	if ((c->ssl != NULL ? net_write_tls : net_write)(c, length, written) == KORE_RESULT_ERROR)
 		return KORE_RESULT_ERROR;
 	if (!(c->evt.flags & KORE_EVENT_WRITE) || nb->s_off + *written < nb->b_len || TAILQ_NEXT(nb, list) != NULL)
 		return KORE_RESULT_OK;
 
-	if ((c->flags & CONN_CLOSE_EMPTY) && !guard->ended && shutdown(c->fd, SHUT_WR) == 0)
+	if ((c->flags & CONN_CLOSE_EMPTY) && !guard->ended)
 	{
 		c->flags &= ~CONN_CLOSE_EMPTY;
-		guard->phase = GUARD_LINGER;
-		guard->deadline = kore_time_ms() + GUARD_LINGER_DEADLINE;
-		keep(guard, NULL, 0);
+		begin_linger(guard);
 	}
 	if (guard->readable || guard->ended || guard->kept_length > 0 || draining)
 		rouse(guard);
@@ -496,10 +552,10 @@ sweep(void *arg, u_int64_t now)
 		next = LIST_NEXT(guard, all);
 		if (guard->deadline == 0 || now < guard->deadline)
 			continue;
-		if (guard->phase == GUARD_LINGER)
+		if (guard->phase == GUARD_TLS || guard->phase == GUARD_LINGER)
 			kore_connection_disconnect(guard->connection);
 		else
-			refuse(guard, HTTP_STATUS_REQUEST_TIMEOUT);
+			refuse(guard, HTTP_STATUS_REQUEST_TIMEOUT, NULL);
 	}
 }
 
@@ -530,6 +586,7 @@ guard_connect(struct connection *c)
 		status = HTTP_STATUS_SERVICE_UNAVAILABLE;
 
 	guard->connection = c;
+	guard->phase = GUARD_HEAD;
 	LIST_INSERT_HEAD(&guards, guard, all);
 
 	c->proto = CONN_PROTO_HTTP;
@@ -543,9 +600,15 @@ guard_connect(struct connection *c)
 	c->disconnect = guard_gone;
 	net_recv_queue(c, KORE_READ_SIZE, 0, http_header_recv);
 
-	if (status != 0)
+	if (tls_is_on() && status == 0)
 	{
-		refuse(guard, status);
+		tls_begin(c);
+		guard->phase = GUARD_TLS;
+		guard->deadline = kore_time_ms() + GUARD_TLS_DEADLINE;
+	}
+	else if (status != 0)
+	{
+		refuse(guard, status, NULL);
 		kore_connection_disconnect(c);
 	}
 }

@@ -10,7 +10,7 @@
  * side, and closes connections so that the last answer arrives.
  *
  * Every bind in Kore's configuration names guard_connect as its callback and
- * has TLS off.  The seccomp filter must allow shutdown().
+ * has Kore's TLS off; ours is below the guard (tls.h).  The seccomp filter must allow shutdown().
  */
 #ifndef JERRY_GUARD_H
 #define JERRY_GUARD_H
@@ -23,6 +23,7 @@
  * In milliseconds.  They are kept by a sweep that comes every GUARD_SWEEP, so
  * that nobody waits more than 5 seconds for an answer to half a request.
  */
+#define GUARD_TLS_DEADLINE	  4500 /* connected to the end of the handshake */
 #define GUARD_HEAD_DEADLINE	  4500 /* first byte of a head to its last */
 #define GUARD_BODY_DEADLINE	  4500 /* end of the head to end of the body */
 #define GUARD_LINGER_DEADLINE 2000 /* answer sent to connection closed */

@@ -119,6 +119,9 @@ static const CodeStatus database_codes[] = {
 	"x-frame-options: DENY\r\n"           \
 	"referrer-policy: no-referrer\r\n"
 
+/* With TLS, on every reply to a request: what is refused before may have come without (RFC 6797, 7.2). */
+#define HSTS_HEADER "strict-transport-security: max-age=31536000\r\n"
+
 /* On every reply that is not an asset. */
 #define API_HEADERS               \
 	"cache-control: no-store\r\n" \
@@ -132,6 +135,7 @@ static bool draining;
 /* What all replies to a keep-alive or to a closing connection begin with. */
 static char open_headers[512];
 static char close_headers[512];
+static const char *hsts_header = "";
 
 /* The current second, in the forms that headers and envelopes need. */
 static struct
@@ -314,6 +318,7 @@ begin_head(Text *head, const ReplyContext *context, int status)
 	update_now();
 	put_status_line(head, status);
 	put_string(head, closes(context) ? close_headers : open_headers);
+	put_string(head, hsts_header);
 	put(head, now.date, sizeof(now.date) - 1);
 	put_request_id(head, context->request_id);
 	put_cors_headers(head, context->origin);
@@ -403,6 +408,7 @@ void
 reply_configure(const Config *config)
 {
 	settings = config;
+	hsts_header = config->tls_cert_file != NULL ? HSTS_HEADER : "";
 	snprintf(open_headers, sizeof(open_headers), SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
 			 (unsigned) http_keepalive_time);
 	snprintf(close_headers, sizeof(close_headers), SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
@@ -522,7 +528,7 @@ reply_asset(const ReplyContext *context, int status, const char *headers, const 
 }
 
 size_t
-reply_raw_error(char *out, size_t size, int status, const char *remote)
+reply_raw_error(char *out, size_t size, int status, const char *issue, const char *remote)
 {
 	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
 	char bytes[ENVELOPE_SIZE];
@@ -538,7 +544,7 @@ reply_raw_error(char *out, size_t size, int status, const char *remote)
 	}
 	request_id_choose(NULL, request_id);
 	log_request(&(LogRequest){ .request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote });
-	put_error_envelope(&body, entry->name, entry->message, NULL, NULL);
+	put_error_envelope(&body, entry->name, entry->message, NULL, issue);
 
 	put_status_line(&reply, entry->status);
 	put_string(&reply, close_headers);

@@ -118,9 +118,10 @@ extern void reply_asset(const ReplyContext *context, int status, const char *hea
 /*
  * Writes a complete HTTP/1.1 error response ("connection: close", envelope,
  * the API's header set) for what is refused before a request exists, and logs
- * it with the address of the client.  size should be REPLY_RAW_SIZE.  Returns
+ * it with the address of the client.  issue becomes details.issue, unless it is
+ * NULL.  size should be REPLY_RAW_SIZE.  Returns
  * the number of bytes.
  */
-extern size_t reply_raw_error(char *out, size_t size, int status, const char *remote);
+extern size_t reply_raw_error(char *out, size_t size, int status, const char *issue, const char *remote);
 
 #endif /* JERRY_REPLY_H */

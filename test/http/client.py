@@ -27,15 +27,17 @@ class Answer:
 
 
 class Api:
-    """Requests to one sidecar; every request has its own connection."""
+    """Requests to one sidecar; every request has its own connection. certificate: whom to believe, for https."""
 
-    def __init__(self, url):
+    def __init__(self, url, certificate=None):
         self.url = url.rstrip("/")
+        self.certificate = certificate
 
     def send(self, method, path, **options):
         """Send a request and return the response as it is, unchecked."""
         options.setdefault("timeout", 20)
         options.setdefault("allow_redirects", False)
+        options.setdefault("verify", self.certificate)
         return requests.request(method, self.url + path, **options)
 
     def request(self, method, path, **options):

@@ -11,6 +11,7 @@ import pytest
 import database
 from client import Api
 from processes import Cluster, Sidecar
+from tls import Certificate
 from users import new_user_data
 
 
@@ -116,6 +117,11 @@ def start_sidecar(tmp_path_factory):
     yield start
     for sidecar in started:
         sidecar.stop()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    return Certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ SIDECAR_NAMES = [
     "MAX_CONNECTIONS_PER_ADDRESS",
     "HOST",
     "PORT",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
     "KORE_WORKERS",
     "ALLOWED_ORIGINS",
     "TRUSTED_PROXIES",
@@ -94,7 +96,8 @@ class Sidecar:
         self.output_file = self.folder / "output.log"
         self.errors_file = self.folder / "errors.log"
         port = names.setdefault("PORT", str(free_port()))
-        self.url = f"http://127.0.0.1:{port}"
+        self.certificate = names.get("TLS_CERT_FILE")
+        self.url = f"{'https' if self.certificate else 'http'}://127.0.0.1:{port}"
         with self.output_file.open("wb") as output, self.errors_file.open("wb") as errors:
             self.process = subprocess.Popen(
                 [str(TOOLS / "sidecar"), str(self.folder)],
@@ -134,7 +137,7 @@ class Sidecar:
     def answers(self, path):
         """The status of a GET, None while nobody listens."""
         try:
-            return requests.get(self.url + path, timeout=5).status_code
+            return requests.get(self.url + path, timeout=5, verify=self.certificate).status_code
         except requests.ConnectionError:
             return None
 
@@ -152,7 +155,8 @@ class Sidecar:
         end = time.monotonic() + START_DEADLINE
         nobody = {"email": "nobody@example.com", "password": "x"}
         for route, body in ("login", nobody), ("verify-email", {"token": "x"}):
-            while requests.post(f"{self.url}/api/v1/auth/{route}", json=body, timeout=10).status_code == 503:
+            address = f"{self.url}/api/v1/auth/{route}"
+            while requests.post(address, json=body, timeout=10, verify=self.certificate).status_code == 503:
                 assert time.monotonic() < end, f"{route} is not served: {self.last_words()}"
                 time.sleep(0.05)
 

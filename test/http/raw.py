@@ -1,4 +1,6 @@
-"""A client that sends bytes as they are and takes the answers apart, for tests that are about HTTP itself."""
+"""A client that sends bytes as they are and takes the answers apart, for tests that are about HTTP itself.
+
+To an https URL it does so within TLS, whoever the server says it is."""
 
 import socket
 import time
@@ -8,6 +10,7 @@ import urllib.parse
 from requests.structures import CaseInsensitiveDict
 
 from answers import check_answer
+from tls import TlsSocket
 
 # Nobody may wait longer for an answer or for the end of the connection.
 PATIENCE = 5.0
@@ -22,6 +25,8 @@ class Connection:
             (place.hostname, place.port), timeout=PATIENCE, source_address=source and (source, 0)
         )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if place.scheme == "https":
+            self.socket = TlsSocket(self.socket)
         self.buffer = b""
         self.deadline = time.monotonic() + PATIENCE
 

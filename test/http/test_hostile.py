@@ -1,4 +1,4 @@
-"""Requests that no ordinary client sends: each has one answer or a closed connection, and harms nobody else.
+"""Requests that no ordinary client sends, with and without TLS: each has one answer or a closed connection, and harms nobody else.
 
 The table holds whole requests as bytes.  Each is sent on a connection of its own and has to be answered as the table
 says, once.  When the answer leaves the connection open, a second request on it must get its own answer, and nothing
@@ -7,6 +7,7 @@ else may arrive: so a request that was taken for two, or half of one, is found.
 
 import concurrent.futures
 import os
+import ssl
 import statistics
 import time
 
@@ -335,6 +336,14 @@ def other_protocols():
 TABLE = list(table())
 
 
+@pytest.fixture(scope="module", params=["http", "https"])
+def url(request, url, start_sidecar, database_url, certificate):
+    """Everything is tried on the sidecar under test, and on one that speaks TLS."""
+    if request.param == "http":
+        return url
+    return start_sidecar(DATABASE_URL=database_url, **certificate.environment).url
+
+
 def outcome(answer):
     return (answer.status_code, answer.code)
 
@@ -636,12 +645,12 @@ def test_an_address_has_a_limited_number_of_connections(url):
     answered = 0
     try:
         for _ in range(limit + 10):
-            connection = Connection(url, source="127.0.2.1")
-            held.append(connection)
             try:
+                connection = Connection(url, source="127.0.2.1")
+                held.append(connection)
                 connection.send(LIVEZ)
                 answer = connection.answer()
-            except ConnectionError:
+            except (ConnectionError, ssl.SSLError):
                 continue
             if answer is None or outcome(answer) == (429, "TOO_MANY_REQUESTS"):
                 continue

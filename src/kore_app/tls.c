@@ -1,0 +1,226 @@
+/*
+ * tls.c: see tls.h.
+ */
+#include "tls.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "log.h"
+
+#define PROBLEM_SIZE 512
+
+/* Of TLS 1.2, what has forward secrecy and authenticated encryption; all of TLS 1.3 has. */
+#define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+static const unsigned char http_1_1[] = "\x08http/1.1";
+
+static const char *cert_file;
+static const char *key_file;
+static SSL_CTX *context;
+
+/* What the two files were when `context` was made of them. */
+static struct stat loaded[2];
+
+/* There is nobody at the terminal to ask for the password of a key. */
+static int
+no_password(char *out, int size, int writing, void *arg)
+{
+	(void) out;
+	(void) size;
+	(void) writing;
+	(void) arg;
+	return 0;
+}
+
+/* Chooses HTTP/1.1; who speaks something else only is told so by an alert. */
+static int
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *offered, unsigned offered_length, void *arg)
+{
+	unsigned char *chosen;
+	int verdict = SSL_select_next_proto(&chosen, length, http_1_1, sizeof(http_1_1) - 1, offered, offered_length);
+
+	(void) ssl;
+	(void) arg;
+	*out = chosen;
+	return verdict == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* What OpenSSL says went wrong first. */
+static const char *
+reason(void)
+{
+	unsigned long error = ERR_peek_error();
+	const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+
+	return text != NULL ? text : "unknown error";
+}
+
+static bool
+has_changed(void)
+{
+	const char *const files[] = { cert_file, key_file };
+
+	for (int i = 0; i < 2; i++)
+	{
+		struct stat now;
+
+		if (stat(files[i], &now) == -1)
+			return true;
+		if (now.st_ino != loaded[i].st_ino || now.st_size != loaded[i].st_size || now.st_mtim.tv_sec != loaded[i].st_mtim.tv_sec ||
+			now.st_mtim.tv_nsec != loaded[i].st_mtim.tv_nsec)
+			return true;
+	}
+	return false;
+}
+
+/* A context made of the two files, or NULL with what is wrong with them. */
+static SSL_CTX *
+load(char *problem)
+{
+	SSL_CTX *made = SSL_CTX_new(TLS_server_method());
+
+	if (made == NULL)
+		fatal("could not make a TLS context: %s", reason());
+	SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION);
+	SSL_CTX_set_cipher_list(made, CIPHERS);
+	/* a connection that just ends has sent all: HTTP says how long a request is */
+	SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_CLEANSE_PLAINTEXT);
+	/* Kore may send less than it was asked to, from another place; an idle connection has no buffers */
+	SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_alpn_select_cb(made, choose_protocol, NULL);
+	SSL_CTX_set_default_passwd_cb(made, no_password);
+
+	ERR_clear_error();
+	if (stat(cert_file, &loaded[0]) == -1)
+		snprintf(problem, PROBLEM_SIZE, "TLS_CERT_FILE: could not read \"%s\": %s", cert_file, strerror(errno));
+	else if (stat(key_file, &loaded[1]) == -1)
+		snprintf(problem, PROBLEM_SIZE, "TLS_KEY_FILE: could not read \"%s\": %s", key_file, strerror(errno));
+	else if (SSL_CTX_use_certificate_chain_file(made, cert_file) != 1)
+		snprintf(problem, PROBLEM_SIZE, "TLS_CERT_FILE: \"%s\" is not a certificate chain in PEM: %s", cert_file, reason());
+	else if (SSL_CTX_use_PrivateKey_file(made, key_file, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(made) != 1)
+		snprintf(problem, PROBLEM_SIZE, "TLS_KEY_FILE: \"%s\" is not the private key of the certificate, in PEM without a password: %s", key_file,
+				 reason());
+	else
+		return made;
+	SSL_CTX_free(made);
+	return NULL;
+}
+
+bool
+tls_configure(const Config *config)
+{
+	char problem[PROBLEM_SIZE];
+
+	cert_file = config->tls_cert_file;
+	key_file = config->tls_key_file;
+	if (cert_file == NULL)
+		return true;
+	context = load(problem);
+	if (context == NULL)
+		fprintf(stderr, "jerry: %s\n", problem);
+	return context != NULL;
+}
+
+bool
+tls_is_on(void)
+{
+	return context != NULL;
+}
+
+void
+tls_tick(u_int64_t now)
+{
+	static u_int64_t next_check;
+	char problem[PROBLEM_SIZE];
+	SSL_CTX *renewed;
+
+	if (context == NULL || now < next_check)
+		return;
+	if (next_check != 0 && has_changed())
+	{
+		renewed = load(problem);
+		if (renewed == NULL)
+			log_line(LOG_LEVEL_WARNING, "tls", "%s; the certificate of before stays in use", problem);
+		else
+		{
+			SSL_CTX_free(context);
+			context = renewed;
+			log_line(LOG_LEVEL_INFO, "tls", "the certificate was renewed");
+		}
+	}
+	next_check = now + TLS_RENEWAL_CHECK_MS;
+}
+
+void
+tls_begin(struct connection *c)
+{
+	c->ssl = SSL_new(context);
+	if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1)
+		fatal("out of memory");
+	SSL_set_accept_state(c->ssl);
+}
+
+TlsProgress
+tls_handshake(struct connection *c)
+{
+	int result;
+
+	ERR_clear_error();
+	result = SSL_do_handshake(c->ssl);
+	if (result == 1)
+		return TLS_ESTABLISHED;
+
+	switch (SSL_get_error(c->ssl, result))
+	{
+		case SSL_ERROR_WANT_READ:
+		case SSL_ERROR_WANT_WRITE:
+			return TLS_HANDSHAKING;
+
+		default:
+			log_line(LOG_LEVEL_DEBUG, "tls", "a handshake failed: %s", reason());
+			if (ERR_GET_REASON(ERR_peek_error()) != SSL_R_HTTP_REQUEST)
+				return TLS_FAILED;
+			SSL_free(c->ssl);
+			c->ssl = NULL;
+			return TLS_PLAIN_HTTP;
+	}
+}
+
+ssize_t
+tls_read(struct connection *c, void *into, size_t size)
+{
+	size_t got;
+
+	ERR_clear_error();
+	if (SSL_read_ex(c->ssl, into, size, &got))
+		return (ssize_t) got;
+
+	switch (SSL_get_error(c->ssl, 0))
+	{
+		case SSL_ERROR_WANT_READ:
+		case SSL_ERROR_WANT_WRITE:
+			errno = EAGAIN;
+			return -1;
+
+		case SSL_ERROR_ZERO_RETURN:
+			return 0;
+
+		default:
+			errno = ECONNRESET;
+			return -1;
+	}
+}
+
+void
+tls_end(struct connection *c)
+{
+	ERR_clear_error();
+	(void) SSL_shutdown(c->ssl);
+}

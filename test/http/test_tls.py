@@ -1,0 +1,338 @@
+"""TLS by the sidecar itself. That hostile requests get what they get without it is in test_hostile.py."""
+
+import concurrent.futures
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+import requests
+
+import database
+from client import Api
+from processes import TOOLS, environment, free_port
+from raw import PATIENCE, Connection
+from tls import Certificate, TlsSocket
+from users import new_user_data
+
+LIVEZ = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HSTS = "Strict-Transport-Security"
+
+# Longer than the sidecar takes to see that a file changed.
+RENEWAL_DEADLINE = 20
+
+
+@pytest.fixture(scope="module")
+def sidecar(start_sidecar, database_url, certificate):
+    return start_sidecar(DATABASE_URL=database_url, LOG_LEVEL="DEBUG", **certificate.environment)
+
+
+@pytest.fixture
+def secure(sidecar, certificate):
+    return Api(sidecar.url, str(certificate.cert_file))
+
+
+@pytest.fixture
+def dial(sidecar):
+    """TCP connections to the sidecar."""
+    dialled = []
+
+    def connect(port=None):
+        dialled.append(socket.create_connection(("127.0.0.1", port or int(sidecar.url.rpartition(":")[2])), PATIENCE))
+        return dialled[-1]
+
+    yield connect
+    for connection in dialled:
+        connection.close()
+
+
+def context(**options):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    for name, option in options.items():
+        setattr(made, name, option)
+    return made
+
+
+def wait_for(condition):
+    end = time.monotonic() + RENEWAL_DEADLINE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def test_a_user_goes_the_whole_way(secure, db):
+    user = new_user_data()
+    registered = secure.register(user)
+    assert registered.status == 201
+    assert secure.verify_email(database.verification_token(db, registered.data["user_id"])).status == 200
+    login = secure.login(user)
+    assert login.status == 200
+    token = login.data["access_token"]
+    assert secure.post("validate-token", {"token": token}).data["is_valid"] is True
+    assert secure.post("refresh", {"refresh_token": login.data["refresh_token"]}).status == 200
+    assert secure.get("/api/v1/auth/me", token=token).data["email"] == user["email"]
+
+
+def test_the_pages_and_probes_are_served(secure):
+    for path in "/docs", "/openapi.json", "/livez", "/readyz", "/health":
+        assert secure.send("GET", path).status_code == 200
+
+
+def test_a_long_answer_arrives_whole(secure, api):
+    """openapi.json takes several records, and more than one write."""
+    assert secure.send("GET", "/openapi.json").content == api.send("GET", "/openapi.json").content
+
+
+def test_browsers_are_told_to_stay_with_tls(secure, api):
+    assert secure.send("GET", "/livez").headers[HSTS] == "max-age=31536000"
+    assert secure.send("GET", "/docs").headers[HSTS] == "max-age=31536000"
+    assert secure.send("GET", "/nothing").headers[HSTS] == "max-age=31536000"
+    assert HSTS not in api.send("GET", "/livez").headers
+
+
+def test_plain_http_is_told_to_use_https(sidecar):
+    with Connection(sidecar.url.replace("https", "http")) as connection:
+        connection.send(LIVEZ)
+        answer = connection.answer()
+        assert (answer.status_code, answer.code) == (400, "BAD_REQUEST")
+        assert answer.envelope["error"]["details"] == {"issue": "This port speaks HTTPS"}
+        assert HSTS not in answer.headers
+        connection.expect_end()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_versions_that_are_spoken(dial, version):
+    tls = TlsSocket(dial(), context(minimum_version=version, maximum_version=version))
+    assert tls.tls.version() == version.name.replace("_", ".")
+    tls.sendall(LIVEZ)
+    assert tls.recv(12) == b"HTTP/1.1 200"
+
+
+def offer(sidecar, *options):
+    """What OpenSSL's client says about a handshake, its own reservations switched off."""
+    place = sidecar.url.removeprefix("https://")
+    done = subprocess.run(
+        ["openssl", "s_client", "-connect", place, *options],
+        input=b"", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False,
+    )  # fmt: skip
+    return done.stdout.decode(errors="replace")
+
+
+def test_what_is_not_forward_secret_or_too_old_is_refused(sidecar):
+    weak = ["-cipher", "ALL:@SECLEVEL=0"]
+    assert "alert protocol version" in offer(sidecar, "-tls1", *weak)
+    assert "alert protocol version" in offer(sidecar, "-tls1_1", *weak)
+    for cipher in "AES128-SHA", "AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA256", "DHE-RSA-AES256-GCM-SHA384", "NULL":
+        assert "Cipher is (NONE)" in offer(sidecar, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0"), cipher
+    assert "Cipher is ECDHE-ECDSA-AES128-GCM-SHA256" in offer(sidecar, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256")
+
+
+def test_a_client_cannot_renegotiate(sidecar):
+    place = sidecar.url.removeprefix("https://")
+    client = subprocess.Popen(
+        ["openssl", "s_client", "-connect", place, "-tls1_2"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    client.stdin.write(b"R\n")
+    client.stdin.flush()
+    said = client.communicate(timeout=30)[0].decode(errors="replace")
+    assert "no renegotiation" in said
+
+
+def test_protocols_above_tls(dial):
+    for offered, chosen in ([], None), (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"):
+        asking = context()
+        if offered:
+            asking.set_alpn_protocols(offered)
+        assert TlsSocket(dial(), asking).tls.selected_alpn_protocol() == chosen
+    asking = context()
+    asking.set_alpn_protocols(["h2"])
+    with pytest.raises(ssl.SSLError, match="no application protocol"):
+        TlsSocket(dial(), asking)
+
+
+def test_a_session_can_be_resumed(dial):
+    asking = context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    with asking.wrap_socket(dial()) as first, asking.wrap_socket(dial(), session=first.session) as second:
+        assert (first.session_reused, second.session_reused) == (False, True)
+
+
+def test_requests_and_records_need_not_begin_together(dial):
+    """Two requests in one record, one in many, and a body in the record after the next request's beginning."""
+    body = b'{"token":"x"}'
+    validate = b"POST /api/v1/auth/validate-token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n" + body
+    stream = LIVEZ * 2 + validate + LIVEZ
+    for cut in 1, 7, len(LIVEZ), len(LIVEZ) + 5, len(stream) - len(LIVEZ) - 3:
+        tls = TlsSocket(dial())
+        for start in range(0, len(stream), cut):
+            tls.tls.write(stream[start : start + cut])  # a record each, all of them in one packet
+        tls.flush()
+        statuses = []
+        received = b""
+        while len(statuses) < 4:
+            received += tls.recv(65536)
+            statuses = re.findall(rb"HTTP/1.1 (\d+) ", received)
+        assert statuses == [b"200", b"200", b"401", b"200"], cut
+
+
+def test_a_body_of_many_records_is_read(dial):
+    """All of them are in the socket before the sidecar looks: nothing wakes it a second time."""
+    tls = TlsSocket(dial())
+    tls.tls.write(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 16384\r\n\r\n")
+    for _ in range(16384 // 64):
+        tls.tls.write(b" " * 64)
+    tls.flush()
+    assert tls.recv(12) == b"HTTP/1.1 400"
+
+
+def test_the_last_answer_ends_with_the_alert_that_says_so(dial):
+    tls = TlsSocket(dial())
+    tls.sendall(LIVEZ.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    received = b""
+    while piece := tls.recv(65536):  # an end without the alert would be an SSLEOFError
+        received += piece
+    assert b'"alive"' in received
+
+
+def test_a_client_that_goes_without_a_word_gets_its_answer(dial):
+    tls = TlsSocket(dial())
+    tls.sendall(LIVEZ)
+    tls.tcp.shutdown(socket.SHUT_WR)  # no closing alert
+    assert tls.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("start", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"], ids=["nothing", "a byte", "half a hello"])
+def test_half_a_handshake_is_cut_off(dial, start):
+    connection = dial()
+    began = time.monotonic()
+    connection.sendall(start)
+    connection.settimeout(2 * PATIENCE)
+    with_alert = connection.recv(100)
+    assert 4 < time.monotonic() - began < PATIENCE + 0.5
+    assert with_alert == b""
+
+
+@pytest.mark.parametrize("noise", [b"\x00" * 500, b"\xff" * 500, b"\x16\x03\x01" + b"\xff" * 3000, b"\x80\x2e\x01\x00\x02" + b"\0" * 60])
+def test_noise_is_answered_with_the_end(dial, noise):
+    connection = dial()
+    connection.sendall(noise)
+    received = b""
+    while piece := connection.recv(4096):
+        received += piece
+    assert received == b"" or received[0] in (0x15, ord("H")), received
+
+
+def test_hundreds_of_half_handshakes_leave_others_answered(sidecar, secure):
+    port = int(sidecar.url.rpartition(":")[2])
+    stuck = [socket.create_connection(("127.0.0.1", port), PATIENCE, (f"127.0.6.{n % 20 + 1}", 0)) for n in range(600)]
+    try:
+        for connection in stuck:
+            connection.sendall(b"\x16\x03\x01\x02\x00\x01")
+        began = time.monotonic()
+        for _ in range(20):
+            assert secure.send("GET", "/livez").status_code == 200
+        assert time.monotonic() - began < PATIENCE
+    finally:
+        for connection in stuck:
+            connection.close()
+
+
+def test_a_failed_handshake_is_logged_for_who_asks_for_it(sidecar, dial):
+    connection = dial()
+    connection.sendall(b"\0" * 500)
+    connection.recv(100)
+    wait_for(lambda: any(line["event"] == "tls" and "a handshake failed: " in line["message"] for line in sidecar.log_lines()))
+
+
+def test_answers_under_load_survive_an_orderly_end(start_sidecar, database_url, certificate):
+    """What was accepted is answered, with the alert at the end, while the sidecar goes."""
+    sidecar = start_sidecar(DATABASE_URL=database_url, **certificate.environment)
+
+    def ask():
+        answered = 0
+        with Connection(sidecar.url) as connection:
+            while True:
+                try:
+                    connection.send(LIVEZ)
+                    answer = connection.answer()
+                except ConnectionError:
+                    return answered
+                if answer is None:
+                    return answered
+                assert answer.status_code == 200
+                answered += 1
+                if answer.headers["connection"] == "close":
+                    connection.expect_end()
+                    return answered
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask) for _ in range(8)]
+        time.sleep(0.5)
+        sidecar.stop()
+        assert all(each.result() > 0 for each in asking)
+    assert sidecar.process.returncode == 0
+
+
+def served_name(sidecar):
+    """The name in the certificate that a new connection gets."""
+    port = int(sidecar.url.rpartition(":")[2])
+    return subprocess.run(
+        ["openssl", "x509", "-noout", "-subject"],
+        input=ssl.get_server_certificate(("127.0.0.1", port)).encode(), stdout=subprocess.PIPE, check=True,
+    ).stdout.decode().strip().rpartition(" ")[2]  # fmt: skip
+
+
+def test_a_renewed_certificate_is_taken_up_without_a_restart(start_sidecar, database_url, tmp_path):
+    """First only the certificate is replaced, then its key: in between the old pair goes on."""
+    served = Certificate(tmp_path, "old")
+    renewed = Certificate(tmp_path, "new", key=("rsa:2048",))
+    sidecar = start_sidecar(DATABASE_URL=database_url, **served.environment)
+    assert served_name(sidecar) == "old"
+    with Connection(sidecar.url) as connection:
+        shutil.copy(renewed.cert_file, served.cert_file)
+        wait_for(lambda: any("stays in use" in line.get("message", "") for line in sidecar.log_lines()))
+        assert served_name(sidecar) == "old"
+        shutil.copy(renewed.key_file, served.key_file)
+        wait_for(lambda: served_name(sidecar) == "new")
+        assert any(line.get("message") == "the certificate was renewed" for line in sidecar.log_lines())
+        connection.send(LIVEZ)
+        assert connection.answer().status_code == 200, "a connection from before goes on"
+    assert "PRIVATE" not in sidecar.output()
+
+
+def start_and_fail(folder, **names):
+    folder.chmod(0o777)
+    done = subprocess.run(
+        [str(TOOLS / "sidecar"), str(folder)],
+        env=environment(DATABASE_URL="postgresql://x@127.0.0.1:1/x", PORT=str(free_port()), **names),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done
+    assert "PRIVATE" not in done.stdout + done.stderr
+    return done.stderr
+
+
+def test_files_that_make_no_pair_stop_the_start(tmp_path, certificate):
+    other = Certificate(tmp_path, "other", key=("rsa:2048",))
+    locked = tmp_path / "locked.key"
+    subprocess.run(
+        ["openssl", "pkey", "-in", other.key_file, "-aes128", "-passout", "pass:x", "-out", locked], check=True
+    )
+    locked.chmod(0o644)
+    cert, key = certificate.environment.values()
+    for names, problem in [
+        ({"TLS_CERT_FILE": cert}, "jerry: TLS_KEY_FILE: is required for TLS"),
+        ({"TLS_KEY_FILE": key}, "jerry: TLS_CERT_FILE: is required for TLS"),
+        ({"TLS_CERT_FILE": cert + "x", "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: could not read "{cert}x": No such file'),
+        ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": key + "x"}, f'TLS_KEY_FILE: could not read "{key}x": No such file'),
+        ({"TLS_CERT_FILE": key, "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: "{key}" is not a certificate chain in PEM'),
+        ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": cert}, f'TLS_KEY_FILE: "{cert}" is not the private key'),
+        ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": str(other.key_file)}, "is not the private key of the certificate"),
+        ({"TLS_CERT_FILE": str(other.cert_file), "TLS_KEY_FILE": str(locked)}, "in PEM without a password"),
+    ]:
+        assert problem in start_and_fail(tmp_path, **names), names
