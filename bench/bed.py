@@ -7,6 +7,7 @@ import pathlib
 import shlex
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,8 @@ class Sidecar:
     """A running sidecar. Its log goes where a service's log goes, through a pipe, and is not kept."""
 
     def __init__(self, folder, environment, port):
-        self.url = f"http://127.0.0.1:{port}"
+        self.certificate = environment.get("TLS_CERT_FILE")
+        self.url = f"{'https' if self.certificate else 'http'}://127.0.0.1:{port}"
         self.port = port
         self._folder = folder
         folder.mkdir()
@@ -78,7 +80,11 @@ class Sidecar:
 
     def get(self, path):
         """The status of a GET."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        if self.certificate:
+            context = ssl.create_default_context(cafile=self.certificate)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -171,14 +177,14 @@ class Bed:
     def _program(name):
         return run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"]).strip() + "/" + name
 
-    def start_sidecar(self):
+    def start_sidecar(self, **names):
         """
-        A new sidecar, ready to serve. All load comes from one address, so the limit of connections per address is off;
+        A new sidecar, ready to serve, with more names in its environment. All load comes from one address, so the limit of connections per address is off;
         everything else is as installed.
         """
         port = run(["bash", "-c", f". {TOOLS}/common.sh && free_port"]).strip()
         environment = self._environment | {
-            "DATABASE_URL": self.database_url, "PORT": port, "MAX_CONNECTIONS_PER_ADDRESS": "0",
+            "DATABASE_URL": self.database_url, "PORT": port, "MAX_CONNECTIONS_PER_ADDRESS": "0", **names,
         }  # fmt: skip
         sidecar = Sidecar(self.folder / f"sidecar-{len(self._sidecars)}", environment, int(port))
         self._sidecars.append(sidecar)

@@ -59,9 +59,12 @@ class Requests:
         return path
 
 
-def start(url, file, connections, seconds):
+def start(url, file, connections, seconds, headers=()):
     """Starts wrk; finish() has its figures."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), url, "--", str(file)]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT)]
+    for header in headers:
+        command += ["-H", header]
+    command += [url, "--", str(file)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -76,8 +79,8 @@ def finish(wrk):
     return Figures(answered / found["seconds"], found["refused"] / found["seconds"], found["p50_ms"], found["p99_ms"])
 
 
-def measure(url, file, connections, seconds):
-    return finish(start(url, file, connections, seconds))
+def measure(url, file, connections, seconds, headers=()):
+    return finish(start(url, file, connections, seconds, headers))
 
 
 def make_accounts(bed, count=64):

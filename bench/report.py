@@ -100,6 +100,12 @@ def endpoint_table(endpoints):
     return table(("Endpoint", "Connections", "Requests/s", "÷ livez", "p50 ms", "p99 ms", "Refused/s"), rows)
 
 
+def tls_table(tls):
+    rows = [(what, f"{plain.rate:,.0f}", f"{secure.rate:,.0f}", f"{secure.rate / plain.rate:.2f}", f"{secure.p99_ms:.2f}")
+            for what, plain, secure in tls]  # fmt: skip
+    return table(("32 connections", "Requests/s", "With TLS", "Ratio", "p99 ms"), rows)
+
+
 def statement_table(statements):
     rows = [(f"`{name}`", f"{figures.us:.1f}", f"{figures.ratio:.2f}") for name, figures in statements.items()]
     return table(("Statement", "µs", "Rate ÷ SELECT 1"), rows)

@@ -14,6 +14,7 @@ from flood import measure_flood, measure_login
 from footprint import measure_footprint
 from load import Requests, make_accounts
 from statements import measure_statements
+from tls import measure_tls
 
 RESULTS = pathlib.Path(__file__).with_name("results.md")
 
@@ -30,6 +31,7 @@ def main():
         flood = measure_flood(sidecar, requests, seconds)
         login = measure_login(bed, sidecar, requests, seconds)
         sidecar.stop()
+        tls = measure_tls(bed, requests, seconds)
         statements = measure_statements(bed, accounts[0]["access_token"], seconds)
         footprint = measure_footprint(bed, requests, count)
         text = "\n\n".join(
@@ -37,6 +39,7 @@ def main():
                 report.heading("Benchmark", f"make bench BENCH_SECONDS={seconds} BENCH_REQUESTS={count}", bed, load_before),
                 report.targets(endpoints, statements, login, flood, footprint),
                 report.endpoint_table(endpoints),
+                report.tls_table(tls),
                 report.flood_table(flood),
                 report.login_table(login),
                 report.statement_table(statements),

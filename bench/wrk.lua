@@ -13,6 +13,9 @@ function init(args)
 	for line in io.lines(args[1]) do
 		local method, path, authorization, body = line:match("^(.-)\t(.-)\t(.-)\t(.*)$")
 		local headers = {}
+		for name, value in pairs(wrk.headers) do
+			headers[name] = value
+		end
 		if authorization ~= "" then
 			headers["Authorization"] = authorization
 		end

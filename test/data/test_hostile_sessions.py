@@ -1,14 +1,18 @@
 """What a role that may call Jerry can do to itself and to others with the settings and plans of its session, and what concurrent sessions can."""
 
+import base64
 import collections
+import json
+import re
 import threading
+import time
 
 import psycopg2
 import pytest
 
-from database import connect, query, value
+from database import connect, query, value, verification_token
 from installation import PASSWORD, answer, code
-from programs import with_role
+from programs import pg, with_role
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +100,110 @@ def test_a_caller_reads_no_key_and_no_token_in_a_plan(owner, app):
     assert as_datum(token.encode()) not in shown
 
 
+def test_a_key_is_in_nothing_that_a_caller_can_read(installation, owner, new_role, run_folder):
+    """Not for a role that was granted all there is to grant, while the server logs what it can."""
+    password = new_role("jerry_data_reader", "jerry_api", "jerry_events", "jerry_admin", "pg_monitor")
+    dsn = with_role(installation, "jerry_data_reader", password)
+    for setting in ("log_statement = 'all'", "log_min_messages = debug5", "debug_print_parse = on", "debug_print_plan = on"):
+        query(owner, f"ALTER ROLE jerry_data_reader SET {setting}")
+    query(owner, "DELETE FROM jerry.signing_key")
+    db = connect(dsn)
+    said = what_the_functions_say(db, owner)
+    db.close()
+    query(owner, "ALTER ROLE jerry_data_reader RESET ALL")
+    query(owner, "ANALYZE jerry.signing_key")
+
+    secrets = query(owner, "SELECT secret, encode(secret, 'escape') FROM jerry.signing_key")
+    assert len(secrets) == 2
+    spellings = {spelling for secret, escaped in secrets for spelling in spellings_of(bytes(secret), escaped)}
+    assert not any(spelling in said for spelling in spellings), "a function says it"
+
+    db = connect(dsn)
+    log_in(db, "keyring")
+    assert {"jerry.signing_key", "pg_statistic", "pg_stats"} <= set(relations_with(owner, spellings)), "the search finds nothing: the test proves nothing"
+    assert relations_with(db, spellings) == []
+    db.close()
+
+    said = pg("pg_dump", "--table=jerry.signing_key", "-d", dsn, succeeds=False)
+    assert "permission denied for table signing_key" in said
+
+    log = squeezed((run_folder / "postgres.log").read_text(errors="replace"))
+    assert "LOG:statement:SELECTjerry.import_key(" in log and "constvalue" in log, "nothing was logged: the test proves nothing"
+    assert not any(spelling in log for spelling in spellings), "the server logs it"
+
+
+def what_the_functions_say(db, owner):
+    """The answers of every function, the messages and the notifications in a user's story from the first key to the second."""
+    db.notices = collections.deque()
+    query(db, "SET client_min_messages = debug5")
+    query(db, "LISTEN jerry_events")
+    answers = {}
+
+    def call(function, *arguments):
+        marks = ", ".join(["%s"] * len(arguments))
+        answers[function] = value(db, f"SELECT coalesce(string_agg(a::text, ' '), '') FROM jerry.{function}({marks}) AS a", *arguments)
+        return answers[function]
+
+    registered = call("register", "keyring@example.com", PASSWORD, PASSWORD)
+    given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
+    call("verify_email", verification_token(owner, given["user_id"]))
+    call("refresh", given["refresh_token"])
+    for function in ("validate_token", "verify_token", "decode_token", "me", "authenticate"):
+        call(function, given["access_token"])
+    for function in ("uid", "claims", "version", "health", "doctor", "maintain"):
+        call(function)
+    for function in ("create_access_token", "create_refresh_token"):
+        call(function, json.dumps({"sub": given["user_id"]}))
+    for function in ("error_code", "unwrap"):
+        call(function, registered)
+    call("verify_password", PASSWORD, call("hash_password", PASSWORD))
+    call("claim_events", "keyring")
+    call("ack_events", "keyring", [1])
+    call("replay_events", "keyring", "-infinity")
+    call("remove_consumer", "keyring")
+    # not in the text of the statement, which is the caller's own
+    answers["import_key"] = value(db, "SELECT jerry.import_key(gen_random_uuid()::text || gen_random_uuid()::text)")
+
+    executable = query(db, "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND has_function_privilege(oid, 'EXECUTE')")
+    assert set(answers) == {name for (name,) in executable}
+    db.poll()
+    assert db.notices and db.notifies
+    return squeezed("\n".join((*answers.values(), *db.notices, *(notification.payload for notification in db.notifies))))
+
+
+def relations_with(db, spellings):
+    """Those of the columns that a role may read in which one of the spellings is found."""
+    columns = query(
+        db,
+        """SELECT c.oid::regclass::text, string_agg(quote_ident(a.attname), ', ') FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+           WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 't', 'S') AND a.attnum > 0 AND NOT a.attisdropped
+           AND NOT pg_is_other_temp_schema(c.relnamespace)
+           AND has_schema_privilege(c.relnamespace, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+           GROUP BY c.oid""",
+    )
+    assert {"pg_settings", "pg_stat_activity"} <= {relation for relation, _ in columns}
+    found = []
+    for relation, names in columns:
+        try:
+            content = squeezed("\n".join(row for (row,) in query(db, f"SELECT ROW({names})::text FROM {relation}")))
+        except psycopg2.errors.InsufficientPrivilege:
+            continue  # a view over functions that this role may not call
+        if any(spelling in content for spelling in spellings):
+            found.append(relation)
+    return found
+
+
+def spellings_of(secret, escaped):
+    """The ways in which the server, a plan, a token or a program would write a key."""
+    base64_forms = (base64.b64encode(secret), base64.urlsafe_b64encode(secret).rstrip(b"="))
+    return (secret.hex(), as_datum(secret), squeezed(escaped), *(form.decode() for form in base64_forms))
+
+
+def squeezed(text):
+    """Without what the quotings of rows, arrays and JSON and the lines of a log put in between."""
+    return re.sub(r'[\s\\"]', "", text)
+
+
 def as_datum(content):
     """Bytes as a plan prints them: signed numbers, here without the spaces between."""
     return "".join(str(byte - 256 if byte > 127 else byte) for byte in content)
@@ -153,26 +261,31 @@ def test_users_under_another_name_are_not_dropped_either(new_installation, state
 
 
 def test_a_user_who_is_deleted_during_the_login_has_wrong_credentials(installation, owner):
-    """Between the reading of the hash and the writing of the session lies the time of one bcrypt."""
-    query(owner, "SET jerry.bcrypt_cost = 13")
+    """Between the reading of the hash and the writing of the session, which waits here for the one who deletes."""
     user_id = new_user(owner, "vanishing")
-    slow = connect(installation)
-    query(slow, "SELECT jerry.version()")
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(code(slow, "login", "vanishing@example.com", PASSWORD)))
-    thread.start()
-    wait_until_hashing(owner, slow)
-    query(owner, 'DELETE FROM jerry."user" WHERE id::text = %s', user_id)
-    thread.join(30)
-    slow.close()
-    assert answers == ["INVALID_CREDENTIALS"]
+    deleting, waiting = connect(installation), connect(installation)
+    try:
+        query(deleting, "BEGIN")
+        query(deleting, "LOCK TABLE jerry.session IN SHARE MODE")
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(code(waiting, "login", "vanishing@example.com", PASSWORD)))
+        thread.start()
+        wait_until_blocked(owner, waiting)
+        query(deleting, 'DELETE FROM jerry."user" WHERE id::text = %s', user_id)
+        query(deleting, "COMMIT")
+        thread.join(30)
+        assert answers == ["INVALID_CREDENTIALS"]
+    finally:
+        deleting.close()
+        waiting.close()
 
 
-def wait_until_hashing(owner, session):
-    """Its login has been under way for a time in which it has long read the hash, and has most of the bcrypt before it."""
-    under_way = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'active' AND query LIKE '%%login%%' AND clock_timestamp() - query_start > '50 ms'"
-    while not query(owner, under_way, session.get_backend_pid()):
-        pass
+def wait_until_blocked(owner, session):
+    """Its statement waits for a lock that another session holds."""
+    end = time.monotonic() + 30
+    while not query(owner, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", session.get_backend_pid()):
+        assert time.monotonic() < end, "nothing holds it up"
+        time.sleep(0.01)
 
 
 def test_two_first_claims_of_one_name_deliver_once(installation, owner):
@@ -185,8 +298,7 @@ def test_two_first_claims_of_one_name_deliver_once(installation, owner):
         got = []
         thread = threading.Thread(target=lambda: got.extend(query(second, "SELECT event_id FROM jerry.claim_events('twins', 10000)")))
         thread.start()
-        while not query(owner, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", second.get_backend_pid()):
-            pass
+        wait_until_blocked(owner, second)
         query(first, "COMMIT")
         thread.join(30)
         assert ids and got == []
