@@ -15,7 +15,6 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 WORKDIR /src
 COPY . .
 RUN SWAGGER_UI_DEADLINE=60 make -s -j "$(nproc)" all && make -s install DESTDIR=/out \
-	&& sed -i -e 's|@MODULE@|/usr/local/lib/jerry/jerry_api.so|' -e 's|@RUN_DIR@|/run/jerry|' /out/usr/local/share/jerry/jerry.conf \
 	&& mkdir /out/usr/local/bin \
 	&& gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o /out/usr/local/bin/jerry-healthcheck src/healthcheck/healthcheck.c -lssl -lcrypto
 

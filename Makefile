@@ -1,7 +1,8 @@
 # Jerry: a PostgreSQL extension (src/ext, sql; built by PGXS) and its HTTP sidecar (src/kore_app; a module for Kore).
 #
 # make run and make test need nothing but make and bash: they install what is missing. The rest wants PostgreSQL's server
-# headers; another version's with PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config. SIDECAR=no leaves the sidecar out.
+# headers; another version's with PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config. SIDECAR=no leaves the sidecar out. COPT has
+# more options for the compiler, as in PostgreSQL's own makefiles.
 
 EXTENSION = jerry
 MODULE_big = jerry
@@ -69,6 +70,8 @@ jerry.so $(BUILD)/jerry.so: src/ext/exports.map
 
 # ---- the sidecar ---------------------------------------------------------------------------------------------------
 
+# an archive for PGXN has this file: who installs an extension from there does not expect a sidecar
+-include pgxn.mk
 KORE_FEATURES ?= /usr/share/kore/features
 SIDECAR ?= $(if $(and $(findstring 4.1.,$(shell kore -v 2>/dev/null)),$(wildcard $(KORE_FEATURES))),yes,no)
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
@@ -76,7 +79,7 @@ SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/k
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
 SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
-SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT)
+SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
 # nodelete: a look-up of names that hangs outlives the module
 SIDECAR_LDFLAGS = -shared -Wl,-z,relro,-z,now,-z,nodelete
 SIDECAR_LIBS = -lpq -ljansson -lssl -lcrypto
@@ -95,7 +98,7 @@ sidecar: $(SIDECAR_MODULE)
 
 .PHONY: sidecar-left-out
 sidecar-left-out:
-	@echo "jerry: the sidecar is left out: it needs Kore 4.1, which Debian 12 has as package kore"
+	@echo "jerry: the sidecar is left out: SIDECAR=yes builds it, with Kore 4.1, which Debian 12 has as package kore"
 
 $(SIDECAR_MODULE): $(SIDECAR_OBJS)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
@@ -130,21 +133,33 @@ build:
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local
+# below /usr and /usr/local systemd looks there by itself
+SYSTEMD_UNITS ?= $(SIDECAR_PREFIX)/lib/systemd/system
+# files that name others, as they are installed
+INSTALLED = build/installed
+PLACES = -e 's|@PREFIX@|$(SIDECAR_PREFIX)|' -e 's|@RUN_DIR@|/run/jerry|' -e 's|@MODULE@|$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so|' \
+	-e 's|^module=.*|module=$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so|' -e 's|^template=.*|template=$(SIDECAR_PREFIX)/share/jerry/jerry.conf|' \
+	-e 's|^\. .*/common.sh"|. $(SIDECAR_PREFIX)/share/jerry/common.sh|' -e 's|tools/sidecar|jerry-sidecar|' \
+	-e 's|tools/setup-database|jerry-setup-database|' -e '/^\t*\# shellcheck /d'
 
 .PHONY: install-sidecar uninstall-sidecar
 install-sidecar: $(SIDECAR_MODULE)
-	install -d '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/sbin'
-	install -m 755 $(SIDECAR_MODULE) '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so'
-	install -m 644 conf/jerry.conf '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry/jerry.conf'
-	sed -e 's|^module=.*|module=$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so|' \
-		-e 's|^template=.*|template=$(SIDECAR_PREFIX)/share/jerry/jerry.conf|' \
-		-e 's|tools/sidecar|jerry-sidecar|' tools/sidecar >build/jerry-sidecar
-	install -m 755 build/jerry-sidecar '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar'
+	mkdir -p $(INSTALLED)
+	for file in conf/jerry.conf conf/jerry.service tools/common.sh tools/sidecar tools/setup-database; do \
+		sed $(PLACES) $$file >$(INSTALLED)/$${file##*/} || exit; done
+	install -D -m 755 $(SIDECAR_MODULE) '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so'
+	install -D -m 644 -t '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry' $(INSTALLED)/jerry.conf $(INSTALLED)/common.sh
+	install -D -m 755 $(INSTALLED)/sidecar '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar'
+	install -D -m 755 $(INSTALLED)/setup-database '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-setup-database'
+	install -D -m 644 -t '$(DESTDIR)$(SYSTEMD_UNITS)' $(INSTALLED)/jerry.service
+	[ -e '$(DESTDIR)/etc/jerry/jerry.env' ] || install -D -m 644 -t '$(DESTDIR)/etc/jerry' conf/jerry.env
 
+# what an administrator wrote in /etc/jerry stays
 uninstall: uninstall-sidecar
 uninstall-sidecar:
 	rm -rf '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry'
-	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar'
+	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar' '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-setup-database' \
+		'$(DESTDIR)$(SYSTEMD_UNITS)/jerry.service'
 
 .PHONY: variant
 variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
@@ -158,13 +173,20 @@ run: ## install what is missing, build, and run PostgreSQL and Jerry in the fore
 
 ##@ Build
 # all and install are PGXS's, with the sidecar added above
-.PHONY: all install clean
+.PHONY: all install deb dist clean
 all: ## build the extension and the sidecar (SIDECAR=no: the extension alone)
 install: ## install both: the extension where PG_CONFIG says, the sidecar under SIDECAR_PREFIX=/usr/local
+
+deb: ## build the Debian packages postgresql-15-jerry and jerry-sidecar, to build/deb
+	@tools/build-deb
+
+dist: ## build the archive for PGXN, build/jerry-VERSION.zip
+	@tools/build-dist
+
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-examples check-openapi check-browser
+.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-packages check-examples check-openapi check-browser
 test: ## install what is missing, build, and run every test
 	@tools/test
 
@@ -215,6 +237,9 @@ check-docs: ## run every command of README and docs; T=SECURITY.md: one page
 check-docker: ## build the images, and test the stack of docker-compose.yml and docker-compose.prod.yml; needs a Docker engine
 	@tools/check-docker
 
+check-packages: ## build the Debian packages and the archive for PGXN, and use them in a new Debian; needs root
+	@tools/check-packages
+
 check-asan: ## the tests with both halves under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/check-asan
 
@@ -241,9 +266,10 @@ bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_US
 
 ##@ Sources
 .PHONY: docs
-docs: ## write docs/SQL_API.md from the comments in the database, and the measured figures into the pages
+docs: ## write docs/SQL_API.md from the comments in the database, META.json's version, and the measured figures into the pages
 	@tools/prepare ext
 	@tools/generate-sql-api
+	@tools/generate-meta
 	@tools/quote-figures
 
 FORMATTED = $(wildcard src/*/*.[ch])

@@ -54,6 +54,25 @@ build()
 	)
 }
 
+# The version, from the only place where it is written.
+jerry_version()
+{
+	sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" "$root/jerry.control"
+}
+
+# copy_sources DIR: the checkout as it is, without what git ignores, as a new folder with the last commit's date on all files.
+copy_sources()
+{
+	rm -rf "$1"
+	mkdir -p "$1"
+	(
+		cd "$root" || exit
+		date=$(git log -1 --format=%cI) || die "$root is no checkout with a commit"
+		comm -z -23 <(git ls-files -z --cached --others --exclude-standard | sort -z) <(git ls-files -z --deleted | sort -z) |
+			tar -c --null --files-from=- --mtime="$date" | tar -x -C "$1"
+	)
+}
+
 # Is somebody listening on this TCP port, at whatever address?
 port_is_taken()
 {

@@ -70,6 +70,14 @@ def test_every_name_that_the_tools_and_examples_read_is_told():
     assert (in_example | in_setup | in_compose) - rows == set()
 
 
+def test_the_settings_of_the_service_have_the_sidecars_defaults():
+    sidecar = sidecar_settings()
+    lines = re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / "conf/jerry.env").read_text(), re.M)
+    assert lines
+    for name, default in lines:
+        assert sidecar[name][0] == (default or "empty"), name
+
+
 def test_no_name_is_told_that_nobody_reads():
     read = "".join(
         path.read_text(errors="replace")
@@ -80,7 +88,7 @@ def test_no_name_is_told_that_nobody_reads():
     for path in ROOT / "Makefile", ROOT / ".env.example", *ROOT.glob("docker-compose*.yml"):
         read += path.read_text()
     for row in table_under(CONFIGURATION, "Name"):
-        assert re.search(rf"\b{row[0].removesuffix('_FILE')}\b", read), row[0]
+        assert re.search(rf"\b{row[0].removesuffix('_FILE')}(_FILE)?\b", read), row[0]
 
 
 def amount(text, unit):
@@ -127,7 +135,7 @@ def test_every_code_of_the_sidecar_is_told():
     assert rows == {code: [status, message] for code, status, message in own if code not in of_database}
 
 
-@pytest.mark.parametrize("tool", ["generate-sql-api", "quote-figures"])
+@pytest.mark.parametrize("tool", ["generate-sql-api", "generate-meta", "quote-figures"])
 def test_generated_text_is_current(reference_dsn, tool):
     done = subprocess.run(
         [ROOT / "tools" / tool, "--check"],
