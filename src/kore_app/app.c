@@ -174,6 +174,8 @@ kore_parent_configure(int argc, char **argv)
 	if (!config_load(&config) || !tls_configure(&config))
 		give_up();
 	log_set_level(config.log_level);
+	/* without it libpq asks the system for the user's home, by means that the sandbox does not know */
+	setenv("HOME", "/nonexistent", 0);
 	signal(SIGHUP, SIG_IGN); /* Kore would load the module anew */
 	limit_process();
 

@@ -3,12 +3,13 @@
 Left out are the tests that start servers of their own with its tools: they say nothing about those.
 """
 
-FIXTURES = {"start_sidecar", "private_cluster", "private_sidecar"}
+FIXTURES = {"start_sidecar", "private_cluster", "private_sidecar", "secure_url"}
 IMPORTS = {"Cluster", "Sidecar", "TOOLS"}
 
 
 def starts_servers(item):
-    return bool(FIXTURES & set(item.fixturenames) or IMPORTS & set(vars(item.module)))
+    chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return bool(FIXTURES & {*item.fixturenames, *map(str, chosen)} or IMPORTS & set(vars(item.module)))
 
 
 def pytest_collection_modifyitems(config, items):

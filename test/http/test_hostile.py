@@ -336,12 +336,15 @@ def other_protocols():
 TABLE = list(table())
 
 
-@pytest.fixture(scope="module", params=["http", "https"])
-def url(request, url, start_sidecar, database_url, certificate):
-    """Everything is tried on the sidecar under test, and on one that speaks TLS."""
-    if request.param == "http":
-        return url
+@pytest.fixture(scope="module")
+def secure_url(start_sidecar, database_url, certificate):
     return start_sidecar(DATABASE_URL=database_url, **certificate.environment).url
+
+
+@pytest.fixture(scope="module", params=["url", "secure_url"], ids=["http", "https"])
+def url(request, url):
+    """Everything is tried on the sidecar under test, and on one that speaks TLS."""
+    return url if request.param == "url" else request.getfixturevalue(request.param)
 
 
 def outcome(answer):
