@@ -4,7 +4,7 @@ Left out are the tests that start servers of their own with its tools: they say 
 """
 
 FIXTURES = {"start_sidecar", "private_cluster", "private_sidecar", "secure_url"}
-IMPORTS = {"Cluster", "Sidecar", "TOOLS"}
+IMPORTS = {"Cluster", "Sidecar", "TOOLS", "start_and_fail"}
 
 
 def starts_servers(item):

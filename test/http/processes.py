@@ -39,6 +39,9 @@ SIDECAR_NAMES = [
     "SERVICE_VERSION",
 ]
 
+# A database that is not there, with a password that nobody may see.
+NOWHERE = "postgresql://jerry_sidecar:canary-4711@127.0.0.1:5/jerry"
+
 START_DEADLINE = 30
 STOP_DEADLINE = 20
 LOG_DEADLINE = 10
@@ -84,6 +87,25 @@ def run_tool(*command, **names):
     )
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
+
+
+def start_and_fail(folder, **names):
+    """What a sidecar that must not start says before it exits with 1."""
+    folder.chmod(0o777)
+    names = {"DATABASE_URL": NOWHERE, "PORT": str(free_port()), **names}
+    done = subprocess.run(
+        [str(TOOLS / "sidecar"), str(folder)],
+        env=environment(**names),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1, done
+    for secret in "canary-4711", "PRIVATE KEY":
+        assert secret not in done.stdout + done.stderr, "a secret was printed"
+    return done.stderr
 
 
 class Sidecar:

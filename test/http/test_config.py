@@ -2,32 +2,11 @@
 
 import os
 import pathlib
-import subprocess
 
 import pytest
 
 from client import Api
-from processes import TOOLS, environment, free_port
-
-URL = "postgresql://jerry_sidecar:canary-4711@127.0.0.1:5/jerry"
-
-
-def start_and_fail(folder, **names):
-    """What a sidecar that must not start says before it exits with 1."""
-    folder.chmod(0o777)
-    names = {"DATABASE_URL": URL, "PORT": str(free_port()), **names}
-    done = subprocess.run(
-        [str(TOOLS / "sidecar"), str(folder)],
-        env=environment(**names),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 1, done
-    assert "canary-4711" not in done.stdout + done.stderr, "a password was printed"
-    return done.stderr
+from processes import NOWHERE, start_and_fail
 
 
 @pytest.mark.parametrize(
@@ -107,7 +86,7 @@ def test_a_malformed_database_url_stops_the_start_without_showing_its_password(t
 
 
 def test_a_pool_without_room_for_a_replica_stops_the_start(tmp_path):
-    message = start_and_fail(tmp_path, DATABASE_READ_URL=URL, DATABASE_POOL_SIZE="3")
+    message = start_and_fail(tmp_path, DATABASE_READ_URL=NOWHERE, DATABASE_POOL_SIZE="3")
     assert 'jerry: DATABASE_POOL_SIZE: "3" is not enough for DATABASE_READ_URL, which needs 4' in message.splitlines()
 
 
@@ -127,7 +106,7 @@ def test_a_database_url_file_that_cannot_be_read_stops_the_start(tmp_path):
 
 def test_a_database_url_given_twice_stops_the_start(tmp_path):
     secret = tmp_path / "database_url"
-    secret.write_text(URL)
+    secret.write_text(NOWHERE)
     secret.chmod(0o644)
     assert "jerry: DATABASE_URL" in start_and_fail(tmp_path, DATABASE_URL_FILE=str(secret))
 

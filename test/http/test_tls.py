@@ -13,7 +13,7 @@ import requests
 
 import database
 from client import Api
-from processes import TOOLS, environment, free_port
+from processes import start_and_fail
 from raw import PATIENCE, Connection
 from tls import Certificate, TlsSocket
 from users import new_user_data
@@ -303,18 +303,6 @@ def test_a_renewed_certificate_is_taken_up_without_a_restart(start_sidecar, data
         connection.send(LIVEZ)
         assert connection.answer().status_code == 200, "a connection from before goes on"
     assert "PRIVATE" not in sidecar.output()
-
-
-def start_and_fail(folder, **names):
-    folder.chmod(0o777)
-    done = subprocess.run(
-        [str(TOOLS / "sidecar"), str(folder)],
-        env=environment(DATABASE_URL="postgresql://x@127.0.0.1:1/x", PORT=str(free_port()), **names),
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1, done
-    assert "PRIVATE" not in done.stdout + done.stderr
-    return done.stderr
 
 
 def test_files_that_make_no_pair_stop_the_start(tmp_path, certificate):
