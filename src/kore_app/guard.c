@@ -41,6 +41,12 @@
  */
 #define RESERVED_CONNECTIONS 16
 
+/*
+ * A handshake costs a signature, some milliseconds with a long key.  So many
+ * steps of handshakes are taken before the event loop looks after the others.
+ */
+#define HANDSHAKE_STEPS 4
+
 typedef enum GuardPhase
 {
 	GUARD_TLS,	  /* shaking hands */
@@ -59,10 +65,12 @@ typedef struct Guard
 	bool ended;			/* it has: the client will send no more */
 	bool head_only;		/* the request's method is HEAD */
 	bool in_parser;		/* what is sent now is an error of Kore's own */
+	bool end_sent;		/* in GUARD_LINGER: our side is shut down */
 	bool roused;		/* on the list of connections to go on with */
 	u_int64_t deadline; /* in kore_time_ms(), 0: none */
 	char *kept;			/* bytes read but not used yet, or NULL */
 	size_t kept_length;
+	size_t blank;		   /* bytes in empty lines before a head */
 	size_t head_length;	   /* in GUARD_BODY: of the head in Kore's buffer */
 	size_t request_length; /* and of the whole request */
 	size_t lingered;	   /* bytes read in GUARD_LINGER */
@@ -76,6 +84,7 @@ typedef struct Guard
 static LIST_HEAD(, Guard) guards = LIST_HEAD_INITIALIZER(guards);
 static TAILQ_HEAD(, Guard) rouse_queue = TAILQ_HEAD_INITIALIZER(rouse_queue);
 static bool rouse_pending;
+static unsigned handshake_steps;
 static bool draining;
 static char read_buffer[READ_SIZE];
 
@@ -83,6 +92,7 @@ static void guard_event(void *arg, int error);
 static int guard_read(struct connection *c, size_t *bytes);
 static int guard_write(struct connection *c, size_t length, size_t *written);
 static void guard_gone(struct connection *c);
+static void rouse(Guard *guard);
 static void sweep(void *arg, u_int64_t now);
 
 void
@@ -256,7 +266,12 @@ read_head(Guard *guard)
 
 		bytes += blank;
 		length -= blank;
-		verdict = length > 0 ? http_head_parse(bytes, length, &head) : HTTP_HEAD_PARTIAL;
+		guard->blank += blank;
+		/* who sends nothing else must not keep us here */
+		if (guard->blank > HTTP_HEAD_MAX)
+			verdict = HTTP_STATUS_BAD_REQUEST;
+		else
+			verdict = length > 0 ? http_head_parse(bytes, length, &head) : HTTP_HEAD_PARTIAL;
 		if (verdict != HTTP_HEAD_PARTIAL || !guard->readable)
 			break;
 		memmove(read_buffer, bytes, length);
@@ -273,12 +288,13 @@ read_head(Guard *guard)
 		explicit_bzero(bytes, length);
 		if (guard->ended || (draining && length == 0))
 			kore_connection_disconnect(c);
-		else if (length == 0)
+		else if (length == 0 && !(c->ssl != NULL && tls_has_part(c)))
 			guard->deadline = 0;
 		else if (guard->deadline == 0)
 			guard->deadline = kore_time_ms() + GUARD_HEAD_DEADLINE;
 		return false;
 	}
+	guard->blank = 0;
 	if (verdict == HTTP_HEAD_ACCEPTED && head.content_length > http_body_max)
 		verdict = HTTP_STATUS_REQUEST_ENTITY_TOO_LARGE;
 	if (verdict == HTTP_HEAD_ACCEPTED)
@@ -330,19 +346,30 @@ watch(Guard *guard)
 		kore_connection_disconnect(c);
 }
 
+/* Ends the sending side, or does so later when there is no room for the alert of TLS. */
+static void
+end_sending(Guard *guard)
+{
+	struct connection *c = guard->connection;
+
+	if (c->ssl != NULL && !tls_end(c))
+		return;
+	guard->end_sent = true;
+	if (shutdown(c->fd, SHUT_WR) == -1)
+		kore_connection_disconnect(c);
+}
+
 /* Reads and forgets, so that closing sends no reset that overtakes the answer. */
 static void
 linger(Guard *guard)
 {
 	struct connection *c = guard->connection;
 
-	while (guard->readable && guard->lingered < LINGER_BYTES)
-	{
+	if (!guard->end_sent)
+		end_sending(guard);
+	while (c->state == CONN_STATE_ESTABLISHED && guard->readable && guard->lingered < LINGER_BYTES)
 		guard->lingered += receive(guard, read_buffer, READ_SIZE);
-		if (c->state != CONN_STATE_ESTABLISHED)
-			return;
-	}
-	if (guard->ended || guard->lingered >= LINGER_BYTES)
+	if ((guard->ended && guard->end_sent) || guard->lingered >= LINGER_BYTES)
 		kore_connection_disconnect(c);
 }
 
@@ -353,25 +380,30 @@ linger(Guard *guard)
 static void
 begin_linger(Guard *guard)
 {
-	struct connection *c = guard->connection;
-
-	if (c->ssl != NULL)
-		tls_end(c);
-	if (shutdown(c->fd, SHUT_WR) == -1)
-	{
-		kore_connection_disconnect(c);
-		return;
-	}
 	guard->phase = GUARD_LINGER;
 	guard->deadline = kore_time_ms() + GUARD_LINGER_DEADLINE;
 	keep(guard, NULL, 0);
+	end_sending(guard);
 }
 
 /* Goes on with the handshake; false when that has to wait for the client. */
 static bool
 shake_hands(Guard *guard)
 {
-	switch (tls_handshake(guard->connection))
+	struct connection *c = guard->connection;
+
+	if (!guard->readable && c->ssl == NULL)
+		return false;
+	if (handshake_steps == HANDSHAKE_STEPS)
+	{
+		rouse(guard);
+		return false;
+	}
+	handshake_steps++;
+	/* who sends nothing costs no more than without TLS */
+	if (c->ssl == NULL)
+		tls_begin(c);
+	switch (tls_handshake(c))
 	{
 		case TLS_ESTABLISHED:
 			guard->phase = GUARD_HEAD;
@@ -380,7 +412,7 @@ shake_hands(Guard *guard)
 
 		case TLS_HANDSHAKING:
 			if (draining)
-				kore_connection_disconnect(guard->connection);
+				kore_connection_disconnect(c);
 			return false;
 
 		case TLS_PLAIN_HTTP:
@@ -436,11 +468,15 @@ static void
 rouse_all(void *arg, u_int64_t now)
 {
 	Guard *guard;
+	unsigned waiting = 0;
 
 	(void) arg;
 	(void) now;
 	rouse_pending = false;
-	while ((guard = TAILQ_FIRST(&rouse_queue)) != NULL)
+	handshake_steps = 0;
+	TAILQ_FOREACH(guard, &rouse_queue, rouse)
+	waiting++;
+	for (; waiting > 0 && (guard = TAILQ_FIRST(&rouse_queue)) != NULL; waiting--)
 	{
 		TAILQ_REMOVE(&rouse_queue, guard, rouse);
 		guard->roused = false;
@@ -530,7 +566,7 @@ guard_write(struct connection *c, size_t length, size_t *written)
 	if (!(c->evt.flags & KORE_EVENT_WRITE) || nb->s_off + *written < nb->b_len || TAILQ_NEXT(nb, list) != NULL)
 		return KORE_RESULT_OK;
 
-	if ((c->flags & CONN_CLOSE_EMPTY) && !guard->ended)
+	if ((c->flags & CONN_CLOSE_EMPTY) && (c->ssl != NULL || !guard->ended))
 	{
 		c->flags &= ~CONN_CLOSE_EMPTY;
 		begin_linger(guard);
@@ -602,7 +638,6 @@ guard_connect(struct connection *c)
 
 	if (tls_is_on() && status == 0)
 	{
-		tls_begin(c);
 		guard->phase = GUARD_TLS;
 		guard->deadline = kore_time_ms() + GUARD_TLS_DEADLINE;
 	}

@@ -4,6 +4,7 @@
 #include "tls.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,18 @@
 
 #include "log.h"
 
-#define PROBLEM_SIZE 512
+#define PROBLEM_SIZE	 512
+#define TICKET_KEYS_SIZE 80 /* SSL_CTX_get_tlsext_ticket_keys() */
+
+/* Beyond: not a file of certificates. */
+#define FILE_SIZE_MAX (1024 * 1024)
+
+/*
+ * Messages of the handshake protocol that a client may send.  A handshake has
+ * four at most; afterwards there are only wishes for new keys, which OpenSSL
+ * fulfils without coming back as long as there are more.
+ */
+#define MESSAGES_MAX 16
 
 /* Of TLS 1.2, what has forward secrecy and authenticated encryption; all of TLS 1.3 has. */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -24,7 +36,7 @@ static const char *cert_file;
 static const char *key_file;
 static SSL_CTX *context;
 
-/* What the two files were when `context` was made of them. */
+/* What the two files were when they were read last; zeros: missing. */
 static struct stat loaded[2];
 
 /* There is nobody at the terminal to ask for the password of a key. */
@@ -61,6 +73,43 @@ reason(void)
 	return text != NULL ? text : "unknown error";
 }
 
+/* From the client that has sent too many, nothing more is read. */
+static void
+count_message(int sent, int version, int type, const void *message, size_t length, SSL *ssl, void *arg)
+{
+	uintptr_t count;
+
+	(void) version;
+	(void) message;
+	(void) length;
+	(void) arg;
+	if (sent || type != SSL3_RT_HANDSHAKE)
+		return;
+	count = (uintptr_t) SSL_get_app_data(ssl) + 1;
+	SSL_set_app_data(ssl, (void *) count);
+	if (count > MESSAGES_MAX)
+		SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
+/* What there is to know about a file before it is opened; false when it is none that can be read without waiting. */
+static bool
+look_at(const char *name, const char *file, struct stat *found, char *problem)
+{
+	if (stat(file, found) == -1)
+	{
+		snprintf(problem, PROBLEM_SIZE, "%s: could not read \"%s\": %s", name, file, strerror(errno));
+		memset(found, 0, sizeof(*found));
+		return false;
+	}
+	if (!S_ISREG(found->st_mode) || found->st_size > FILE_SIZE_MAX)
+	{
+		snprintf(problem, PROBLEM_SIZE, "%s: \"%s\" is not a file of at most 1 MB", name, file);
+		return false;
+	}
+	return true;
+}
+
+/* The time of the last change says also that a file can be read since. */
 static bool
 has_changed(void)
 {
@@ -71,9 +120,9 @@ has_changed(void)
 		struct stat now;
 
 		if (stat(files[i], &now) == -1)
-			return true;
-		if (now.st_ino != loaded[i].st_ino || now.st_size != loaded[i].st_size || now.st_mtim.tv_sec != loaded[i].st_mtim.tv_sec ||
-			now.st_mtim.tv_nsec != loaded[i].st_mtim.tv_nsec)
+			memset(&now, 0, sizeof(now));
+		if (now.st_dev != loaded[i].st_dev || now.st_ino != loaded[i].st_ino || now.st_ctim.tv_sec != loaded[i].st_ctim.tv_sec ||
+			now.st_ctim.tv_nsec != loaded[i].st_ctim.tv_nsec)
 			return true;
 	}
 	return false;
@@ -96,19 +145,21 @@ load(char *problem)
 	SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(made, choose_protocol, NULL);
 	SSL_CTX_set_default_passwd_cb(made, no_password);
+	/* a record in a system call, or many in one */
+	SSL_CTX_set_read_ahead(made, 1);
+	SSL_CTX_set_msg_callback(made, count_message);
 
 	ERR_clear_error();
-	if (stat(cert_file, &loaded[0]) == -1)
-		snprintf(problem, PROBLEM_SIZE, "TLS_CERT_FILE: could not read \"%s\": %s", cert_file, strerror(errno));
-	else if (stat(key_file, &loaded[1]) == -1)
-		snprintf(problem, PROBLEM_SIZE, "TLS_KEY_FILE: could not read \"%s\": %s", key_file, strerror(errno));
-	else if (SSL_CTX_use_certificate_chain_file(made, cert_file) != 1)
-		snprintf(problem, PROBLEM_SIZE, "TLS_CERT_FILE: \"%s\" is not a certificate chain in PEM: %s", cert_file, reason());
-	else if (SSL_CTX_use_PrivateKey_file(made, key_file, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(made) != 1)
-		snprintf(problem, PROBLEM_SIZE, "TLS_KEY_FILE: \"%s\" is not the private key of the certificate, in PEM without a password: %s", key_file,
-				 reason());
-	else
-		return made;
+	if (look_at("TLS_CERT_FILE", cert_file, &loaded[0], problem) && look_at("TLS_KEY_FILE", key_file, &loaded[1], problem))
+	{
+		if (SSL_CTX_use_certificate_chain_file(made, cert_file) != 1)
+			snprintf(problem, PROBLEM_SIZE, "TLS_CERT_FILE: \"%s\" is not a certificate chain in PEM: %s", cert_file, reason());
+		else if (SSL_CTX_use_PrivateKey_file(made, key_file, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(made) != 1)
+			snprintf(problem, PROBLEM_SIZE, "TLS_KEY_FILE: \"%s\" is not the private key of the certificate, in PEM without a password: %s",
+					 key_file, reason());
+		else
+			return made;
+	}
 	SSL_CTX_free(made);
 	return NULL;
 }
@@ -134,6 +185,20 @@ tls_is_on(void)
 	return context != NULL;
 }
 
+/* Puts another context in the place of the present one, whose tickets all workers go on taking. */
+static void
+renew(SSL_CTX *renewed)
+{
+	unsigned char keys[TICKET_KEYS_SIZE];
+
+	SSL_CTX_get_tlsext_ticket_keys(context, keys, sizeof(keys));
+	SSL_CTX_set_tlsext_ticket_keys(renewed, keys, sizeof(keys));
+	explicit_bzero(keys, sizeof(keys));
+	SSL_CTX_free(context);
+	context = renewed;
+	log_line(LOG_LEVEL_INFO, "tls", "the certificate was renewed");
+}
+
 void
 tls_tick(u_int64_t now)
 {
@@ -143,17 +208,14 @@ tls_tick(u_int64_t now)
 
 	if (context == NULL || now < next_check)
 		return;
-	if (next_check != 0 && has_changed())
+	/* the first time too: a worker that was restarted begins with what its parent has loaded */
+	if (has_changed())
 	{
 		renewed = load(problem);
 		if (renewed == NULL)
 			log_line(LOG_LEVEL_WARNING, "tls", "%s; the certificate of before stays in use", problem);
 		else
-		{
-			SSL_CTX_free(context);
-			context = renewed;
-			log_line(LOG_LEVEL_INFO, "tls", "the certificate was renewed");
-		}
+			renew(renewed);
 	}
 	next_check = now + TLS_RENEWAL_CHECK_MS;
 }
@@ -218,9 +280,18 @@ tls_read(struct connection *c, void *into, size_t size)
 	}
 }
 
-void
+bool
+tls_has_part(struct connection *c)
+{
+	return SSL_has_pending(c->ssl) == 1;
+}
+
+bool
 tls_end(struct connection *c)
 {
+	int result;
+
 	ERR_clear_error();
-	(void) SSL_shutdown(c->ssl);
+	result = SSL_shutdown(c->ssl);
+	return result >= 0 || SSL_get_error(c->ssl, result) != SSL_ERROR_WANT_WRITE;
 }

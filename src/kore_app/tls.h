@@ -2,7 +2,8 @@
  * tls.h: TLS on the connections of clients, by OpenSSL, when TLS_CERT_FILE and
  * TLS_KEY_FILE are set.
  *
- * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, session tickets.
+ * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, session tickets
+ * whose keys live as long as the process.
  * Kore's own TLS is not used: it asks another process for each signature and
  * waits for the answer, and calls the guard only when the handshake is over,
  * which then has no deadline and is counted for nobody.
@@ -19,7 +20,7 @@
 #include "config.h"
 
 /* Once a worker has seen that the files changed, it takes up what they hold. */
-#define TLS_RENEWAL_CHECK_MS 10000
+#define TLS_RENEWAL_CHECK_MS 2000
 
 typedef enum TlsProgress
 {
@@ -42,7 +43,7 @@ extern bool tls_is_on(void);
 /* Looks, now and then, whether the certificate was renewed. */
 extern void tls_tick(u_int64_t now);
 
-/* Makes a new connection one with TLS; Kore frees what belongs to it. */
+/* Makes a connection one with TLS; Kore frees what belongs to it. */
 extern void tls_begin(struct connection *c);
 
 /* Goes on with the handshake. */
@@ -51,7 +52,10 @@ extern TlsProgress tls_handshake(struct connection *c);
 /* As recv(): -1 with EAGAIN, or with ECONNRESET for everything that is fatal. */
 extern ssize_t tls_read(struct connection *c, void *into, size_t size);
 
-/* Tells the client that no more will be sent. */
-extern void tls_end(struct connection *c);
+/* Has the client sent a record in part? */
+extern bool tls_has_part(struct connection *c);
+
+/* Tells the client that no more will be sent; false: there is no room for that now, call it again. */
+extern bool tls_end(struct connection *c);
 
 #endif /* JERRY_TLS_H */

@@ -95,6 +95,8 @@ def ordinary():
     yield "post-without-type", LOGIN + HOST + b"Content-Length: 2\r\n\r\n[]", WRONG_TYPE
     yield "unknown-path", get(target=b"/no/such/path"), NOT_FOUND
     yield "empty-lines-first", b"\r\n\r\n" + LIVEZ, ALIVE
+    yield "many-empty-lines-first", b"\r\n" * 4096 + LIVEZ, ALIVE
+    yield "nothing-but-empty-lines", b"\r\n" * 4097, BAD
     yield "http-1.0", get(version=b"HTTP/1.0"), ALIVE
     yield "http-1.0-without-host", b"GET /livez HTTP/1.0\r\n\r\n", ALIVE
     yield "http-1.0-post", post().replace(b"HTTP/1.1", b"HTTP/1.0"), NOT_AN_OBJECT

@@ -1,8 +1,11 @@
 """TLS by the sidecar itself. That hostile requests get what they get without it is in test_hostile.py."""
 
 import concurrent.futures
+import os
+import pathlib
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -144,6 +147,27 @@ def test_a_client_cannot_renegotiate(sidecar):
     assert "no renegotiation" in said
 
 
+def test_a_client_cannot_keep_the_sidecar_busy_with_new_keys(sidecar):
+    """OpenSSL would answer such wishes, and not come back, as long as there are more."""
+    client = subprocess.Popen(
+        ["openssl", "s_client", "-connect", sidecar.url.removeprefix("https://"), "-tls1_3"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wishes = 0
+    try:
+        while client.poll() is None and wishes < 40:
+            client.stdin.write(b"K\n")
+            client.stdin.flush()
+            wishes += 1
+            time.sleep(0.1)  # one command for each of its reads
+    except BrokenPipeError:
+        pass
+    finally:
+        client.kill()
+        client.wait()
+    assert 10 < wishes < 25
+
+
 def test_protocols_above_tls(dial):
     for offered, chosen in ([], None), (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"):
         asking = context()
@@ -217,6 +241,16 @@ def test_half_a_handshake_is_cut_off(dial, start):
     assert with_alert == b""
 
 
+def test_a_record_that_does_not_end_is_cut_off(dial):
+    tls = TlsSocket(dial())
+    tls.tls.write(b"G" * 100)
+    began = time.monotonic()
+    tls.tcp.sendall(tls.outgoing.read()[:50])
+    tls.settimeout(2 * PATIENCE)
+    assert tls.recv(12) == b"HTTP/1.1 408"
+    assert 4 < time.monotonic() - began < PATIENCE + 0.5
+
+
 @pytest.mark.parametrize("noise", [b"\x00" * 500, b"\xff" * 500, b"\x16\x03\x01" + b"\xff" * 3000, b"\x80\x2e\x01\x00\x02" + b"\0" * 60])
 def test_noise_is_answered_with_the_end(dial, noise):
     connection = dial()
@@ -240,6 +274,37 @@ def test_hundreds_of_half_handshakes_leave_others_answered(sidecar, secure):
     finally:
         for connection in stuck:
             connection.close()
+
+
+def first_flight():
+    """What a client begins with."""
+    outgoing = ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context().wrap_bio(ssl.MemoryBIO(), outgoing).do_handshake()
+    return outgoing.read()
+
+
+def test_costly_handshakes_take_turns_with_requests(start_sidecar, database_url, tmp_path):
+    """Each of these costs some milliseconds; together they would keep others waiting for more than a second."""
+    sidecar = start_sidecar(DATABASE_URL=database_url, **Certificate(tmp_path, key=("rsa:4096",)).environment)
+    port = int(sidecar.url.rpartition(":")[2])
+    hello = first_flight()
+    with Connection(sidecar.url) as connection:
+        handshaking = [socket.create_connection(("127.0.0.1", port), PATIENCE, (f"127.0.6.{n % 20 + 1}", 0)) for n in range(400)]
+        try:
+            for other in handshaking:
+                other.sendall(hello)
+            longest = 0
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                began = time.monotonic()
+                connection.send(LIVEZ)
+                assert connection.answer().status_code == 200
+                longest = max(longest, time.monotonic() - began)
+        finally:
+            for other in handshaking:
+                other.close()
+    assert longest < 0.5
 
 
 def test_a_failed_handshake_is_logged_for_who_asks_for_it(sidecar, dial):
@@ -305,6 +370,47 @@ def test_a_renewed_certificate_is_taken_up_without_a_restart(start_sidecar, data
     assert "PRIVATE" not in sidecar.output()
 
 
+def refused(sidecar):
+    """How often a renewal did not come about."""
+    return sum("stays in use" in line.get("message", "") for line in sidecar.log_lines())
+
+
+def test_a_renewal_may_go_wrong_before_it_succeeds(start_sidecar, database_url, tmp_path):
+    """Missing, a pipe nobody writes to, not to be read: said once each, and nobody waits."""
+    served = Certificate(tmp_path, "old")
+    renewed = Certificate(tmp_path, "new", key=("rsa:2048",))
+    sidecar = start_sidecar(DATABASE_URL=database_url, **served.environment)
+    served.cert_file.unlink()
+    wait_for(lambda: refused(sidecar) == 1)
+    os.mkfifo(served.cert_file)
+    served.cert_file.chmod(0o644)
+    wait_for(lambda: refused(sidecar) == 2)
+    assert served_name(sidecar) == "old"
+    served.cert_file.unlink()
+    shutil.copy(renewed.key_file, served.key_file)
+    served.key_file.chmod(0)
+    shutil.copy(renewed.cert_file, served.cert_file)
+    wait_for(lambda: refused(sidecar) >= 3)
+    assert served_name(sidecar) == "old"
+    served.key_file.chmod(0o644)
+    wait_for(lambda: served_name(sidecar) == "new")
+
+
+@pytest.mark.skipif("libasan" in os.environ.get("JERRY_SIDECAR_ENV", ""), reason="Kore itself leaks in a worker that it restarts")
+def test_a_worker_that_is_restarted_has_the_renewed_certificate(start_sidecar, database_url, tmp_path):
+    served = Certificate(tmp_path, "old")
+    sidecar = start_sidecar(DATABASE_URL=database_url, **served.environment)
+    renewed = Certificate(tmp_path, "new")
+    for new, old in (renewed.cert_file, served.cert_file), (renewed.key_file, served.key_file):
+        shutil.copy(new, old)
+    wait_for(lambda: served_name(sidecar) == "new")
+    parent = int((sidecar.folder / "sidecar.pid").read_text())
+    worker = int(pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: not pathlib.Path(f"/proc/{worker}").exists())
+    assert served_name(sidecar) == "new"
+
+
 def test_files_that_make_no_pair_stop_the_start(tmp_path, certificate):
     other = Certificate(tmp_path, "other", key=("rsa:2048",))
     locked = tmp_path / "locked.key"
@@ -312,12 +418,17 @@ def test_files_that_make_no_pair_stop_the_start(tmp_path, certificate):
         ["openssl", "pkey", "-in", other.key_file, "-aes128", "-passout", "pass:x", "-out", locked], check=True
     )
     locked.chmod(0o644)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    pipe.chmod(0o644)
     cert, key = certificate.environment.values()
     for names, problem in [
         ({"TLS_CERT_FILE": cert}, "jerry: TLS_KEY_FILE: is required for TLS"),
         ({"TLS_KEY_FILE": key}, "jerry: TLS_CERT_FILE: is required for TLS"),
         ({"TLS_CERT_FILE": cert + "x", "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: could not read "{cert}x": No such file'),
         ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": key + "x"}, f'TLS_KEY_FILE: could not read "{key}x": No such file'),
+        ({"TLS_CERT_FILE": str(pipe), "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: "{pipe}" is not a file of at most 1 MB'),
+        ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": str(tmp_path)}, f'TLS_KEY_FILE: "{tmp_path}" is not a file of at most 1 MB'),
         ({"TLS_CERT_FILE": key, "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: "{key}" is not a certificate chain in PEM'),
         ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": cert}, f'TLS_KEY_FILE: "{cert}" is not the private key'),
         ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": str(other.key_file)}, "is not the private key of the certificate"),
