@@ -4,6 +4,7 @@
  *
  * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, session tickets
  * whose keys live as long as the process.
+ *
  * Kore's own TLS is not used: it asks another process for each signature and
  * waits for the answer, and calls the guard only when the handshake is over,
  * which then has no deadline and is counted for nobody.
