@@ -144,19 +144,16 @@ def served_by(cluster, send):
     return connections(cluster) != before
 
 
-class Readers:
-    """Clients that validate a token all the time: each answer's status and duration."""
+class Clients:
+    """Four that ask all the time, as long as the context lasts."""
 
-    def __init__(self, api, token, clients=4):
-        self.seen = []
+    def __init__(self):
         self.over = threading.Event()
-        self.clients = [threading.Thread(target=self.read, args=(api, token)) for _ in range(clients)]
+        self.clients = [threading.Thread(target=self.repeat) for _ in range(4)]
 
-    def read(self, api, token):
+    def repeat(self):
         while not self.over.is_set():
-            begun = time.monotonic()
-            status = api.validate_token(token).status
-            self.seen.append((status, time.monotonic() - begun))
+            self.ask()
 
     def __enter__(self):
         for client in self.clients:
@@ -167,6 +164,20 @@ class Readers:
         self.over.set()
         for client in self.clients:
             client.join()
+
+
+class Readers(Clients):
+    """Clients that validate a token: each answer's status and duration."""
+
+    def __init__(self, api, token):
+        super().__init__()
+        self.api, self.token = api, token
+        self.seen = []
+
+    def ask(self):
+        begun = time.monotonic()
+        status = self.api.validate_token(self.token).status
+        self.seen.append((status, time.monotonic() - begun))
 
     def some_more(self):
         """Wait until everybody has been answered a few times more."""
@@ -386,33 +397,21 @@ def test_a_list_of_hosts_leads_to_whichever_is_a_standby(primary, replica, tmp_p
         sidecar.stop()
 
 
-class Writers:
-    """Clients that register users all the time; acknowledged has the addresses that were answered with 201."""
+class Writers(Clients):
+    """Clients that register users; acknowledged has the addresses that were answered with 201."""
 
-    def __init__(self, api, clients=4):
+    def __init__(self, api):
+        super().__init__()
         self.api = api
         self.acknowledged = []
         self.statuses = set()
-        self.over = threading.Event()
-        self.clients = [threading.Thread(target=self.write) for _ in range(clients)]
 
-    def write(self):
-        while not self.over.is_set():
-            user = new_user_data()
-            status = self.api.register(user).status
-            self.statuses.add(status)
-            if status == 201:
-                self.acknowledged.append(user["email"])
-
-    def __enter__(self):
-        for client in self.clients:
-            client.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        for client in self.clients:
-            client.join()
+    def ask(self):
+        user = new_user_data()
+        status = self.api.register(user).status
+        self.statuses.add(status)
+        if status == 201:
+            self.acknowledged.append(user["email"])
 
     def some_more(self):
         enough = len(self.acknowledged) + 20
