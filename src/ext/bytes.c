@@ -5,8 +5,10 @@
 #include "bytes.h"
 
 #include "common/cryptohash.h"
-#include "common/hmac.h"
 #include "common/sha2.h"
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include "utils/palloc.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -116,16 +118,48 @@ sha256(const void *data, size_t n, uint8 *digest)
 						errmsg("could not compute SHA-256")));
 }
 
-void
-hmac_sha256(const uint8 *key, size_t key_length, const void *data, size_t n, uint8 *mac)
+static void
+release(void *key)
 {
-	pg_hmac_ctx *ctx = pg_hmac_create(PG_SHA256);
-	bool done = ctx != NULL && pg_hmac_init(ctx, key, key_length) >= 0 && pg_hmac_update(ctx, data, n) >= 0 &&
-				pg_hmac_final(ctx, mac, SHA256_LENGTH) >= 0;
+	EVP_MAC_CTX_free(key);
+}
 
-	if (ctx != NULL)
-		pg_hmac_free(ctx);
-	if (!done)
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
-						errmsg("could not compute HMAC-SHA-256")));
+static void
+refuse_hmac(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+					errmsg("could not compute HMAC-SHA-256")));
+}
+
+/*
+ * OpenSSL itself, not the server's pg_hmac: that one looks the algorithm up and hashes the secret at each use, which shows in the time of a validation.
+ */
+HmacKey *
+hmac_key(const uint8 *secret, size_t length)
+{
+	static EVP_MAC *algorithm = NULL; /* looked up once */
+	char digest[] = "SHA256";
+	const OSSL_PARAM parameters[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
+	MemoryContextCallback *callback = palloc(sizeof(*callback));
+	HmacKey *key;
+
+	if (algorithm == NULL)
+		algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+	key = EVP_MAC_CTX_new(algorithm);
+	callback->func = release;
+	callback->arg = key;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	if (key == NULL || !EVP_MAC_init(key, secret, length, parameters))
+		refuse_hmac();
+	return key;
+}
+
+void
+hmac_sha256(HmacKey *key, const void *data, size_t n, uint8 *mac)
+{
+	size_t length;
+
+	/* without a secret: again with the one it has */
+	if (!EVP_MAC_init(key, NULL, 0, NULL) || !EVP_MAC_update(key, data, n) || !EVP_MAC_final(key, mac, &length, SHA256_LENGTH))
+		refuse_hmac();
 }

@@ -26,6 +26,13 @@ extern int base64url_encode(const uint8 *in, int n, char *out);
 extern int base64url_decode(const char *in, int n, uint8 *out);
 
 extern void sha256(const void *data, size_t n, uint8 *digest);
-extern void hmac_sha256(const uint8 *key, size_t key_length, const void *data, size_t n, uint8 *mac);
+
+/*
+ * A secret that is ready to authenticate (RFC 2104).  It lives as long as the memory context in which it was made, and is wiped with it.
+ */
+typedef struct evp_mac_ctx_st HmacKey;
+
+extern HmacKey *hmac_key(const uint8 *secret, size_t length);
+extern void hmac_sha256(HmacKey *key, const void *data, size_t n, uint8 *mac);
 
 #endif /* JERRY_BYTES_H */

@@ -4,7 +4,6 @@
  */
 #include "jwt.h"
 
-#include "bytes.h"
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
 
@@ -34,7 +33,7 @@ typedef struct ClaimsParser
 } ClaimsParser;
 
 text *
-jwt_sign(const char *header, int header_length, const char *payload, int payload_length, const uint8 *secret, int secret_length)
+jwt_sign(const char *header, int header_length, const char *payload, int payload_length, HmacKey *key)
 {
 	text *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 + SIGNATURE_LENGTH);
 	char *start = VARDATA(token);
@@ -45,7 +44,7 @@ jwt_sign(const char *header, int header_length, const char *payload, int payload
 	p += header_length;
 	*p++ = '.';
 	p += base64url_encode((const uint8 *) payload, payload_length, p);
-	hmac_sha256(secret, secret_length, start, p - start, mac);
+	hmac_sha256(key, start, p - start, mac);
 	*p++ = '.';
 	p += base64url_encode(mac, SHA256_LENGTH, p);
 	SET_VARSIZE(token, VARHDRSZ + (p - start));
@@ -53,7 +52,7 @@ jwt_sign(const char *header, int header_length, const char *payload, int payload
 }
 
 int
-jwt_verify(const char *token, int length, int header_length, const uint8 *secret, int secret_length, uint8 *out)
+jwt_verify(const char *token, int length, int header_length, HmacKey *key, uint8 *out)
 {
 	const char *payload = token + header_length + 1;
 	const char *signature = token + length - SIGNATURE_LENGTH;
@@ -62,7 +61,7 @@ jwt_verify(const char *token, int length, int header_length, const uint8 *secret
 
 	if (length < header_length + 1 + 1 + SIGNATURE_LENGTH || signature[-1] != '.')
 		return -1;
-	hmac_sha256(secret, secret_length, token, signature - 1 - token, mac);
+	hmac_sha256(key, token, signature - 1 - token, mac);
 	base64url_encode(mac, SHA256_LENGTH, expected);
 	/* the text is compared, so that there is one signature only, and a dot in the payload is not base64url: three segments exactly */
 	if (!bytes_equal(expected, signature, SIGNATURE_LENGTH))

@@ -9,7 +9,7 @@
 #ifndef JERRY_JWT_H
 #define JERRY_JWT_H
 
-#include "jerry.h"
+#include "bytes.h"
 
 /* The claims that somebody asked about.  Strings are palloc'd, NULL when the claim is missing. */
 typedef struct JwtClaims
@@ -30,13 +30,13 @@ typedef struct JwtClaims
 } JwtClaims;
 
 /* header.payload.signature; header is base64url already, payload is JSON.  palloc'd. */
-extern text *jwt_sign(const char *header, int header_length, const char *payload, int payload_length, const uint8 *secret, int secret_length);
+extern text *jwt_sign(const char *header, int header_length, const char *payload, int payload_length, HmacKey *key);
 
 /*
  * Verifies a token that begins with a header of header_length bytes and a dot, and decodes its payload to out (room for length bytes): the number
  * of bytes, or -1 when the signature is wrong or anything is not strictly base64url.
  */
-extern int jwt_verify(const char *token, int length, int header_length, const uint8 *secret, int secret_length, uint8 *out);
+extern int jwt_verify(const char *token, int length, int header_length, HmacKey *key, uint8 *out);
 
 /*
  * Reads an authenticated payload.  False unless it is one JSON object in UTF-8 without duplicate names, whose exp, nbf and iat, where present, are

@@ -7,7 +7,6 @@
  */
 #include "keys.h"
 
-#include "bytes.h"
 #include "commands/trigger.h"
 #include "store.h"
 #include "utils/builtins.h"
@@ -40,6 +39,7 @@ static const char *const headers_without_kid[] = {
 StaticAssertDecl(lengthof(headers_with_kid) + lengthof(headers_without_kid) <= KEY_HEADERS_MAX, "room for every header");
 
 static SigningKey *cache = NULL;
+static MemoryContext cache_context = NULL; /* all that belongs to it */
 static int cache_size = 0;
 static Oid cache_relation = InvalidOid;
 
@@ -69,8 +69,7 @@ static void
 fill(SigningKey *key, const StoredKey *stored)
 {
 	memset(key, 0, sizeof(*key));
-	memcpy(key->secret, stored->secret, stored->secret_length);
-	key->secret_length = stored->secret_length;
+	key->hmac = hmac_key(stored->secret, stored->secret_length);
 	key->active = stored->active;
 	for (int i = 0; i < lengthof(headers_with_kid); i++)
 		add_header(key, headers_with_kid[i], stored->kid);
@@ -84,6 +83,8 @@ load(void)
 	static bool registered = false;
 	StoredKey *stored;
 	SigningKey *keys;
+	MemoryContext context;
+	MemoryContext old;
 	uint64 changes;
 	int n;
 
@@ -95,17 +96,19 @@ load(void)
 	cache_relation = store_key_relation();
 	changes = changes_announced; /* one that is announced while the keys are read is not among those read */
 	stored = store_load_keys(&n);
-	keys = MemoryContextAlloc(TopMemoryContext, Max(n, 1) * sizeof(SigningKey));
+	context = AllocSetContextCreate(CurrentMemoryContext, "jerry signing keys", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	keys = palloc(Max(n, 1) * sizeof(SigningKey));
 	for (int i = 0; i < n; i++)
 	{
 		fill(&keys[i], &stored[i]);
 		explicit_bzero(stored[i].secret, stored[i].secret_length);
 	}
-	if (cache != NULL)
-	{
-		explicit_bzero(cache, cache_size * sizeof(SigningKey));
-		pfree(cache);
-	}
+	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, TopMemoryContext);
+	if (cache_context != NULL)
+		MemoryContextDelete(cache_context);
+	cache_context = context;
 	cache = keys;
 	cache_size = n;
 	changes_read = changes;
@@ -119,16 +122,6 @@ make_current(void)
 		load();
 }
 
-static const SigningKey *
-active_key(void)
-{
-	make_current();
-	for (int i = 0; i < cache_size; i++)
-		if (cache[i].active)
-			return &cache[i];
-	return NULL;
-}
-
 static void
 hex(const uint8 *bytes, int n, char *out)
 {
@@ -136,31 +129,35 @@ hex(const uint8 *bytes, int n, char *out)
 		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
+void
+key_make_first(void)
+{
+	uint8 random[KID_LENGTH / 2];
+	char kid[KID_LENGTH + 1];
+	uint8 secret[FIRST_SECRET_LENGTH];
+
+	make_current();
+	if (cache_size > 0)
+		return;
+	random_bytes(random, sizeof(random));
+	hex(random, sizeof(random), kid);
+	random_bytes(secret, sizeof(secret));
+	/* of several sessions that find no key one gets its own in; all go on with that one */
+	store_insert_first_key(kid, secret, sizeof(secret), jerry_now());
+	explicit_bzero(secret, sizeof(secret));
+	changes_announced++;
+}
+
 const SigningKey *
 key_for_signing(void)
 {
-	const SigningKey *key = active_key();
-
-	if (key == NULL && cache_size == 0)
-	{
-		uint8 random[KID_LENGTH / 2];
-		char kid[KID_LENGTH + 1];
-		uint8 secret[FIRST_SECRET_LENGTH];
-
-		random_bytes(random, sizeof(random));
-		hex(random, sizeof(random), kid);
-		random_bytes(secret, sizeof(secret));
-		/* of several sessions that find no key one gets its own in; all go on with that one */
-		store_insert_first_key(kid, secret, sizeof(secret), jerry_now());
-		explicit_bzero(secret, sizeof(secret));
-		changes_announced++;
-		key = active_key();
-	}
-	if (key == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("there is no active signing key"),
-						errhint("Make one key of jerry.signing_key active.")));
-	return key;
+	make_current();
+	for (int i = 0; i < cache_size; i++)
+		if (cache[i].active)
+			return &cache[i];
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("there is no active signing key"),
+					errhint("Make one key of jerry.signing_key active.")));
 }
 
 const SigningKey *

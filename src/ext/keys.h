@@ -7,7 +7,7 @@
 #ifndef JERRY_KEYS_H
 #define JERRY_KEYS_H
 
-#include "jerry.h"
+#include "bytes.h"
 
 #define KEY_HEADERS_MAX		  10
 #define KEY_HEADER_LENGTH_MAX 160
@@ -20,14 +20,16 @@ typedef struct KeyHeader
 
 typedef struct SigningKey
 {
-	uint8 secret[JERRY_SECRET_MAX];
-	int secret_length;
+	HmacKey *hmac;
 	bool active;
 	KeyHeader headers[KEY_HEADERS_MAX]; /* that its tokens may have; the first is ours */
 	int nheaders;
 } SigningKey;
 
-/* The key that signs.  Makes the first one; raises an error when that cannot be (hot standby, read-only transaction). */
+/* Makes the first key, if there is none.  Raises an error when that cannot be (hot standby, read-only transaction). */
+extern void key_make_first(void);
+
+/* The key that signs, or an error. */
 extern const SigningKey *key_for_signing(void);
 
 /*

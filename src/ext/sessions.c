@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "email.h"
 #include "events.h"
+#include "keys.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "password.h"
@@ -80,6 +81,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	if (!store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),
 							  now, jerry_after(now, jerry_refresh_token_ttl)))
 		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
+	key_make_first();
 	access_token = token_make_access(&user.id, user.email, &session_id, now);
 	refresh_token = token_make_refresh(&user.id, &session_id, &refresh_jti, now);
 	event_emit(EVENT_USER_LOGGED_IN, &user.id, user.email, "ip_address", ip == (Datum) 0 ? NULL : address_text(ip), now);

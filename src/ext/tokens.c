@@ -75,7 +75,7 @@ sign(JsonWriter *w)
 	const SigningKey *key = key_for_signing();
 
 	json_end(w);
-	return jwt_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len, key->secret, key->secret_length);
+	return jwt_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len, key->hmac);
 }
 
 text *
@@ -149,7 +149,7 @@ authenticate(const char *bytes, int length, int *payload_length)
 
 	while ((key = key_for_token(bytes, length, key, &header_length)) != NULL)
 	{
-		*payload_length = jwt_verify(bytes, length, header_length, key->secret, key->secret_length, payload);
+		*payload_length = jwt_verify(bytes, length, header_length, key->hmac, payload);
 		if (*payload_length >= 0)
 		{
 			payload[*payload_length] = '\0'; /* the JSON parser of some versions looks one byte ahead */
@@ -270,6 +270,7 @@ make_token(FunctionCallInfo fcinfo, const char *type, TimestampTz now, Timestamp
 	if (TIMESTAMP_NOT_FINITE(expires_at))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("token must have an end")));
+	key_make_first();
 	json_start(&w);
 	add_given_claims(&w, PG_GETARG_TEXT_PP(0));
 	add_own_claims(&w, type, NULL, now, expires_at);

@@ -32,6 +32,9 @@ static void **chunks;
 static size_t nchunks;
 static size_t nchunks_max;
 
+/* what is to be called before that is freed */
+static MemoryContextCallback *callbacks;
+
 static void **
 find_chunk(void *chunk)
 {
@@ -91,9 +94,21 @@ pstrdup(const char *string)
 	return strcpy(palloc(strlen(string) + 1), string);
 }
 
+/* There is one context, whatever the caller says. */
+MemoryContext CurrentMemoryContext;
+
+void
+MemoryContextRegisterResetCallback(MemoryContext context, MemoryContextCallback *callback)
+{
+	callback->next = callbacks;
+	callbacks = callback;
+}
+
 void
 shim_end_statement(void)
 {
+	for (; callbacks != NULL; callbacks = callbacks->next)
+		callbacks->func(callbacks->arg);
 	while (nchunks > 0)
 		free(chunks[--nchunks]);
 }

@@ -31,18 +31,15 @@
 
 #define HEADER_OF_FIRST_KEY "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImZ1enoifQ" /* {"alg":"HS256","typ":"JWT","kid":"fuzz"} */
 #define HEADER_OF_BOTH		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"					 /* {"alg":"HS256","typ":"JWT"} */
-#define SECRET_LENGTH		32
 
-static const SigningKey keys[] = {
+static const char *const secrets[] = { "the first secret of 32 bytes ...", "the other secret of 32 bytes ..." };
+
+static SigningKey keys[] = {
 	{
-		.secret = "the first secret of 32 bytes ...",
-		.secret_length = SECRET_LENGTH,
 		.headers = { { HEADER_OF_FIRST_KEY, sizeof(HEADER_OF_FIRST_KEY) - 1 }, { HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1 } },
 		.nheaders = 2,
 	},
 	{
-		.secret = "the other secret of 32 bytes ...",
-		.secret_length = SECRET_LENGTH,
 		.headers = { { HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1 } },
 		.nheaders = 1,
 	},
@@ -74,7 +71,7 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 	int payload_length;
 
 	*payload = palloc(length);
-	payload_length = jwt_verify(copy, length, header_length, key->secret, key->secret_length, *payload);
+	payload_length = jwt_verify(copy, length, header_length, key->hmac, *payload);
 	free(copy);
 	return payload_length;
 }
@@ -83,7 +80,7 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 static void
 check_spelling(const char *token, int length, const SigningKey *key, int header_length, const uint8 *payload, int payload_length)
 {
-	text *again = jwt_sign(token, header_length, (const char *) payload, payload_length, key->secret, key->secret_length);
+	text *again = jwt_sign(token, header_length, (const char *) payload, payload_length, key->hmac);
 
 	REQUIRE(VARSIZE(again) - VARHDRSZ == length);
 	REQUIRE(memcmp(VARDATA(again), token, length) == 0);
@@ -242,7 +239,7 @@ check_payload(const uint8 *data, int size)
 {
 	const SigningKey *key = &keys[size % 2];
 	const KeyHeader *header = &key->headers[key->nheaders - 1];
-	text *token = jwt_sign(header->text, header->length, (const char *) data, size, key->secret, key->secret_length);
+	text *token = jwt_sign(header->text, header->length, (const char *) data, size, key->hmac);
 	int length = VARSIZE(token) - VARHDRSZ;
 	uint8 *payload;
 
@@ -266,7 +263,7 @@ check_segment(const uint8 *data, int size)
 	*p++ = '.';
 	memcpy(p, data, size);
 	p += size;
-	hmac_sha256(key->secret, key->secret_length, token, p - token, mac);
+	hmac_sha256(key->hmac, token, p - token, mac);
 	*p++ = '.';
 	p += base64url_encode(mac, SHA256_LENGTH, p);
 	check_verdict(token, p - token);
@@ -279,6 +276,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > INPUT_MAX)
 		return -1;
+	for (int i = 0; i < lengthof(keys); i++)
+		keys[i].hmac = hmac_key((const uint8 *) secrets[i], strlen(secrets[i]));
 	jerry_issuer = mode == 'A' ? "https://example.com" : "";
 	jerry_audience = mode == 'A' ? "jerry" : "";
 	if (mode == 'P' || mode == 'A')
