@@ -15,6 +15,7 @@ ALTER FUNCTION jerry.health(text, text) SECURITY INVOKER RESET search_path;
 ALTER FUNCTION jerry.error_code(json) SECURITY INVOKER RESET search_path;
 ALTER FUNCTION jerry.unwrap(json) SECURITY INVOKER RESET search_path;
 ALTER FUNCTION jerry.me(text) SECURITY INVOKER RESET search_path;
+ALTER FUNCTION jerry.refresh(text) SECURITY INVOKER RESET search_path;
 ALTER FUNCTION jerry.validate_token(text) SECURITY INVOKER RESET search_path;
 ALTER FUNCTION jerry.decode_token(text, text) SECURITY INVOKER RESET search_path;
 ALTER FUNCTION jerry.verify_token(text) SECURITY INVOKER RESET search_path;

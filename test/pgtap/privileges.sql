@@ -124,11 +124,11 @@ SELECT is_empty(
 		WHERE pronamespace = 'jerry'::regnamespace AND (a.is_grantable OR a.privilege_type <> 'EXECUTE') AND a.grantee <> proowner $$,
 	'nobody may pass a grant on');
 
-SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'validate_token', 'verify_token', 'decode_token', 'me'],
+SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me'],
 	'a function that runs SQL runs it as its owner');
 SELECT set_eq(
 	$$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'validate_token', 'verify_token', 'decode_token', 'me'],
+		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me'],
 	'with a pinned search_path, temporary objects last');
 SELECT results_eq(
 	$$ SELECT proname::text COLLATE "default", lanname::text COLLATE "default" FROM pg_proc JOIN pg_language ON pg_language.oid = prolang

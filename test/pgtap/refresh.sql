@@ -8,7 +8,7 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 SELECT pg_temp.claims(:'refresh')->>'sid' AS sid, secret, format('{"alg":"HS256","typ":"JWT","kid":"%s"}', kid) AS header
 FROM jerry.signing_key WHERE status = 'active' \gset
 
-SELECT plan(41);
+SELECT plan(43);
 
 -- ---------- success ----------
 
@@ -96,6 +96,10 @@ ROLLBACK TO SAVEPOINT live;
 DELETE FROM jerry."user";
 SELECT is(pg_temp.complaint(jerry.refresh(:'refresh')), 'USER_NOT_FOUND', 'a deleted user is told');
 SELECT is(jerry.refresh(:'refresh')->'error'->>'message', 'User does not exist', 'with this message');
+ROLLBACK TO SAVEPOINT live;
+UPDATE jerry.signing_key SET status = 'verifying';
+SELECT throws_ok(format('SELECT jerry.refresh(%L)', :'refresh'), '55000', 'there is no active signing key', 'it signs with the active key or not at all');
+SELECT is((SELECT count(*)::int FROM jerry.signing_key), 1, 'and makes none');
 
 SELECT * FROM finish();
 ROLLBACK;
