@@ -17,8 +17,8 @@
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "probe.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inet.h"
 #include "utils/lsyscache.h"
@@ -235,64 +235,23 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 	return inserted;
 }
 
-/* a table or index of schema jerry */
-static Oid
-relation(const char *name)
+static Snapshot
+snapshot_of(StoreView view)
 {
-	Oid id = get_relname_relid(name, get_namespace_oid("jerry", false));
-
-	if (!OidIsValid(id))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation \"jerry.%s\" does not exist", name)));
-	return id;
-}
-
-typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
-
-/* is there a row of this primary key from which the reader takes what it wants? */
-static bool
-probe(const char *table, const char *primary_key, const pg_uuid_t *id, StoreView view, RowReader read, void *arg)
-{
-	Relation rel = table_open(relation(table), AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(view == STORE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot());
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple row;
-	bool taken;
-
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(id));
-	scan = systable_beginscan(rel, relation(primary_key), true, snapshot, 1, &key);
-	row = systable_getnext(scan);
-	taken = HeapTupleIsValid(row) && (read == NULL || read(row, RelationGetDescr(rel), arg));
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
-	return taken;
-}
-
-/* a column that is never NULL */
-static Datum
-attribute(HeapTuple row, int n, TupleDesc descriptor)
-{
-	bool isnull;
-	Datum value = heap_getattr(row, n, descriptor, &isnull);
-
-	if (isnull)
-		elog(ERROR, "unexpected null in column %d", n);
-	return value;
+	return view == STORE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot();
 }
 
 static bool
 session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 {
-	return memcmp(DatumGetUUIDP(attribute(row, SESSION_USER_ID, descriptor)), user_id, UUID_LEN) == 0 &&
+	return memcmp(DatumGetUUIDP(row_attribute(row, SESSION_USER_ID, descriptor)), user_id, UUID_LEN) == 0 &&
 		   heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 }
 
 bool
 store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id)
 {
-	return probe("session", "session_pkey", id, STORE_STATEMENT, session_is_live, unconstify(pg_uuid_t *, user_id));
+	return probe("session", "session_pkey", id, snapshot_of(STORE_STATEMENT), session_is_live, unconstify(pg_uuid_t *, user_id));
 }
 
 static bool
@@ -300,9 +259,9 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 {
 	StoredSession *session = arg;
 
-	session->user_id = *DatumGetUUIDP(attribute(row, SESSION_USER_ID, descriptor));
-	session->refresh_jti = *DatumGetUUIDP(attribute(row, SESSION_REFRESH_JTI, descriptor));
-	session->expires_at = DatumGetTimestampTz(attribute(row, SESSION_EXPIRES_AT, descriptor));
+	session->user_id = *DatumGetUUIDP(row_attribute(row, SESSION_USER_ID, descriptor));
+	session->refresh_jti = *DatumGetUUIDP(row_attribute(row, SESSION_REFRESH_JTI, descriptor));
+	session->expires_at = DatumGetTimestampTz(row_attribute(row, SESSION_EXPIRES_AT, descriptor));
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 	return true;
 }
@@ -310,7 +269,7 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 bool
 store_find_session(const pg_uuid_t *id, StoredSession *session)
 {
-	return probe("session", "session_pkey", id, STORE_LATEST, read_session, session);
+	return probe("session", "session_pkey", id, snapshot_of(STORE_LATEST), read_session, session);
 }
 
 static bool
@@ -318,24 +277,24 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 {
 	StoredUser *user = arg;
 
-	user->id = *DatumGetUUIDP(attribute(row, USER_ID, descriptor));
-	user->email = TextDatumGetCString(attribute(row, USER_EMAIL, descriptor));
-	user->password_hash = TextDatumGetCString(attribute(row, USER_PASSWORD_HASH, descriptor));
-	user->is_email_verified = DatumGetBool(attribute(row, USER_IS_EMAIL_VERIFIED, descriptor));
-	user->created_at = DatumGetTimestampTz(attribute(row, USER_CREATED_AT, descriptor));
+	user->id = *DatumGetUUIDP(row_attribute(row, USER_ID, descriptor));
+	user->email = TextDatumGetCString(row_attribute(row, USER_EMAIL, descriptor));
+	user->password_hash = TextDatumGetCString(row_attribute(row, USER_PASSWORD_HASH, descriptor));
+	user->is_email_verified = DatumGetBool(row_attribute(row, USER_IS_EMAIL_VERIFIED, descriptor));
+	user->created_at = DatumGetTimestampTz(row_attribute(row, USER_CREATED_AT, descriptor));
 	return true;
 }
 
 bool
 store_find_user(const pg_uuid_t *id, StoreView view, StoredUser *user)
 {
-	return probe("user", "user_pkey", id, view, read_user, user);
+	return probe("user", "user_pkey", id, snapshot_of(view), read_user, user);
 }
 
 bool
 store_user_exists(const pg_uuid_t *id)
 {
-	return probe("user", "user_pkey", id, STORE_STATEMENT, NULL, NULL);
+	return probe("user", "user_pkey", id, snapshot_of(STORE_STATEMENT), NULL, NULL);
 }
 
 /* ---------- one-time tokens ---------- */
@@ -403,7 +362,7 @@ store_one_time_token_exists(const uint8 *hash, const char *purpose)
 Oid
 store_key_relation(void)
 {
-	return relation("signing_key");
+	return relation_by_name("signing_key");
 }
 
 /*

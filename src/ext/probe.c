@@ -1,0 +1,151 @@
+/*
+ * probe.c
+ *		See probe.h.
+ *
+ * A token comes with every request of its client, so a row that was found is soon wanted again.  Its place is kept, and the next probe reads one
+ * page instead of the way there through the index.  A place is a guess: after a vacuum, or in a table that was rewritten, anything may be there.
+ * What the snapshot sees there is taken only if it has the key; then it is the row that the index leads to, because a key is unique.  Otherwise the
+ * index is asked.
+ */
+#include "probe.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/relscan.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "storage/bufmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define KEY_COLUMN 1
+#define PLACES	   4096 /* 28 bytes each */
+
+#if PG_VERSION_NUM >= 160000
+#define LOCATOR(rel) ((rel)->rd_locator)
+#else
+#define LOCATOR(rel) ((rel)->rd_node)
+#endif
+
+typedef struct Place
+{
+	pg_uuid_t key;
+	ItemPointerData tid; /* as in the index: where the row's HOT chain begins */
+	Buffer buffer;		 /* that had the page */
+} Place;
+
+static Place *places = NULL; /* by key; a later one displaces an earlier one */
+
+Oid
+relation_by_name(const char *name)
+{
+	Oid id = get_relname_relid(name, get_namespace_oid("jerry", false));
+
+	if (!OidIsValid(id))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"jerry.%s\" does not exist", name)));
+	return id;
+}
+
+Datum
+row_attribute(HeapTuple row, int n, TupleDesc descriptor)
+{
+	bool isnull;
+	Datum value = heap_getattr(row, n, descriptor, &isnull);
+
+	if (isnull)
+		elog(ERROR, "unexpected null in column %d", n);
+	return value;
+}
+
+static Place *
+place_for(const pg_uuid_t *key)
+{
+	uint32 n;
+
+	if (places == NULL)
+		places = MemoryContextAllocZero(TopMemoryContext, PLACES * sizeof(Place));
+	/* the last bytes of a UUID are random in every version that we make */
+	memcpy(&n, key->data + UUID_LEN - sizeof(n), sizeof(n));
+	return &places[n % PLACES];
+}
+
+/* the row where it was found before, and the buffer that holds it, for the caller to release */
+static bool
+look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row, Buffer *buffer)
+{
+	Place *place = place_for(key);
+	ItemPointerData tid = place->tid;
+	bool found;
+
+	*buffer = place->buffer;
+	if (!BufferIsValid(*buffer) || memcmp(&place->key, key, UUID_LEN) != 0 || rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
+		!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&tid), *buffer))
+		return false;
+	LockBuffer(*buffer, BUFFER_LOCK_SHARE);
+	found = heap_hot_search_buffer(&tid, rel, *buffer, snapshot, row, NULL, true);
+	LockBuffer(*buffer, BUFFER_LOCK_UNLOCK);
+	if (found && memcmp(DatumGetUUIDP(row_attribute(row, KEY_COLUMN, RelationGetDescr(rel))), key, UUID_LEN) == 0)
+		return true;
+	ReleaseBuffer(*buffer);
+	return false;
+}
+
+static void
+remember(const pg_uuid_t *key, SysScanDesc scan)
+{
+	Place *place = place_for(key);
+
+	if (scan->iscan == NULL || !TTS_IS_BUFFERTUPLE(scan->slot))
+		return;
+	place->key = *key;
+	place->tid = scan->iscan->xs_heaptid;
+	place->buffer = ((BufferHeapTupleTableSlot *) scan->slot)->buffer;
+}
+
+/* by way of the index */
+static bool
+search(Relation rel, Oid index, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg)
+{
+	ScanKeyData condition;
+	SysScanDesc scan;
+	HeapTuple row;
+	bool taken = false;
+
+	ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(key));
+	scan = systable_beginscan(rel, index, true, snapshot, 1, &condition);
+	row = systable_getnext(scan);
+	if (HeapTupleIsValid(row))
+	{
+		remember(key, scan);
+		taken = read == NULL || read(row, RelationGetDescr(rel), arg);
+	}
+	systable_endscan(scan);
+	return taken;
+}
+
+bool
+probe(const char *table, const char *primary_key, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg)
+{
+	Relation rel = table_open(relation_by_name(table), AccessShareLock);
+	HeapTupleData row;
+	Buffer buffer;
+	bool taken;
+
+	snapshot = RegisterSnapshot(snapshot);
+	if (look_again(rel, key, snapshot, &row, &buffer))
+	{
+		taken = read == NULL || read(&row, RelationGetDescr(rel), arg);
+		ReleaseBuffer(buffer);
+	}
+	else
+		taken = search(rel, relation_by_name(primary_key), key, snapshot, read, arg);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return taken;
+}

@@ -1,0 +1,29 @@
+/*
+ * probe.h
+ *		One row by its primary key, without SQL: the hot path.
+ */
+#ifndef JERRY_PROBE_H
+#define JERRY_PROBE_H
+
+#include "jerry.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+#include "utils/snapshot.h"
+
+/* Takes what it wants from a row, and says whether that is the row that is looked for. */
+typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
+
+/* A table or index of schema jerry, or an error. */
+extern Oid relation_by_name(const char *name);
+
+/* A column that is never NULL. */
+extern Datum row_attribute(HeapTuple row, int n, TupleDesc descriptor);
+
+/*
+ * Is there a row of this key that the snapshot sees, and that the reader (NULL: any) takes?  The key is the first column of the table, a UUID, and
+ * primary_key is its index.  The row is the reader's only until it returns.
+ */
+extern bool probe(const char *table, const char *primary_key, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg);
+
+#endif /* JERRY_PROBE_H */

@@ -1,0 +1,144 @@
+"""A backend remembers where it found a session: that it finds nothing else there, whatever became of the table."""
+
+import psycopg2
+import pytest
+
+from database import connect, query, value
+from installation import PASSWORD, answer, claim, code
+
+
+@pytest.fixture(scope="module")
+def installation(new_installation):
+    dsn = new_installation()
+    owner = connect(dsn)
+    answer(owner, "register", "ada@example.com", PASSWORD, PASSWORD)
+    owner.close()
+    return dsn
+
+
+@pytest.fixture
+def owner(installation):
+    connection = connect(installation)
+    query(connection, "DELETE FROM jerry.session")
+    query(connection, "VACUUM jerry.session")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def backend(installation):
+    """The one that remembers."""
+    connection = connect(installation)
+    yield connection
+    connection.close()
+
+
+def log_in(db):
+    return answer(db, "login", "ada@example.com", PASSWORD)["access_token"]
+
+
+def place(db, token):
+    return value(db, "SELECT ctid::text FROM jerry.session WHERE id::text = %s", claim(db, token, "sid"))
+
+
+def index_scans(db):
+    query(db, "SELECT pg_stat_force_next_flush()")
+    return value(db, "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = 'jerry.session_pkey'::regclass")
+
+
+def test_a_session_is_found_again_without_the_index(owner, backend):
+    tokens = [log_in(owner) for _ in range(20)]
+    assert [code(backend, "validate_token", token) for token in tokens] == [None] * 20
+    before = index_scans(backend)
+    for _ in range(10):
+        assert [code(backend, "validate_token", token) for token in tokens] == [None] * 20
+    # two that share a slot displace each other
+    assert index_scans(backend) - before <= 100
+
+
+def test_another_session_in_the_place_is_not_taken_for_it(owner, backend):
+    token = log_in(owner)
+    assert code(backend, "validate_token", token) is None
+    where = place(owner, token)
+    query(owner, "DELETE FROM jerry.session")
+    query(owner, "VACUUM (TRUNCATE false) jerry.session")
+    other = log_in(owner)
+    assert place(owner, other) == where  # of the same user
+    assert code(backend, "validate_token", token) == "INVALID_TOKEN"
+    assert code(backend, "validate_token", other) is None
+    assert code(backend, "validate_token", token) == "INVALID_TOKEN"
+
+
+def test_a_place_that_is_gone_is_not_looked_at(owner, backend):
+    tokens = [log_in(owner) for _ in range(300)]
+    assert {code(backend, "validate_token", token) for token in tokens} == {None}
+    query(owner, "DELETE FROM jerry.session")
+    query(owner, "VACUUM jerry.session")  # which gives the pages back
+    assert value(owner, "SELECT pg_relation_size('jerry.session')") == 0
+    assert {code(backend, "validate_token", token) for token in tokens} == {"INVALID_TOKEN"}
+
+
+@pytest.mark.parametrize("rewrite", ["VACUUM FULL jerry.session", "CLUSTER jerry.session USING idx_session_user_id"])
+def test_rows_are_found_in_a_table_that_was_rewritten(owner, backend, rewrite):
+    tokens = [log_in(owner) for _ in range(100)]
+    assert {code(backend, "validate_token", token) for token in tokens} == {None}
+    for token in tokens[::2]:
+        query(owner, "DELETE FROM jerry.session WHERE id::text = %s", claim(owner, token, "sid"))
+    query(owner, rewrite)
+    for _ in range(2):
+        assert {code(backend, "validate_token", token) for token in tokens[1::2]} == {None}
+        assert {code(backend, "validate_token", token) for token in tokens[::2]} == {"INVALID_TOKEN"}
+
+
+def test_a_change_is_seen_at_once(owner, backend):
+    token = log_in(owner)
+    sid = claim(owner, token, "sid")
+    for change, verdict in [
+        ("revoked_at = now()", "INVALID_TOKEN"),
+        ("revoked_at = NULL", None),
+        ("expires_at = expires_at + interval '1 second'", None),  # which has an index: the row goes elsewhere
+        ("revoked_at = now()", "INVALID_TOKEN"),
+        ("revoked_at = NULL", None),
+    ]:
+        query(owner, f"UPDATE jerry.session SET {change} WHERE id::text = %s", sid)
+        assert [code(backend, "validate_token", token) for _ in range(2)] == [verdict] * 2, change
+        query(owner, "VACUUM jerry.session")  # which shortens the chain of versions
+        assert [code(backend, "validate_token", token) for _ in range(2)] == [verdict] * 2, change
+    query(owner, 'DELETE FROM jerry.session WHERE id::text = %s', sid)
+    assert code(backend, "validate_token", token) == "INVALID_TOKEN"
+
+
+def test_a_session_ends_with_the_transaction_that_opened_it(owner, backend):
+    backend.autocommit = False
+    token = log_in(backend)
+    assert [code(backend, "validate_token", token) for _ in range(2)] == [None] * 2
+    assert code(owner, "validate_token", token) == "INVALID_TOKEN"
+    backend.rollback()
+    assert [code(backend, "validate_token", token) for _ in range(2)] == ["INVALID_TOKEN"] * 2
+
+
+def test_each_statement_sees_its_own_snapshot(owner, backend):
+    token = log_in(owner)
+    sid = claim(owner, token, "sid")
+    backend.set_session(isolation_level=psycopg2.extensions.ISOLATION_LEVEL_REPEATABLE_READ, autocommit=False)
+    assert code(backend, "validate_token", token) is None
+    query(owner, "UPDATE jerry.session SET revoked_at = now() WHERE id::text = %s", sid)
+    assert code(owner, "validate_token", token) == "INVALID_TOKEN"
+    assert code(backend, "validate_token", token) is None
+    backend.rollback()
+    assert code(backend, "validate_token", token) == "INVALID_TOKEN"
+
+
+def test_a_new_installation_has_none_of_the_old_sessions(new_installation):
+    db = connect(new_installation())
+    query(db, "SELECT jerry.import_key(repeat('imported', 8))")
+    answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)
+    token = log_in(db)
+    assert code(db, "validate_token", token) is None
+    query(db, "SET jerry.allow_drop = on")
+    query(db, "DROP EXTENSION jerry")
+    query(db, "CREATE EXTENSION jerry CASCADE")
+    query(db, "SELECT jerry.import_key(repeat('imported', 8))")
+    assert code(db, "decode_token", token) is None
+    assert code(db, "validate_token", token) == "INVALID_TOKEN"
+    db.close()
