@@ -10,9 +10,6 @@ ROUNDS = 5
 STATEMENTS = {
     "SELECT 1": "SELECT 1",
     "SELECT jerry.validate_token($1)": "SELECT jerry.validate_token(:token)",
-    "the sidecar's statement": (
-        "SELECT jerry.error_code(a), a FROM (SELECT jerry.validate_token(:token) AS a OFFSET 0) AS q"
-    ),
 }
 
 

@@ -42,7 +42,10 @@
 
 #define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
 
-#define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
+/* How a negative answer begins, up to its code; see answer.c of the extension. */
+#define NEGATIVE   "{\"success\":false,"
+#define CODE_START NEGATIVE "\"error\":{\"code\":\""
+#define CODE_SIZE  32
 
 struct LaneJob
 {
@@ -61,6 +64,7 @@ struct LaneJob
 	void (*done)(void *arg);
 	void *arg;
 	PgAnswer *answer;
+	char code[CODE_SIZE]; /* of a negative answer */
 	char request_id[REQUEST_ID_SIZE];
 
 	/* the copied values, in storage or in allocated; size 0 once wiped */
@@ -447,13 +451,32 @@ on_changed(PgGroup *group)
 	}
 }
 
+/* Reads the code of a negative answer, as far as it is one. */
+static void
+read_code(const PgAnswer *answer, char code[CODE_SIZE])
+{
+	size_t length;
+	const char *body = pg_answer_body(answer, &length);
+	const char *start = "unreadable";
+
+	code[0] = '\0';
+	if (strncmp(body, NEGATIVE, strlen(NEGATIVE)) != 0)
+		return;
+	if (strncmp(body, CODE_START, strlen(CODE_START)) == 0)
+		start = body + strlen(CODE_START);
+	length = MIN(strcspn(start, "\""), CODE_SIZE - 1);
+	memcpy(code, start, length);
+	code[length] = '\0';
+}
+
 static void
 on_answered(void *query, PgAnswer *answer)
 {
 	LaneJob *job = query;
-	bool doubtful = job->door == &job->door->lane->replica && pg_answer_code(answer) != NULL;
+	bool is_replicas = job->door == &job->door->lane->replica;
 
-	if (doubtful && job_move(job))
+	read_code(answer, job->code);
+	if (is_replicas && job->code[0] != '\0' && job_move(job))
 	{
 		pg_free_answer(answer);
 		return;
@@ -604,7 +627,7 @@ lane_outcome(const LaneJob *job)
 const char *
 lane_code(const LaneJob *job)
 {
-	return pg_answer_code(job->answer);
+	return job->code[0] != '\0' ? job->code : NULL;
 }
 
 const char *

@@ -30,8 +30,8 @@ typedef enum LaneId
 
 /*
  * A statement that is prepared on every connection of its lane.  It answers
- * with one row of two columns: the error code (NULL for a positive answer)
- * and the bytes of the answer.  In the read lane it must not write.
+ * with one row of one column, of which nothing but the code of a negative
+ * envelope is read here.  In the read lane it must not write.
  */
 typedef struct LaneStatement
 {

@@ -5,6 +5,7 @@
  * and may be found under any later library until the extension is updated.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include <kore/kore.h>
 
@@ -17,14 +18,15 @@
 #define PAUSE_MS 100
 
 /*
- * The "error code" says that there may be more of a kind; the bytes say what
- * was deleted, and are empty when nothing was.
+ * What was deleted, nothing when nothing was, behind a sign that there may be
+ * more of a kind.
  */
+#define MORE  "+"
 #define BATCH "1000"
 static const LaneStatement statement = {
 	.name = "maintain",
-	.sql = "SELECT CASE WHEN pg_catalog.max(n) OPERATOR(pg_catalog.>=) " BATCH " THEN 'MORE' END,"
-		   " COALESCE(pg_catalog.string_agg(pg_catalog.concat(n, ' ', kind), ', ') FILTER (WHERE n OPERATOR(pg_catalog.>) 0), '')"
+	.sql = "SELECT pg_catalog.concat(CASE WHEN pg_catalog.max(n) OPERATOR(pg_catalog.>=) " BATCH " THEN '" MORE "' END,"
+		   " pg_catalog.string_agg(pg_catalog.concat(n, ' ', kind), ', ') FILTER (WHERE n OPERATOR(pg_catalog.>) 0))"
 		   " FROM (SELECT d.key, d.value::pg_catalog.int8 FROM (SELECT jerry.maintain(" BATCH ") AS a OFFSET 0) AS q"
 		   " CROSS JOIN LATERAL pg_catalog.json_each_text(pg_catalog.json_extract_path(q.a, 'data')) AS d (key, value)) AS deleted (kind, n)",
 	.lane = LANE_WRITE,
@@ -62,11 +64,15 @@ answered(void)
 {
 	size_t length;
 	const char *deleted = lane_body(job, &length);
+	bool more = strncmp(deleted, MORE, strlen(MORE)) == 0;
 
-	if (length > 0)
-		log_line(LOG_LEVEL_INFO, "maintenance", "deleted %s", deleted);
-	if (lane_code(job) != NULL)
+	if (more)
+	{
 		next_call = kore_time_ms() + PAUSE_MS;
+		deleted += strlen(MORE);
+	}
+	if (deleted[0] != '\0')
+		log_line(LOG_LEVEL_INFO, "maintenance", "deleted %s", deleted);
 }
 
 /* The job has an outcome. */

@@ -405,7 +405,7 @@ static bool
 is_answer(const PGresult *result)
 {
 	return PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
-		   PQnfields(result) == 2 && !PQgetisnull(result, 0, 1);
+		   PQnfields(result) == 1 && !PQgetisnull(result, 0, 0);
 }
 
 /*
@@ -678,16 +678,10 @@ pg_send(PgConn *conn, int statement, const char *const *values, void *query)
 }
 
 const char *
-pg_answer_code(const PgAnswer *answer)
-{
-	return PQgetisnull(answer, 0, 0) ? NULL : PQgetvalue(answer, 0, 0);
-}
-
-const char *
 pg_answer_body(const PgAnswer *answer, size_t *length)
 {
-	*length = PQgetlength(answer, 0, 1);
-	return PQgetvalue(answer, 0, 1);
+	*length = PQgetlength(answer, 0, 0);
+	return PQgetvalue(answer, 0, 0);
 }
 
 void

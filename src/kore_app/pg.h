@@ -31,7 +31,7 @@ typedef struct PgConn PgConn;
  */
 typedef struct PgServer PgServer;
 
-/* The one row that a query answered with. */
+/* The one value that a query answered with. */
 typedef struct pg_result PgAnswer;
 
 typedef struct PgStatement
@@ -113,10 +113,7 @@ extern PgConn *pg_vacant(PgGroup *group);
  */
 extern void pg_send(PgConn *conn, int statement, const char *const *values, void *query);
 
-/* The first column, an error code, or NULL; valid until pg_free_answer(). */
-extern const char *pg_answer_code(const PgAnswer *answer);
-
-/* The second column, the bytes of the answer, as for pg_answer_code(). */
+/* The bytes of the answer, and a zero byte behind them; valid until pg_free_answer(). */
 extern const char *pg_answer_body(const PgAnswer *answer, size_t *length);
 
 /* Frees an answer; NULL is ignored. */

@@ -10,9 +10,6 @@
 #include "probes.h"
 #include "routes.h"
 
-/* A call that answers with an envelope, beside its error code if it has one. */
-#define ENVELOPE(call) "SELECT jerry.error_code(a), a FROM (SELECT " call " AS a OFFSET 0) AS q"
-
 /*
  * Rows with a statement come first: their position is its number.  A path is
  * looked up from the top, so the busiest one leads.
@@ -23,7 +20,7 @@ static const Route routes[] = {
 		.path = "/api/v1/auth/validate-token",
 		.name = "validate_token",
 		.lane = LANE_READ,
-		.sql = ENVELOPE("jerry.validate_token($1)"),
+		.sql = "SELECT jerry.validate_token($1)",
 		.status = 200,
 		.takes_token = true,
 		.parameters = { { FROM_BODY, "token" } },
@@ -33,7 +30,7 @@ static const Route routes[] = {
 		.path = "/api/v1/auth/refresh",
 		.name = "refresh",
 		.lane = LANE_READ,
-		.sql = ENVELOPE("jerry.refresh($1)"),
+		.sql = "SELECT jerry.refresh($1)",
 		.status = 200,
 		.takes_token = true,
 		.parameters = { { FROM_BODY, "refresh_token" } },
@@ -43,7 +40,7 @@ static const Route routes[] = {
 		.path = "/api/v1/auth/me",
 		.name = "me",
 		.lane = LANE_READ,
-		.sql = ENVELOPE("jerry.me($1)"),
+		.sql = "SELECT jerry.me($1)",
 		.status = 200,
 		.takes_token = true,
 		.parameters = { { FROM_BEARER, NULL } },
@@ -53,7 +50,7 @@ static const Route routes[] = {
 		.path = "/api/v1/auth/login",
 		.name = "login",
 		.lane = LANE_LOGIN,
-		.sql = ENVELOPE("jerry.login($1, $2, $3, $4)"),
+		.sql = "SELECT jerry.login($1, $2, $3, $4)",
 		.status = 200,
 		.parameters = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT_ADDRESS, NULL }, { FROM_USER_AGENT, NULL } },
 	},
@@ -62,7 +59,7 @@ static const Route routes[] = {
 		.path = "/api/v1/auth/register",
 		.name = "register",
 		.lane = LANE_LOGIN,
-		.sql = ENVELOPE("jerry.register($1, $2, $3)"),
+		.sql = "SELECT jerry.register($1, $2, $3)",
 		.status = 201,
 		.parameters = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" } },
 	},
@@ -71,7 +68,7 @@ static const Route routes[] = {
 		.path = "/api/v1/auth/verify-email",
 		.name = "verify_email",
 		.lane = LANE_WRITE,
-		.sql = ENVELOPE("jerry.verify_email($1)"),
+		.sql = "SELECT jerry.verify_email($1)",
 		.status = 200,
 		.takes_token = true,
 		.parameters = { { FROM_BODY, "token" } },
@@ -81,7 +78,7 @@ static const Route routes[] = {
 		.path = "/health",
 		.name = "health",
 		.lane = LANE_READ,
-		.sql = "SELECT NULL, jerry.health($1, $2)",
+		.sql = "SELECT jerry.health($1, $2)",
 		.status = 200,
 		.parameters = { { FROM_SERVICE_NAME, NULL }, { FROM_SERVICE_VERSION, NULL } },
 		.unavailable = reply_unhealthy,
