@@ -28,7 +28,7 @@ def main():
         requests = Requests(bed.folder, accounts)
         sidecar = bed.start_sidecar()
         endpoints = measure_endpoints(sidecar, requests, seconds)
-        flood = measure_flood(sidecar, requests, seconds)
+        flood = measure_flood(bed, sidecar, requests, seconds)
         login = measure_login(bed, sidecar, requests, seconds)
         sidecar.stop()
         tls = measure_tls(bed, requests, seconds)
