@@ -81,27 +81,28 @@ int
 base64url_decode(const char *in, int n, uint8 *out)
 {
 	uint8 *p = out;
-	uint32 bits = 0; /* the lowest nbits of it are waiting */
-	int nbits = 0;
 
-	if (n % 4 == 1)
-		return -1;
-	for (int i = 0; i < n; i++)
+	for (; n > 0; n -= 4, in += 4)
 	{
-		int value = values[(uint8) in[i]];
+		/* the last group can be of three or two characters, whose surplus bits an encoder leaves zero */
+		int a = values[(uint8) in[0]];
+		int b = n > 1 ? values[(uint8) in[1]] : -1;
+		int c = n > 2 ? values[(uint8) in[2]] : 0;
+		int d = n > 3 ? values[(uint8) in[3]] : 0;
+		uint32 v;
 
-		if (value < 0)
+		if ((a | b | c | d) < 0)
 			return -1;
-		bits = bits << 6 | value;
-		nbits += 6;
-		if (nbits >= 8)
-		{
-			nbits -= 8;
-			*p++ = bits >> nbits;
-			bits &= (1 << nbits) - 1;
-		}
+		v = a << 18 | b << 12 | c << 6 | d;
+		if ((n == 2 && (v & 0xffff) != 0) || (n == 3 && (v & 0xff) != 0))
+			return -1;
+		*p++ = v >> 16;
+		if (n > 2)
+			*p++ = v >> 8;
+		if (n > 3)
+			*p++ = v;
 	}
-	return bits == 0 ? p - out : -1;
+	return p - out;
 }
 
 void
@@ -145,7 +146,7 @@ hmac_key(const uint8 *secret, size_t length)
 
 	if (algorithm == NULL)
 		algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
-	key = EVP_MAC_CTX_new(algorithm);
+	key = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
 	callback->func = release;
 	callback->arg = key;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);

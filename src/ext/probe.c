@@ -24,7 +24,8 @@
 #include "utils/snapmgr.h"
 
 #define KEY_COLUMN 1
-#define PLACES	   4096 /* 28 bytes each */
+#define SETS	   2048
+#define WAYS	   2 /* so that two keys of a set do not displace each other in turn; 112 kB together */
 
 #if PG_VERSION_NUM >= 160000
 #define LOCATOR(rel) ((rel)->rd_locator)
@@ -39,7 +40,7 @@ typedef struct Place
 	Buffer buffer;		 /* that had the page */
 } Place;
 
-static Place *places = NULL; /* by key; a later one displaces an earlier one */
+static Place (*places)[WAYS] = NULL; /* sets by key; the latest one first */
 
 Oid
 relation_by_name(const char *name)
@@ -64,28 +65,42 @@ row_attribute(HeapTuple row, int n, TupleDesc descriptor)
 }
 
 static Place *
-place_for(const pg_uuid_t *key)
+set_for(const pg_uuid_t *key)
 {
 	uint32 n;
 
 	if (places == NULL)
-		places = MemoryContextAllocZero(TopMemoryContext, PLACES * sizeof(Place));
+		places = MemoryContextAllocZero(TopMemoryContext, SETS * sizeof(*places));
 	/* the last bytes of a UUID are random in every version that we make */
 	memcpy(&n, key->data + UUID_LEN - sizeof(n), sizeof(n));
-	return &places[n % PLACES];
+	return places[n % SETS];
+}
+
+/* where the key was, or NULL */
+static const Place *
+recall(const pg_uuid_t *key)
+{
+	const Place *set = set_for(key);
+
+	for (int i = 0; i < WAYS; i++)
+		if (BufferIsValid(set[i].buffer) && memcmp(&set[i].key, key, UUID_LEN) == 0)
+			return &set[i];
+	return NULL;
 }
 
 /* the row where it was found before, and the buffer that holds it, for the caller to release */
 static bool
 look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row, Buffer *buffer)
 {
-	Place *place = place_for(key);
-	ItemPointerData tid = place->tid;
+	const Place *place = recall(key);
+	ItemPointerData tid;
 	bool found;
 
+	if (place == NULL || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		return false;
+	tid = place->tid;
 	*buffer = place->buffer;
-	if (!BufferIsValid(*buffer) || memcmp(&place->key, key, UUID_LEN) != 0 || rel->rd_rel->relam != HEAP_TABLE_AM_OID ||
-		!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&tid), *buffer))
+	if (!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&tid), *buffer))
 		return false;
 	LockBuffer(*buffer, BUFFER_LOCK_SHARE);
 	found = heap_hot_search_buffer(&tid, rel, *buffer, snapshot, row, NULL, true);
@@ -99,13 +114,16 @@ look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row,
 static void
 remember(const pg_uuid_t *key, SysScanDesc scan)
 {
-	Place *place = place_for(key);
+	Place *set = set_for(key);
 
 	if (scan->iscan == NULL || !TTS_IS_BUFFERTUPLE(scan->slot))
 		return;
-	place->key = *key;
-	place->tid = scan->iscan->xs_heaptid;
-	place->buffer = ((BufferHeapTupleTableSlot *) scan->slot)->buffer;
+	/* one that has moved takes its own place */
+	if (memcmp(&set[0].key, key, UUID_LEN) != 0)
+		set[1] = set[0];
+	set[0].key = *key;
+	set[0].tid = scan->iscan->xs_heaptid;
+	set[0].buffer = ((BufferHeapTupleTableSlot *) scan->slot)->buffer;
 }
 
 /* by way of the index */
