@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import statistics
 import threading
 import time
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 import load
 from bed import say
 
-ROUNDS = 3
+ROUNDS = 5
 FLOOD = 64  # connections that log in as fast as they can
 VALIDATIONS = 32  # connections that validate meanwhile
 PROBES = 2
-PROBE_PAUSE = 0.05
+PROBE_PAUSE = (0.02, 0.08)  # seconds, at random: refusals come by the clock
 SETTLE = 0.5
 HASHES = 5
 
@@ -54,7 +55,7 @@ class Probe(threading.Thread):
     def run(self):
         connection = http.client.HTTPConnection("127.0.0.1", self._sidecar.port, timeout=10)
         body = json.dumps({"email": "user-1@example.com", "password": load.PASSWORD})
-        while not self._stop_event.wait(PROBE_PAUSE):
+        while not self._stop_event.wait(random.uniform(*PROBE_PAUSE)):
             started = time.monotonic()
             connection.request("POST", load.AUTH + "login", body, {"Content-Type": "application/json"})
             response = connection.getresponse()

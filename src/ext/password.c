@@ -7,10 +7,8 @@
  */
 #include "password.h"
 
-#include <fcntl.h>
 #include <locale.h>
 #include <sys/resource.h>
-#include <unistd.h>
 #include <wctype.h>
 
 #include "answer.h"
@@ -77,26 +75,6 @@ password_weakness(const text *password)
 	return NULL;
 }
 
-/*
- * Where Linux shares the processors out among sessions first (sched(7), autogroup), a backend's own priority counts for nothing, because it is
- * alone in its session; the session has one too.  False: to be tried again, for on the whole machine that may happen every 100 ms only.
- */
-static bool
-lower_group_priority(void)
-{
-	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
-	char nice[sizeof("19")];
-	bool later = false;
-
-	snprintf(nice, sizeof(nice), "%d", jerry_login_nice);
-	if (fd >= 0)
-	{
-		later = write(fd, nice, strlen(nice)) < 0 && errno == EAGAIN;
-		(void) close(fd);
-	}
-	return !later;
-}
-
 /* see jerry.login_nice; a process cannot raise its priority again, so this happens once */
 static void
 lower_priority(void)
@@ -105,8 +83,8 @@ lower_priority(void)
 
 	if (jerry_login_nice > 0 && !lowered)
 	{
+		lowered = true;
 		(void) setpriority(PRIO_PROCESS, 0, jerry_login_nice);
-		lowered = lower_group_priority();
 	}
 }
 
