@@ -251,6 +251,8 @@ kore_worker_configure(void)
 	guard_configure(&config);
 	maintenance_configure(&config, maintain_number);
 	lanes_start();
+	/* now, not with the first tick: clients may be waiting for a worker that was restarted, and it has what the parent loaded */
+	tls_tick(kore_time_ms());
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 }
 

@@ -208,7 +208,6 @@ tls_tick(u_int64_t now)
 
 	if (context == NULL || now < next_check)
 		return;
-	/* the first time too: a worker that was restarted begins with what its parent has loaded */
 	if (has_changed())
 	{
 		renewed = load(problem);
