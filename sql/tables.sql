@@ -1,6 +1,6 @@
 /*
  * The tables.  All are members of the extension and registered for pg_dump: a restored dump brings every user, session, key and event back.
- * No role but the owner reads them; the functions do, as their definer.  Columns are added, never renamed or dropped, within a major version.
+ * No role but the owner reads them; the functions do, those with SQL as their definer.  Columns are added, never renamed or dropped, within a major version.
  */
 
 CREATE TABLE jerry."user" (

@@ -8,7 +8,6 @@
 #include "common/sha2.h"
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include "utils/palloc.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -158,9 +157,12 @@ hmac_key(const uint8 *secret, size_t length)
 void
 hmac_sha256(HmacKey *key, const void *data, size_t n, uint8 *mac)
 {
+	/* a copy, because EVP_MAC_init() without a secret, which should begin again, does nothing before OpenSSL 3.0.3 */
+	EVP_MAC_CTX *copy = EVP_MAC_CTX_dup(key);
 	size_t length;
+	bool done = copy != NULL && EVP_MAC_update(copy, data, n) && EVP_MAC_final(copy, mac, &length, SHA256_LENGTH);
 
-	/* without a secret: again with the one it has */
-	if (!EVP_MAC_init(key, NULL, 0, NULL) || !EVP_MAC_update(key, data, n) || !EVP_MAC_final(key, mac, &length, SHA256_LENGTH))
+	EVP_MAC_CTX_free(copy);
+	if (!done)
 		refuse_hmac();
 }

@@ -36,8 +36,8 @@
 typedef struct Place
 {
 	pg_uuid_t key;
-	ItemPointerData tid; /* as in the index: where the row's HOT chain begins */
-	Buffer buffer;		 /* that had the page */
+	ItemPointerData tid; /* of the version that was seen */
+	Buffer buffer;		 /* that had its page */
 } Place;
 
 static Place (*places)[WAYS] = NULL; /* sets by key; the latest one first */
@@ -93,36 +93,34 @@ static bool
 look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row, Buffer *buffer)
 {
 	const Place *place = recall(key);
-	ItemPointerData tid;
-	bool found;
 
 	if (place == NULL || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		return false;
-	tid = place->tid;
-	*buffer = place->buffer;
-	if (!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&tid), *buffer))
+	/* the table has that page still, and will as long as it is locked: heap_fetch() raises an error for another */
+	if (!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&place->tid), place->buffer))
 		return false;
-	LockBuffer(*buffer, BUFFER_LOCK_SHARE);
-	found = heap_hot_search_buffer(&tid, rel, *buffer, snapshot, row, NULL, true);
-	LockBuffer(*buffer, BUFFER_LOCK_UNLOCK);
-	if (found && memcmp(DatumGetUUIDP(row_attribute(row, KEY_COLUMN, RelationGetDescr(rel))), key, UUID_LEN) == 0)
+	ReleaseBuffer(place->buffer);
+	row->t_self = place->tid;
+	if (!heap_fetch(rel, snapshot, row, buffer, false))
+		return false;
+	if (memcmp(DatumGetUUIDP(row_attribute(row, KEY_COLUMN, RelationGetDescr(rel))), key, UUID_LEN) == 0)
 		return true;
 	ReleaseBuffer(*buffer);
 	return false;
 }
 
 static void
-remember(const pg_uuid_t *key, SysScanDesc scan)
+remember(const pg_uuid_t *key, HeapTuple row, SysScanDesc scan)
 {
 	Place *set = set_for(key);
 
-	if (scan->iscan == NULL || !TTS_IS_BUFFERTUPLE(scan->slot))
+	if (!TTS_IS_BUFFERTUPLE(scan->slot))
 		return;
 	/* one that has moved takes its own place */
 	if (memcmp(&set[0].key, key, UUID_LEN) != 0)
 		set[1] = set[0];
 	set[0].key = *key;
-	set[0].tid = scan->iscan->xs_heaptid;
+	set[0].tid = row->t_self;
 	set[0].buffer = ((BufferHeapTupleTableSlot *) scan->slot)->buffer;
 }
 
@@ -140,7 +138,7 @@ search(Relation rel, Oid index, const pg_uuid_t *key, Snapshot snapshot, RowRead
 	row = systable_getnext(scan);
 	if (HeapTupleIsValid(row))
 	{
-		remember(key, scan);
+		remember(key, row, scan);
 		taken = read == NULL || read(row, RelationGetDescr(rel), arg);
 	}
 	systable_endscan(scan);

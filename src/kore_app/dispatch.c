@@ -128,11 +128,11 @@ reply_answer(Exchange *exchange)
 
 	if (code != NULL)
 		status = reply_status(code);
-	if (status == 0 || body == NULL)
+	if (status == 0)
 	{
 		ReplyError error = { .code = REPLY_INTERNAL_ERROR };
 
-		log_line(LOG_LEVEL_ERROR, "answer", "the answer to request %s has %s", exchange->request_id, body == NULL ? "no body" : "an unknown code");
+		log_line(LOG_LEVEL_ERROR, "answer", "the answer to request %s has an unknown code", exchange->request_id);
 		return done_with_error(exchange, &error);
 	}
 

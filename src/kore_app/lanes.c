@@ -42,10 +42,10 @@
 
 #define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
 
-/* How a negative answer begins, up to its code; see answer.c of the extension. */
-#define NEGATIVE   "{\"success\":false,"
-#define CODE_START NEGATIVE "\"error\":{\"code\":\""
-#define CODE_SIZE  32
+/* How an envelope begins, a negative one up to its code; see answer.c of the extension. */
+#define POSITIVE  "{\"success\":true,"
+#define NEGATIVE  "{\"success\":false,\"error\":{\"code\":\""
+#define CODE_SIZE 32
 
 struct LaneJob
 {
@@ -56,6 +56,7 @@ struct LaneJob
 	struct Door *door;
 	int statement; /* within the lane */
 	LaneOutcome outcome;
+	bool bare;	   /* the answer is no envelope */
 	bool surplus;  /* waits to be refused */
 	bool moved;	   /* came from the other door */
 	bool sent;	   /* the connection holds on to it */
@@ -131,6 +132,7 @@ static struct Place
 {
 	Lane *lane;
 	int number;
+	bool bare;
 } * places;
 
 /*
@@ -239,6 +241,7 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 			prepared[n].unprepared = statements[i].optional;
 			places[i].lane = lane;
 			places[i].number = n++;
+			places[i].bare = statements[i].bare;
 		}
 
 		TAILQ_INIT(&lane->pending);
@@ -451,19 +454,18 @@ on_changed(PgGroup *group)
 	}
 }
 
-/* Reads the code of a negative answer, as far as it is one. */
+/* Reads the code of an envelope.  One that is not certainly positive is negative. */
 static void
-read_code(const PgAnswer *answer, char code[CODE_SIZE])
+read_code(const char *body, char code[CODE_SIZE])
 {
+	const char *start = "UNREADABLE";
 	size_t length;
-	const char *body = pg_answer_body(answer, &length);
-	const char *start = "unreadable";
 
 	code[0] = '\0';
-	if (strncmp(body, NEGATIVE, strlen(NEGATIVE)) != 0)
+	if (strncmp(body, POSITIVE, strlen(POSITIVE)) == 0)
 		return;
-	if (strncmp(body, CODE_START, strlen(CODE_START)) == 0)
-		start = body + strlen(CODE_START);
+	if (strncmp(body, NEGATIVE, strlen(NEGATIVE)) == 0 && body[strlen(NEGATIVE)] != '"')
+		start = body + strlen(NEGATIVE);
 	length = MIN(strcspn(start, "\""), CODE_SIZE - 1);
 	memcpy(code, start, length);
 	code[length] = '\0';
@@ -474,8 +476,10 @@ on_answered(void *query, PgAnswer *answer)
 {
 	LaneJob *job = query;
 	bool is_replicas = job->door == &job->door->lane->replica;
+	size_t length;
 
-	read_code(answer, job->code);
+	if (!job->bare)
+		read_code(pg_answer_body(answer, &length), job->code);
 	if (is_replicas && job->code[0] != '\0' && job_move(job))
 	{
 		pg_free_answer(answer);
@@ -593,6 +597,7 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 
 	job->door = door;
 	job->statement = places[statement].number;
+	job->bare = places[statement].bare;
 	job->done = done;
 	job->arg = arg;
 	memcpy(job->request_id, request_id, strnlen(request_id, sizeof(job->request_id) - 1));

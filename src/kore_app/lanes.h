@@ -30,8 +30,8 @@ typedef enum LaneId
 
 /*
  * A statement that is prepared on every connection of its lane.  It answers
- * with one row of one column, of which nothing but the code of a negative
- * envelope is read here.  In the read lane it must not write.
+ * with one row of one column, an envelope, of which nothing but the code of a
+ * negative one is read here.  In the read lane it must not write.
  */
 typedef struct LaneStatement
 {
@@ -39,6 +39,7 @@ typedef struct LaneStatement
 	const char *sql;
 	int nparams;
 	LaneId lane;
+	bool bare;	   /* it answers with something else than an envelope */
 	bool optional; /* not prepared: a database that does not have its
 								 * functions is good for the others.  Optional ones
 								 * come last. */
@@ -89,12 +90,12 @@ extern LaneJob *lane_submit(int statement, const char *const *values,
 extern LaneOutcome lane_outcome(const LaneJob *job);
 
 /*
- * The answer's error code, or NULL for a positive answer; to be asked only when
- * the outcome is LANE_ANSWERED.  Valid until lane_release().
+ * The answer's error code, or NULL for a positive or a bare answer; to be asked
+ * only when the outcome is LANE_ANSWERED.  Valid until lane_release().
  */
 extern const char *lane_code(const LaneJob *job);
 
-/* The answer's bytes, as for lane_code(). */
+/* The answer's bytes, with a zero byte behind them, as for lane_code(). */
 extern const char *lane_body(const LaneJob *job, size_t *length);
 
 /*

@@ -79,6 +79,7 @@ static const Route routes[] = {
 		.name = "health",
 		.lane = LANE_READ,
 		.sql = "SELECT jerry.health($1, $2)",
+		.bare = true,
 		.status = 200,
 		.parameters = { { FROM_SERVICE_NAME, NULL }, { FROM_SERVICE_VERSION, NULL } },
 		.unavailable = reply_unhealthy,
@@ -161,7 +162,7 @@ routes_statements(int *count)
 
 		while (route->parameters[nparams].source != FROM_NOWHERE)
 			nparams++;
-		statements[*count] = (LaneStatement){ .name = route->name, .sql = route->sql, .nparams = nparams, .lane = route->lane };
+		statements[*count] = (LaneStatement){ .name = route->name, .sql = route->sql, .nparams = nparams, .lane = route->lane, .bare = route->bare };
 	}
 	return statements;
 }

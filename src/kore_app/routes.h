@@ -28,6 +28,7 @@ typedef struct Route
 	const char *name; /* of the prepared statement */
 	LaneId lane;
 	const char *sql;  /* one value, the answer */
+	bool bare;		  /* which is no envelope */
 	int status;		  /* of a positive answer */
 	bool takes_token; /* so a 401 is about that token */
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];

@@ -43,17 +43,30 @@ def place(db, token):
 
 def index_scans(db):
     query(db, "SELECT pg_stat_force_next_flush()")
-    return value(db, "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelid = 'jerry.session_pkey'::regclass")
+    return value(
+        db,
+        "SELECT sum(idx_scan) FROM pg_stat_user_indexes"
+        " WHERE indexrelid IN ('jerry.session_pkey'::regclass, 'jerry.user_pkey'::regclass)",
+    )
 
 
-def test_a_session_is_found_again_without_the_index(owner, backend):
+def test_rows_are_found_again_without_the_index(owner, backend):
     tokens = [log_in(owner) for _ in range(20)]
-    assert [code(backend, "validate_token", token) for token in tokens] == [None] * 20
+    # versions that no index leads to directly
+    query(owner, 'UPDATE jerry."user" SET is_email_verified = true')
+    query(owner, "UPDATE jerry.session SET user_agent = 'curl/8'")
+
+    def all_valid():
+        for function in ("validate_token", "me"):
+            assert [code(backend, function, token) for token in tokens] == [None] * 20
+
+    all_valid()
     before = index_scans(backend)
     for _ in range(10):
-        assert [code(backend, "validate_token", token) for token in tokens] == [None] * 20
+        all_valid()
+    # of 600 probes; three sessions of one set displace each other, which few of 20 do
     # two that share a slot displace each other
-    assert index_scans(backend) - before <= 100
+    assert index_scans(backend) - before <= 60
 
 
 def test_another_session_in_the_place_is_not_taken_for_it(owner, backend):

@@ -278,3 +278,25 @@ def test_a_database_with_another_version_of_jerry_is_not_served(pretend, sidecar
 def test_another_patch_release_of_jerry_is_served(pretend, sidecar_there):
     pretend(lambda major, minor, patch: f"{major}.{minor}.{int(patch) + 7}")
     sidecar_there().wait_until_ready()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"success": true, "data": {}}',  # written by another hand
+        '{"success":false,"error":{"code":""}}',
+        '{"success":false,"error":{"code":"NEVER_HEARD_OF"}}',
+        '{"error":{"code":"INVALID_TOKEN"},"success":false}',
+        "{}",
+    ],
+)
+def test_what_is_not_certainly_positive_is_not_200(private_db, private_api, answer):
+    definition = database.value(private_db, "SELECT pg_get_functiondef('jerry.verify_email(text)'::regprocedure)")
+    other = definition[: definition.index("RETURNS")] + "RETURNS json LANGUAGE sql AS $f$ SELECT '" + answer + "'::json $f$"
+    try:
+        database.query(private_db, other)
+        refused = private_api.verify_email("x")
+        assert (refused.status, refused.code) == (500, "INTERNAL_ERROR")
+    finally:
+        database.query(private_db, definition)
+    assert private_api.verify_email("x").code == "INVALID_TOKEN"

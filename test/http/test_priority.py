@@ -22,4 +22,3 @@ def test_logins_step_behind_and_nothing_else_does(private_api, private_db):
     own = os.getpriority(os.PRIO_PROCESS, 0)
     assert 10 in niceness(private_db, "login")
     assert niceness(private_db, "read") == niceness(private_db, "write") == {own}
-
