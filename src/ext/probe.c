@@ -146,14 +146,15 @@ search(Relation rel, Oid index, const pg_uuid_t *key, Snapshot snapshot, RowRead
 }
 
 bool
-probe(const char *table, const char *primary_key, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg)
+probe(const char *table, const char *primary_key, const pg_uuid_t *key, ProbeView view, RowReader read, void *arg)
 {
 	Relation rel = table_open(relation_by_name(table), AccessShareLock);
+	/* behind the lock, which may have waited for somebody who revoked a session */
+	Snapshot snapshot = RegisterSnapshot(view == PROBE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot());
 	HeapTupleData row;
 	Buffer buffer;
 	bool taken;
 
-	snapshot = RegisterSnapshot(snapshot);
 	if (look_again(rel, key, snapshot, &row, &buffer))
 	{
 		taken = read == NULL || read(&row, RelationGetDescr(rel), arg);

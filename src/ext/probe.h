@@ -9,7 +9,13 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
-#include "utils/snapshot.h"
+
+/* A STABLE function sees what its statement sees, a VOLATILE one the last commit, also one that it waited for. */
+typedef enum ProbeView
+{
+	PROBE_STATEMENT,
+	PROBE_LATEST
+} ProbeView;
 
 /* Takes what it wants from a row, and says whether that is the row that is looked for. */
 typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
@@ -21,9 +27,9 @@ extern Oid relation_by_name(const char *name);
 extern Datum row_attribute(HeapTuple row, int n, TupleDesc descriptor);
 
 /*
- * Is there a row of this key that the snapshot sees, and that the reader (NULL: any) takes?  The key is the first column of the table, a UUID, and
+ * Is there a row of this key that can be seen, and that the reader (NULL: any) takes?  The key is the first column of the table, a UUID, and
  * primary_key is its index.  The row is the reader's only until it returns.
  */
-extern bool probe(const char *table, const char *primary_key, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg);
+extern bool probe(const char *table, const char *primary_key, const pg_uuid_t *key, ProbeView view, RowReader read, void *arg);
 
 #endif /* JERRY_PROBE_H */

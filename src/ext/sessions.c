@@ -121,7 +121,7 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (session.expires_at <= now)
 		return answer_error(EXPIRED_TOKEN, NULL, NULL);
-	if (!store_find_user(&session.user_id, STORE_LATEST, &user))
+	if (!store_find_user(&session.user_id, PROBE_LATEST, &user))
 		return answer_error(USER_NOT_FOUND, NULL, NULL);
 
 	answer_start(&w);

@@ -235,12 +235,6 @@ store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uui
 	return inserted;
 }
 
-static Snapshot
-snapshot_of(StoreView view)
-{
-	return view == STORE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot();
-}
-
 static bool
 session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 {
@@ -251,7 +245,7 @@ session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 bool
 store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id)
 {
-	return probe("session", "session_pkey", id, snapshot_of(STORE_STATEMENT), session_is_live, unconstify(pg_uuid_t *, user_id));
+	return probe("session", "session_pkey", id, PROBE_STATEMENT, session_is_live, unconstify(pg_uuid_t *, user_id));
 }
 
 static bool
@@ -269,7 +263,7 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 bool
 store_find_session(const pg_uuid_t *id, StoredSession *session)
 {
-	return probe("session", "session_pkey", id, snapshot_of(STORE_LATEST), read_session, session);
+	return probe("session", "session_pkey", id, PROBE_LATEST, read_session, session);
 }
 
 static bool
@@ -286,15 +280,15 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 }
 
 bool
-store_find_user(const pg_uuid_t *id, StoreView view, StoredUser *user)
+store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user)
 {
-	return probe("user", "user_pkey", id, snapshot_of(view), read_user, user);
+	return probe("user", "user_pkey", id, view, read_user, user);
 }
 
 bool
 store_user_exists(const pg_uuid_t *id)
 {
-	return probe("user", "user_pkey", id, snapshot_of(STORE_STATEMENT), NULL, NULL);
+	return probe("user", "user_pkey", id, PROBE_STATEMENT, NULL, NULL);
 }
 
 /* ---------- one-time tokens ---------- */

@@ -10,6 +10,7 @@
 #include "jerry.h"
 
 #include "nodes/execnodes.h"
+#include "probe.h"
 
 #define PURPOSE_VERIFY_EMAIL "verify_email"
 
@@ -49,16 +50,9 @@ extern bool store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, 
 								 TimestampTz now, TimestampTz expires_at);
 
 /*
- * The hot path: one probe of a primary key each, no SQL.  A STABLE function sees what its statement sees, a VOLATILE one the last commit.  live: is
- * the session there, its user's, and not revoked?
+ * The hot path: one probe of a primary key each, no SQL.  live: is the session there, its user's, and not revoked?
  */
-typedef enum StoreView
-{
-	STORE_STATEMENT,
-	STORE_LATEST
-} StoreView;
-
-extern bool store_find_user(const pg_uuid_t *id, StoreView view, StoredUser *user);
+extern bool store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user);
 extern bool store_user_exists(const pg_uuid_t *id);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
 extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id);

@@ -136,7 +136,7 @@ jerry_me(PG_FUNCTION_ARGS)
 		return token_refusal(verdict);
 	if (!token.has_user)
 		return answer_error(INVALID_TOKEN, NULL, NULL);
-	if (!store_find_user(&token.user_id, STORE_STATEMENT, &user))
+	if (!store_find_user(&token.user_id, PROBE_STATEMENT, &user))
 		return answer_error(USER_NOT_FOUND, NULL, NULL);
 	if (!session_allows(&token))
 		return answer_error(INVALID_TOKEN, NULL, NULL);

@@ -1,5 +1,9 @@
 """A backend remembers where it found a session: that it finds nothing else there, whatever became of the table."""
 
+import concurrent.futures
+import contextlib
+import time
+
 import psycopg2
 import pytest
 
@@ -155,3 +159,20 @@ def test_a_new_installation_has_none_of_the_old_sessions(new_installation):
     assert code(db, "decode_token", token) is None
     assert code(db, "validate_token", token) == "INVALID_TOKEN"
     db.close()
+
+
+def test_a_refresh_sees_what_it_waited_for(owner, installation):
+    tokens = answer(owner, "login", "ada@example.com", PASSWORD)
+    query(owner, "BEGIN")
+    query(owner, "LOCK TABLE jerry.session IN ACCESS EXCLUSIVE MODE")
+    query(owner, "UPDATE jerry.session SET revoked_at = now()")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, contextlib.closing(connect(installation)) as backend:
+        refresh = pool.submit(code, backend, "refresh", tokens["refresh_token"])
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
+        with contextlib.closing(connect(installation)) as watcher:
+            end = time.monotonic() + 10
+            while value(watcher, waits, backend.info.backend_pid) == 0:
+                assert time.monotonic() < end
+                time.sleep(0.02)
+        query(owner, "COMMIT")
+        assert refresh.result() == "INVALID_TOKEN"
