@@ -8,14 +8,11 @@ EXTENSION = jerry
 MODULE_big = jerry
 JERRY_VERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" jerry.control)
 
-# joined in this order: what a file needs is declared before it
-SQL_FILES = $(addprefix sql/, schema.sql tables.sql answers.sql users.sql sessions.sql tokens.sql events.sql identity.sql drop_guard.sql doctor.sql privileges.sql)
+SQL_FILES := $(shell tools/join-sql names) tools/join-sql
 SQL_SCRIPT = build/jerry--$(JERRY_VERSION).sql
-# the way from the last release: what changed, the topic files that are new since, their privileges
-UPGRADE_FILES = $(addprefix sql/, upgrade/1.0.0.sql events.sql identity.sql drop_guard.sql doctor.sql upgrade/1.0.0-privileges.sql)
-UPGRADE_SCRIPT = build/jerry--1.0.0--$(JERRY_VERSION).sql
-# releases and the ways between them, frozen
-DATA = $(wildcard sql/jerry--*.sql)
+LAST_RELEASE = 1.1.0
+UPGRADE_SCRIPT = build/jerry--$(LAST_RELEASE)--$(JERRY_VERSION).sql
+DATA = $(wildcard sql/releases/*.sql)
 DATA_built = $(SQL_SCRIPT) $(UPGRADE_SCRIPT)
 
 # An instrumented variant (asan, coverage) has a build folder of its own and is never installed.
@@ -52,11 +49,11 @@ endif
 # ---- the extension -------------------------------------------------------------------------------------------------
 
 $(SQL_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION jerry CASCADE" to load this file. \quit'; cat $(SQL_FILES); } >$@.new
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION jerry CASCADE" to load this file. \quit'; tools/join-sql install; } >$@.new
 	mv $@.new $@
 
-$(UPGRADE_SCRIPT): $(UPGRADE_FILES) jerry.control Makefile | build
-	{ printf '%s\n' '\echo Use "ALTER EXTENSION jerry UPDATE" to load this file. \quit'; cat $(UPGRADE_FILES); } >$@.new
+$(UPGRADE_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
+	{ printf '%s\n' '\echo Use "ALTER EXTENSION jerry UPDATE" to load this file. \quit'; tools/join-sql update; } >$@.new
 	mv $@.new $@
 
 $(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags

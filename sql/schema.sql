@@ -2,6 +2,9 @@
  * The schema and the three roles.  Everything below lives in schema jerry and names its schema, so that no search_path can redirect it.
  * Functions that run SQL do so as their owner, with a pinned search_path.  Those that run none (they verify, sign, probe a row by its key, or only compute)
  * look nothing up by a name that a caller could redefine, and take neither: a validation is the cheaper for it.
+ * Tables are members of the extension and registered for pg_dump: a restored dump brings every user, session, key and event back.
+ * No role but the owner reads them; the functions do, those with SQL as their definer.  Columns are added, never renamed or dropped,
+ * within a major version.
  * Statements are plain CREATE: an object that somebody planted under one of our names stops the installation instead of becoming part of it.
  */
 

@@ -6,7 +6,8 @@ from database import connect, query, value, verification_token
 from installation import PASSWORD, answer, check_it_is_guarded, code, columns, rows, tables
 from programs import ROOT, psql, run
 
-RELEASED = sorted(path.name[len("jerry--") : -len(".sql")] for path in (ROOT / "sql").glob("jerry--*.sql") if path.name.count("--") == 1)
+# the first release has a script of its own, jerry--VERSION.sql, each later one the way from the release before it
+RELEASED = sorted(path.stem.split("--")[-1] for path in (ROOT / "sql" / "releases").glob("jerry--*.sql"))
 
 CATALOG = ROOT / "test" / "data" / "catalog.sql"
 
@@ -45,7 +46,7 @@ def live(db, name):
 
 
 def test_there_is_something_to_upgrade_from():
-    assert "1.0.0" in RELEASED
+    assert {"1.0.0", "1.1.0"} <= set(RELEASED)
 
 
 @pytest.mark.parametrize("version", RELEASED)

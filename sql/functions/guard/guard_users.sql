@@ -1,7 +1,4 @@
-/*
- * The drop guard: users do not vanish with a DROP that was meant for something else.
- */
-
+-- Users do not vanish with a DROP that was meant for something else.
 CREATE FUNCTION jerry.guard_users() RETURNS event_trigger
 	LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_guard_users';
 COMMENT ON FUNCTION jerry.guard_users() IS

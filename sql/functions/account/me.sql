@@ -1,0 +1,6 @@
+CREATE FUNCTION jerry.me(access_token text) RETURNS json
+	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_me';
+COMMENT ON FUNCTION jerry.me(text) IS
+	'The user of a live access token. Data: user_id, email, is_email_verified, created_at. '
+	'Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, USER_NOT_FOUND.';
+GRANT EXECUTE ON FUNCTION jerry.me(text) TO jerry_api, jerry_admin;

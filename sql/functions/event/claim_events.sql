@@ -1,0 +1,8 @@
+CREATE FUNCTION jerry.claim_events(consumer text, max integer DEFAULT 100, lease interval DEFAULT '1 minute')
+	RETURNS TABLE (event_id bigint, event_type text, payload json, attempt integer)
+	LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_claim_events';
+COMMENT ON FUNCTION jerry.claim_events(text, integer, interval) IS
+	'The next events, at most max (1 to 10000), for a consumer, oldest first; no other worker of that consumer gets them before the lease ends. '
+	'The first call of a name makes it a consumer and gives it every event that is still kept. attempt counts deliveries from 1. '
+	'Raises 22023 for a name, number or lease that is not valid, 0A000 outside isolation level READ COMMITTED.';
+GRANT EXECUTE ON FUNCTION jerry.claim_events(text, integer, interval) TO jerry_events, jerry_admin;

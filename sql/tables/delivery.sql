@@ -1,0 +1,15 @@
+CREATE TABLE jerry.delivery (
+	consumer text REFERENCES jerry.consumer (name) ON DELETE CASCADE,
+	event_id bigint REFERENCES jerry.event (id),
+	claimable_at timestamptz NOT NULL,
+	attempts integer NOT NULL,
+	PRIMARY KEY (consumer, event_id)
+);
+CREATE INDEX idx_delivery_event_id ON jerry.delivery (event_id);
+COMMENT ON TABLE jerry.delivery IS 'what a consumer has not acknowledged yet; a row goes with the acknowledgement';
+COMMENT ON COLUMN jerry.delivery.consumer IS 'who is to receive the event';
+COMMENT ON COLUMN jerry.delivery.event_id IS 'the event';
+COMMENT ON COLUMN jerry.delivery.claimable_at IS 'from when on it can be claimed: its arrival, or the end of a lease';
+COMMENT ON COLUMN jerry.delivery.attempts IS 'how often it was claimed';
+
+SELECT pg_catalog.pg_extension_config_dump('jerry.delivery', '');

@@ -1,0 +1,23 @@
+CREATE TABLE jerry.session (
+	id uuid PRIMARY KEY,
+	user_id uuid NOT NULL REFERENCES jerry."user" (id) ON DELETE CASCADE,
+	refresh_jti uuid NOT NULL,
+	ip inet,
+	user_agent text,
+	created_at timestamptz NOT NULL,
+	expires_at timestamptz NOT NULL,
+	revoked_at timestamptz
+);
+CREATE INDEX idx_session_user_id ON jerry.session (user_id);
+CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
+COMMENT ON TABLE jerry.session IS 'one row per login; its tokens are valid as long as it exists and is not revoked';
+COMMENT ON COLUMN jerry.session.id IS 'claim sid of the access and refresh tokens of this login';
+COMMENT ON COLUMN jerry.session.user_id IS 'who logged in';
+COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token';
+COMMENT ON COLUMN jerry.session.ip IS 'address of the client at login';
+COMMENT ON COLUMN jerry.session.user_agent IS 'user agent of the client at login';
+COMMENT ON COLUMN jerry.session.created_at IS 'when the login happened';
+COMMENT ON COLUMN jerry.session.expires_at IS 'when the refresh token ends';
+COMMENT ON COLUMN jerry.session.revoked_at IS 'since when no token of this login is valid; NULL: not revoked';
+
+SELECT pg_catalog.pg_extension_config_dump('jerry.session', '');

@@ -1,0 +1,22 @@
+CREATE TABLE jerry."user" (
+	id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
+	email varchar(255) NOT NULL,
+	password_hash varchar(255) NOT NULL,
+	is_email_verified boolean NOT NULL DEFAULT false,
+	email_verified_at timestamptz,
+	created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+-- "C" folds ASCII only, in every database locale the same way: İ and the Kelvin sign stay themselves.
+CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
+CREATE INDEX idx_user_created_at ON jerry."user" (created_at);
+COMMENT ON TABLE jerry."user" IS 'one row per account';
+COMMENT ON COLUMN jerry."user".id IS 'the user id of every token and answer; the target of foreign keys';
+COMMENT ON COLUMN jerry."user".email IS 'the address as it was typed; unique without regard to ASCII case';
+COMMENT ON COLUMN jerry."user".password_hash IS 'bcrypt, prefix $2a$, $2b$ or $2y$';
+COMMENT ON COLUMN jerry."user".is_email_verified IS 'has the owner of the address redeemed a verification token?';
+COMMENT ON COLUMN jerry."user".email_verified_at IS 'when that happened first';
+COMMENT ON COLUMN jerry."user".created_at IS 'when the account was registered';
+COMMENT ON COLUMN jerry."user".updated_at IS 'when the row was changed last';
+
+SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');
