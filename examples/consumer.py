@@ -25,7 +25,7 @@ def handle(event_id, event_type, data):
     print(event_id, event_type, data["user_id"], flush=True)
 
 
-def run(name):
+def run(name, handle):
     connection = psycopg2.connect(os.environ["DATABASE_URL"], application_name="consumer " + name)
     connection.autocommit = True  # each statement commits: the claim before we handle, the acknowledgement after
     cursor = connection.cursor()
@@ -42,9 +42,14 @@ def run(name):
             connection.notifies.clear()
 
 
-if __name__ == "__main__":
+def main(handle):
+    """Calls handle(event_id, event_type, data) for each event until SIGTERM or Ctrl-C; application/mailer.py calls this too."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        run(sys.argv[1] if len(sys.argv) > 1 else "mail")
+        run(sys.argv[1] if len(sys.argv) > 1 else "mail", handle)
     except KeyboardInterrupt:
         pass
+
+
+if __name__ == "__main__":
+    main(handle)
