@@ -82,7 +82,7 @@ jerry_authenticate(PG_FUNCTION_ARGS)
 	memset(&identity, 0, sizeof(identity));
 	if (PG_ARGISNULL(0))
 		return answer_required("access_token");
-	verdict = session_verify(token_argument(fcinfo, 0), &token);
+	verdict = session_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
 	set_identity(&token);

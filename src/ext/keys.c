@@ -4,6 +4,8 @@
  *
  * The cache is invalidated through the relation cache: a row trigger on jerry.signing_key announces a change, the announcement travels with
  * the commit to every session and every standby, and an aborted change is taken back the same way.
+ * Where that trigger does not fire, because somebody has turned it off, the
+ * age of the cache bounds how long a retired key is trusted.
  */
 #include "keys.h"
 
@@ -16,6 +18,7 @@
 
 #define KID_LENGTH			16
 #define FIRST_SECRET_LENGTH 32
+#define CACHE_SECONDS		60
 
 /*
  * The headers that a key accepts, as the common libraries write them; the first of each list is ours.  A key that was imported also verifies the
@@ -46,6 +49,7 @@ static Oid cache_relation = InvalidOid;
 /* the cache is right as long as no change was announced since before it was read */
 static uint64 changes_announced = 1;
 static uint64 changes_read = 0;
+static TimestampTz read_at = 0;
 
 static void
 announce(Datum arg, Oid relation)
@@ -71,6 +75,7 @@ fill(SigningKey *key, const StoredKey *stored)
 	memset(key, 0, sizeof(*key));
 	key->hmac = hmac_key(stored->secret, stored->secret_length);
 	key->active = stored->active;
+	key->imported = stored->imported;
 	for (int i = 0; i < lengthof(headers_with_kid); i++)
 		add_header(key, headers_with_kid[i], stored->kid);
 	for (int i = 0; stored->imported && i < lengthof(headers_without_kid); i++)
@@ -78,7 +83,7 @@ fill(SigningKey *key, const StoredKey *stored)
 }
 
 static void
-load(void)
+load(TimestampTz now)
 {
 	static bool registered = false;
 	StoredKey *stored;
@@ -112,14 +117,17 @@ load(void)
 	cache = keys;
 	cache_size = n;
 	changes_read = changes;
+	read_at = now;
 }
 
 static void
-make_current(void)
+make_current(TimestampTz now)
 {
 	AcceptInvalidationMessages();
-	if (changes_read != changes_announced)
-		load();
+	/* a clock that was set back must not make the cache young again */
+	if (changes_read != changes_announced || now < read_at ||
+		now >= jerry_after(read_at, CACHE_SECONDS))
+		load(now);
 }
 
 static void
@@ -130,28 +138,28 @@ hex(const uint8 *bytes, int n, char *out)
 }
 
 void
-key_make_first(void)
+key_make_first(TimestampTz now)
 {
 	uint8 random[KID_LENGTH / 2];
 	char kid[KID_LENGTH + 1];
 	uint8 secret[FIRST_SECRET_LENGTH];
 
-	make_current();
+	make_current(now);
 	if (cache_size > 0)
 		return;
 	random_bytes(random, sizeof(random));
 	hex(random, sizeof(random), kid);
 	random_bytes(secret, sizeof(secret));
 	/* of several sessions that find no key one gets its own in; all go on with that one */
-	store_insert_first_key(kid, secret, sizeof(secret), jerry_now());
+	store_insert_first_key(kid, secret, sizeof(secret), now);
 	explicit_bzero(secret, sizeof(secret));
 	changes_announced++;
 }
 
 const SigningKey *
-key_for_signing(void)
+key_for_signing(TimestampTz now)
 {
-	make_current();
+	make_current(now);
 	for (int i = 0; i < cache_size; i++)
 		if (cache[i].active)
 			return &cache[i];
@@ -161,10 +169,11 @@ key_for_signing(void)
 }
 
 const SigningKey *
-key_for_token(const char *token, int length, const SigningKey *after, int *header_length)
+key_for_token(const char *token, int length, const SigningKey *after, TimestampTz now,
+			  int *header_length)
 {
 	if (after == NULL)
-		make_current();
+		make_current(now);
 	for (const SigningKey *key = after == NULL ? cache : after + 1; key < cache + cache_size; key++)
 		for (int i = 0; i < key->nheaders; i++)
 		{

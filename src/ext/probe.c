@@ -33,6 +33,12 @@
 #define LOCATOR(rel) ((rel)->rd_node)
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define PRIMARY_KEY_INDEX(rel) RelationGetPrimaryKeyIndex(rel, false)
+#else
+#define PRIMARY_KEY_INDEX(rel) RelationGetPrimaryKeyIndex(rel)
+#endif
+
 typedef struct Place
 {
 	pg_uuid_t key;
@@ -124,9 +130,22 @@ remember(const pg_uuid_t *key, HeapTuple row, SysScanDesc scan)
 	set[0].buffer = ((BufferHeapTupleTableSlot *) scan->slot)->buffer;
 }
 
+/* by its OID and not by its name, which is the administrator's to change */
+static Oid
+primary_key_index(Relation rel)
+{
+	Oid index = PRIMARY_KEY_INDEX(rel);
+
+	if (!OidIsValid(index))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("table \"jerry.%s\" has no primary key", RelationGetRelationName(rel)),
+						errhint("Add one on its first column, which is not deferrable.")));
+	return index;
+}
+
 /* by way of the index */
 static bool
-search(Relation rel, Oid index, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg)
+search(Relation rel, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg)
 {
 	ScanKeyData condition;
 	SysScanDesc scan;
@@ -134,7 +153,7 @@ search(Relation rel, Oid index, const pg_uuid_t *key, Snapshot snapshot, RowRead
 	bool taken = false;
 
 	ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, F_UUID_EQ, UUIDPGetDatum(key));
-	scan = systable_beginscan(rel, index, true, snapshot, 1, &condition);
+	scan = systable_beginscan(rel, primary_key_index(rel), true, snapshot, 1, &condition);
 	row = systable_getnext(scan);
 	if (HeapTupleIsValid(row))
 	{
@@ -146,11 +165,12 @@ search(Relation rel, Oid index, const pg_uuid_t *key, Snapshot snapshot, RowRead
 }
 
 bool
-probe(const char *table, const char *primary_key, const pg_uuid_t *key, ProbeView view, RowReader read, void *arg)
+probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read, void *arg)
 {
 	Relation rel = table_open(relation_by_name(table), AccessShareLock);
+	bool latest = view == PROBE_LATEST || !ActiveSnapshotSet();
 	/* behind the lock, which may have waited for somebody who revoked a session */
-	Snapshot snapshot = RegisterSnapshot(view == PROBE_LATEST ? GetLatestSnapshot() : GetActiveSnapshot());
+	Snapshot snapshot = RegisterSnapshot(latest ? GetLatestSnapshot() : GetActiveSnapshot());
 	HeapTupleData row;
 	Buffer buffer;
 	bool taken;
@@ -161,7 +181,7 @@ probe(const char *table, const char *primary_key, const pg_uuid_t *key, ProbeVie
 		ReleaseBuffer(buffer);
 	}
 	else
-		taken = search(rel, relation_by_name(primary_key), key, snapshot, read, arg);
+		taken = search(rel, key, snapshot, read, arg);
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
 	return taken;

@@ -16,9 +16,16 @@
 #include "utils/fmgrprotos.h"
 
 bool
-session_allows(const Token *token)
+session_allows(const Token *token, ProbeView view)
 {
-	return token->has_session ? store_session_is_live(&token->session_id, &token->user_id) : store_user_exists(&token->user_id);
+	TimestampTz latest_end;
+
+	if (token->has_session)
+		return store_session_is_live(&token->session_id, &token->user_id, view);
+	/* nobody can revoke it, so it must not outlive the tokens of a login */
+	latest_end = jerry_after(jerry_now(), jerry_access_token_ttl + TOKEN_CLOCK_LEEWAY);
+	return token->imported_key && token->expires_at <= latest_end &&
+		   store_user_exists(&token->user_id, view);
 }
 
 /* what the client calls itself, cut to a length that a table can bear */
@@ -81,7 +88,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	if (!store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),
 							  now, jerry_after(now, jerry_refresh_token_ttl)))
 		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
-	key_make_first();
+	key_make_first(now);
 	access_token = token_make_access(&user.id, user.email, &session_id, now);
 	refresh_token = token_make_refresh(&user.id, &session_id, &refresh_jti, now);
 	event_emit(EVENT_USER_LOGGED_IN, &user.id, user.email, "ip_address", ip == (Datum) 0 ? NULL : address_text(ip), now);
@@ -116,7 +123,11 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	if (!token.has_user || !token.has_session)
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (!store_find_session(&token.session_id, &session))
-		return answer_error(store_user_exists(&token.user_id) ? INVALID_TOKEN : USER_NOT_FOUND, NULL, NULL);
+	{
+		bool user_exists = store_user_exists(&token.user_id, PROBE_LATEST);
+
+		return answer_error(user_exists ? INVALID_TOKEN : USER_NOT_FOUND, NULL, NULL);
+	}
 	if (session.revoked || memcmp(&session.user_id, &token.user_id, UUID_LEN) != 0 || memcmp(&session.refresh_jti, &token.jti, UUID_LEN) != 0)
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (session.expires_at <= now)
@@ -132,11 +143,11 @@ jerry_refresh(PG_FUNCTION_ARGS)
 }
 
 TokenVerdict
-session_verify(const text *bytes, Token *token)
+session_verify(const text *bytes, ProbeView view, Token *token)
 {
 	TokenVerdict verdict = token_verify(bytes, TOKEN_ACCESS, token);
 
-	if (verdict == TOKEN_VALID && !(token->has_user && session_allows(token)))
+	if (verdict == TOKEN_VALID && !(token->has_user && session_allows(token, view)))
 		return TOKEN_INVALID;
 	return verdict;
 }
@@ -153,7 +164,7 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	verdict = session_verify(token_argument(fcinfo, 0), &token);
+	verdict = session_verify(token_argument(fcinfo, 0), PROBE_STATEMENT, &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
 	answer_start(&w);
@@ -175,7 +186,7 @@ jerry_verify_token(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	verdict = session_verify(token_argument(fcinfo, 0), &token);
+	verdict = session_verify(token_argument(fcinfo, 0), PROBE_STATEMENT, &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
 	return answer_data(token.payload, token.payload_length);

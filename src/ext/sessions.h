@@ -5,15 +5,18 @@
 #ifndef JERRY_SESSIONS_H
 #define JERRY_SESSIONS_H
 
+#include "probe.h"
 #include "tokens.h"
 
 /*
- * Does the session of a token with a user live, in the eyes of the calling query: not revoked, not gone with its user?  A token that was minted
- * outside a login has no session; its user must be there.
+ * Does the session of a token with a user live: not revoked, not gone with its
+ * user?  A token that was minted outside a login has no session: it is allowed
+ * if an imported key has signed it, if its user is there, and if it ends no
+ * later than an access token that is made now.
  */
-extern bool session_allows(const Token *token);
+extern bool session_allows(const Token *token, ProbeView view);
 
 /* TOKEN_VALID: an access token of a user whose session lives. */
-extern TokenVerdict session_verify(const text *bytes, Token *token);
+extern TokenVerdict session_verify(const text *bytes, ProbeView view, Token *token);
 
 #endif /* JERRY_SESSIONS_H */

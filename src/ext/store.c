@@ -243,9 +243,9 @@ session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 }
 
 bool
-store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id)
+store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view)
 {
-	return probe("session", "session_pkey", id, PROBE_STATEMENT, session_is_live, unconstify(pg_uuid_t *, user_id));
+	return probe("session", id, view, session_is_live, unconstify(pg_uuid_t *, user_id));
 }
 
 static bool
@@ -263,7 +263,7 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 bool
 store_find_session(const pg_uuid_t *id, StoredSession *session)
 {
-	return probe("session", "session_pkey", id, PROBE_LATEST, read_session, session);
+	return probe("session", id, PROBE_LATEST, read_session, session);
 }
 
 static bool
@@ -282,13 +282,13 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 bool
 store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user)
 {
-	return probe("user", "user_pkey", id, view, read_user, user);
+	return probe("user", id, view, read_user, user);
 }
 
 bool
-store_user_exists(const pg_uuid_t *id)
+store_user_exists(const pg_uuid_t *id, ProbeView view)
 {
-	return probe("user", "user_pkey", id, PROBE_STATEMENT, NULL, NULL);
+	return probe("user", id, view, NULL, NULL);
 }
 
 /* ---------- one-time tokens ---------- */

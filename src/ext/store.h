@@ -53,9 +53,9 @@ extern bool store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, 
  * The hot path: one probe of a primary key each, no SQL.  live: is the session there, its user's, and not revoked?
  */
 extern bool store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user);
-extern bool store_user_exists(const pg_uuid_t *id);
+extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
-extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id);
+extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
 
 /* one-time tokens, by the SHA-256 of the token; redeem deletes what has not expired, and is true for one caller only */
 extern void store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id, TimestampTz now, TimestampTz expires_at);

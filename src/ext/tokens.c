@@ -14,8 +14,6 @@
 #include "utils/json.h"
 #include "utils/jsonb.h"
 
-#define NOT_BEFORE_LEEWAY 30 /* seconds that another issuer's clock may be ahead of ours */
-
 /* claims that are Jerry's own, whatever jerry.create_access_token is given */
 static const char *const own_claims[] = { "type", "iat", "exp", "nbf", "jti", "iss", "aud" };
 
@@ -70,9 +68,9 @@ add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampT
 }
 
 static text *
-sign(JsonWriter *w)
+sign(JsonWriter *w, TimestampTz now)
 {
-	const SigningKey *key = key_for_signing();
+	const SigningKey *key = key_for_signing(now);
 
 	json_end(w);
 	return jwt_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len, key->hmac);
@@ -89,7 +87,7 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_text(&w, "email", email);
 	json_uuid(&w, "sid", session_id);
 	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, jerry_access_token_ttl));
-	return sign(&w);
+	return sign(&w, now);
 }
 
 text *
@@ -102,7 +100,7 @@ token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const 
 	json_uuid(&w, "user_id", user_id);
 	json_uuid(&w, "sid", session_id);
 	add_own_claims(&w, TOKEN_REFRESH, jti, now, jerry_after(now, jerry_refresh_token_ttl));
-	return sign(&w);
+	return sign(&w, now);
 }
 
 static int
@@ -139,20 +137,21 @@ read_uuid(const char *s, pg_uuid_t *uuid)
 	return true;
 }
 
-/* the payload of a token that one of the keys has signed, or NULL */
+/* the payload that a key has signed, and whether the key is imported; or NULL */
 static uint8 *
-authenticate(const char *bytes, int length, int *payload_length)
+authenticate(const char *bytes, int length, TimestampTz now, int *payload_length, bool *imported)
 {
 	uint8 *payload = palloc(length + 1);
 	const SigningKey *key = NULL;
 	int header_length;
 
-	while ((key = key_for_token(bytes, length, key, &header_length)) != NULL)
+	while ((key = key_for_token(bytes, length, key, now, &header_length)) != NULL)
 	{
 		*payload_length = jwt_verify(bytes, length, header_length, key->hmac, payload);
 		if (*payload_length >= 0)
 		{
 			payload[*payload_length] = '\0'; /* the JSON parser of some versions looks one byte ahead */
+			*imported = key->imported;
 			return payload;
 		}
 	}
@@ -163,14 +162,16 @@ TokenVerdict
 token_verify(const text *bytes, const char *type, Token *token)
 {
 	JwtClaims claims = { .expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL };
-	int64 now = unix_time(jerry_now());
+	TimestampTz instant = jerry_now();
+	int64 now = unix_time(instant);
 	pg_uuid_t other;
 	uint8 *payload;
 
 	memset(token, 0, sizeof(*token));
 	if (bytes == NULL || VARSIZE_ANY_EXHDR(bytes) > JERRY_TOKEN_MAX)
 		return TOKEN_INVALID;
-	payload = authenticate(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), &token->payload_length);
+	payload = authenticate(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), instant,
+						   &token->payload_length, &token->imported_key);
 	if (payload == NULL || !jwt_read_claims(payload, token->payload_length, &claims))
 		return TOKEN_INVALID;
 
@@ -180,7 +181,7 @@ token_verify(const text *bytes, const char *type, Token *token)
 		return TOKEN_INVALID;
 	if (claims.expected_audience != NULL && !claims.audience_found)
 		return TOKEN_INVALID;
-	if (claims.has_not_before && claims.not_before > now + NOT_BEFORE_LEEWAY)
+	if (claims.has_not_before && claims.not_before > now + TOKEN_CLOCK_LEEWAY)
 		return TOKEN_INVALID;
 
 	/* sub is the standard's name, user_id Jerry's; where both stand they are the same user */
@@ -270,12 +271,12 @@ make_token(FunctionCallInfo fcinfo, const char *type, TimestampTz now, Timestamp
 	if (TIMESTAMP_NOT_FINITE(expires_at))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("token must have an end")));
-	key_make_first();
+	key_make_first(now);
 	json_start(&w);
 	add_given_claims(&w, PG_GETARG_TEXT_PP(0));
 	add_own_claims(&w, type, NULL, now, expires_at);
 	/* before it is signed: the length of its base64url would overflow at 512 MB */
-	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign(&w);
+	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign(&w, now);
 	if (token == NULL || VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));

@@ -10,6 +10,8 @@
 #define TOKEN_ACCESS  "access"
 #define TOKEN_REFRESH "refresh"
 
+#define TOKEN_CLOCK_LEEWAY 30 /* seconds that another issuer's clock may be ahead of ours */
+
 typedef enum TokenVerdict
 {
 	TOKEN_VALID,
@@ -20,8 +22,9 @@ typedef enum TokenVerdict
 /* What a verified token says. */
 typedef struct Token
 {
-	bool has_user;	  /* is there a user id? */
-	bool has_session; /* false: minted outside a login */
+	bool has_user;	   /* is there a user id? */
+	bool has_session;  /* false: minted outside a login */
+	bool imported_key; /* others know the key that has signed it */
 	pg_uuid_t user_id;
 	pg_uuid_t session_id;
 	pg_uuid_t jti;	   /* all zero unless the claim is a UUID */

@@ -138,7 +138,7 @@ jerry_me(PG_FUNCTION_ARGS)
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (!store_find_user(&token.user_id, PROBE_STATEMENT, &user))
 		return answer_error(USER_NOT_FOUND, NULL, NULL);
-	if (!session_allows(&token))
+	if (!session_allows(&token, PROBE_STATEMENT))
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 
 	answer_start(&w);

@@ -83,6 +83,52 @@ def test_a_token_is_validated_in_a_query_over_a_big_table(owner, app):
     assert rows == [("true",)]
 
 
+@pytest.mark.parametrize("function", ["validate_token", "verify_token", "me", "authenticate"])
+def test_a_token_is_validated_where_there_is_no_snapshot(owner, app, function):
+    """PL/pgSQL checks the domain of a variable without one, after a COMMIT."""
+    name = f"nosnapshot.{function}"
+    new_user(owner, name)
+    token = log_in(owner, name)["access_token"]
+    db = app()
+    condition = f"VALUE IS NULL OR jerry.error_code(jerry.{function}('{token}')) IS NULL"
+    query(db, f"CREATE DOMAIN pg_temp.{function}_domain AS text CHECK ({condition})")
+    block = f"DO $$ DECLARE v pg_temp.{function}_domain; BEGIN COMMIT; GET DIAGNOSTICS v = PG_CONTEXT; END $$"
+    query(db, block)
+    assert value(db, "SELECT jerry.version()")
+    query(owner, "UPDATE jerry.session SET revoked_at = now()")
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        query(db, block)
+
+
+def test_an_old_snapshot_gives_no_identity(owner, app):
+    """jerry.authenticate is VOLATILE: it sees the last commit, whatever the transaction still sees."""
+    new_user(owner, "oldsnapshot")
+    token = log_in(owner, "oldsnapshot")["access_token"]
+    db = app()
+    query(db, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+    assert code(db, "authenticate", token) is None
+    query(owner, "UPDATE jerry.session SET revoked_at = now()")
+    assert code(db, "authenticate", token) == "INVALID_TOKEN"
+    assert value(db, "SELECT jerry.uid()") is None
+    query(db, "ROLLBACK")
+
+
+def test_a_statement_that_has_begun_before_a_revocation_gives_no_identity(owner, app):
+    new_user(owner, "longstatement")
+    token = log_in(owner, "longstatement")["access_token"]
+    db = app()
+    query(owner, "SELECT pg_advisory_lock(10)")
+    verdicts = []
+    statement = "SELECT pg_advisory_lock(10), jerry.error_code(jerry.authenticate(%s))"
+    thread = threading.Thread(target=lambda: verdicts.extend(query(db, statement, token)))
+    thread.start()
+    wait_until_blocked(owner, db)
+    query(owner, "UPDATE jerry.session SET revoked_at = now()")
+    query(owner, "SELECT pg_advisory_unlock(10)")
+    thread.join(30)
+    assert [verdict for _, verdict in verdicts] == ["INVALID_TOKEN"]
+
+
 def test_a_caller_reads_no_key_and_no_token_in_a_plan(owner, app):
     """debug_print_plan shows the constants of a plan to the caller; a plan of ours has parameters."""
     db = app()

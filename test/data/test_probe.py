@@ -146,6 +146,31 @@ def test_each_statement_sees_its_own_snapshot(owner, backend):
     assert code(backend, "validate_token", token) == "INVALID_TOKEN"
 
 
+@pytest.mark.parametrize("table", ["session", "user"])
+def test_the_index_of_the_primary_key_may_have_any_name(new_installation, table):
+    dsn = new_installation()
+    with contextlib.closing(connect(dsn)) as db:
+        answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)
+        query(db, f"ALTER INDEX jerry.{table}_pkey RENAME TO pk_of_{table}")
+        tokens = answer(db, "login", "ada@example.com", PASSWORD)
+        for function in ("validate_token", "verify_token", "me", "authenticate"):
+            assert code(db, function, tokens["access_token"]) is None
+        assert code(db, "refresh", tokens["refresh_token"]) is None
+        assert value(db, "SELECT count(*) FROM jerry.doctor() WHERE problem = 'primary key'") == 0
+
+
+def test_a_table_without_its_primary_key_is_told(new_installation):
+    with contextlib.closing(connect(new_installation())) as db:
+        answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)
+        token = log_in(db)
+        query(db, "ALTER TABLE jerry.session DROP CONSTRAINT session_pkey")
+        with pytest.raises(psycopg2.errors.UndefinedObject, match='table "jerry.session" has no primary key'):
+            code(db, "validate_token", token)
+        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'primary key'") == [("jerry.session has no primary key",)]
+        query(db, "ALTER TABLE jerry.session ADD CONSTRAINT other PRIMARY KEY (id)")
+        assert code(db, "validate_token", token) is None
+
+
 def test_a_new_installation_has_none_of_the_old_sessions(new_installation):
     db = connect(new_installation())
     query(db, "SELECT jerry.import_key(repeat('imported', 8))")

@@ -47,7 +47,8 @@ static SigningKey keys[] = {
 
 /* keys.c reads them from a table */
 const SigningKey *
-key_for_token(const char *token, int length, const SigningKey *after, int *header_length)
+key_for_token(const char *token, int length, const SigningKey *after, TimestampTz now,
+			  int *header_length)
 {
 	for (const SigningKey *key = after == NULL ? keys : after + 1; key < keys + lengthof(keys); key++)
 		for (int i = 0; i < key->nheaders; i++)
@@ -211,7 +212,7 @@ check_verdict(const char *bytes, int length)
 	uint8 *payload;
 	int not_invalid = 0;
 
-	while (payload_length < 0 && (key = key_for_token(bytes, length, key, &header_length)) != NULL)
+	while (payload_length < 0 && (key = key_for_token(bytes, length, key, 0, &header_length)) != NULL)
 		payload_length = verify(bytes, length, key, header_length, &payload);
 	if (payload_length >= 0)
 	{

@@ -5,6 +5,7 @@ BEGIN;
 SELECT pg_temp.new_user('User@Example.com') AS user_id \gset
 SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
+SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT jerry.create_access_token(format('{"sub":"%s"}', :'user_id')::json) AS minted \gset
 
 SELECT plan(41);

@@ -3,6 +3,7 @@ BEGIN;
 \ir setup.psql
 
 SELECT pg_temp.new_user() AS user_id \gset
+SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT pg_temp.log_in()->>'access_token' AS access \gset
 SELECT jerry.create_access_token(format('{"sub":"%s","role":"editor","teams":[1,{"a":"\u00e9"}],"n":1.50}', :'user_id')::json) AS minted \gset
 

@@ -15,7 +15,7 @@ CREATE FUNCTION pg_temp.new(kind text) RETURNS text
 CREATE ROLE jerry_test_app LOGIN;
 GRANT jerry_api TO jerry_test_app;
 
-SELECT plan(91);
+SELECT plan(93);
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
 
@@ -220,6 +220,11 @@ DROP INDEX jerry.idx_user_email;
 SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'a missing one is found');
 CREATE INDEX idx_user_email ON jerry."user" (lower(email::text COLLATE "C"));
 SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one that is not unique is found');
+CREATE UNIQUE INDEX another ON jerry."user" (lower(email::text COLLATE "C")) WHERE is_email_verified;
+SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one of some addresses is found');
+ROLLBACK TO SAVEPOINT broken;
+ALTER INDEX jerry.idx_user_email RENAME TO "unique address";
+SELECT is(pg_temp.new('address index'), NULL, 'its name is of no account');
 ROLLBACK TO SAVEPOINT broken;
 SELECT is(pg_temp.new('address index'), NULL, 'until it is back');
 

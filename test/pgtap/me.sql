@@ -5,6 +5,7 @@ BEGIN;
 CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user('User@Example.com') AS id;
 SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
+SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT jerry.create_access_token(format('{"sub":"%s"}', id)::json) AS minted FROM account \gset
 
 SELECT plan(24);

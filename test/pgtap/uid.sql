@@ -165,7 +165,7 @@ SELECT is((SELECT count(*)::int FROM public.jerry_test_large WHERE owner = (SELE
 
 -- ---------- expiry ----------
 
-SELECT jerry.create_access_token(format('{"sub":"%s"}', :'ada')::json, '2 seconds') AS short_token \gset
+SELECT jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', :'ada', pg_temp.claims(:'ada_token')->>'sid')::json, '2 seconds') AS short_token \gset
 SELECT jerry.authenticate(:'short_token') \g /dev/null
 SELECT is(jerry.uid(), :'ada', 'a token that ends soon');
 SELECT is(string_agg(coalesce(jerry.uid()::text, 'nobody'), ' ' ORDER BY n), concat_ws(' ', :'ada', :'ada'), 'a statement keeps the answer it began with')

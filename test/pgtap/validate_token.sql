@@ -7,7 +7,7 @@ SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
 SELECT pg_temp.claims(:'access')->>'sid' AS sid \gset
 
-SELECT plan(37);
+SELECT plan(47);
 
 -- ---------- success ----------
 
@@ -59,10 +59,27 @@ FROM (VALUES
 
 -- ---------- tokens made outside of a login ----------
 
+SELECT jerry.create_access_token(format('{"sub":"%s"}', id)::json) AS own FROM account \gset
+SELECT is(pg_temp.verdict(call), 'INVALID_TOKEN', 'a token without a session that a key of Jerry''s own signed is invalid for ' || name)
+FROM (VALUES ('validate_token', jerry.validate_token(:'own')), ('verify_token', jerry.verify_token(:'own')), ('me', jerry.me(:'own')),
+	('authenticate', jerry.authenticate(:'own'))) AS t (name, call);
+SELECT is(pg_temp.verdict(jerry.decode_token(:'own')), 'OK', 'its claims can be read all the same');
+SELECT pg_temp.share_key() AS shared_kid \gset
+SELECT is(pg_temp.verdict(jerry.validate_token(:'own')), 'INVALID_TOKEN', 'that another key is imported does not change that');
+
 SELECT jerry.create_access_token(format('{"sub":"%s","email":"told@example.com"}', id)::json, '1 hour') AS minted,
 	jerry.create_access_token(format('{"user_id":"%s"}', id)::json) AS nameless FROM account \gset
 SELECT is(jerry.validate_token(:'minted')->'data'->>'email', 'told@example.com', 'a token without a session is valid while its user is there');
 SELECT ok(abs(extract(epoch FROM (jerry.validate_token(:'minted')->'data'->>'expires_at')::timestamptz - now()) - 3600) < 60, 'it expires when it was said to');
+SELECT is(pg_temp.verdict(jerry.validate_token(jerry.create_access_token(format('{"sub":"%s"}', id)::json, life))), expected, name)
+FROM account, (VALUES
+	('1 day 25 seconds'::interval, 'OK', 'it may last as long as a token of a login, and a little longer for a clock that is ahead'),
+	('1 day 1 minute', 'INVALID_TOKEN', 'but not longer'),
+	('7000 years', 'INVALID_TOKEN', 'let alone for ever')
+) AS t (life, expected, name);
+SET LOCAL jerry.access_token_ttl = '10min';
+SELECT is(pg_temp.verdict(jerry.validate_token(:'minted')), 'INVALID_TOKEN', 'jerry.access_token_ttl bounds what was made before, too');
+RESET jerry.access_token_ttl;
 SELECT is((jerry.validate_token(:'nameless')->'data'->'email')::text, 'null', 'a token that names no address is valid, its address null');
 SELECT is(jerry.validate_token(:'nameless')->'data'->>'user_id', (SELECT id::text FROM account), 'user_id names the user as well as sub does');
 

@@ -4,6 +4,7 @@ BEGIN;
 
 CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user() AS id;
 SELECT pg_temp.log_in() AS data \gset
+SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
 
 SELECT plan(15);
