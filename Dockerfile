@@ -68,4 +68,4 @@ USER 10001:10001
 WORKDIR /
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s CMD ["jerry-healthcheck"]
-ENTRYPOINT ["kore", "-fnr", "-c", "/usr/local/share/jerry/jerry.conf"]
+ENTRYPOINT ["kore", "-fnrq", "-c", "/usr/local/share/jerry/jerry.conf"]

@@ -69,12 +69,15 @@ jerry.so $(BUILD)/jerry.so: src/ext/exports.map
 
 # an archive for PGXN has this file: who installs an extension from there does not expect a sidecar
 -include pgxn.mk
-KORE_FEATURES ?= /usr/share/kore/features
-SIDECAR ?= $(if $(and $(findstring 4.1.,$(shell kore -v 2>/dev/null)),$(wildcard $(KORE_FEATURES))),yes,no)
+# the Kore that will be started, the first in PATH, is the one to build for
+KORE_PREFIX ?= $(patsubst %/bin/kore,%,$(realpath $(shell command -v kore)))
+KORE_VERSION := $(firstword $(shell kore -v 2>/dev/null))
+KORE_FEATURES = $(KORE_PREFIX)/share/kore/features
+SIDECAR ?= $(if $(and $(filter 4.1.% 4.2.%,$(KORE_VERSION)),$(wildcard $(KORE_FEATURES))),yes,no)
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
 SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*.c)) $(BUILD)/sidecar/assets.o
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
-SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app \
+SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -I$(BUILD)/sidecar/include \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
 # nodelete: a look-up of names that hangs outlives the module
@@ -95,13 +98,19 @@ sidecar: $(SIDECAR_MODULE)
 
 .PHONY: sidecar-left-out
 sidecar-left-out:
-	@echo "jerry: the sidecar is left out: SIDECAR=yes builds it, with Kore 4.1, which Debian 12 has as package kore"
+	@echo "jerry: the sidecar is left out: SIDECAR=yes builds it, with Kore 4.1 or 4.2 (Debian: tools/deps sidecar)"
 
 $(SIDECAR_MODULE): $(SIDECAR_OBJS)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
 
-$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags
+$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# A compiler looks into /usr/local first: here are the headers of that Kore and of no other.
+.PHONY: kore-headers
+kore-headers:
+	@mkdir -p $(BUILD)/sidecar/include
+	@ln -sfn $(KORE_PREFIX)/include/kore $(BUILD)/sidecar/include/kore
 
 # The documentation pages, compiled in. Swagger UI is fetched; without it the page is a plain one and the next build tries again.
 $(BUILD)/sidecar/assets.o: build/assets/assets.c $(BUILD)/sidecar/flags
@@ -114,12 +123,12 @@ build/swagger-ui/state: FORCE | build
 	@tools/fetch-swagger-ui $(@D)
 	@(cd $(@D) && echo *.js *.css) | cmp -s - $@ || (cd $(@D) && echo *.js *.css) >$@
 
-# Objects are made anew when the compiler, its flags or the version of PostgreSQL change.
+# Objects are made anew when the compiler, its flags, or the version of PostgreSQL or Kore change.
 $(BUILD)/ext/flags $(BUILD)/sidecar/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 $(BUILD)/ext/flags: FLAGS = $(CC) $(CFLAGS) $(CPPFLAGS) $(VERSION_NUM)
-$(BUILD)/sidecar/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS)
+$(BUILD)/sidecar/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) $(KORE_PREFIX) $(KORE_VERSION)
 FORCE:
 .PHONY: FORCE
 
@@ -137,6 +146,7 @@ INSTALLED = build/installed
 PLACES = -e 's|@PREFIX@|$(SIDECAR_PREFIX)|' -e 's|@RUN_DIR@|/run/jerry|' -e 's|@MODULE@|$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so|' \
 	-e 's|^module=.*|module=$(SIDECAR_PREFIX)/lib/jerry/jerry_api.so|' -e 's|^template=.*|template=$(SIDECAR_PREFIX)/share/jerry/jerry.conf|' \
 	-e 's|^\. .*/common.sh"|. $(SIDECAR_PREFIX)/share/jerry/common.sh|' -e 's|tools/sidecar|jerry-sidecar|' \
+	-e 's|/usr/bin/kore|$(KORE_PREFIX)/bin/kore|' \
 	-e 's|tools/setup-database|jerry-setup-database|' -e '/^\t*\# shellcheck /d'
 
 .PHONY: install-sidecar uninstall-sidecar

@@ -60,6 +60,14 @@ jerry_version()
 	sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" "$root/jerry.control"
 }
 
+# Where the first kore in PATH was installed with its headers: /usr, or /usr/local. Nothing without one.
+kore_prefix()
+{
+	local kore
+	kore=$(realpath "$(command -v kore)" 2>/dev/null) || return
+	echo "${kore%/bin/kore}"
+}
+
 # copy_sources DIR: the checkout as it is, without what git ignores, as a new folder with the last commit's date on all files.
 copy_sources()
 {

@@ -27,6 +27,7 @@
 #include "dispatch.h"
 #include "drain.h"
 #include "guard.h"
+#include "kore_compat.h"
 #include "lanes.h"
 #include "log.h"
 #include "maintenance.h"
@@ -143,8 +144,8 @@ listen_for_requests(void)
 	 * paths in order, and comparing strings is quicker.
 	 */
 	for (int i = 0; routes_path(i) != NULL; i++)
-		kore_module_handler_new(domain, routes_path(i), "dispatch", NULL, HANDLER_TYPE_STATIC);
-	kore_module_handler_new(domain, "^", "dispatch", NULL, HANDLER_TYPE_DYNAMIC);
+		compat_route(domain, routes_path(i), "dispatch", "dispatch_abandon", HANDLER_TYPE_STATIC);
+	compat_route(domain, "^", "dispatch", "dispatch_abandon", HANDLER_TYPE_DYNAMIC);
 }
 
 /* Tells the lanes of the statements of the routes, and of the maintenance. */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "dispatch.h"
+#include "kore_compat.h"
 #include "lanes.h"
 #include "log.h"
 #include "reply.h"
@@ -81,12 +82,13 @@ done_with_error(Exchange *exchange, const ReplyError *error)
 	return done(exchange, reply_error(&exchange->context, error), reply_code_name(error->code));
 }
 
-/* Kore frees the request: its answer was sent or its client is gone. */
-static void
-abandon(struct http_request *req)
+void
+dispatch_abandon(struct http_request *req)
 {
 	Exchange *exchange = http_state_get(req);
 
+	if (exchange == NULL)
+		return;
 	if (exchange->job != NULL)
 		lane_release(exchange->job);
 	exchange->job = NULL;
@@ -215,7 +217,7 @@ submit(Exchange *exchange, const RequestValues *values)
 static int
 begin(struct http_request *req)
 {
-	Exchange *exchange = http_state_create(req, sizeof(*exchange), abandon);
+	Exchange *exchange = compat_state_create(req, sizeof(*exchange), dispatch_abandon);
 	RequestHeaders headers;
 	RequestValues values;
 	RequestError error;

@@ -24,6 +24,7 @@
 
 #include "address.h"
 #include "http_head.h"
+#include "kore_compat.h"
 #include "peers.h"
 #include "reply.h"
 #include "tls.h"
@@ -169,7 +170,7 @@ static size_t
 receive(Guard *guard, void *into, size_t size)
 {
 	struct connection *c = guard->connection;
-	bool deciphers = c->ssl != NULL && guard->phase != GUARD_LINGER;
+	bool deciphers = compat_tls(c) != NULL && guard->phase != GUARD_LINGER;
 	ssize_t got;
 
 	do
@@ -288,7 +289,7 @@ read_head(Guard *guard)
 		explicit_bzero(bytes, length);
 		if (guard->ended || (draining && length == 0))
 			kore_connection_disconnect(c);
-		else if (length == 0 && !(c->ssl != NULL && tls_has_part(c)))
+		else if (length == 0 && !(compat_tls(c) != NULL && tls_has_part(c)))
 			guard->deadline = 0;
 		else if (guard->deadline == 0)
 			guard->deadline = kore_time_ms() + GUARD_HEAD_DEADLINE;
@@ -340,7 +341,7 @@ watch(Guard *guard)
 	if (got == 0)
 	{
 		guard->ended = true;
-		guard->readable = c->ssl != NULL; /* OpenSSL may hold the rest of a record */
+		guard->readable = compat_tls(c) != NULL; /* OpenSSL may hold the rest of a record */
 	}
 	else if (got == -1 && errno != EAGAIN && errno != EINTR)
 		kore_connection_disconnect(c);
@@ -352,7 +353,7 @@ end_sending(Guard *guard)
 {
 	struct connection *c = guard->connection;
 
-	if (c->ssl != NULL && !tls_end(c))
+	if (compat_tls(c) != NULL && !tls_end(c))
 		return;
 	guard->end_sent = true;
 	if (shutdown(c->fd, SHUT_WR) == -1)
@@ -392,7 +393,7 @@ shake_hands(Guard *guard)
 {
 	struct connection *c = guard->connection;
 
-	if (!guard->readable && c->ssl == NULL)
+	if (!guard->readable && compat_tls(c) == NULL)
 		return false;
 	if (handshake_steps == HANDSHAKE_STEPS)
 	{
@@ -401,7 +402,7 @@ shake_hands(Guard *guard)
 	}
 	handshake_steps++;
 	/* who sends nothing costs no more than without TLS */
-	if (c->ssl == NULL)
+	if (compat_tls(c) == NULL)
 		tls_begin(c);
 	switch (tls_handshake(c))
 	{
@@ -514,7 +515,7 @@ guard_event(void *arg, int error)
 	if (error)
 		guard->ending = true;
 	/* TLS may have waited to write before it could read */
-	if ((c->evt.flags & KORE_EVENT_READ) || error || c->ssl != NULL)
+	if ((c->evt.flags & KORE_EVENT_READ) || error || compat_tls(c) != NULL)
 		guard->readable = true;
 	c->evt.flags &= ~KORE_EVENT_READ;
 
@@ -561,12 +562,12 @@ guard_write(struct connection *c, size_t length, size_t *written)
 		rewrite_error(guard, nb);
 		length = nb->b_len;
 	}
-	if ((c->ssl != NULL ? net_write_tls : net_write)(c, length, written) == KORE_RESULT_ERROR)
+	if ((compat_tls(c) != NULL ? compat_write_tls : net_write)(c, length, written) == KORE_RESULT_ERROR)
 		return KORE_RESULT_ERROR;
 	if (!(c->evt.flags & KORE_EVENT_WRITE) || nb->s_off + *written < nb->b_len || TAILQ_NEXT(nb, list) != NULL)
 		return KORE_RESULT_OK;
 
-	if ((c->flags & CONN_CLOSE_EMPTY) && (c->ssl != NULL || !guard->ended))
+	if ((c->flags & CONN_CLOSE_EMPTY) && (compat_tls(c) != NULL || !guard->ended))
 	{
 		c->flags &= ~CONN_CLOSE_EMPTY;
 		begin_linger(guard);

@@ -11,11 +11,11 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "kore_compat.h"
 #include "log.h"
 
 #define LINE_SIZE	PIPE_BUF
@@ -41,6 +41,7 @@ _Static_assert(MESSAGE_SIZE + PATH_SIZE + 6 * WORD_SIZE + 512 <= LINE_SIZE, "a l
 static const char *const level_names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 
 static LogLevel threshold = LOG_LEVEL_INFO;
+static int out = STDOUT_FILENO;
 static char buffer[BUFFER_SIZE];
 static size_t buffered;
 static uint64_t dropped;
@@ -248,7 +249,7 @@ log_flush(void)
 
 	while (done < buffered)
 	{
-		struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+		struct pollfd room = { .fd = out, .events = POLLOUT };
 		size_t chunk = buffered - done;
 		ssize_t written;
 
@@ -259,9 +260,9 @@ log_flush(void)
 
 			chunk = (size_t) (end + 1 - (buffer + done));
 		}
-		if (poll(&out, 1, 0) <= 0)
+		if (poll(&room, 1, 0) <= 0)
 			break;
-		written = write(STDOUT_FILENO, buffer + done, chunk);
+		written = write(out, buffer + done, chunk);
 		if (written < 0)
 		{
 			if (errno == EINTR)
@@ -307,6 +308,5 @@ log_capture_kore(void)
 	if (stream == NULL)
 		return;
 	setvbuf(stream, NULL, _IOLBF, BUFSIZ);
-	__fpurge(stdout); /* "kore is starting up" and the like */
-	stdout = stream;
+	out = compat_take_log(stream);
 }

@@ -43,8 +43,9 @@ extern void log_set_level(LogLevel level);
 extern bool log_enabled(LogLevel level);
 
 /*
- * Turns what Kore itself prints into lines of this log (event "kore").  Call
- * it once, in the parent, before the workers are forked.
+ * Turns what Kore itself prints into lines of this log (event "kore"); Kore
+ * 4.2 cannot be taught that, and prints to standard error.  Call it once, in
+ * the parent, before the workers are forked.
  */
 extern void log_capture_kore(void);
 

@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "kore_compat.h"
 #include "log.h"
 
 #define PROBLEM_SIZE	 512
@@ -222,10 +223,12 @@ tls_tick(u_int64_t now)
 void
 tls_begin(struct connection *c)
 {
-	c->ssl = SSL_new(context);
-	if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1)
+	SSL *tls = SSL_new(context);
+
+	if (tls == NULL || SSL_set_fd(tls, c->fd) != 1)
 		fatal("out of memory");
-	SSL_set_accept_state(c->ssl);
+	SSL_set_accept_state(tls);
+	compat_set_tls(c, tls);
 }
 
 TlsProgress
@@ -234,11 +237,11 @@ tls_handshake(struct connection *c)
 	int result;
 
 	ERR_clear_error();
-	result = SSL_do_handshake(c->ssl);
+	result = SSL_do_handshake(compat_tls(c));
 	if (result == 1)
 		return TLS_ESTABLISHED;
 
-	switch (SSL_get_error(c->ssl, result))
+	switch (SSL_get_error(compat_tls(c), result))
 	{
 		case SSL_ERROR_WANT_READ:
 		case SSL_ERROR_WANT_WRITE:
@@ -248,8 +251,8 @@ tls_handshake(struct connection *c)
 			log_line(LOG_LEVEL_DEBUG, "tls", "a handshake failed: %s", reason());
 			if (ERR_GET_REASON(ERR_peek_error()) != SSL_R_HTTP_REQUEST)
 				return TLS_FAILED;
-			SSL_free(c->ssl);
-			c->ssl = NULL;
+			SSL_free(compat_tls(c));
+			compat_set_tls(c, NULL);
 			return TLS_PLAIN_HTTP;
 	}
 }
@@ -260,10 +263,10 @@ tls_read(struct connection *c, void *into, size_t size)
 	size_t got;
 
 	ERR_clear_error();
-	if (SSL_read_ex(c->ssl, into, size, &got))
+	if (SSL_read_ex(compat_tls(c), into, size, &got))
 		return (ssize_t) got;
 
-	switch (SSL_get_error(c->ssl, 0))
+	switch (SSL_get_error(compat_tls(c), 0))
 	{
 		case SSL_ERROR_WANT_READ:
 		case SSL_ERROR_WANT_WRITE:
@@ -282,7 +285,7 @@ tls_read(struct connection *c, void *into, size_t size)
 bool
 tls_has_part(struct connection *c)
 {
-	return SSL_has_pending(c->ssl) == 1;
+	return SSL_has_pending(compat_tls(c)) == 1;
 }
 
 bool
@@ -291,6 +294,6 @@ tls_end(struct connection *c)
 	int result;
 
 	ERR_clear_error();
-	result = SSL_shutdown(c->ssl);
-	return result >= 0 || SSL_get_error(c->ssl, result) != SSL_ERROR_WANT_WRITE;
+	result = SSL_shutdown(compat_tls(c));
+	return result >= 0 || SSL_get_error(compat_tls(c), result) != SSL_ERROR_WANT_WRITE;
 }

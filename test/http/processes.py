@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shlex
 import signal
 import socket
@@ -41,6 +42,9 @@ SIDECAR_NAMES = [
 
 # A database that is not there, with a password that nobody may see.
 NOWHERE = "postgresql://jerry_sidecar:canary-4711@127.0.0.1:5/jerry"
+
+# Kore 4.2 prints to stdout before it loads a module.
+KORE_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC \[parent\]: ")
 
 START_DEADLINE = 30
 STOP_DEADLINE = 20
@@ -142,8 +146,8 @@ class Sidecar:
         return "\n".join([self.errors(), *self.output().splitlines()[-5:]])
 
     def log_lines(self):
-        """The log, one object per line."""
-        return [json.loads(line) for line in self.output().splitlines()]
+        """The log, one object per line; without the lines that Kore 4.2 prints itself, which its sidecars cannot have otherwise."""
+        return [json.loads(line) for line in self.output().splitlines() if not KORE_LINE.match(line)]
 
     def logged_request(self, request_id):
         """The line about one request; it is written soon after the answer."""
