@@ -193,7 +193,7 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-packages check-examples check-openapi check-browser
+.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-nightly check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-packages check-examples check-openapi check-browser
 test: ## install what is missing, build, and run every test
 	@tools/test
 
@@ -220,6 +220,10 @@ check-interop: ## tokens and hashes exchanged with other implementations
 check-data: ## dumps, drops, upgrades, standbys, and events that must not be lost; T=dump: one file
 	@tools/prepare ext pgtap data
 	@tools/test-data $(T)
+
+check-nightly: ## what takes too long for make test: a full queue of notifications (10 GB of disk, minutes)
+	@tools/prepare ext pgtap data
+	@tools/test-data --nightly
 
 check-upgrade: ## from every released version with data to this one, compared with a new installation
 	@tools/prepare ext pgtap data

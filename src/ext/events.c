@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "commands/async.h"
 #include "store.h"
+#include "utils/fmgrprotos.h"
 
 #define CHANNEL			   "jerry_events"
 #define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
@@ -49,13 +50,23 @@ describe(const Event *event, int64 id, NotifyPayload detail)
 	return w.buf.data;
 }
 
+/* A queue that somebody has filled would refuse the commit, and whoever consumes finds the event without being called. */
+static bool
+queue_has_room(void)
+{
+	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) <= jerry_notify_queue_limit;
+}
+
 void
 event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now)
 {
 	Event event = { type, user_id, email, name, value, now };
 	int64 id = store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now);
-	char *payload = describe(&event, id, jerry_notify_payload);
+	char *payload;
 
+	if (jerry_notify_payload == NOTIFY_NONE || !queue_has_room())
+		return;
+	payload = describe(&event, id, jerry_notify_payload);
 	if (strlen(payload) > NOTIFY_PAYLOAD_MAX)
 		payload = describe(&event, id, NOTIFY_WAKEUP);
 	Async_Notify(CHANNEL, payload);

@@ -27,6 +27,7 @@ char *jerry_issuer = NULL;
 char *jerry_audience = NULL;
 bool jerry_require_verified_email = false;
 int jerry_notify_payload = NOTIFY_FULL;
+double jerry_notify_queue_limit = 0.5;
 int jerry_login_nice = 0;
 int jerry_event_retention = 7 * SECS_PER_DAY;
 bool jerry_allow_drop = false;
@@ -35,6 +36,7 @@ static const struct config_enum_entry notify_payload_options[] = {
 	{ "full", NOTIFY_FULL, false },
 	{ "redacted", NOTIFY_REDACTED, false },
 	{ "wakeup", NOTIFY_WAKEUP, false },
+	{ "none", NOTIFY_NONE, false },
 	{ NULL, 0, false }
 };
 
@@ -122,12 +124,20 @@ _PG_init(void)
 							 NULL, &jerry_require_verified_email, false, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	/*
-	 * Who: the database administrator; production uses redacted.
-	 * Why: every role that can connect can LISTEN.
+	 * Who: the database administrator; production uses redacted, who prepares transactions none.
+	 * Why: every role that can connect can LISTEN; and a transaction that has notified cannot be prepared.
 	 */
 	DefineCustomEnumVariable("jerry.notify_payload",
-							 "What a notification tells: full, redacted or wakeup.",
+							 "What a notification tells: full, redacted, wakeup; or none.",
 							 NULL, &jerry_notify_payload, NOTIFY_FULL, notify_payload_options, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	/*
+	 * Who: the database administrator, when other programs need more of the queue.
+	 * Why: every role that can connect can fill the server's queue of notifications, and then nobody who notifies could commit.
+	 */
+	DefineCustomRealVariable("jerry.notify_queue_limit",
+							 "Share of the server's queue of notifications that may be in use when Jerry notifies.",
+							 NULL, &jerry_notify_queue_limit, 0.5, 0, 0.9, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	/*
 	 * Who: the client that keeps a connection for logins alone.

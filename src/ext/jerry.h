@@ -28,7 +28,8 @@ typedef enum NotifyPayload
 {
 	NOTIFY_FULL,	 /* the event and its id */
 	NOTIFY_REDACTED, /* no token, address or IP */
-	NOTIFY_WAKEUP	 /* id and type */
+	NOTIFY_WAKEUP,	 /* id and type */
+	NOTIFY_NONE		 /* there is none: the outbox has it */
 } NotifyPayload;
 
 /* the settings; documented where they are defined, in jerry.c */
@@ -40,6 +41,7 @@ extern char *jerry_issuer;
 extern char *jerry_audience;
 extern bool jerry_require_verified_email;
 extern int jerry_notify_payload;
+extern double jerry_notify_queue_limit;
 extern int jerry_login_nice;
 extern int jerry_event_retention;
 extern bool jerry_allow_drop;

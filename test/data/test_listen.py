@@ -1,11 +1,13 @@
-"""Who may connect may listen: what a role without any grant learns from the notifications."""
+"""Who may connect may listen: what a role without any grant learns from the notifications, and what it can do to them."""
 
 import json
 import re
 
+import psycopg2
+import psycopg2.errors
 import pytest
 
-from database import Listener, connect, query, verification_token
+from database import Listener, connect, query, value, verification_token
 from installation import PASSWORD, answer
 from programs import psql, with_role
 
@@ -60,3 +62,92 @@ def test_the_full_one_shows_them_all(stranger):
 ])
 def test_the_stranger_reads_nothing_else(stranger, statement):
     assert "permission denied for schema jerry" in psql(stranger[1], statement, succeeds=False)
+
+
+@pytest.fixture(scope="module")
+def own_server(new_server):
+    """A server whose queue of notifications is nobody else's, and on which transactions can be prepared."""
+    server = new_server("max_prepared_transactions=5")
+    db = connect(server.dsn)
+    query(db, "CREATE EXTENSION jerry CASCADE")
+    query(db, "ALTER DATABASE jerry SET jerry.bcrypt_cost = 4")
+    query(db, "CREATE ROLE flooder LOGIN PASSWORD 'flooder'")
+    db.close()
+    return server.dsn
+
+
+def test_a_filled_notification_queue_stops_nobody(own_server):
+    # what any role that can connect can do: one session listens and hangs in a transaction, another one notifies
+    hanging = psycopg2.connect(with_role(own_server, "flooder", "flooder"))
+    query(hanging, "LISTEN anything")
+    hanging.commit()
+    query(hanging, "SELECT 1")
+    flooder = connect(with_role(own_server, "flooder", "flooder"))
+    db = connect(own_server)
+    while (usage := value(db, "SELECT pg_notification_queue_usage()")) < 0.0005:
+        query(flooder, "SELECT pg_notify('anything', repeat('x', 7900) || n) FROM generate_series(1, 100) AS n")
+    try:
+        listener = Listener(own_server)
+        heard = answer(db, "register", "heard@example.com", PASSWORD, PASSWORD)["user_id"]
+        listener.wait_for_event("user.registered", heard)
+        # as full as is allowed, though it would take 4 GB to fill the half of it
+        query(db, "SET jerry.notify_queue_limit = 0.0004")
+        quiet = answer(db, "register", "quiet@example.com", PASSWORD, PASSWORD)["user_id"]
+        answer(db, "verify_email", verification_token(db, quiet))
+        answer(db, "login", "quiet@example.com", PASSWORD)
+        [(finding,)] = query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'notification queue'")
+        assert re.fullmatch(r"the queue of notifications of this server is 0.\d\d % full; who can fill it: (.+, )?flooder(, .+)?", finding)
+        query(db, "SET jerry.notify_queue_limit = 0.9")
+        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'notification queue'") == []
+        answer(db, "login", "heard@example.com", PASSWORD)
+        # nothing came before this one
+        assert listener.wait_for(lambda payload: True)["data"]["user_id"] == heard
+        kinds = query(db, "SELECT event_type FROM jerry.event WHERE payload->'data'->>'user_id' = %s ORDER BY id", quiet)
+        assert [kind for (kind,) in kinds] == ["user.registered", "user.email_verified", "user.logged_in"]
+        claimed = query(db, "SELECT event_type FROM jerry.claim_events('mail') WHERE payload->'data'->>'user_id' = %s", quiet)
+        assert claimed == kinds
+        assert usage <= value(db, "SELECT pg_notification_queue_usage()"), "the queue was not as full as that"
+        listener.close()
+    finally:
+        hanging.close()
+        flooder.close()
+        db.close()
+
+
+def test_whoever_notifies_nothing_can_prepare_each_call(own_server):
+    db = connect(own_server)
+    query(db, "SET jerry.notify_payload = none")
+    user = answer(db, "register", "prepared@example.com", PASSWORD, PASSWORD)["user_id"]
+    tokens = answer(db, "login", "prepared@example.com", PASSWORD)
+    calls = {
+        "register": ("SELECT jerry.register('other@example.com', %s, %s)", PASSWORD, PASSWORD),
+        "login": ("SELECT jerry.login('prepared@example.com', %s)", PASSWORD),
+        "failed login": ("SELECT jerry.login('prepared@example.com', 'wrong')",),
+        "verify_email": ("SELECT jerry.verify_email(%s)", verification_token(db, user)),
+        "refresh": ("SELECT jerry.refresh(%s)", tokens["refresh_token"]),
+        "validate_token": ("SELECT jerry.validate_token(%s)", tokens["access_token"]),
+        "authenticate": ("SELECT jerry.authenticate(%s)", tokens["access_token"]),
+        "me": ("SELECT jerry.me(%s)", tokens["access_token"]),
+        "import_key": ("SELECT jerry.import_key(repeat('prepared', 4))",),
+        "claim_events of a new consumer": ("SELECT jerry.claim_events('prepared')",),
+        "claim_events": ("SELECT jerry.claim_events('prepared')",),
+        "ack_events": ("SELECT jerry.ack_events('prepared', ARRAY(SELECT id FROM jerry.event))",),
+        "replay_events": ("SELECT jerry.replay_events('prepared', '-infinity')",),
+        "remove_consumer": ("SELECT jerry.remove_consumer('prepared')",),
+        "maintain": ("SELECT jerry.maintain()",),
+    }
+    for name, (statement, *values) in calls.items():
+        query(db, "BEGIN")
+        query(db, statement, *values)
+        query(db, "PREPARE TRANSACTION 'jerry'")
+        assert value(db, "SELECT jerry.uid()") is None, name
+        query(db, "COMMIT PREPARED 'jerry'")
+    assert answer(db, "login", "other@example.com", PASSWORD)
+    # and with a notification PostgreSQL says why it cannot be
+    query(db, "SET jerry.notify_payload = wakeup")
+    query(db, "BEGIN")
+    answer(db, "login", "other@example.com", PASSWORD)
+    with pytest.raises(psycopg2.errors.FeatureNotSupported):
+        query(db, "PREPARE TRANSACTION 'jerry'")
+    query(db, "ROLLBACK")
+    db.close()

@@ -6,7 +6,7 @@ SELECT coalesce(max(id), 0) AS before FROM jerry.event \gset
 CREATE FUNCTION pg_temp.event_without_time(n bigint) RETURNS text
 	RETURN (SELECT regexp_replace(payload::text, '"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', '"timestamp":"T"') FROM jerry.event ORDER BY id DESC OFFSET n - 1 LIMIT 1);
 
-SELECT plan(24);
+SELECT plan(25);
 
 SELECT pg_temp.new_user('User@Example.com') AS user_id \gset
 SELECT pg_temp.verification_token(:'user_id') AS token \gset
@@ -41,7 +41,7 @@ END
 $$;
 SELECT is(pg_temp.registered_with(setting), setting || '@example.com/user_id,email,email_verification_token',
 	'the outbox has all of an event with jerry.notify_payload = ' || setting)
-FROM unnest(ARRAY['full', 'redacted', 'wakeup']) AS setting;
+FROM unnest(ARRAY['full', 'redacted', 'wakeup', 'none']) AS setting;
 
 -- an address of every character that JSON could trip over
 SELECT pg_temp.new_user('o''neil/{}|`~#%&*+=?^_$!@example.com') AS special \gset

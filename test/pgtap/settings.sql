@@ -1,7 +1,7 @@
 -- the settings: defaults, ranges, units, and who may change them
 BEGIN;
 \ir setup.psql
-SELECT plan(90);
+SELECT plan(99);
 
 CREATE ROLE jerry_test_nobody;
 GRANT jerry_api, jerry_admin, jerry_events TO jerry_test_nobody;
@@ -16,6 +16,7 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.audience', 'string', '', NULL, NULL, NULL, 'superuser'),
 		('jerry.require_verified_email', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.notify_payload', 'enum', 'full', NULL, NULL, NULL, 'superuser'),
+		('jerry.notify_queue_limit', 'real', '0.5', NULL, '0', '0.9', 'superuser'),
 		('jerry.event_retention', 'integer', '604800', 's', '0', '316224000', 'superuser'),
 		('jerry.allow_drop', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
@@ -34,7 +35,7 @@ FROM (VALUES
 	('jerry.access_token_ttl', '0'), ('jerry.access_token_ttl', '-1'), ('jerry.access_token_ttl', '367d'), ('jerry.access_token_ttl', '1 week'),
 	('jerry.refresh_token_ttl', '0'), ('jerry.refresh_token_ttl', '3661d'), ('jerry.verification_ttl', '0'), ('jerry.verification_ttl', '367d'),
 	('jerry.issuer', repeat('i', 256)), ('jerry.audience', repeat('a', 256)), ('jerry.require_verified_email', 'maybe'),
-	('jerry.notify_payload', 'none'), ('jerry.notify_payload', ''), ('jerry.login_nice', '-1'), ('jerry.login_nice', '20'),
+	('jerry.notify_payload', 'nothing'), ('jerry.notify_payload', ''), ('jerry.notify_queue_limit', '-0.1'), ('jerry.notify_queue_limit', '1'), ('jerry.login_nice', '-1'), ('jerry.login_nice', '20'),
 	('jerry.event_retention', '-1'), ('jerry.event_retention', '3661d'), ('jerry.allow_drop', 'perhaps')
 ) AS t (name, value);
 
@@ -44,7 +45,7 @@ FROM (VALUES
 	('jerry.refresh_token_ttl', '30d', '30d'), ('jerry.verification_ttl', '48h', '2d'), ('jerry.bcrypt_cost', '4', '4'), ('jerry.bcrypt_cost', '15', '15'),
 	('jerry.issuer', repeat('i', 255), repeat('i', 255)), ('jerry.audience', 'shop', 'shop'),
 	('jerry.event_retention', '0', '0'), ('jerry.event_retention', '36h', '36h'), ('jerry.allow_drop', 'on', 'on'),
-	('jerry.notify_payload', 'redacted', 'redacted'), ('jerry.notify_payload', 'wakeup', 'wakeup')
+	('jerry.notify_payload', 'redacted', 'redacted'), ('jerry.notify_payload', 'wakeup', 'wakeup'), ('jerry.notify_payload', 'none', 'none'), ('jerry.notify_queue_limit', '0.25', '0.25')
 ) AS t (name, value, shown);
 
 SELECT is(pg_temp.outcome(format('SELECT set_config(%L, %L, true)', name, p.boot_val), 'jerry_test_nobody'), '42501',
