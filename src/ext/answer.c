@@ -250,7 +250,8 @@ read_answer(text *answer, text **data, text **error, ErrorCode *code)
 	}
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("value is not an answer of Jerry"),
-					errhint("Pass what a function of schema jerry returned.")));
+					errhint("Pass what a function of schema jerry returned."),
+					errhidestmt(true)));
 }
 
 PG_FUNCTION_INFO_V1(jerry_error_code);
@@ -296,6 +297,7 @@ jerry_unwrap(PG_FUNCTION_ARGS)
 					errmsg("%s", errors[code].message),
 					has_details ? errdetail("%s", text_to_cstring(details)) : 0,
 					errhint("%s", errors[code].code),
+					errhidestmt(true), /* psql and others send jerry.login('...', 'the password') */
 					err_generic_string(PG_DIAG_SCHEMA_NAME, "jerry"),
 					field == NULL ? 0 : err_generic_string(PG_DIAG_COLUMN_NAME, field)));
 }

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 #if PG_VERSION_NUM >= 160000
@@ -57,6 +58,28 @@ static inline TimestampTz
 jerry_after(TimestampTz start, int seconds)
 {
 	return start + (int64) seconds * USECS_PER_SEC;
+}
+
+/*
+ * An error is logged with the statement of the client, and who pastes values
+ * into it pastes passwords.  What is raised while this callback is on
+ * error_context_stack is logged without the statement.
+ */
+static inline void
+jerry_hide_statement(void *arg)
+{
+	errhidestmt(true);
+}
+
+/* for functions that write and take a secret */
+static inline void
+jerry_require_primary(const char *function)
+{
+	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
+
+	error_context_stack = &hide;
+	PreventCommandDuringRecovery(function);
+	error_context_stack = hide.previous;
 }
 
 #endif /* JERRY_H */

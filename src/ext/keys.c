@@ -215,13 +215,15 @@ jerry_import_key(PG_FUNCTION_ARGS)
 	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("secret must have %d to %d bytes", JERRY_SECRET_MIN, JERRY_SECRET_MAX),
-						errhint("Generate one with: openssl rand -base64 48")));
+						errhint("Generate one with: openssl rand -base64 48"),
+						errhidestmt(true)));
 	/* the same secret has the same kid on every server, and is the same key when it is imported again */
 	sha256(VARDATA_ANY(secret), length, digest);
 	hex(digest, KID_LENGTH / 2, kid);
 	if (!store_import_key(kid, (const uint8 *) VARDATA_ANY(secret), length, jerry_now()))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("this key was retired"),
-						errhint("Import another secret; all tokens of this one would be valid again.")));
+						errhint("Import another secret; all tokens of this one would be valid again."),
+						errhidestmt(true)));
 	PG_RETURN_TEXT_P(cstring_to_text(kid));
 }

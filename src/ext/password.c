@@ -95,7 +95,10 @@ bcrypt(const text *password, const char *setting)
 	static PGFunction crypt_function = NULL;
 	text *setting_text = cstring_to_text(setting);
 	char *hash;
+	/* a statement that takes too long is cancelled in here */
+	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
 
+	error_context_stack = &hide;
 	if (crypt_function == NULL)
 		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
 	lower_priority();
@@ -103,6 +106,7 @@ bcrypt(const text *password, const char *setting)
 	if (strlen(hash) != BCRYPT_LENGTH || strncmp(hash, setting, strlen("$2a$12$")) != 0)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
 						errmsg("pgcrypto did not return a bcrypt hash")));
+	error_context_stack = hide.previous;
 	return hash;
 }
 
@@ -178,7 +182,8 @@ jerry_hash_password(PG_FUNCTION_ARGS)
 	if (VARSIZE_ANY_EXHDR(password) > JERRY_PASSWORD_MAX)
 		ereport(ERROR, (errcode(JERRY_SQLSTATE(WEAK_PASSWORD)),
 						errmsg("password is longer than %d bytes", JERRY_PASSWORD_MAX),
-						errhint("bcrypt would ignore the rest.")));
+						errhint("bcrypt would ignore the rest."),
+						errhidestmt(true)));
 	PG_RETURN_TEXT_P(cstring_to_text(password_hash(password)));
 }
 

@@ -62,7 +62,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	StoredUser user;
 	JsonWriter w;
 
-	PreventCommandDuringRecovery("jerry.login()");
+	jerry_require_primary("jerry.login()");
 	if (PG_ARGISNULL(0))
 		return answer_required("email");
 	if (PG_ARGISNULL(1))

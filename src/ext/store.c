@@ -65,7 +65,9 @@ run(Statement *statement, Datum *values, const char *nulls)
 {
 	int result;
 	int nest;
+	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
 
+	error_context_stack = &hide;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	if (statement->plan == NULL)
@@ -83,6 +85,7 @@ run(Statement *statement, Datum *values, const char *nulls)
 	AtEOXact_GUC(true, nest);
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));
+	error_context_stack = hide.previous;
 }
 
 static Datum

@@ -51,7 +51,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	TimestampTz now;
 	JsonWriter w;
 
-	PreventCommandDuringRecovery("jerry.register()");
+	jerry_require_primary("jerry.register()");
 	for (int i = 0; i < lengthof(required); i++)
 		if (PG_ARGISNULL(i))
 			return answer_required(required[i]);
@@ -97,7 +97,7 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	StoredUser user;
 	JsonWriter w;
 
-	PreventCommandDuringRecovery("jerry.verify_email()");
+	jerry_require_primary("jerry.verify_email()");
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
 	token = token_argument(fcinfo, 0);
