@@ -125,6 +125,200 @@ secret()
 	printf '%s' "$value"
 }
 
+# percent_decode NAME TEXT: the bytes that a part of a URL stands for, into variable NAME. Fails where libpq would.
+percent_decode()
+{
+	local LC_ALL=C rest=$2 decoded='' byte
+	while [[ $rest == *%* ]]; do
+		decoded+=${rest%%\%*}
+		rest=${rest#*\%}
+		[[ $rest =~ ^[0-9A-Fa-f]{2} ]] && [ "${rest:0:2}" != 00 ] || return 1
+		printf -v byte '%b' "\\x${rest:0:2}"
+		decoded+=$byte
+		rest=${rest:2}
+	done
+	printf -v "$1" '%s' "$decoded$rest"
+}
+
+# What libpq calls its parameters. A word that is none of these may be part of a password that was not quoted.
+dsn_parameters=' application_name channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation gssencmode gsslib host
+	hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version
+	options passfile password port replication require_auth requirepeer requiressl service servicefile ssl ssl_max_protocol_version
+	ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslrootcert sslsni
+	target_session_attrs tcp_user_timeout user '
+
+# read_dsn NAME VALUE: what a connection string says, URI or keywords of libpq, into the associative array dsn. Where it is
+# wrong we stop before libpq sees it: libpq repeats what it does not understand, and that can be part of a password.
+declare -A dsn=()
+read_dsn()
+{
+	dsn=()
+	case $2 in
+		postgresql://* | postgres://*) read_dsn_url "$1" "${2#*://}" ;;
+		*://*) die "$1: a URL has to begin with postgresql://" ;;
+		*=*) read_dsn_words "$1" "$2" ;;
+		*[@:/]*) die "$1: the value is not a connection URI, a connection string or the name of a database" ;;
+		'') ;;
+		*) dsn[dbname]=$2 ;;
+	esac
+	[ -z "${dsn[ssl]+set}" ] || die "$1: libpq has no parameter ssl but sslmode"
+}
+
+set_dsn()
+{
+	[[ $2 =~ ^[a-z_]+$ && $dsn_parameters =~ [[:space:]]"$2"[[:space:]] ]] ||
+		die "$1: a parameter is none of libpq's; is the password quoted?"
+	dsn[$2]=$3
+}
+
+read_dsn_url()
+{
+	local name=$1 rest=$2 part text host ports='' hosts=''
+	local encode="$1: write @ : / ? # and % in names and passwords as %40 %3A %2F %3F %23 and %25"
+	if [[ ${rest%%/*} == *@* ]]; then
+		part=${rest%%@*}
+		rest=${rest#*@}
+		if [[ $part == *:* ]]; then
+			percent_decode text "${part#*:}" || die "$encode"
+			dsn[password]=$text
+		fi
+		part=${part%%:*}
+		[[ $part != *[?#]* ]] || die "$encode"
+		percent_decode text "$part" || die "$encode"
+		[ -z "$text" ] || dsn[user]=$text
+	fi
+	part=${rest%%\?*}
+	[[ $part != *@* ]] || die "$encode"
+	part=${part%%/*}
+	if [ -n "$part" ]; then
+		while [[ $part, =~ ^(\[[0-9A-Fa-f:.%a-z]*\]|[^:,\[]*)(:([0-9]*))?,(.*)$ ]]; do
+			host=${BASH_REMATCH[1]} ports+=,${BASH_REMATCH[3]} part=${BASH_REMATCH[4]%,}
+			host=${host#\[} host=${host%\]}
+			percent_decode text "$host" || die "$encode"
+			hosts+=,$text
+			[ -n "$part" ] || break
+		done
+		[ -z "$part" ] || die "$encode, and ports as numbers"
+		dsn[host]=${hosts#,}
+		[ -z "${ports//,/}" ] || dsn[port]=${ports#,}
+	fi
+	part=${rest%%\?*}
+	if [[ $part == */?* ]]; then
+		percent_decode text "${part#*/}" || die "$encode"
+		dsn[dbname]=$text
+	fi
+	[[ $rest == *\?* ]] || return 0
+	rest=${rest#*\?}
+	while [ -n "$rest" ]; do
+		part=${rest%%&*}
+		[[ $rest == *\&* ]] && rest=${rest#*&} || rest=''
+		[[ $part == *=* && $part != *=*=* ]] || die "$name: a parameter is not name=value"
+		percent_decode text "${part#*=}" || die "$encode"
+		if [ "${part%%=*}=$text" = ssl=true ]; then
+			set_dsn "$name" sslmode require
+		else
+			set_dsn "$name" "${part%%=*}" "$text"
+		fi
+	done
+}
+
+read_dsn_words()
+{
+	local name=$1 rest=$2 word text quoted
+	while [[ $rest =~ [^[:space:]] ]]; do
+		[[ $rest =~ ^[[:space:]]*([^[:space:]=]+)[[:space:]]*=[[:space:]]*(.*)$ ]] || die "$name: a word is not name=value; is the password quoted?"
+		word=${BASH_REMATCH[1]} rest=${BASH_REMATCH[2]} text='' quoted=''
+		if [ "${rest:0:1}" = \' ]; then
+			quoted=yes
+			rest=${rest:1}
+		fi
+		while [ -n "$rest" ]; do
+			case ${rest:0:1} in
+				\\)
+					rest=${rest:1}
+					text+=${rest:0:1}
+					;;
+				\') [ -z "$quoted" ] || break
+					text+=\'
+					;;
+				[[:space:]]) [ -n "$quoted" ] || break
+					text+=${rest:0:1}
+					;;
+				*) text+=${rest:0:1} ;;
+			esac
+			rest=${rest:1}
+		done
+		if [ -n "$quoted" ]; then
+			[ -n "$rest" ] || die "$name: a quote is not closed"
+			rest=${rest:1}
+		fi
+		set_dsn "$name" "$word" "$text"
+	done
+}
+
+# write_dsn: the array dsn as keywords of libpq, less the password.
+write_dsn()
+{
+	local name value
+	for name in "${!dsn[@]}"; do
+		[ "$name" != password ] || continue
+		value=${dsn[$name]//\\/\\\\}
+		printf "%s='%s' " "$name" "${value//\'/\\\'}"
+	done
+}
+
+# What keeps the statements of a session, and their values, out of every log. A name with a dot is taken where the extension
+# is not loaded, too. A plan for the values of a statement would contain them: there shall be none.
+# shellcheck disable=SC2034 # for those who source this
+quiet_role_settings=(
+	"log_statement = 'none'"
+	'log_min_duration_statement = -1'
+	'log_min_duration_sample = -1'
+	'log_transaction_sample_rate = 0'
+	'log_parameter_max_length = 0'
+	'log_parameter_max_length_on_error = 0'
+	"log_min_error_statement = 'panic'"
+	'debug_print_parse = off'
+	'debug_print_rewritten = off'
+	'debug_print_plan = off'
+	"plan_cache_mode = 'force_generic_plan'"
+	'auto_explain.log_min_duration = -1'
+	"pgaudit.log = 'none'"
+	'pgaudit.log_parameter = off'
+	"pgaudit.role = ''"
+)
+
+# What a session says first that is going to handle secrets: nobody sees its statements, in a view or in a log. Defaults of
+# the role or the database that would be in the way do not count.
+quiet_sql()
+{
+	echo 'SET track_activities = off;'
+	printf 'SET %s;\n' "${quiet_role_settings[@]}" "pg_stat_statements.track = 'none'" 'pg_stat_statements.track_utility = off' \
+		"password_encryption = 'scram-sha-256'" "client_encoding = 'UTF8'" 'statement_timeout = 0'
+}
+
+# password_sql NAME PASSWORD [ROLE]: what gives ROLE, or the user of the session, a password. psql makes a verifier of it,
+# so that the server is told no more. NAME is what the password comes from.
+password_sql()
+{
+	case $2 in
+		*[$'\n\r']*) die "$1: the password has a line break" ;;
+	esac
+	printf '\\password %s\n%s\n%s\n' "${3:+:\"role\"}" "$2" "$2"
+}
+
+# run_psql ARGUMENT...: psql without a terminal, so that \password reads the lines that follow it, and says nothing of it.
+run_psql()
+{
+	local psql=psql
+	command -v psql >/dev/null || psql=$("${PG_CONFIG:-pg_config}" --bindir)/psql
+	{
+		LC_MESSAGES=C LANGUAGE='' setsid "$psql" -XAtq -v ON_ERROR_STOP=1 "$@" 2>&1 >&3 3>&- |
+			sed -e 's/^\(Enter new password for user ".*": \|Enter it again: \)//' -e '/^$/d' >&2
+		return "${PIPESTATUS[0]}"
+	} 3>&1
+}
+
 # read_env_file FILE: export the NAME=value lines of a file whose names are not set yet. The file is read, not executed.
 read_env_file()
 {

@@ -1,34 +1,20 @@
 """Passwords, tokens and hashes never reach a log, however much the server and the sidecar are told to log."""
 
 import json
+import os
 import pathlib
 import re
 
+import psycopg2
+import psycopg2.extensions
 import pytest
 
 import database
+from canaries import Canaries
 from client import Api
+from loud import has_pgaudit, loud_settings
+from processes import Cluster, Sidecar
 from users import new_email, new_user_data
-
-
-class Canaries:
-    """Secrets that were used, to be looked for afterwards."""
-
-    def __init__(self):
-        self.planted = []
-
-    def password(self, name):
-        text = f"Canary1!{name}-{new_email()[5:21]}"
-        self.planted.append(text)
-        return text
-
-    def keep(self, text):
-        self.planted.append(text)
-        return text
-
-    def found_in(self, log):
-        return [text for text in self.planted if text in log]
-
 
 def use_every_route(api, db, canaries):
     """Hand secrets to every route, rightly and wrongly; returns the hash of the password."""
@@ -69,50 +55,160 @@ def use_every_route(api, db, canaries):
 
 
 @pytest.fixture(scope="module")
-def used(private_cluster, private_sidecar):
+def watched(tmp_path_factory):
+    """A cluster that logs all that it can be made to log, with pgaudit where that is installed."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), *loud_settings())
+    try:
+        if has_pgaudit():
+            owner = database.connect(cluster.dsn)
+            database.query(owner, "CREATE ROLE auditor; GRANT ALL ON ALL TABLES IN SCHEMA jerry TO auditor")
+            owner.close()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture(scope="module")
+def sidecar(watched, tmp_path_factory):
+    started = Sidecar(
+        tmp_path_factory.mktemp("sidecar"), DATABASE_URL=watched.database_url, LOG_LEVEL="DEBUG", MAINTENANCE_INTERVAL="0"
+    )
+    try:
+        started.wait_until_ready()
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def owner(watched):
+    connection = database.connect(watched.dsn)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def used(watched, sidecar):
     canaries = Canaries()
-    owner = database.connect(private_cluster.dsn)
-    api = Api(private_sidecar.url)
+    owner = database.connect(watched.dsn)
+    api = Api(sidecar.url)
     use_every_route(api, owner, canaries)
     last = api.get("/livez").headers["X-Request-ID"]
-    private_sidecar.logged_request(last)
+    sidecar.logged_request(last)
     owner.close()
     return canaries
 
 
-def test_no_secret_is_in_the_log_of_the_server(used, private_cluster, private_db):
-    log = private_cluster.log()
-    database.query(private_db, "SELECT 'a statement of the owner'")
-    assert "a statement of the owner" in private_cluster.log(), "the server does log statements"
-    assert "Query Text: SELECT 'a statement of the owner'" in private_cluster.log(), "and their plans"
+def test_no_secret_is_in_the_log_of_the_server(used, watched, owner):
+    log = watched.log()
     assert len(used.planted) > 20
     assert used.found_in(log) == []
 
 
-def test_the_server_logs_no_statement_of_the_sidecar_whatever_it_logs_of_others(used, private_cluster, private_db):
-    role = private_cluster.database_url.split("://")[1].partition(":")[0]
-    assert database.value(private_db, "SELECT count(*) FROM pg_stat_activity WHERE usename = %s", role) > 0
-    lines = [line for line in private_cluster.log().splitlines() if f" {role}@" in line]
+def test_the_log_shows_what_is_not_kept_out_of_it(used, watched, owner):
+    """Or the absence of the others' secrets would prove nothing."""
+    words = Canaries()
+    statement, bound, hexadecimal, encoded = (words.password(name) for name in ("literal", "bound", "hex", "base64"))
+    database.query(owner, f"SELECT '{statement}', length('a long text before it {statement}' || relname) FROM pg_class LIMIT 1")
+    database.query(owner, f"SELECT '\\x{hexadecimal.encode().hex()}'::bytea, encode('ab{encoded}', 'base64')")
+    database.query(owner, "PREPARE p (text) AS SELECT length($1 || relname) FROM pg_class LIMIT 1")
+    database.query(owner, f"EXECUTE p ('{bound}')")
+    log = watched.log()
+    assert words.found_in(log) == [statement, bound, hexadecimal, encoded]
+    assert f"Query Text: SELECT '{statement}'" in log, "plans"
+    constants = "\n".join(line for line in log.splitlines() if not statement[:12] in line)
+    assert words.found_in(constants)[:1] == [statement], "as the bytes of a constant"
+
+
+def test_pgaudit_writes_what_others_do_and_nothing_of_the_sidecar(used, watched, owner):
+    if not has_pgaudit():
+        pytest.skip("pgaudit is not installed (postgresql-VERSION-pgaudit)")
+    database.query(owner, "SELECT 'an audited statement'")
+    audits = [line for line in watched.log().splitlines() if "AUDIT: " in line]
+    role = watched.database_url.split("://")[1].partition(":")[0]
+    assert any("an audited statement" in line for line in audits)
+    assert any("AUDIT: OBJECT" in line for line in audits), "the auditor's objects too"
+    assert [line for line in audits if f" {role}@" in line] == []
+
+
+def test_the_server_logs_no_statement_of_the_sidecar_whatever_it_logs_of_others(used, watched, owner):
+    role = watched.database_url.split("://")[1].partition(":")[0]
+    assert database.value(owner, "SELECT count(*) FROM pg_stat_activity WHERE usename = %s", role) > 0
+    lines = [line for line in watched.log().splitlines() if f" {role}@" in line]
     logged = [line for line in lines if re.search(r"LOG: .*(?:statement|execute|parse|bind|duration)", line)]
     assert logged == []
 
 
-def test_no_secret_is_in_the_log_of_the_sidecar(used, private_sidecar):
-    log = private_sidecar.output() + private_sidecar.errors()
+@pytest.fixture
+def pasting_client(db, dsn):
+    """A client of the API with no settings of its own, which pastes values into its statements as psql does."""
+    name = "jerry_test_" + new_email()[5:21].replace("-", "_")
+    database.query(db, f"CREATE ROLE {name} LOGIN PASSWORD 'pasting'; GRANT jerry_api, jerry_admin TO {name}")
+    client = database.connect(psycopg2.extensions.make_dsn(dsn, user=name, password="pasting"))
+    yield client
+    client.close()
+    database.query(db, f"DROP ROLE {name}")
+
+
+def test_a_password_that_is_refused_is_not_logged_with_its_statement(pasting_client, db, dsn, registered_user):
+    """On a server with PostgreSQL's default settings, which logs the statement of every error."""
+    log = pathlib.Path(os.environ["JERRY_RUN"], "postgres.log")
+    canaries = Canaries()
+    email = registered_user["email"]
+
+    def fails(code, statement, before=None):
+        database.query(pasting_client, before) if before else None
+        with pytest.raises(psycopg2.Error) as error:
+            database.query(pasting_client, statement)
+        assert error.value.pgcode == code, error.value
+        database.query(pasting_client, "ROLLBACK")
+
+    fails("JR007", f"SELECT jerry.unwrap(jerry.login('{email}', '{canaries.password('mistyped')}'))")
+    taken = canaries.password("taken")
+    fails("JR002", f"SELECT jerry.unwrap(jerry.register('{email}', '{taken}', '{taken}'))")
+    fails("JR005", f"SELECT jerry.unwrap(jerry.login('{canaries.password('no-address')}', 'x'))")
+    fails("JR008", f"SELECT jerry.unwrap(jerry.refresh('{canaries.password('refresh')}'))")
+    fails("JR008", f"SELECT jerry.unwrap(jerry.authenticate('{canaries.password('access')}'))")
+    fails("22023", f"SELECT jerry.unwrap('{{\"password\": \"{canaries.password('answer')}\"}}')")
+    fails("JR004", f"SELECT jerry.hash_password('{canaries.password('long') * 3}')")
+    fails("22023", f"SELECT jerry.import_key('{canaries.password('short')[:31]}')")
+    canaries.planted[-1] = canaries.planted[-1][:31]
+    new = canaries.password("read-only")
+    fails("25006", f"SELECT jerry.register('{new_email()}', '{new}', '{new}')", "BEGIN READ ONLY")
+    fails("25006", f"SELECT jerry.login('{email}', '{registered_user['password']}')", "BEGIN READ ONLY")
+    canaries.keep(registered_user["password"] + "')")
+    blocker = psycopg2.connect(dsn)
+    database.query(blocker, 'LOCK TABLE jerry."user"')
+    fails("55P03", f"SELECT jerry.login('{email}', '{canaries.password('lock')}')", "BEGIN; SET LOCAL lock_timeout = '10ms'")
+    blocker.close()
+    database.query(db, "SET statement_timeout = '20ms'; SET jerry.bcrypt_cost = 15")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        database.query(db, f"SELECT jerry.hash_password('{canaries.password('slow')}')")
+    database.query(db, "RESET ALL")
+    written = log.read_text(errors="replace")
+    assert "ERROR:  Email or password incorrect" in written
+    assert "ERROR:  secret must have" in written
+    assert "ERROR:  canceling statement due to lock timeout" in written
+    assert len(canaries.planted) >= 11
+    assert canaries.found_in(written) == []
+
+
+def test_no_secret_is_in_the_log_of_the_sidecar(used, sidecar):
+    log = sidecar.output() + sidecar.errors()
     assert "/api/v1/auth/login" in log, "the sidecar does log requests"
     assert used.found_in(log) == []
 
 
-def test_the_password_of_the_database_is_in_no_log(used, private_cluster, private_sidecar):
-    password = private_cluster.database_url.split("://")[1].split("@")[0].partition(":")[2]
+def test_the_password_of_the_database_is_in_no_log(used, watched, sidecar):
+    password = watched.database_url.split("://")[1].split("@")[0].partition(":")[2]
     assert len(password) > 8
-    log = private_cluster.log() + private_sidecar.output() + private_sidecar.errors()
+    log = watched.log() + sidecar.output() + sidecar.errors()
     assert password not in log
 
 
-def test_no_secret_is_shown_to_other_users_of_the_machine(used, private_sidecar, private_cluster):
+def test_no_secret_is_shown_to_other_users_of_the_machine(used, sidecar, watched):
     """Command lines can be read by everybody."""
-    password = private_cluster.database_url.split("://")[1].split("@")[0].partition(":")[2]
+    password = watched.database_url.split("://")[1].split("@")[0].partition(":")[2]
     for command in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         try:
             assert password.encode() not in command.read_bytes()
@@ -120,16 +216,16 @@ def test_no_secret_is_shown_to_other_users_of_the_machine(used, private_sidecar,
             continue
 
 
-def test_no_secret_is_in_the_activity_of_the_server(used, private_db):
-    queries = "\n".join(row[0] or "" for row in database.query(private_db, "SELECT query FROM pg_stat_activity"))
+def test_no_secret_is_in_the_activity_of_the_server(used, owner):
+    queries = "\n".join(row[0] or "" for row in database.query(owner, "SELECT query FROM pg_stat_activity"))
     assert "jerry." in queries
     assert used.found_in(queries) == []
 
 
-def test_secrets_are_nowhere_in_the_tables(used, private_db):
+def test_secrets_are_nowhere_in_the_tables(used, owner):
     """Passwords and sessions' tokens are stored by nobody; the verification token only in the outbox, for its mail."""
     stored = "\n".join(
-        database.value(private_db, f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM jerry.{table} AS t")
+        database.value(owner, f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM jerry.{table} AS t")
         for table in ('"user"', "session", "one_time_token", "event")
     )
     found = used.found_in(stored)
