@@ -24,7 +24,7 @@ INSTRUMENT = $(INSTRUMENT_$(VARIANT))
 
 WARNINGS = -Wall -Wextra -Werror
 OBJS = $(patsubst src/ext/%.c,$(BUILD)/ext/%.o,$(wildcard src/ext/*.c))
-PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"'
+PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Ibuild/contract
 # the last three are for PostgreSQL's own headers and macros
 PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(INSTRUMENT)
 EXTRA_CLEAN = build
@@ -56,7 +56,13 @@ $(UPGRADE_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
 	{ printf '%s\n' '\echo Use "ALTER EXTENSION jerry UPDATE" to load this file. \quit'; tools/join-sql update; } >$@.new
 	mv $@.new $@
 
-$(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags
+# what both halves agree on; see contract/
+build/contract/codes.h: contract/statuses.txt contract/codes.txt tools/generate-codes
+	mkdir -p $(@D)
+	tools/generate-codes contract/statuses.txt contract/codes.txt >$@.new
+	mv $@.new $@
+
+$(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags build/contract/codes.h
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # PGXS links ./jerry.so; this is that of a variant
@@ -77,7 +83,7 @@ SIDECAR ?= $(if $(and $(filter 4.1.% 4.2.%,$(KORE_VERSION)),$(wildcard $(KORE_FE
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
 SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*.c)) $(BUILD)/sidecar/assets.o
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
-SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -I$(BUILD)/sidecar/include \
+SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -Ibuild/contract -I$(BUILD)/sidecar/include \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
 # nodelete: a look-up of names that hangs outlives the module
@@ -103,7 +109,7 @@ sidecar-left-out:
 $(SIDECAR_MODULE): $(SIDECAR_OBJS)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
 
-$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers
+$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers build/contract/codes.h
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # A compiler looks into /usr/local first: here are the headers of that Kore and of no other.

@@ -10,24 +10,14 @@
 
 #define SUCCESS_START "{\"success\":true,\"data\":"
 
-/* every code with its message, in the order of ErrorCode */
+/* by ErrorCode; those without a name were never numbers of a code */
+#define ENTRY(error_code, number, status, error_message) [error_code] = { #error_code, error_message },
 static const struct
 {
 	const char *code;
 	const char *message;
-} errors[] = {
-	[VALIDATION_ERROR] = { "VALIDATION_ERROR", "Input validation failed" },
-	[DUPLICATE_EMAIL] = { "DUPLICATE_EMAIL", "Email already registered" },
-	[PASSWORD_MISMATCH] = { "PASSWORD_MISMATCH", "Password confirmation does not match" },
-	[WEAK_PASSWORD] = { "WEAK_PASSWORD", "Password does not meet requirements" },
-	[INVALID_EMAIL] = { "INVALID_EMAIL", "Invalid email format" },
-	[USER_NOT_FOUND] = { "USER_NOT_FOUND", "User does not exist" },
-	[INVALID_CREDENTIALS] = { "INVALID_CREDENTIALS", "Email or password incorrect" },
-	[INVALID_TOKEN] = { "INVALID_TOKEN", "Token is invalid or malformed" },
-	[EXPIRED_TOKEN] = { "EXPIRED_TOKEN", "Token has expired" },
-	[EMAIL_NOT_VERIFIED] = { "EMAIL_NOT_VERIFIED", "Email verification required" },
-	[INTERNAL_ERROR] = { "INTERNAL_ERROR", "Internal server error" },
-};
+} errors[] = { DATABASE_CODES(ENTRY) };
+#undef ENTRY
 
 static void
 add_key(JsonWriter *w, const char *key)
@@ -242,7 +232,7 @@ read_answer(text *answer, text **data, text **error, ErrorCode *code)
 		*error = member(json_object_field, answer, "error");
 		name = *error == NULL ? NULL : member_string(*error, "code");
 		for (int i = 0; name != NULL && i < lengthof(errors); i++)
-			if (strcmp(name, errors[i].code) == 0)
+			if (errors[i].code != NULL && strcmp(name, errors[i].code) == 0)
 			{
 				*code = i;
 				return false;

@@ -12,26 +12,18 @@
 
 #include "jerry.h"
 
+#include "codes.h"
 #include "lib/stringinfo.h"
 
-/* the order gives the SQLSTATE of jerry.unwrap: the first is JR001 */
+/* contract/codes.txt: each code is the number of the SQLSTATE that jerry.unwrap raises, 1 is JR001 */
+#define ERROR_CODE(code, number, status, message) code = number,
 typedef enum ErrorCode
 {
-	VALIDATION_ERROR,
-	DUPLICATE_EMAIL,
-	PASSWORD_MISMATCH,
-	WEAK_PASSWORD,
-	INVALID_EMAIL,
-	USER_NOT_FOUND,
-	INVALID_CREDENTIALS,
-	INVALID_TOKEN,
-	EXPIRED_TOKEN,
-	EMAIL_NOT_VERIFIED,
-	INTERNAL_ERROR
+	DATABASE_CODES(ERROR_CODE)
 } ErrorCode;
+#undef ERROR_CODE
 
-#define JERRY_SQLSTATE(code) \
-	MAKE_SQLSTATE('J', 'R', '0', '0' + ((code) + 1) / 10, '0' + ((code) + 1) % 10)
+#define JERRY_SQLSTATE(code) MAKE_SQLSTATE('J', 'R', '0', '0' + (code) / 10, '0' + (code) % 10)
 
 /* A JSON object that is being written: members are added in order, values escaped. */
 typedef struct JsonWriter

@@ -32,32 +32,9 @@ typedef struct StatusLine
 	const char *line;
 } StatusLine;
 
-/* The frequent ones first. */
-static const StatusLine status_lines[] = {
-	{ 200, "HTTP/1.1 200 OK\r\n" },
-	{ 401, "HTTP/1.1 401 Unauthorized\r\n" },
-	{ 201, "HTTP/1.1 201 Created\r\n" },
-	{ 400, "HTTP/1.1 400 Bad Request\r\n" },
-	{ 503, "HTTP/1.1 503 Service Unavailable\r\n" },
-	{ 204, "HTTP/1.1 204 No Content\r\n" },
-	{ 304, "HTTP/1.1 304 Not Modified\r\n" },
-	{ 307, "HTTP/1.1 307 Temporary Redirect\r\n" },
-	{ 403, "HTTP/1.1 403 Forbidden\r\n" },
-	{ 404, "HTTP/1.1 404 Not Found\r\n" },
-	{ 405, "HTTP/1.1 405 Method Not Allowed\r\n" },
-	{ 408, "HTTP/1.1 408 Request Timeout\r\n" },
-	{ 411, "HTTP/1.1 411 Length Required\r\n" },
-	{ 413, "HTTP/1.1 413 Content Too Large\r\n" },
-	{ 414, "HTTP/1.1 414 URI Too Long\r\n" },
-	{ 415, "HTTP/1.1 415 Unsupported Media Type\r\n" },
-	{ 417, "HTTP/1.1 417 Expectation Failed\r\n" },
-	{ 429, "HTTP/1.1 429 Too Many Requests\r\n" },
-	{ 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n" },
-	{ 500, "HTTP/1.1 500 Internal Server Error\r\n" },
-	{ 501, "HTTP/1.1 501 Not Implemented\r\n" },
-	{ 504, "HTTP/1.1 504 Gateway Timeout\r\n" },
-	{ 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
-};
+#define STATUS_LINE(status, phrase) { status, "HTTP/1.1 " #status " " phrase "\r\n" },
+static const StatusLine status_lines[] = { STATUSES(STATUS_LINE) };
+#undef STATUS_LINE
 
 typedef struct CodeEntry
 {
@@ -67,26 +44,9 @@ typedef struct CodeEntry
 } CodeEntry;
 
 /* The sidecar's own codes, by ReplyCode. */
-static const CodeEntry own_codes[REPLY_CODE_COUNT] = {
-	[REPLY_VALIDATION_ERROR] = { "VALIDATION_ERROR", 400, "Input validation failed" },
-	[REPLY_INVALID_TOKEN] = { "INVALID_TOKEN", 401, "Token is invalid or malformed" },
-	[REPLY_BAD_REQUEST] = { "BAD_REQUEST", 400, "The request is not valid HTTP" },
-	[REPLY_NOT_FOUND] = { "NOT_FOUND", 404, "There is nothing at this path" },
-	[REPLY_METHOD_NOT_ALLOWED] = { "METHOD_NOT_ALLOWED", 405, "The method is not allowed for this path" },
-	[REPLY_REQUEST_TIMEOUT] = { "REQUEST_TIMEOUT", 408, "The request did not arrive in time" },
-	[REPLY_LENGTH_REQUIRED] = { "LENGTH_REQUIRED", 411, "The request needs a Content-Length" },
-	[REPLY_PAYLOAD_TOO_LARGE] = { "PAYLOAD_TOO_LARGE", 413, "The request body is too large" },
-	[REPLY_URI_TOO_LONG] = { "URI_TOO_LONG", 414, "The request target is too long" },
-	[REPLY_UNSUPPORTED_MEDIA_TYPE] = { "UNSUPPORTED_MEDIA_TYPE", 415, "Content-Type must be application/json" },
-	[REPLY_EXPECTATION_FAILED] = { "EXPECTATION_FAILED", 417, "The expectation cannot be met" },
-	[REPLY_TOO_MANY_REQUESTS] = { "TOO_MANY_REQUESTS", 429, "Too many requests" },
-	[REPLY_HEADERS_TOO_LARGE] = { "HEADERS_TOO_LARGE", 431, "The request headers are too large" },
-	[REPLY_INTERNAL_ERROR] = { "INTERNAL_ERROR", 500, "Internal server error" },
-	[REPLY_NOT_IMPLEMENTED] = { "NOT_IMPLEMENTED", 501, "The method is not known" },
-	[REPLY_SERVICE_UNAVAILABLE] = { "SERVICE_UNAVAILABLE", 503, "Service is temporarily unavailable" },
-	[REPLY_GATEWAY_TIMEOUT] = { "GATEWAY_TIMEOUT", 504, "The database did not answer in time" },
-	[REPLY_HTTP_VERSION_NOT_SUPPORTED] = { "HTTP_VERSION_NOT_SUPPORTED", 505, "The HTTP version is not supported" },
-};
+#define CODE_ENTRY(code, status, message) [REPLY_##code] = { #code, status, message },
+static const CodeEntry own_codes[] = { SIDECAR_CODES(CODE_ENTRY) };
+#undef CODE_ENTRY
 
 typedef struct CodeStatus
 {
@@ -94,22 +54,10 @@ typedef struct CodeStatus
 	int status;
 } CodeStatus;
 
-/* The statuses of the codes that the database answers with, the frequent ones first. */
-/* clang-format off */
-static const CodeStatus database_codes[] = {
-	{"INVALID_TOKEN", 401},
-	{"EXPIRED_TOKEN", 401},
-	{"INVALID_CREDENTIALS", 401},
-	{"VALIDATION_ERROR", 400},
-	{"DUPLICATE_EMAIL", 400},
-	{"PASSWORD_MISMATCH", 400},
-	{"WEAK_PASSWORD", 400},
-	{"INVALID_EMAIL", 400},
-	{"USER_NOT_FOUND", 404},
-	{"EMAIL_NOT_VERIFIED", 403},
-	{"INTERNAL_ERROR", 500},
-};
-/* clang-format on */
+/* The statuses of the codes that the database answers with. */
+#define CODE_STATUS(code, number, status, message) { #code, status },
+static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) };
+#undef CODE_STATUS
 
 #define SERVER_HEADER "server: jerry\r\n"
 
@@ -536,7 +484,7 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 	Text reply = { .bytes = out, .size = size };
 	char request_id[REQUEST_ID_SIZE];
 
-	for (int i = 0; i < REPLY_CODE_COUNT; i++)
+	for (size_t i = 0; i < sizeof(own_codes) / sizeof(own_codes[0]); i++)
 	{
 		/* VALIDATION_ERROR and INVALID_TOKEN are not about HTTP. */
 		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN && own_codes[i].status == status)

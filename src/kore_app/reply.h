@@ -17,34 +17,19 @@
 #include <kore/kore.h>
 #include <kore/http.h>
 
+#include "codes.h"
 #include "config.h"
 
 /* Room for any answer of reply_raw_error(). */
 #define REPLY_RAW_SIZE 2048
 
-/* The error codes that the sidecar itself can answer with. */
+/* The error codes that the sidecar itself can answer with: contract/codes.txt. */
+#define REPLY_CODE(code, status, message) REPLY_##code,
 typedef enum ReplyCode
 {
-	REPLY_VALIDATION_ERROR,
-	REPLY_INVALID_TOKEN,
-	REPLY_BAD_REQUEST,
-	REPLY_NOT_FOUND,
-	REPLY_METHOD_NOT_ALLOWED,
-	REPLY_REQUEST_TIMEOUT,
-	REPLY_LENGTH_REQUIRED,
-	REPLY_PAYLOAD_TOO_LARGE,
-	REPLY_URI_TOO_LONG,
-	REPLY_UNSUPPORTED_MEDIA_TYPE,
-	REPLY_EXPECTATION_FAILED,
-	REPLY_TOO_MANY_REQUESTS,
-	REPLY_HEADERS_TOO_LARGE,
-	REPLY_INTERNAL_ERROR,
-	REPLY_NOT_IMPLEMENTED,
-	REPLY_SERVICE_UNAVAILABLE,
-	REPLY_GATEWAY_TIMEOUT,
-	REPLY_HTTP_VERSION_NOT_SUPPORTED,
-	REPLY_CODE_COUNT
+	SIDECAR_CODES(REPLY_CODE)
 } ReplyCode;
+#undef REPLY_CODE
 
 /* An error of the sidecar's own.  All strings are constants. */
 typedef struct ReplyError

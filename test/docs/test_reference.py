@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from answers import error_codes
 from database import query
 
 from pages import ROOT, table_under
@@ -119,20 +120,15 @@ def test_every_setting_of_the_extension_is_told(reference):
 
 
 def test_every_code_of_the_database_is_told():
-    errors = [strings(entry) for entry in c_entries("src/ext/answer.c", "errors[]")]
-    statuses = dict(re.findall(r'"(\w+)", (\d+)', "\n".join(c_entries("src/kore_app/reply.c", "database_codes[]"))))
     rows = {row[0]: row[1:4] for row in table_under(ERROR_CODES, "Code")}
     assert rows == {
-        code: [statuses[code], f"JR{number:03d}", message] for number, (code, message) in enumerate(errors, 1)
+        code: [str(status), f"JR{int(number):03d}", message] for number, code, status, _, message in error_codes() if number != "-"
     }
 
 
 def test_every_code_of_the_sidecar_is_told():
-    entries = c_entries("src/kore_app/reply.c", "own_codes[REPLY_CODE_COUNT]")
-    own = [re.fullmatch(r'"(\w+)",\s*(\d+),\s*"(.*)"', entry).groups() for entry in entries]
-    of_database = {row[0] for row in table_under(ERROR_CODES, "Code")}
     rows = {row[0]: row[1:3] for row in table_under(ERROR_CODES, "Code of the sidecar")}
-    assert rows == {code: [status, message] for code, status, message in own if code not in of_database}
+    assert rows == {code: [str(status), message] for number, code, status, _, message in error_codes() if number == "-"}
 
 
 @pytest.mark.parametrize("tool", ["generate-sql-api", "generate-meta", "quote-figures"])

@@ -5,39 +5,22 @@ The client passes every answer through check_answer(), so no test has to say the
 
 import datetime
 import json
+import pathlib
 import re
 
-# Each code with its only status.  The first eleven come from the database, the others from the sidecar.
-STATUS_OF_CODE = {
-    "VALIDATION_ERROR": 400,
-    "DUPLICATE_EMAIL": 400,
-    "PASSWORD_MISMATCH": 400,
-    "WEAK_PASSWORD": 400,
-    "INVALID_EMAIL": 400,
-    "USER_NOT_FOUND": 404,
-    "INVALID_CREDENTIALS": 401,
-    "INVALID_TOKEN": 401,
-    "EXPIRED_TOKEN": 401,
-    "EMAIL_NOT_VERIFIED": 403,
-    "INTERNAL_ERROR": 500,
-    "BAD_REQUEST": 400,
-    "NOT_FOUND": 404,
-    "METHOD_NOT_ALLOWED": 405,
-    "REQUEST_TIMEOUT": 408,
-    "LENGTH_REQUIRED": 411,
-    "PAYLOAD_TOO_LARGE": 413,
-    "URI_TOO_LONG": 414,
-    "UNSUPPORTED_MEDIA_TYPE": 415,
-    "EXPECTATION_FAILED": 417,
-    "TOO_MANY_REQUESTS": 429,
-    "HEADERS_TOO_LARGE": 431,
-    "NOT_IMPLEMENTED": 501,
-    "SERVICE_UNAVAILABLE": 503,
-    "GATEWAY_TIMEOUT": 504,
-    "HTTP_VERSION_NOT_SUPPORTED": 505,
-}
+CODES = pathlib.Path(__file__).resolve().parents[2] / "contract" / "codes.txt"
 
-API_CODES = list(STATUS_OF_CODE)[:11]
+
+def error_codes():
+    """contract/codes.txt: (number or -, code, status, from, message) of each."""
+    lines = [line for line in CODES.read_text().splitlines() if line and not line.startswith("#")]
+    return [(number, code, int(status), origin, message) for number, code, status, origin, message in (line.split(None, 4) for line in lines)]
+
+
+# Each code with its only status.
+STATUS_OF_CODE = {code: status for _, code, status, _, _ in error_codes()}
+
+API_CODES = [code for number, code, _, _, _ in error_codes() if number != "-"]
 
 TIMESTAMP = re.compile(r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 

@@ -12,28 +12,14 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
-SELECT plan(41);
+\ir codes.psql
+SELECT plan(19 + 2 * (SELECT count(*) FROM code)::integer);
 
 SELECT is(jerry.unwrap('{"success":true,"data":{"a":1},"timestamp":"T"}')::text, '{"a":1}', 'a positive answer becomes its data, byte by byte');
 SELECT is(jerry.unwrap('{"data": [1, 2], "success": true}')::text, '[1, 2]', 'the order of the members does not matter');
 SELECT is(jerry.unwrap(NULL)::text, NULL, 'nothing becomes nothing');
 SELECT is(jerry.unwrap(jerry.register('user@example.com', 'Secret-123', 'Secret-123'))->>'email', 'user@example.com', 'a real answer is unwrapped');
 
-CREATE TEMPORARY TABLE code AS
-	SELECT code, format('JR%s', lpad(n::text, 3, '0')) AS state, message
-	FROM (VALUES
-		(1, 'VALIDATION_ERROR', 'Input validation failed'),
-		(2, 'DUPLICATE_EMAIL', 'Email already registered'),
-		(3, 'PASSWORD_MISMATCH', 'Password confirmation does not match'),
-		(4, 'WEAK_PASSWORD', 'Password does not meet requirements'),
-		(5, 'INVALID_EMAIL', 'Invalid email format'),
-		(6, 'USER_NOT_FOUND', 'User does not exist'),
-		(7, 'INVALID_CREDENTIALS', 'Email or password incorrect'),
-		(8, 'INVALID_TOKEN', 'Token is invalid or malformed'),
-		(9, 'EXPIRED_TOKEN', 'Token has expired'),
-		(10, 'EMAIL_NOT_VERIFIED', 'Email verification required'),
-		(11, 'INTERNAL_ERROR', 'Internal server error')
-	) AS t (n, code, message);
 SELECT is(r.state, c.state, c.code || ' has its own SQLSTATE')
 FROM code AS c, pg_temp.raised(format('{"success":false,"error":{"code":"%s","message":"m","details":{}}}', c.code)::json) AS r;
 SELECT is(concat_ws('/', r.message, r.hint), concat_ws('/', c.message, c.code), c.code || ' has its message, and the code as hint')

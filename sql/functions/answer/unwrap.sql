@@ -2,8 +2,6 @@
 CREATE FUNCTION jerry.unwrap(answer json) RETURNS json
 	LANGUAGE C VOLATILE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_unwrap';
 COMMENT ON FUNCTION jerry.unwrap(json) IS
-	'The data of a positive answer. A negative answer becomes an error of SQLSTATE class JR (JR001 VALIDATION_ERROR, JR002 DUPLICATE_EMAIL, '
-	'JR003 PASSWORD_MISMATCH, JR004 WEAK_PASSWORD, JR005 INVALID_EMAIL, JR006 USER_NOT_FOUND, JR007 INVALID_CREDENTIALS, JR008 INVALID_TOKEN, '
-	'JR009 EXPIRED_TOKEN, JR010 EMAIL_NOT_VERIFIED, JR011 INTERNAL_ERROR) with the code as hint and the details as detail, so that what the '
-	'caller did in the same transaction is rolled back. Raises 22023 when the value is not an answer.';
+	'The data of a positive answer. A negative answer becomes an error of SQLSTATE class JR with the code as hint and the details as detail, so that '
+	'what the caller did in the same transaction is rolled back. Raises 22023 when the value is not an answer.';
 GRANT EXECUTE ON FUNCTION jerry.unwrap(json) TO jerry_api, jerry_admin;
