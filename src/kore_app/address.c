@@ -33,6 +33,19 @@ address_text(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
 		inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
 }
 
+/*
+ * IPv4 and IPv6 cannot be confused: the former begins with 0000:ffff, and no
+ * IPv6 client has an address in 0000::/8 but the machine itself.
+ */
+uint64_t
+address_client(const struct in6_addr *address)
+{
+	uint64_t client;
+
+	memcpy(&client, address->s6_addr + (IN6_IS_ADDR_V4MAPPED(address) ? 8 : 0), sizeof(client));
+	return client;
+}
+
 static bool
 is_in_network(const struct in6_addr *address, const Network *network)
 {

@@ -24,7 +24,8 @@ typedef struct Exchange
 {
 	ReplyContext context;
 	const Route *route;
-	LaneJob *job; /* NULL until submitted and after release */
+	uint64_t client; /* see address_client() */
+	LaneJob *job;	 /* NULL until submitted and after release */
 	struct timespec started;
 	bool replied;
 	char request_id[REQUEST_ID_SIZE];
@@ -208,8 +209,8 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 static bool
 submit(Exchange *exchange, const RequestValues *values)
 {
-	exchange->job =
-		lane_submit(routes_statement(exchange->route), values->values, values->lengths, exchange->request_id, wake_up, exchange->context.req);
+	exchange->job = lane_submit(routes_statement(exchange->route), exchange->client, values->values, values->lengths, exchange->request_id,
+								wake_up, exchange->context.req);
 	return lane_outcome(exchange->job) == LANE_PENDING;
 }
 
@@ -227,7 +228,7 @@ begin(struct http_request *req)
 	clock_gettime(CLOCK_MONOTONIC, &exchange->started);
 	request_headers(req, &headers);
 	request_id_choose(headers.request_id, exchange->request_id);
-	request_client_address(req, &headers, exchange->remote);
+	exchange->client = request_client_address(req, &headers, exchange->remote);
 	exchange->context =
 		(ReplyContext){ .req = req, .request_id = exchange->request_id, .origin = headers.origin, .close = request_wants_close(req, &headers) };
 

@@ -24,6 +24,7 @@
 
 #include <kore/kore.h>
 
+#include "fair_queue.h"
 #include "lanes.h"
 #include "log.h"
 #include "pg.h"
@@ -40,6 +41,8 @@
 #define QUEUE_PER_LOGIN		  10
 #define LOGIN_QUEUE_MIN		  20
 
+#define MEAN_WEIGHT 8 /* a job's own part in the running mean is one of so many */
+
 #define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
 
 /* How an envelope begins, a negative one up to its code; see answer.c of the extension. */
@@ -49,18 +52,21 @@
 
 struct LaneJob
 {
+	FairEntry entry; /* in the door's queue; must be first */
 	TAILQ_ENTRY(LaneJob)
-	link; /* in the door's queue, in surplus, or in the pool */
+	link; /* in surplus, or in the pool */
 	TAILQ_ENTRY(LaneJob)
 	due; /* in the lane's pending, oldest first */
 	struct Door *door;
 	int statement; /* within the lane */
+	uint64_t client;
 	LaneOutcome outcome;
 	bool bare;	   /* the answer is no envelope */
 	bool surplus;  /* waits to be refused */
 	bool moved;	   /* came from the other door */
 	bool sent;	   /* the connection holds on to it */
 	bool released; /* the caller does not */
+	uint64_t sent_at;
 	uint64_t deadline;
 	void (*done)(void *arg);
 	void *arg;
@@ -82,8 +88,7 @@ typedef struct Door
 {
 	PgGroup group; /* must be first: pg.c hands it back */
 	struct Lane *lane;
-	int queued;
-	struct JobList queue;
+	FairQueue *queue;
 } Door;
 
 typedef struct Lane
@@ -91,7 +96,8 @@ typedef struct Lane
 	Door primary;
 	Door replica; /* without connections if there is none */
 	unsigned deadline_ms;
-	int queue_max;			/* of both doors together */
+	int queue_max;			/* of each door */
+	unsigned mean_time;		/* of a job on its connection, in ms / MEAN_WEIGHT */
 	struct JobList pending; /* every job without an outcome but the surplus */
 } Lane;
 
@@ -104,8 +110,9 @@ static void on_changed(PgGroup *group);
  * The server stops a statement shortly before its lane's deadline, so that the
  * connection is free again when the caller is told; the replica does earlier, so
  * that the primary has the other half of the time.  A queue is as long as the
- * lane can work off well within the deadline: a read takes some 30 us, a write
- * a few ms, a login up to half a second on a busy machine.
+ * lane can work off well within the deadline on an idle machine: a read takes
+ * some 30 us, a write a few ms, a login a fifth of a second.  On a busy one the
+ * running mean of these times tells who would wait in vain.
  *
  * The login lane's backends step behind all others when the processors are
  * busy.
@@ -136,9 +143,9 @@ static struct Place
 } * places;
 
 /*
- * Jobs that found the queue full.  They are told at the next tick: clients that
- * come again as soon as they are refused would leave the event loop time for
- * little else.
+ * Jobs that are refused, because a lane has too much to do.  They are told at the
+ * next tick: clients that come again as soon as they are refused would leave the
+ * event loop time for little else.
  */
 static struct JobList surplus = TAILQ_HEAD_INITIALIZER(surplus);
 
@@ -202,12 +209,15 @@ open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statement
 		  int nstatements, int nconns)
 {
 	door->lane = lane;
-	TAILQ_INIT(&door->queue);
 	door->group.statements = statements;
 	door->group.nstatements = nstatements;
 	door->group.server = server;
-	if (nconns > 0)
-		pg_add_group(&door->group, nconns);
+	if (nconns == 0)
+		return;
+	pg_add_group(&door->group, nconns);
+	door->queue = fair_queue_new(lane->queue_max, nconns * door->group.depth);
+	if (door->queue == NULL)
+		fatal("jerry: out of memory");
 }
 
 void
@@ -302,25 +312,37 @@ job_returned(LaneJob *job)
 		job_recycle(job);
 }
 
+/* The job needs its place in the queue, or on the connection, no more. */
+static void
+job_make_room(LaneJob *job)
+{
+	if (job->entry.client != NULL)
+		fair_queue_remove(job->door->queue, &job->entry);
+}
+
 /* Takes a pending job off its lane's lists. */
 static void
 job_unlink(LaneJob *job)
 {
-	Door *door = job->door;
-
 	pending--;
 	if (job->surplus)
 	{
 		TAILQ_REMOVE(&surplus, job, link);
 		return;
 	}
-	TAILQ_REMOVE(&door->lane->pending, job, due);
+	TAILQ_REMOVE(&job->door->lane->pending, job, due);
 	if (!job->sent)
-	{
-		TAILQ_REMOVE(&door->queue, job, link);
-		door->queued--;
-	}
+		job_make_room(job);
 	job_wipe(job);
+}
+
+/* Lets a job wait for its refusal. */
+static void
+job_refuse(LaneJob *job)
+{
+	job->surplus = true;
+	TAILQ_INSERT_TAIL(&surplus, job, link);
+	pending++;
 }
 
 /*
@@ -382,32 +404,77 @@ lane_has_replica(const Lane *lane)
 	return lane->replica.group.nconns > 0;
 }
 
+/*
+ * Has a job that has waited less time left than it will need?  One that has not
+ * waited is always tried: how else would the lane learn that it is quick again?
+ */
+static bool
+job_is_late(const LaneJob *job, uint64_t now)
+{
+	const Lane *lane = job->door->lane;
+
+	return now + lane->deadline_ms != job->deadline && now + lane->mean_time / MEAN_WEIGHT > job->deadline;
+}
+
 /* Sends queued jobs as long as there is room on a connection. */
 static void
 door_pump(Door *door)
 {
+	uint64_t now = kore_time_ms();
 	LaneJob *job;
 	PgConn *conn;
 
-	while ((job = TAILQ_FIRST(&door->queue)) != NULL &&
+	while ((job = (LaneJob *) fair_queue_first(door->queue)) != NULL &&
 		   (conn = pg_vacant(&door->group)) != NULL)
 	{
-		TAILQ_REMOVE(&door->queue, job, link);
-		door->queued--;
+		if (job_is_late(job, now))
+		{
+			job_unlink(job);
+			job_refuse(job);
+			continue;
+		}
+		fair_queue_pop(door->queue);
 		job->sent = true;
+		job->sent_at = now;
 		pg_send(conn, job->statement, job->values, job);
 		if (!lane_has_replica(door->lane))
 			job_wipe(job);
 	}
 }
 
-static void
+/*
+ * Lets a job wait in front of a door, perhaps at the cost of another one.
+ * Returns false when there is no place for it.
+ */
+static bool
 door_enter(Door *door, LaneJob *job)
 {
+	FairEntry *displaced;
+
 	job->door = door;
-	TAILQ_INSERT_TAIL(&door->queue, job, link);
-	door->queued++;
-	door_pump(door);
+	if (!fair_queue_push(door->queue, &job->entry, job->client, &displaced))
+		return false;
+	if (displaced != NULL)
+	{
+		job_unlink((LaneJob *) displaced);
+		job_refuse((LaneJob *) displaced);
+	}
+	return true;
+}
+
+/*
+ * Can a new job of this client be done in time?  Those before it come first, and
+ * of those under way half is done.
+ */
+static bool
+door_in_time(Door *door, uint64_t client)
+{
+	const Lane *lane = door->lane;
+	unsigned places = (unsigned) (door->group.nready * door->group.depth);
+	unsigned ahead = (unsigned) fair_queue_ahead(door->queue, client);
+	uint64_t time = (uint64_t) lane->mean_time * (2 * ahead + 3 * places) / (2 * places * MEAN_WEIGHT);
+
+	return time <= lane->deadline_ms || pg_vacant(&door->group) != NULL;
 }
 
 /*
@@ -425,33 +492,41 @@ job_move(LaneJob *job)
 		other->group.nready == 0 || stopped)
 		return false;
 
-	if (!job->sent)
-	{
-		TAILQ_REMOVE(&door->queue, job, link);
-		door->queued--;
-	}
+	job_make_room(job);
 	job->sent = false;
 	job->moved = true;
-	door_enter(other, job);
+	if (door_enter(other, job))
+		door_pump(other);
+	else
+	{
+		job_unlink(job);
+		job_refuse(job);
+	}
 	return true;
+}
+
+/* Ends or moves every job that waits in front of a door. */
+static void
+door_empty(Door *door)
+{
+	LaneJob *job;
+
+	while ((job = (LaneJob *) fair_queue_first(door->queue)) != NULL)
+	{
+		if (!job_move(job))
+			job_end(job, LANE_DOWN);
+	}
 }
 
 static void
 on_changed(PgGroup *group)
 {
 	Door *door = (Door *) group;
-	LaneJob *job;
 
 	if (group->nready > 0)
 		door_pump(door);
 	else
-	{
-		while ((job = TAILQ_FIRST(&door->queue)) != NULL)
-		{
-			if (!job_move(job))
-				job_end(job, LANE_DOWN);
-		}
-	}
+		door_empty(door);
 }
 
 /* Reads the code of an envelope.  One that is not certainly positive is negative. */
@@ -471,6 +546,16 @@ read_code(const char *body, char code[CODE_SIZE])
 	code[length] = '\0';
 }
 
+/* The server is done with a job: makes room for another, and learns how long such a job takes. */
+static void
+job_measure(LaneJob *job)
+{
+	Lane *lane = job->door->lane;
+
+	job_make_room(job);
+	lane->mean_time += (unsigned) (kore_time_ms() - job->sent_at) - lane->mean_time / MEAN_WEIGHT;
+}
+
 static void
 on_answered(void *query, PgAnswer *answer)
 {
@@ -478,6 +563,7 @@ on_answered(void *query, PgAnswer *answer)
 	bool is_replicas = job->door == &job->door->lane->replica;
 	size_t length;
 
+	job_measure(job);
 	if (!job->bare)
 		read_code(pg_answer_body(answer, &length), job->code);
 	if (is_replicas && job->code[0] != '\0' && job_move(job))
@@ -495,6 +581,7 @@ on_lost(void *query)
 {
 	LaneJob *job = query;
 
+	job_make_room(job);
 	if (job_move(job))
 		return;
 	job_end(job, LANE_DOWN);
@@ -532,6 +619,7 @@ on_refused(void *query, const char *sqlstate, const char *message)
 	const PgStatement *statement = &job->door->group.statements[job->statement];
 	LaneOutcome outcome = outcome_of(sqlstate);
 
+	job_measure(job);
 	if (statement->unprepared && strcmp(sqlstate, UNDEFINED_FUNCTION) == 0)
 		outcome = LANE_MISSING;
 	else
@@ -545,14 +633,17 @@ on_refused(void *query, const char *sqlstate, const char *message)
 	job_returned(job);
 }
 
-/* Ends the jobs whose time is up.  In a lane they are due in order. */
+/*
+ * Ends the jobs whose time is up.  In a lane they are due in order.  What was never
+ * sent has certainly not been done, and is refused.
+ */
 static void
 lane_expire(Lane *lane, uint64_t now)
 {
 	LaneJob *job;
 
 	while ((job = TAILQ_FIRST(&lane->pending)) != NULL && job->deadline <= now)
-		job_end(job, LANE_DEADLINE);
+		job_end(job, job->sent ? LANE_DEADLINE : LANE_BUSY);
 }
 
 static void
@@ -588,7 +679,7 @@ lane_door(Lane *lane)
 }
 
 LaneJob *
-lane_submit(int statement, const char *const *values, const int *lengths,
+lane_submit(int statement, uint64_t client, const char *const *values, const int *lengths,
 			const char *request_id, void (*done)(void *arg), void *arg)
 {
 	LaneJob *job = job_new();
@@ -598,6 +689,7 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 	job->door = door;
 	job->statement = places[statement].number;
 	job->bare = places[statement].bare;
+	job->client = client;
 	job->done = done;
 	job->arg = arg;
 	memcpy(job->request_id, request_id, strnlen(request_id, sizeof(job->request_id) - 1));
@@ -607,11 +699,9 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 		job->outcome = LANE_DOWN;
 		return job;
 	}
-	if (lane->primary.queued + lane->replica.queued >= lane->queue_max)
+	if (!door_in_time(door, client) || !door_enter(door, job))
 	{
-		job->surplus = true;
-		TAILQ_INSERT_TAIL(&surplus, job, link);
-		pending++;
+		job_refuse(job);
 		return job;
 	}
 
@@ -619,7 +709,7 @@ lane_submit(int statement, const char *const *values, const int *lengths,
 	job->deadline = kore_time_ms() + lane->deadline_ms;
 	TAILQ_INSERT_TAIL(&lane->pending, job, due);
 	pending++;
-	door_enter(door, job);
+	door_pump(door);
 	return job;
 }
 
@@ -671,10 +761,7 @@ lanes_stop(void)
 	stopped = true;
 	pg_stop();
 	for (int id = 0; id < LANE_COUNT; id++)
-	{
-		end_all(&lanes[id].primary.queue, LANE_DOWN);
-		end_all(&lanes[id].replica.queue, LANE_DOWN);
-	}
+		end_all(&lanes[id].pending, LANE_DOWN);
 	end_all(&surplus, LANE_DOWN);
 	while ((job = TAILQ_FIRST(&pool)) != NULL)
 	{

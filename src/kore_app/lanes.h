@@ -4,7 +4,10 @@
  * They keep slow work from delaying quick work: the read lane validates and
  * refreshes, the write lane stores, the login lane runs bcrypt.  Every
  * statement has a lane, and every job that is submitted ends within its lane's
- * deadline.  Nothing in here blocks, and nothing that may have committed is
+ * deadline.  What a lane certainly cannot do in time it refuses at once.  Within
+ * a lane the clients take turns, and a full queue is shared out among them, so
+ * that one with many requests delays the others by little and keeps nobody out;
+ * see fair_queue.h.  Nothing in here blocks, and nothing that may have committed is
  * ever sent twice.
  *
  * With DATABASE_READ_URL the read lane leads to a replica, and to the primary
@@ -17,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config.h"
 
@@ -49,7 +53,7 @@ typedef enum LaneOutcome
 {
 	LANE_PENDING,  /* queued, or sent and not yet answered */
 	LANE_ANSWERED, /* lane_code() and lane_body() hold the answer */
-	LANE_BUSY,	   /* the lane's queue is full */
+	LANE_BUSY,	   /* the lane has more to do than there is time for */
 	LANE_DOWN,	   /* no connection, or it was lost, or the server
 								 * cannot serve now */
 	LANE_DEADLINE, /* no answer in time */
@@ -72,17 +76,17 @@ extern void lanes_configure(const Config *config, const LaneStatement *statement
 extern void lanes_start(void);
 
 /*
- * Submits one call of statements[statement] with its text values; a NULL value
- * is an SQL null.  The values are copied, and the copy is wiped as soon as it
+ * Submits one call of statements[statement] with its text values, for a client by
+ * its number, which is address_client(); a NULL value is an SQL null.  The values are copied, and the copy is wiped as soon as it
  * is not needed any more; lengths may be NULL when every value ends with a
  * zero byte.  request_id is copied too, for the log.
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the
- * event loop, when its outcome is known.  For a job that finds its lane's queue
- * full that is a few milliseconds later, not at once.
+ * event loop, when its outcome is known.  For a job that is refused because its
+ * lane is busy that is a few milliseconds later, not at once.
  */
-extern LaneJob *lane_submit(int statement, const char *const *values,
+extern LaneJob *lane_submit(int statement, uint64_t client, const char *const *values,
 							const int *lengths, const char *request_id,
 							void (*done)(void *arg), void *arg);
 

@@ -9,6 +9,7 @@
 
 #include <kore/kore.h>
 
+#include "address.h"
 #include "log.h"
 #include "maintenance.h"
 
@@ -127,7 +128,7 @@ maintenance_tick(uint64_t now)
 		return; /* which has been logged */
 
 	next_call = now + interval_ms;
-	job = lane_submit(statement_number, NULL, NULL, "maintenance", conclude, NULL);
+	job = lane_submit(statement_number, ADDRESS_NO_CLIENT, NULL, NULL, "maintenance", conclude, NULL);
 	if (lane_outcome(job) != LANE_PENDING)
 		conclude(NULL);
 }

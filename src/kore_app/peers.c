@@ -30,20 +30,6 @@ peers_configure(const Config *config)
 	settings = config;
 }
 
-/*
- * What tells one client from another: all of an IPv4 address, the first half
- * of an IPv6 one.  They cannot be confused: the former begins with 0000:ffff,
- * and no IPv6 client has an address in 0000::/8 but the machine itself.
- */
-static uint64_t
-client_of(const struct in6_addr *address)
-{
-	uint64_t client;
-
-	memcpy(&client, address->s6_addr + (IN6_IS_ADDR_V4MAPPED(address) ? 8 : 0), sizeof(client));
-	return client;
-}
-
 /* Fibonacci hashing: the upper bits of the product depend on all of client's. */
 static unsigned
 bucket_of(uint64_t client)
@@ -54,7 +40,7 @@ bucket_of(uint64_t client)
 bool
 peers_enter(const struct in6_addr *address, Peer **result)
 {
-	uint64_t client = client_of(address);
+	uint64_t client = address_client(address);
 	unsigned bucket = bucket_of(client);
 	Peer *peer;
 

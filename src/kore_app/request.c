@@ -139,7 +139,7 @@ follow_forwarded(const char *list, struct in6_addr *address)
 	*address = candidate;
 }
 
-void
+uint64_t
 request_client_address(struct http_request *req, const RequestHeaders *headers, char text[INET6_ADDRSTRLEN])
 {
 	struct in6_addr address;
@@ -148,6 +148,7 @@ request_client_address(struct http_request *req, const RequestHeaders *headers, 
 	if (headers->forwarded_for != NULL && settings->trusted_proxies_count > 0)
 		follow_forwarded(headers->forwarded_for, &address);
 	address_text(&address, text);
+	return address_client(&address);
 }
 
 static bool

@@ -8,6 +8,7 @@
 #define JERRY_REQUEST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <netinet/in.h>
 
 #include <jansson.h>
@@ -95,9 +96,10 @@ extern bool request_wants_close(const struct http_request *req, const RequestHea
 
 /*
  * The client's address as text: the peer's, or for a trusted proxy the one
- * that X-Forwarded-For names, walked from the right past trusted ones.
+ * that X-Forwarded-For names, walked from the right past trusted ones.  Returns
+ * its address_client().
  */
-extern void request_client_address(struct http_request *req, const RequestHeaders *headers, char address[INET6_ADDRSTRLEN]);
+extern uint64_t request_client_address(struct http_request *req, const RequestHeaders *headers, char address[INET6_ADDRSTRLEN]);
 
 /*
  * Fills *values in the order of parameters, which FROM_NOWHERE ends; address
