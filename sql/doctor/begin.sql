@@ -2,7 +2,8 @@
 -- UNION ALL between this file and end.sql; no row is good news.
 CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint text)
 	LANGUAGE SQL STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	WITH settings (role, login, name, value) AS (
+	WITH configured AS MATERIALIZED (SELECT * FROM jerry.configuration()),
+	settings (role, login, name, value) AS (
 		-- what each login role that may call the API has for each setting that matters, by the order in which the server applies them
 		SELECT r.rolname, r.oid, s.name, COALESCE(
 			(SELECT o.option_value FROM pg_catalog.pg_db_role_setting AS d CROSS JOIN pg_catalog.pg_options_to_table(d.setconfig) AS o
@@ -11,8 +12,10 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 				AND d.setdatabase IN ((SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), 0::oid)
 			 ORDER BY d.setrole OPERATOR(pg_catalog.=) r.oid DESC, d.setdatabase OPERATOR(pg_catalog.<>) 0::oid DESC LIMIT 1),
 			-- what the server starts with: this session may have been given something else
-			(SELECT CASE WHEN p.source IN ('default', 'configuration file', 'command line', 'environment variable') THEN p.setting
-				ELSE COALESCE((SELECT f.setting FROM pg_catalog.pg_file_settings AS f WHERE f.name OPERATOR(pg_catalog.=) s.name AND f.applied), p.boot_val) END
+			(SELECT CASE WHEN p.source IN ('configuration file', 'command line', 'environment variable') THEN p.setting
+				ELSE COALESCE((SELECT f.setting FROM pg_catalog.pg_file_settings AS f WHERE f.name OPERATOR(pg_catalog.=) s.name AND f.applied),
+					(SELECT c.stored FROM configured AS c WHERE c.name OPERATOR(pg_catalog.=) s.name AND c.source OPERATOR(pg_catalog.<>) 'default'),
+					p.boot_val) END
 			 FROM pg_catalog.pg_settings AS p WHERE p.name OPERATOR(pg_catalog.=) s.name))
 		FROM pg_catalog.pg_roles AS r
 		CROSS JOIN (VALUES ('log_statement'), ('log_min_duration_statement'), ('log_min_duration_sample'), ('log_transaction_sample_rate'),

@@ -5,4 +5,4 @@
 		'End the session that listens and hangs in a transaction: SELECT pid, usename, state, query FROM pg_stat_activity ORDER BY xact_start. '
 		'From jerry.notify_queue_limit on Jerry notifies nobody; consumers still find every event. REVOKE CONNECT from whoever need not connect.'
 	FROM pg_catalog.pg_notification_queue_usage() AS u (usage)
-	WHERE u.usage OPERATOR(pg_catalog.>) LEAST(0.1, pg_catalog.current_setting('jerry.notify_queue_limit', true)::double precision)
+	WHERE u.usage OPERATOR(pg_catalog.>) LEAST(0.1, (SELECT value FROM configured WHERE name OPERATOR(pg_catalog.=) 'jerry.notify_queue_limit')::double precision)

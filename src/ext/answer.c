@@ -4,6 +4,7 @@
  */
 #include "answer.h"
 
+#include "settings.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -298,6 +299,7 @@ PG_FUNCTION_INFO_V1(jerry_version);
 Datum
 jerry_version(PG_FUNCTION_ARGS)
 {
+	(void) settings(); /* SHOW after this has what is configured */
 	PG_RETURN_TEXT_P(cstring_to_text(JERRY_VERSION));
 }
 

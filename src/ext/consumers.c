@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "settings.h"
 #include "store.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -132,9 +133,9 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	/* without any consumer nobody else would tell apart what is new from what nobody waits for */
 	store_dispatch_events(DISPATCH_BATCH, now);
 	answer_start(&w);
-	json_int(&w, "events", store_delete_events(jerry_after(now, -jerry_event_retention), batch));
+	json_int(&w, "events", store_delete_events(jerry_after(now, -settings()->event_retention), batch));
 	json_int(&w, "one_time_tokens", store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
 	/* the last access token of a session can outlive its refresh token */
-	json_int(&w, "sessions", store_delete_sessions(jerry_after(now, -jerry_access_token_ttl), batch));
+	json_int(&w, "sessions", store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
 	return answer_finish(&w);
 }

@@ -11,6 +11,7 @@
 #include "catalog/pg_class.h"
 #include "commands/event_trigger.h"
 #include "drop_guard.h"
+#include "settings.h"
 #include "store.h"
 
 static object_access_hook_type next_hook = NULL;

@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "commands/async.h"
+#include "settings.h"
 #include "store.h"
 #include "utils/fmgrprotos.h"
 
@@ -54,7 +55,7 @@ describe(const Event *event, int64 id, NotifyPayload detail)
 static bool
 queue_has_room(void)
 {
-	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) <= jerry_notify_queue_limit;
+	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) <= settings()->notify_queue_limit;
 }
 
 void
@@ -64,9 +65,9 @@ event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const 
 	int64 id = store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now);
 	char *payload;
 
-	if (jerry_notify_payload == NOTIFY_NONE || !queue_has_room())
+	if (settings()->notify_payload == NOTIFY_NONE || !queue_has_room())
 		return;
-	payload = describe(&event, id, jerry_notify_payload);
+	payload = describe(&event, id, settings()->notify_payload);
 	if (strlen(payload) > NOTIFY_PAYLOAD_MAX)
 		payload = describe(&event, id, NOTIFY_WAKEUP);
 	Async_Notify(CHANNEL, payload);

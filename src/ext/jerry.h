@@ -1,6 +1,6 @@
 /*
  * jerry.h
- *		What every file of the extension shares: limits, settings, argument access.
+ *		What every file of the extension shares: limits and times.
  *
  * Nothing in this half knows HTTP.  SQL-callable functions (users.c, sessions.c and the few at the end of tokens.c, keys.c, password.c and
  * answer.c) fetch arguments, decide, store, emit and answer; SQL text is only in store.c.
@@ -24,28 +24,6 @@
 #define JERRY_SECRET_MIN	 32	  /* bytes of an HS256 key (RFC 7518, 3.2) */
 #define JERRY_SECRET_MAX	 1024
 #define JERRY_USER_AGENT_MAX 512 /* bytes kept of a user agent */
-
-typedef enum NotifyPayload
-{
-	NOTIFY_FULL,	 /* the event and its id */
-	NOTIFY_REDACTED, /* no token, address or IP */
-	NOTIFY_WAKEUP,	 /* id and type */
-	NOTIFY_NONE		 /* there is none: the outbox has it */
-} NotifyPayload;
-
-/* the settings; documented where they are defined, in jerry.c */
-extern int jerry_bcrypt_cost;
-extern int jerry_access_token_ttl;
-extern int jerry_refresh_token_ttl;
-extern int jerry_verification_ttl;
-extern char *jerry_issuer;
-extern char *jerry_audience;
-extern bool jerry_require_verified_email;
-extern int jerry_notify_payload;
-extern double jerry_notify_queue_limit;
-extern int jerry_login_nice;
-extern int jerry_event_retention;
-extern bool jerry_allow_drop;
 
 /* the time of day, not of the transaction: in a long one a token must end all the same */
 static inline TimestampTz

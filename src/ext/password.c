@@ -14,6 +14,7 @@
 #include "answer.h"
 #include "bytes.h"
 #include "mb/pg_wchar.h"
+#include "settings.h"
 #include "utils/builtins.h"
 
 #define BCRYPT_LENGTH	   60 /* $2a$12$, 22 characters of salt, 31 of hash */
@@ -140,7 +141,7 @@ password_hash(const text *password)
 
 	Assert(VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX);
 	random_bytes(salt, sizeof(salt));
-	prefix = snprintf(setting, sizeof(setting), "$2a$%02d$", jerry_bcrypt_cost);
+	prefix = snprintf(setting, sizeof(setting), "$2a$%02d$", settings()->bcrypt_cost);
 	encode_salt(salt, setting + prefix);
 	return bcrypt(password, setting);
 }
@@ -165,7 +166,7 @@ password_verify(const text *password, const char *hash)
 	if (hash != NULL && is_bcrypt_hash(hash))
 		strlcpy(setting, hash, sizeof(setting));
 	else
-		snprintf(setting, sizeof(setting), "$2a$%02d$......................", jerry_bcrypt_cost);
+		snprintf(setting, sizeof(setting), "$2a$%02d$......................", settings()->bcrypt_cost);
 	setting[2] = 'a'; /* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
 	actual = bcrypt(password, setting);
 	return possible && bytes_equal(actual + strlen("$2a$"), hash + strlen("$2a$"), BCRYPT_LENGTH - strlen("$2a$"));

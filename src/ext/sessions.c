@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "password.h"
+#include "settings.h"
 #include "store.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -23,7 +24,7 @@ session_allows(const Token *token, ProbeView view)
 	if (token->has_session)
 		return store_session_is_live(&token->session_id, &token->user_id, view);
 	/* nobody can revoke it, so it must not outlive the tokens of a login */
-	latest_end = jerry_after(jerry_now(), jerry_access_token_ttl + TOKEN_CLOCK_LEEWAY);
+	latest_end = jerry_after(jerry_now(), settings()->access_token_ttl + TOKEN_CLOCK_LEEWAY);
 	return token->imported_key && token->expires_at <= latest_end &&
 		   store_user_exists(&token->user_id, view);
 }
@@ -78,7 +79,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	known = store_find_user_by_email(text_to_cstring(email), &user);
 	if (!password_verify(password, known ? user.password_hash : NULL))
 		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
-	if (jerry_require_verified_email && !user.is_email_verified)
+	if (settings()->require_verified_email && !user.is_email_verified)
 		return answer_error(EMAIL_NOT_VERIFIED, NULL, NULL);
 
 	now = jerry_now();
@@ -86,7 +87,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	refresh_jti = token_new_id();
 	/* the user can have gone while the password was hashed */
 	if (!store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),
-							  now, jerry_after(now, jerry_refresh_token_ttl)))
+							  now, jerry_after(now, settings()->refresh_token_ttl)))
 		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
 	key_make_first(now);
 	access_token = token_make_access(&user.id, user.email, &session_id, now);
@@ -97,7 +98,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	json_text(&w, "access_token", text_to_cstring(access_token));
 	json_text(&w, "refresh_token", text_to_cstring(refresh_token));
 	json_text(&w, "token_type", "bearer");
-	json_int(&w, "expires_in", jerry_access_token_ttl);
+	json_int(&w, "expires_in", settings()->access_token_ttl);
 	json_uuid(&w, "user_id", &user.id);
 	return answer_finish(&w);
 }
@@ -138,7 +139,7 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	answer_start(&w);
 	json_text(&w, "access_token", text_to_cstring(token_make_access(&user.id, user.email, &token.session_id, now)));
 	json_text(&w, "token_type", "bearer");
-	json_int(&w, "expires_in", jerry_access_token_ttl);
+	json_int(&w, "expires_in", settings()->access_token_ttl);
 	return answer_finish(&w);
 }
 

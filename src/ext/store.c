@@ -645,6 +645,90 @@ store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now
 	return run_for_count(&statement, values);
 }
 
+/* ---------- settings ---------- */
+
+/* not SQL, for the same reason as the keys above */
+StoredSetting *
+store_load_settings(Oid *relation, int *n)
+{
+	enum
+	{
+		NAME = 1,
+		VALUE
+	};
+	Oid id = get_relname_relid("setting", get_namespace_oid("jerry", true));
+	Relation rel;
+	SysScanDesc scan;
+	int room = 16;
+	StoredSetting *found = palloc(room * sizeof(StoredSetting));
+	HeapTuple row;
+
+	*n = 0;
+	*relation = id;
+	rel = OidIsValid(id) ? try_table_open(id, AccessShareLock) : NULL;
+	if (rel == NULL)
+		return found;
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	while ((row = systable_getnext(scan)) != NULL)
+	{
+		if (*n == room)
+			found = repalloc(found, (room *= 2) * sizeof(StoredSetting));
+		found[*n].name = TextDatumGetCString(row_attribute(row, NAME, RelationGetDescr(rel)));
+		found[*n].value = TextDatumGetCString(row_attribute(row, VALUE, RelationGetDescr(rel)));
+		(*n)++;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+void
+store_set_setting(const char *name, const char *value, TimestampTz now)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.setting AS s (name, value, changed_at) VALUES ($1, $2, $3)"
+		" ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at = EXCLUDED.changed_at",
+		3,
+		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name), CStringGetTextDatum(value), TimestampTzGetDatum(now) };
+
+	run_for_count(&statement, values);
+}
+
+void
+store_delete_setting(const char *name)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.setting WHERE name OPERATOR(pg_catalog.=) $1",
+		1,
+		{ TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name) };
+
+	run_for_count(&statement, values);
+}
+
+void
+store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
+{
+	static Statement statement = {
+		"SELECT p.name, p.setting, p.unit, p.boot_val,"
+		" CASE WHEN p.source OPERATOR(pg_catalog.<>) 'default' THEN p.source WHEN u.used THEN 'jerry.setting' ELSE 'default' END,"
+		" s.value, s.changed_at FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS u (name, used)"
+		" JOIN pg_catalog.pg_settings AS p ON p.name OPERATOR(pg_catalog.=) u.name"
+		" LEFT JOIN jerry.setting AS s ON s.name OPERATOR(pg_catalog.=) u.name ORDER BY p.name COLLATE pg_catalog.\"C\"",
+		2,
+		{ TEXTARRAYOID, BOOLARRAYOID }
+	};
+	Datum values[] = { names, used };
+
+	run(&statement, values, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+}
+
 /* ---------- maintenance ---------- */
 
 int64

@@ -31,6 +31,12 @@ typedef struct StoredSession
 	TimestampTz expires_at;
 } StoredSession;
 
+typedef struct StoredSetting
+{
+	char *name;
+	char *value;
+} StoredSetting;
+
 typedef struct StoredKey
 {
 	char *kid;
@@ -68,6 +74,15 @@ extern StoredKey *store_load_keys(int *n);
 extern void store_insert_first_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
 /* false: the key was retired */
 extern bool store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
+
+/*
+ * Settings; load returns what the last commit left, and nothing where the table is not there (relation is then InvalidOid).  show adds rows (name,
+ * value, unit, default, source, stored value, time of its change) for an array of names; used: is the stored value valid?
+ */
+extern StoredSetting *store_load_settings(Oid *relation, int *n);
+extern void store_set_setting(const char *name, const char *value, TimestampTz now);
+extern void store_delete_setting(const char *name);
+extern void store_show_settings(Datum names, Datum used, ReturnSetInfo *result);
 
 /* the outbox: returns the id of the event */
 extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);

@@ -9,6 +9,7 @@
 #include "bytes.h"
 #include "jwt.h"
 #include "keys.h"
+#include "settings.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -56,15 +57,16 @@ static void
 add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampTz now, TimestampTz expires_at)
 {
 	pg_uuid_t id = jti == NULL ? token_new_id() : *jti;
+	const Settings *set = settings();
 
 	json_text(w, "type", type);
 	json_int(w, "iat", unix_time(now));
 	json_int(w, "exp", unix_time(expires_at));
 	json_uuid(w, "jti", &id);
-	if (jerry_issuer[0] != '\0')
-		json_text(w, "iss", jerry_issuer);
-	if (jerry_audience[0] != '\0')
-		json_text(w, "aud", jerry_audience);
+	if (set->issuer[0] != '\0')
+		json_text(w, "iss", set->issuer);
+	if (set->audience[0] != '\0')
+		json_text(w, "aud", set->audience);
 }
 
 static text *
@@ -86,7 +88,7 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_uuid(&w, "user_id", user_id);
 	json_text(&w, "email", email);
 	json_uuid(&w, "sid", session_id);
-	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, jerry_access_token_ttl));
+	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
 	return sign(&w, now);
 }
 
@@ -99,7 +101,7 @@ token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const 
 	json_uuid(&w, "sub", user_id);
 	json_uuid(&w, "user_id", user_id);
 	json_uuid(&w, "sid", session_id);
-	add_own_claims(&w, TOKEN_REFRESH, jti, now, jerry_after(now, jerry_refresh_token_ttl));
+	add_own_claims(&w, TOKEN_REFRESH, jti, now, jerry_after(now, settings()->refresh_token_ttl));
 	return sign(&w, now);
 }
 
@@ -161,7 +163,8 @@ authenticate(const char *bytes, int length, TimestampTz now, int *payload_length
 TokenVerdict
 token_verify(const text *bytes, const char *type, Token *token)
 {
-	JwtClaims claims = { .expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL };
+	const Settings *set = settings();
+	JwtClaims claims = { .expected_audience = set->audience[0] != '\0' ? set->audience : NULL };
 	TimestampTz instant = jerry_now();
 	int64 now = unix_time(instant);
 	pg_uuid_t other;
@@ -177,7 +180,7 @@ token_verify(const text *bytes, const char *type, Token *token)
 
 	if (claims.type == NULL || strcmp(claims.type, type) != 0 || !claims.has_expiry)
 		return TOKEN_INVALID;
-	if (jerry_issuer[0] != '\0' && (claims.issuer == NULL || strcmp(claims.issuer, jerry_issuer) != 0))
+	if (set->issuer[0] != '\0' && (claims.issuer == NULL || strcmp(claims.issuer, set->issuer) != 0))
 		return TOKEN_INVALID;
 	if (claims.expected_audience != NULL && !claims.audience_found)
 		return TOKEN_INVALID;
@@ -295,7 +298,7 @@ Datum
 jerry_create_access_token(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
-	TimestampTz expires_at = jerry_after(now, jerry_access_token_ttl);
+	TimestampTz expires_at = jerry_after(now, settings()->access_token_ttl);
 
 	if (!PG_ARGISNULL(1))
 		expires_at = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(1)));
@@ -310,7 +313,7 @@ jerry_create_refresh_token(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
 
-	PG_RETURN_TEXT_P(make_token(fcinfo, TOKEN_REFRESH, now, jerry_after(now, jerry_refresh_token_ttl)));
+	PG_RETURN_TEXT_P(make_token(fcinfo, TOKEN_REFRESH, now, jerry_after(now, settings()->refresh_token_ttl)));
 }
 
 PG_FUNCTION_INFO_V1(jerry_decode_token);

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "password.h"
 #include "sessions.h"
+#include "settings.h"
 #include "store.h"
 #include "tokens.h"
 #include "utils/builtins.h"
@@ -74,7 +75,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	if (!store_insert_user(email, hash, now, &user_id))
 		return answer_error(DUPLICATE_EMAIL, "email", "Email is already registered");
-	token = issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user_id, now, jerry_verification_ttl);
+	token = issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user_id, now, settings()->verification_ttl);
 	event_emit(EVENT_USER_REGISTERED, &user_id, email, "email_verification_token", token, now);
 
 	answer_start(&w);

@@ -36,10 +36,12 @@ def make_database(dsn):
     def make(name):
         owner = connect(dsn)
         query(owner, f'CREATE DATABASE "{name}"')
-        query(owner, f'ALTER DATABASE "{name}" SET jerry.bcrypt_cost = {BCRYPT_COST}')
         owner.close()
         names = {"JERRY_DSN": dsn.rpartition("/")[0] + "/" + name}
         names.update(assignments(run_tool("setup-database", **names)))
+        owner = connect(names["JERRY_DSN"])
+        query(owner, f"SELECT jerry.configure('jerry.bcrypt_cost', '{BCRYPT_COST}')")
+        owner.close()
         return names
 
     return make

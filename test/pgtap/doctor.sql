@@ -15,7 +15,7 @@ CREATE FUNCTION pg_temp.new(kind text) RETURNS text
 CREATE ROLE jerry_test_app LOGIN;
 GRANT jerry_api TO jerry_test_app;
 
-SELECT plan(93);
+SELECT plan(103);
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
 
@@ -112,6 +112,42 @@ ALTER ROLE jerry_test_nobody SUPERUSER;
 SELECT is(pg_temp.new('readable notifications'), NULL, 'a superuser reads everything anyway');
 DROP ROLE jerry_test_nobody;
 
+SELECT jerry.configure('jerry.notify_payload', 'redacted');
+CREATE ROLE jerry_test_nobody LOGIN;
+SELECT is(pg_temp.new('readable notifications'), NULL, 'what the installation has configured counts');
+SELECT jerry.configure('jerry.notify_payload', NULL);
+SELECT isnt(pg_temp.new('readable notifications'), NULL, 'until it is set back');
+DROP ROLE jerry_test_nobody;
+
+-- ---------- settings ----------
+
+SELECT is(pg_temp.new('setting not dumped'), NULL, 'nothing is set outside of a dump');
+CREATE FUNCTION pg_temp.outside(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	EXECUTE command || ' SET jerry.require_verified_email = on';
+	SELECT concat(finding, ' -> ', hint) INTO found FROM jerry.doctor() WHERE problem = 'setting not dumped' AND finding ~ 'require_verified_email';
+	EXECUTE command || ' RESET jerry.require_verified_email';
+	RETURN found;
+END
+$$;
+SELECT is(pg_temp.outside(command), format('jerry.require_verified_email is set by %s, which a dump of this database lacks -> '
+	'SELECT jerry.configure(''jerry.require_verified_email'', ''on''); %s RESET jerry.require_verified_email;', command, command), command || ' is found')
+FROM (VALUES (format('ALTER DATABASE %I', current_database())), ('ALTER ROLE jerry_test_app'), (format('ALTER ROLE jerry_test_app IN DATABASE %I', current_database()))) AS t (command);
+ALTER ROLE jerry_test_app SET jerry.login_nice = 5;
+SELECT is(pg_temp.new('setting not dumped'), NULL, 'what belongs to a session is no finding');
+ALTER ROLE jerry_test_app RESET jerry.login_nice;
+SELECT jerry.configure('jerry.audience', 'shop');
+SELECT is(pg_temp.new('setting not dumped'), NULL, 'nor is what is in the table');
+SELECT is(pg_temp.new('setting not valid'), NULL, 'which is valid');
+INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()), ('jerry.of_a_later_version', '1', now());
+SET LOCAL client_min_messages = error;
+SELECT is(pg_temp.new('setting not valid'), 'the value of jerry.of_a_later_version in jerry.setting does not count; the value of jerry.verification_ttl in jerry.setting does not count',
+	'unless it came by another way');
+SET LOCAL client_min_messages = warning;
+DELETE FROM jerry.setting;
+
 -- ---------- rights ----------
 
 SELECT is(pg_temp.new('rights'), NULL, 'PUBLIC has no rights');
@@ -165,7 +201,7 @@ ALTER EXTENSION jerry DROP TABLE public.jerry_test_table;
 SELECT is(pg_temp.new('not dumped'), NULL, 'until it is one no more');
 SAVEPOINT undumped;
 UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'jerry';
-SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), 8, 'all seven tables and a sequence, if need be');
+SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), 9, 'all eight tables and a sequence, if need be');
 ROLLBACK TO SAVEPOINT undumped;
 
 SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');

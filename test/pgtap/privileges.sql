@@ -33,6 +33,9 @@ CREATE TEMPORARY TABLE granted AS
 		('uid()', 'jerry_admin, jerry_api'),
 		('claims()', 'jerry_admin, jerry_api'),
 		('doctor()', 'jerry_admin'),
+		('configure(text,text)', 'jerry_admin'),
+		('configuration()', 'jerry_admin'),
+		('setting_changed()', ''),
 		('signing_key_changed()', ''),
 		('guard_users()', '')
 	) AS t (function, roles);
@@ -66,6 +69,9 @@ CREATE TEMPORARY TABLE declared AS
 		('uid', 's', 'r', false, 'the identity is in the memory of the leader, and a statement has one'),
 		('claims', 's', 'r', false, 'the identity is in the memory of the leader, and a statement has one'),
 		('doctor', 's', 'u', false, 'it reads the catalogs, now and then'),
+		('configure', 'v', 'u', false, 'it writes'),
+		('configuration', 's', 'u', false, 'it shows what this session has'),
+		('setting_changed', 'v', 'u', false, 'it is a trigger'),
 		('signing_key_changed', 'v', 'u', false, 'it is a trigger'),
 		('guard_users', 'v', 'u', false, 'it is an event trigger')
 	) AS t (function, volatility, parallel, strict, reason);
@@ -99,11 +105,14 @@ CREATE TEMPORARY TABLE call AS
 		('uid', 'SELECT jerry.uid()'),
 		('claims', 'SELECT jerry.claims()'),
 		('doctor', 'SELECT jerry.doctor()'),
+		('configure', 'SELECT jerry.configure(''jerry.issuer'', ''x'')'),
+		('configuration', 'SELECT jerry.configuration()'),
+		('setting_changed', 'SELECT jerry.setting_changed()'),
 		('signing_key_changed', 'SELECT jerry.signing_key_changed()'),
 		('guard_users', 'SELECT jerry.guard_users()')
 	) AS t (function, query);
 
-SELECT plan(280);
+SELECT plan(305);
 
 -- ---------- functions ----------
 

@@ -13,10 +13,10 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 		WHERE attrelid = table_name::regclass AND attnum > 0 AND NOT attisdropped
 	);
 
-SELECT plan(56);
+SELECT plan(58);
 
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'S') $$,
-	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery'], 'these are the tables, and there is no view');
+	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting'], 'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
 FROM (VALUES
@@ -32,7 +32,8 @@ FROM (VALUES
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false'),
 	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL'),
-	('jerry.delivery', 'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, attempts integer NOT NULL')
+	('jerry.delivery', 'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, attempts integer NOT NULL'),
+	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
@@ -52,6 +53,7 @@ SELECT results_eq(
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',
 		'session: CREATE UNIQUE INDEX session_pkey ON jerry.session USING btree (id)',
+		'setting: CREATE UNIQUE INDEX setting_pkey ON jerry.setting USING btree (name)',
 		'signing_key: CREATE UNIQUE INDEX signing_key_pkey ON jerry.signing_key USING btree (kid)',
 		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)'
 	], 'these are the indexes');
@@ -109,10 +111,12 @@ SELECT is_empty($$ SELECT FROM jerry.session JOIN gone ON user_id = gone.id $$, 
 SELECT is_empty($$ SELECT FROM jerry.one_time_token JOIN gone ON user_id = gone.id $$, 'the one-time tokens of a deleted user are gone');
 SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'user_id' = gone.id::text $$, 'the events about a deleted user stay');
 
-SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', '),
-	'jerry.signing_key signing_key_changed jerry.signing_key_changed() A', 'the only trigger announces new keys, also on a replica')
+SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', ' ORDER BY tgname),
+	'jerry.setting setting_changed jerry.setting_changed() A, jerry.signing_key signing_key_changed jerry.signing_key_changed() A',
+	'the only triggers announce new settings and keys, also on a replica')
 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal;
-SELECT is((SELECT tgtype::int FROM pg_trigger WHERE tgname = 'signing_key_changed'), 1 | 4 | 8 | 16, 'it fires for each key that changes, which replication does as well');
+SELECT is(tgtype::int, 1 | 4 | 8 | 16, tgname || ' fires for each row that changes, which replication does as well')
+FROM pg_trigger WHERE tgname IN ('signing_key_changed', 'setting_changed');
 
 SELECT results_eq($$ SELECT concat_ws(' ', evtname, evtevent, evtfoid::regprocedure, evtenabled) COLLATE "default" FROM pg_event_trigger
 		WHERE evtfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace) $$,
