@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import sys
 import urllib.parse
 
 import pytest
@@ -11,10 +10,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "http"))
-
-import database  # noqa: E402 # found by the line above
-from processes import Sidecar  # noqa: E402
+import database
+from processes import Sidecar
 
 SCREENSHOTS = HERE.parents[1] / "build" / "browser"
 PAGE_DEADLINE = 30

@@ -5,17 +5,13 @@ Each test works in databases of its own beside the one of JERRY_DSN, or on serve
 
 import os
 import pathlib
-import sys
 import uuid
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "http"))
+from database import connect, query
 
-from database import connect, query  # noqa: E402 # found by the line above
-
-from programs import Server, with_database  # noqa: E402
+from programs import Server, with_database
 
 
 def setting(name):

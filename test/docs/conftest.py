@@ -4,19 +4,14 @@ The cluster is that of JERRY_DSN, as tools/test-docs starts it.
 """
 
 import os
-import pathlib
-import sys
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "http"))
+from database import connect, query
+from processes import Sidecar, assignments, run_tool
 
-from database import connect, query  # noqa: E402 # found by the line above
-from processes import Sidecar, assignments, run_tool  # noqa: E402
-
-from pages import ROOT  # noqa: E402
-from sessions import Session, environment_without_jerry  # noqa: E402
+from pages import ROOT
+from sessions import Session, environment_without_jerry
 
 # cheaper than the default, and still nothing that jerry.doctor() complains of
 BCRYPT_COST = 10

@@ -6,17 +6,14 @@ They stand on the helpers of the HTTP tests.
 import os
 import pathlib
 import subprocess
-import sys
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parents[1] / "examples"
-sys.path.insert(0, str(HERE.parent / "http"))
-
-import database  # noqa: E402 # found by the line above
-from client import Api  # noqa: E402
-from users import new_user_data  # noqa: E402
+import database
+from client import Api
+from users import new_user_data
 
 
 def setting(name):

@@ -4,20 +4,14 @@ They stand on the helpers of the HTTP tests.  Each file has a cluster of its own
 running and leaves it in whatever state it likes.
 """
 
-import pathlib
-import sys
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "http"))
+import database
+from processes import Cluster, Sidecar
 
-# the line above finds these
-import database  # noqa: E402
-from processes import Cluster, Sidecar  # noqa: E402
-
-import server  # noqa: E402
-from watch import Watch, new_account  # noqa: E402
+import server
+from watch import Watch, new_account
 
 figures = []
 

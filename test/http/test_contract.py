@@ -13,9 +13,9 @@ import pytest
 import database
 from client import AUTH, Api
 from contract import SOURCE, contract
-from processes import free_port
+from database import connections
+from processes import free_port, frozen
 from raw import Connection
-from test_database_errors import connections, frozen
 from users import PASSWORD, new_user_data
 
 # The paths as a client writes them.

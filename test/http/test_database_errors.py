@@ -4,8 +4,6 @@ These tests break and mend a cluster of their own.
 """
 
 import contextlib
-import os
-import signal
 import time
 import urllib.parse
 
@@ -14,7 +12,8 @@ import pytest
 
 import database
 from client import Api
-from processes import Sidecar
+from database import connections
+from processes import Sidecar, frozen
 from users import new_user_data
 
 COMES_BACK = 20
@@ -34,11 +33,6 @@ def user(private_api):
 @pytest.fixture
 def tokens(private_api, user):
     return private_api.login(user).data
-
-
-def connections(db):
-    """The server processes of the sidecar."""
-    return {pid for pid, in database.query(db, "SELECT pid FROM pg_stat_activity WHERE usename = %s", ROLE)}
 
 
 def drop_connections(db):
@@ -76,18 +70,6 @@ def locked(dsn, tables):
         yield
     finally:
         connection.close()
-
-
-@contextlib.contextmanager
-def frozen(pids):
-    """These processes do nothing and say nothing."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
 
 
 def timed(send):

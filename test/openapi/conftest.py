@@ -7,14 +7,11 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent / "http"))
-
 # These run on Debian's node 18 as well.
 PACKAGES = {"redocly": "@redocly/cli@1.34.5", "spectral": "@stoplight/spectral-cli@6.15.1", "newman": "newman@6.2.2"}
 INSTALL_DEADLINE = 300

@@ -32,6 +32,11 @@ def value(db, sql, *values):
     return rows[0][0]
 
 
+def connections(db, role="jerry_sidecar"):
+    """The server processes of the sidecar."""
+    return {pid for pid, in query(db, "SELECT pid FROM pg_stat_activity WHERE usename = %s", role)}
+
+
 def events(db, event_type, user_id):
     """The payloads in the outbox about one user, oldest first."""
     rows = query(

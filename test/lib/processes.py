@@ -1,5 +1,6 @@
 """Sidecars and database clusters of a test's own, started and stopped through the repository's tools."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -110,6 +111,18 @@ def start_and_fail(folder, **names):
     for secret in "canary-4711", "PRIVATE KEY":
         assert secret not in done.stdout + done.stderr, "a secret was printed"
     return done.stderr
+
+
+@contextlib.contextmanager
+def frozen(pids):
+    """These processes do nothing and say nothing."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 class Sidecar:
