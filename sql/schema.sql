@@ -21,15 +21,38 @@ CREATE SCHEMA jerry;
 COMMENT ON SCHEMA jerry IS 'Jerry: authentication that lives in the database';
 
 -- Roles belong to the server, not to the database: another database, or a restored dump, may have brought them already.
+-- Somebody who may make roles can have planted them: with LOGIN and a password such a role is an administrator of Jerry,
+-- and never was made by Jerry.  Members are what a server with Jerry in another database has, too: they are told.
 DO $$
 DECLARE
 	role_name name;
+	attribute text;
+	members text;
 BEGIN
 	FOREACH role_name IN ARRAY ARRAY['jerry_api', 'jerry_events', 'jerry_admin']::name[] LOOP
 		IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) role_name) THEN
 			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
 		END IF;
+		SELECT CASE WHEN rolcanlogin THEN 'LOGIN' WHEN rolsuper THEN 'SUPERUSER' WHEN rolcreaterole THEN 'CREATEROLE'
+			WHEN rolreplication THEN 'REPLICATION' WHEN rolbypassrls THEN 'BYPASSRLS' END INTO attribute
+			FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) role_name;
+		IF attribute IS NOT NULL THEN
+			RAISE EXCEPTION 'role % exists and has %', pg_catalog.quote_ident(role_name), attribute
+				USING ERRCODE = 'object_not_in_prerequisite_state',
+				DETAIL = 'Who made it would have the rights that Jerry gives this role.',
+				HINT = pg_catalog.format('If it is yours: ALTER ROLE %I NOLOGIN PASSWORD NULL NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS;', role_name);
+		END IF;
 	END LOOP;
+	SELECT pg_catalog.string_agg(pg_catalog.format('%s in %s%s', pg_catalog.pg_get_userbyid(m.member), pg_catalog.pg_get_userbyid(m.roleid),
+			CASE WHEN m.admin_option THEN ' with ADMIN OPTION' ELSE '' END), ', ') INTO members
+		FROM pg_catalog.pg_auth_members AS m
+		WHERE pg_catalog.pg_get_userbyid(m.roleid) IN ('jerry_api', 'jerry_events', 'jerry_admin')
+			AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS s WHERE s.oid OPERATOR(pg_catalog.=) m.member AND s.rolsuper)
+			AND (m.admin_option OR pg_catalog.pg_get_userbyid(m.roleid) OPERATOR(pg_catalog.=) 'jerry_admin');
+	IF members IS NOT NULL THEN
+		RAISE WARNING 'roles of Jerry exist and have members: %', members
+			USING HINT = 'They have these rights here too. If that is not meant, REVOKE them.';
+	END IF;
 END
 $$;
 

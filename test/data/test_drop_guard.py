@@ -63,6 +63,42 @@ def test_users_are_not_dropped_by_mistake(guarded, commands):
     assert users(guarded) == 1
 
 
+DISGUISES = {
+    "jerry.people": [
+        'ALTER EXTENSION jerry DROP TABLE jerry."user"',
+        'ALTER TABLE jerry."user" RENAME TO people',
+        "DROP TABLE jerry.people CASCADE",
+    ],
+    'old."user"': [
+        "ALTER SCHEMA jerry RENAME TO old",
+        'ALTER TABLE old."user" RENAME password_hash TO hash',
+        "DROP EXTENSION jerry CASCADE",
+    ],
+    "public.people": [
+        'ALTER EXTENSION jerry DROP TABLE jerry."user"',
+        'ALTER TABLE jerry."user" SET SCHEMA public',
+        'ALTER TABLE public."user" RENAME TO people',
+        "ALTER TABLE people RENAME password_hash TO hash",
+        "ALTER TABLE people DROP COLUMN updated_at, DROP COLUMN email_verified_at",
+        "DROP TABLE people CASCADE",
+    ],
+}
+
+
+@pytest.mark.parametrize("table", DISGUISES)
+def test_users_are_known_by_another_name_too(guarded, table):
+    error = in_new_session(guarded, *DISGUISES[table])
+    assert error is not None and error.pgcode == "55000", error
+    db = connect(guarded)
+    assert value(db, f"SELECT count(*) FROM {table}") == 1
+    query(db, "CREATE TABLE alike (id uuid, a varchar, b varchar, c boolean, d timestamptz, e timestamptz)")
+    query(db, "INSERT INTO alike DEFAULT VALUES")
+    query(db, "DROP TABLE alike")
+    query(db, f"DELETE FROM {table}")
+    db.close()
+    assert in_new_session(guarded, DISGUISES[table][-1]) is None
+
+
 ALLOWED_WAYS = [way for way in WAYS if "BEGIN" not in way and not way[0].startswith("SET")]
 
 

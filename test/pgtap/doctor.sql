@@ -12,8 +12,14 @@ CREATE TEMPORARY TABLE at_first AS SELECT * FROM jerry.doctor() WHERE problem <>
 CREATE FUNCTION pg_temp.new(kind text) RETURNS text
 	RETURN (SELECT string_agg(finding, '; ' ORDER BY finding) FROM (SELECT * FROM jerry.doctor() EXCEPT SELECT * FROM at_first) AS d WHERE problem = kind);
 
+-- a client as docs/SECURITY.md wants it
 CREATE ROLE jerry_test_app LOGIN;
 GRANT jerry_api TO jerry_test_app;
+CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
+	ALTER ROLE jerry_test_app RESET ALL;
+	ALTER ROLE jerry_test_app SET log_min_error_statement = 'panic';
+$$;
+SELECT pg_temp.reset_app();
 
 SELECT plan(103);
 
@@ -51,7 +57,7 @@ ALTER ROLE jerry_test_app RESET log_parameter_max_length;
 SET LOCAL log_min_duration_statement = 0;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'what this session was given is not what others are');
 RESET log_min_duration_statement;
-ALTER ROLE jerry_test_app RESET ALL;
+SELECT pg_temp.reset_app();
 SELECT format('ALTER DATABASE %I SET log_statement = %L', current_database(), 'all') \gexec
 SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends', 'that of the database counts');
 ALTER ROLE jerry_test_app SET log_statement = 'none';
@@ -62,7 +68,7 @@ SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I SET log_statement = %L',
 SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I RESET log_statement', current_database()) \gexec
 SELECT is(pg_temp.new('parameter logging'), NULL, 'another database does not count');
 SELECT format('ALTER DATABASE %I RESET log_statement', current_database()) \gexec
-ALTER ROLE jerry_test_app RESET ALL;
+SELECT pg_temp.reset_app();
 ALTER ROLE jerry_test_app SET log_statement = 'all';
 REVOKE jerry_api FROM jerry_test_app;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot call the API sends no passwords');
@@ -70,7 +76,7 @@ GRANT jerry_api TO jerry_test_app;
 ALTER ROLE jerry_test_app NOLOGIN;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot log in, neither');
 ALTER ROLE jerry_test_app LOGIN;
-ALTER ROLE jerry_test_app RESET ALL;
+SELECT pg_temp.reset_app();
 
 -- ---------- weak cost ----------
 
