@@ -17,15 +17,25 @@
 #include "fuzz.h"
 #include "jerry.h"
 #include "mb/pg_wchar.h"
+#include "settings.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #define UNIX_EPOCH_OFFSET ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
-/* the settings that the targets read */
-int jerry_access_token_ttl = 86400;
-int jerry_refresh_token_ttl = 604800;
-char *jerry_issuer = "";
-char *jerry_audience = "";
+/* the settings that the targets read; nothing ever changes them */
+Settings settings_values = {
+	.access_token_ttl = 86400, .refresh_token_ttl = 604800, .issuer = "", .audience = ""
+};
+uint64 settings_changes;
+uint64 settings_changes_read;
+TimestampTz settings_reload_read;
+TimestampTz PgReloadTime;
+
+void
+AcceptInvalidationMessages(void)
+{
+}
 
 /* everything that was palloc'd since the statement began */
 static void **chunks;

@@ -23,6 +23,7 @@
 #include "fuzz.h"
 #include "jwt.h"
 #include "keys.h"
+#include "settings.h"
 #include "tokens.h"
 
 #define INPUT_MAX 16384
@@ -177,7 +178,7 @@ check_claims(const uint8 *payload, int length)
 static void
 check_valid(const Token *token, const char *type, const uint8 *payload, int payload_length)
 {
-	JwtClaims claims = { .expected_audience = jerry_audience[0] != '\0' ? jerry_audience : NULL };
+	JwtClaims claims = { .expected_audience = settings_values.audience[0] != '\0' ? settings_values.audience : NULL };
 
 	REQUIRE(token->payload_length == payload_length && memcmp(token->payload, payload, payload_length) == 0);
 	REQUIRE(token->payload[payload_length] == '\0');
@@ -185,8 +186,8 @@ check_valid(const Token *token, const char *type, const uint8 *payload, int payl
 	REQUIRE(strcmp(claims.type, type) == 0);
 	REQUIRE(claims.expiry > SHIM_NOW && timestamptz_to_time_t(token->expires_at) == claims.expiry);
 	REQUIRE(!claims.has_not_before || claims.not_before <= SHIM_NOW + LEEWAY);
-	REQUIRE(jerry_issuer[0] == '\0' || strcmp(claims.issuer, jerry_issuer) == 0);
-	REQUIRE(jerry_audience[0] == '\0' || claims.audience_found);
+	REQUIRE(settings_values.issuer[0] == '\0' || strcmp(claims.issuer, settings_values.issuer) == 0);
+	REQUIRE(settings_values.audience[0] == '\0' || claims.audience_found);
 	REQUIRE(claims.user_id == NULL || (token->has_user && is_text_of(claims.user_id, &token->user_id)));
 	REQUIRE(!token->has_user || is_text_of(claims.subject, &token->user_id) || (claims.subject == NULL && claims.user_id != NULL));
 	REQUIRE(token->has_session ? is_text_of(claims.sid, &token->session_id) : claims.sid == NULL);
@@ -279,8 +280,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return -1;
 	for (int i = 0; i < lengthof(keys); i++)
 		keys[i].hmac = hmac_key((const uint8 *) secrets[i], strlen(secrets[i]));
-	jerry_issuer = mode == 'A' ? "https://example.com" : "";
-	jerry_audience = mode == 'A' ? "jerry" : "";
+	settings_values.issuer = mode == 'A' ? "https://example.com" : "";
+	settings_values.audience = mode == 'A' ? "jerry" : "";
 	if (mode == 'P' || mode == 'A')
 		check_payload(data + 1, size - 1);
 	else if (mode == 'S')
