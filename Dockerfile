@@ -10,7 +10,7 @@ ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${BASE_IMAGE} AS build
 ARG DEBIAN_FRONTEND=noninteractive
 # python and pip are for Swagger UI, without which /docs is a plain page
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc kore libc6-dev libjansson-dev \
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc kore libc6-dev \
 		libpq-dev make postgresql-server-dev-15 python3 python3-pip-whl
 WORKDIR /src
 COPY . .
@@ -55,7 +55,7 @@ FROM ${BASE_IMAGE} AS api
 ARG DEBIAN_FRONTEND=noninteractive
 RUN groupadd --system --gid 10001 jerry \
 	&& useradd --system --uid 10001 --gid jerry --home-dir /run/jerry --shell /usr/sbin/nologin jerry \
-	&& apt-get update && apt-get install -y --no-install-recommends libjansson4 libpq5 \
+	&& apt-get update && apt-get install -y --no-install-recommends libpq5 \
 	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
 	&& install -d -o jerry -g jerry -m 700 /run/jerry
 # without its package, which needs the headers of C

@@ -88,7 +88,7 @@ SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_V
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
 # nodelete: a look-up of names that hangs outlives the module
 SIDECAR_LDFLAGS = -shared -Wl,-z,relro,-z,now,-z,nodelete
-SIDECAR_LIBS = -lpq -ljansson -lssl -lcrypto
+SIDECAR_LIBS = -lpq -lssl -lcrypto
 
 ifneq ($(PGXS),)
 ifeq ($(SIDECAR),yes)

@@ -31,6 +31,7 @@
 #include "lanes.h"
 #include "log.h"
 #include "maintenance.h"
+#include "probes.h"
 #include "reply.h"
 #include "request.h"
 #include "routes.h"
@@ -44,6 +45,9 @@
 
 /* Descriptors that are not client connections: database, log, Kore's own. */
 #define OTHER_DESCRIPTORS 256
+
+/* With fewer for clients most of them would be refused. */
+#define CLIENT_DESCRIPTORS_MIN 64
 
 /* A worker that lived for less than this waits as long before it works. */
 #define RESPAWN_DELAY_MS 1000
@@ -107,6 +111,12 @@ limit_process(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
+	if (limit.rlim_max < OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN)
+	{
+		fprintf(stderr, "jerry: the limit of open files is %lu, and %d are the least: raise it (ulimit -n, LimitNOFILE=)\n",
+				(unsigned long) limit.rlim_max, OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN);
+		give_up();
+	}
 	if (limit.rlim_max < worker_rlimit_nofiles + OTHER_DESCRIPTORS)
 	{
 		log_line(LOG_LEVEL_WARNING, "start",
@@ -186,6 +196,7 @@ kore_parent_configure(int argc, char **argv)
 	if (last_start == MAP_FAILED)
 		fatal("could not map shared memory: %s", errno_s);
 
+	routes_configure(&config);
 	configure_lanes();
 	listen_for_requests();
 	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s", config.service_name, config.service_version, JERRY_VERSION,
@@ -248,6 +259,7 @@ kore_worker_configure(void)
 	}
 
 	reply_configure(&config);
+	probes_configure(&config);
 	request_configure(&config);
 	guard_configure(&config);
 	maintenance_configure(&config, maintain_number);

@@ -11,16 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <libpq-fe.h>
 
 #include "config.h"
+#include "conninfo.h"
 
 #ifndef JERRY_VERSION
 #error "JERRY_VERSION must be defined"
 #endif
 
 #define MAX_SECRET_FILE 4096
+#define NAME_SIZE		64 /* of a name in the environment that is looked at */
+#define NAME_CHECKED	9  /* letters of a name that is not taken for a similar one of another program */
 #define PROBLEM_SIZE	256
 
 /* One connection more than the smallest pool has. */
@@ -169,6 +173,53 @@ are_ports(const char *list)
 	return true;
 }
 
+/* Parameters of other drivers' URLs, which libpq refuses; none of these words is a part of a password. */
+static const char *const foreign_parameters[] = {
+	"async_fallback", "charset", "connection_limit", "currentSchema", "encoding", "max_overflow", "pgbouncer", "pool_mode", "pool_size", "pool_timeout",
+	"prepareThreshold", "prepared_statement_cache_size", "prepared_statements", "schema", "search_path", "serverVersion", "server_settings",
+	"sslaccept", "sslidentity", "ssl_mode", "statement_cache_size", "supa", "uselibpqcompat", "useSSL", NULL
+};
+
+/* Is there "&name=" or "?name=" in the URL? */
+static bool
+has_parameter(const char *url, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = strstr(url, name); at != NULL; at = strstr(at + 1, name))
+	{
+		if (at > url && strchr("?&", at[-1]) != NULL && at[length] == '=')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Why a value is no connection URI or string.  Only words that cannot be part
+ * of a password are repeated, which is why libpq's own message is not.
+ */
+static void
+explain_url(const char *value, char *problem)
+{
+	size_t scheme = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.:_");
+	int used = snprintf(problem, PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
+
+	if (scheme > 0 && value[scheme - 1] == ':' && strncmp(value + scheme, "//", 2) == 0 && --scheme <= 32 &&
+		strncmp(value, "postgresql:", scheme + 1) != 0 && strncmp(value, "postgres:", scheme + 1) != 0)
+	{
+		snprintf(problem + used, PROBLEM_SIZE - (size_t) used, ": it begins with %.*s://, write postgresql://", (int) scheme, value);
+		return;
+	}
+	for (int i = 0; foreign_parameters[i] != NULL; i++)
+	{
+		if (has_parameter(value, foreign_parameters[i]))
+		{
+			snprintf(problem + used, PROBLEM_SIZE - (size_t) used, ": the parameter %s is another driver's, leave it out", foreign_parameters[i]);
+			return;
+		}
+	}
+}
+
 static bool
 parse_database_url(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -178,15 +229,14 @@ parse_database_url(const Setting *setting, const char *value, Config *config, ch
 	if (*value == '\0' && setting->fallback != NULL)
 		return true; /* an optional one that is not set */
 
-	options = PQconninfoParse(value, NULL);
+	options = value[strspn(value, " \t\r\n")] != '\0' ? PQconninfoParse(value, NULL) : NULL;
 	valid = options != NULL;
 	for (PQconninfoOption *option = options; valid && option->keyword != NULL; option++)
 		valid = strcmp(option->keyword, "port") != 0 || are_ports(option->val);
 	PQconninfoFree(options);
 	if (!valid)
 	{
-		/* libpq's own message would repeat parts of the value. */
-		snprintf(problem, PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
+		explain_url(value, problem);
 		return false;
 	}
 	*FIELD(const char *, config, setting) = strdup(value);
@@ -214,12 +264,50 @@ next_element(const char **list)
 	return NULL;
 }
 
-/* scheme "://" host [":" port], as browsers send it: nothing behind that. */
+/* Is this host written as browsers write it? */
 static bool
-is_origin(const char *text)
+is_canonical_host(const char *host, size_t length)
+{
+	char text[INET6_ADDRSTRLEN];
+	char canonical[INET6_ADDRSTRLEN];
+	struct in_addr ipv4;
+	struct in6_addr ipv6;
+	const char *label = host + length;
+
+	if (*host == '[')
+	{
+		host++, length -= 2;
+		if (length >= sizeof(text))
+			return false;
+		memcpy(text, host, length);
+		text[length] = '\0';
+		return inet_pton(AF_INET6, text, &ipv6) == 1 && inet_ntop(AF_INET6, &ipv6, canonical, sizeof(canonical)) != NULL &&
+			   strcmp(text, canonical) == 0;
+	}
+	if (*host == '.' || memmem(host, length, "..", 2) != NULL)
+		return false;
+
+	/* what ends with a number is an IPv4 address */
+	while (label > host && label[-1] != '.')
+		label--;
+	if (label == host + length || !isdigit((unsigned char) *label))
+		return true;
+	if (length >= sizeof(text))
+		return false;
+	memcpy(text, host, length);
+	text[length] = '\0';
+	return inet_pton(AF_INET, text, &ipv4) == 1;
+}
+
+/*
+ * scheme "://" host [":" port], as browsers send it, once a port that goes
+ * without saying is cut off: what no browser sends would allow nothing.
+ */
+static bool
+is_origin(char *text)
 {
 	const char *authority = strstr(text, "://");
-	const char *host_end;
+	char *host_end;
 
 	if (authority == NULL || !isalpha((unsigned char) text[0]))
 		return false;
@@ -232,24 +320,47 @@ is_origin(const char *text)
 	authority += strlen("://");
 	if (*authority == '[')
 	{
-		host_end = authority + 1 + strspn(authority + 1, "0123456789abcdef:.");
+		host_end = (char *) authority + 1 + strspn(authority + 1, "0123456789abcdef:.");
 		if (*host_end++ != ']')
 			return false;
 	}
 	else
-		host_end = authority + strspn(authority, "abcdefghijklmnopqrstuvwxyz"
-												 "0123456789-._");
-	if (host_end == authority)
+		host_end = (char *) authority + strspn(authority, "abcdefghijklmnopqrstuvwxyz"
+														  "0123456789-._");
+	if (host_end == authority || !is_canonical_host(authority, (size_t) (host_end - authority)))
 		return false;
 	if (*host_end == ':')
 	{
-		size_t digits = strspn(++host_end, "0123456789");
+		char *end;
+		long port = strtol(host_end + 1, &end, 10);
 
-		if (digits < 1 || digits > 5)
+		if (host_end[1] < '1' || host_end[1] > '9' || *end != '\0' || port > 65535)
 			return false;
-		host_end += digits;
+		if ((port == 443 && strncmp(text, "https:", 6) == 0) || (port == 80 && strncmp(text, "http:", 5) == 0))
+			*host_end = '\0';
+		return true;
 	}
 	return *host_end == '\0';
+}
+
+/* What is wrong with an origin, where that is a common mistake. */
+static const char *
+explain_origin(const char *origin)
+{
+	const char *authority = strstr(origin, "://");
+
+	if (strchr(origin, '*') != NULL)
+		return ": there is no wildcard, write each origin";
+	if (authority == NULL)
+		return ": an origin begins with https:// or http://";
+	if (strpbrk(authority + 3, "/?#") != NULL)
+		return ": an origin has no path, and no slash at its end";
+	for (const char *p = origin; *p != '\0'; p++)
+	{
+		if ((unsigned char) *p > '~')
+			return ": a name in other letters is written as browsers send it, with xn--";
+	}
+	return "";
 }
 
 static bool
@@ -266,7 +377,7 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 
 		if (!is_origin(origin) || strlen(origin) > 255)
 		{
-			snprintf(problem, PROBLEM_SIZE, "is not a list of origins such as https://app.example.com");
+			snprintf(problem, PROBLEM_SIZE, "is not a list of origins such as https://app.example.com%s", explain_origin(origin));
 			free(origin);
 			return false;
 		}
@@ -355,6 +466,7 @@ static const Setting settings[] = {
 	{ "DATABASE_READ_URL", parse_database_url, AT(database_read_url), .fallback = "", .secret = true },
 	{ "DATABASE_POOL_SIZE", parse_number, AT(database_pool_size), "10", .min = 3, .max = 200 },
 	{ "DATABASE_MAX_OVERFLOW", parse_number, AT(database_max_overflow), "0", .min = 0, .max = 0 },
+	{ "DATABASE_UNVERIFIED", parse_switch, AT(database_unverified), .fallback = "False" },
 	{ "MAINTENANCE_INTERVAL", parse_number, AT(maintenance_interval), "60", .min = 0, .max = 86400 },
 	{ "HOST", parse_address, AT(host), .fallback = "127.0.0.1" },
 	{ "PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535 },
@@ -364,6 +476,8 @@ static const Setting settings[] = {
 	{ "ALLOWED_ORIGINS", parse_origins, .fallback = "" },
 	{ "TRUSTED_PROXIES", parse_networks, .fallback = "" },
 	{ "MAX_CONNECTIONS_PER_ADDRESS", parse_number, AT(max_connections_per_address), "64", .min = 0, .max = 65535 },
+	{ "KEEPALIVE_TIMEOUT", parse_number, AT(keepalive_timeout), "75", .min = 1, .max = 3600 },
+	{ "DOCS", parse_switch, AT(docs), .fallback = "True" },
 	{ "LOG_LEVEL", parse_choice, AT(log_level), "INFO", .choices = log_levels },
 	{ "ENVIRONMENT", parse_choice, AT(environment), "production", .choices = environments },
 	{ "DEBUG", parse_switch, AT(debug), .fallback = "False" },
@@ -413,6 +527,11 @@ read_secret(const Setting *setting, const char *path)
 	fclose(file);
 	while (length > 0 && (content[length - 1] == '\n' || content[length - 1] == '\r'))
 		length--;
+	if (length == 0)
+	{
+		fprintf(stderr, "jerry: %s_FILE: \"%s\" is empty\n", setting->name, path);
+		return NULL;
+	}
 	return strndup(content, length);
 }
 
@@ -457,10 +576,109 @@ find_value(const Setting *setting)
 	return value != NULL ? value : setting->fallback;
 }
 
+/* How many letters must be added, left out or changed to make one text of the other. */
+static size_t
+distance(const char *one, const char *other, size_t other_length)
+{
+	size_t row[NAME_SIZE];
+
+	for (size_t i = 0; i <= other_length; i++)
+		row[i] = i;
+	for (size_t n = 0; one[n] != '\0'; n++)
+	{
+		size_t diagonal = row[0];
+
+		row[0] = n + 1;
+		for (size_t i = 1; i <= other_length; i++)
+		{
+			size_t change = diagonal + (one[n] != other[i - 1]);
+			size_t least = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
+
+			diagonal = row[i];
+			row[i] = change < least ? change : least;
+		}
+	}
+	return row[other_length];
+}
+
+/* The setting that a name of the environment was meant for, or NULL. */
+static const Setting *
+find_meant(const char *name, size_t length)
+{
+	static const struct
+	{
+		const char *name;
+		const char *meant;
+	} others[] = {
+		{ "CORS_ORIGINS", "ALLOWED_ORIGINS" },
+		{ "CORS_ALLOWED_ORIGINS", "ALLOWED_ORIGINS" },
+		{ "TRUSTED_PROXY", "TRUSTED_PROXIES" },
+		{ "FORWARDED_ALLOW_IPS", "TRUSTED_PROXIES" },
+		{ "POOL_SIZE", "DATABASE_POOL_SIZE" },
+		{ "DB_POOL_SIZE", "DATABASE_POOL_SIZE" },
+		{ "TLS_CERT", "TLS_CERT_FILE" },
+		{ "TLS_KEY", "TLS_KEY_FILE" },
+		{ "DATABASE_REPLICA_URL", "DATABASE_READ_URL" },
+	};
+	const Setting *meant = NULL;
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	{
+		const Setting *setting = &settings[i];
+		size_t known = strlen(setting->name);
+
+		if (strncmp(setting->name, name, known) == 0 && (length == known || (length == known + 5 && strncmp(name + known, "_FILE", 5) == 0)))
+			return length == known || setting->secret || known < NAME_CHECKED ? NULL : setting;
+		for (size_t other = 0; other < sizeof(others) / sizeof(others[0]); other++)
+		{
+			if (strlen(others[other].name) == length && strncmp(others[other].name, name, length) == 0 && strcmp(others[other].meant, setting->name) == 0)
+				return setting;
+		}
+		if (known >= NAME_CHECKED && distance(setting->name, name, length) <= (known > NAME_CHECKED ? 2 : 1))
+			meant = setting;
+	}
+	return meant;
+}
+
+/*
+ * Refuses names that are nearly right, which would be without any effect.
+ * Short names are left alone: they may be another program's.
+ */
+static bool
+check_names(void)
+{
+	bool valid = true;
+
+	for (char **variable = environ; *variable != NULL; variable++)
+	{
+		size_t length = strcspn(*variable, "=");
+		const Setting *meant = length >= NAME_CHECKED - 1 && length < NAME_SIZE ? find_meant(*variable, length) : NULL;
+
+		if (meant == NULL || (*variable)[length] == '\0' || (*variable)[length + 1] == '\0')
+			continue;
+		fprintf(stderr, "jerry: %.*s: there is no such setting; is %s meant?\n", (int) length, *variable, meant->name);
+		valid = false;
+	}
+	return valid;
+}
+
+/* In production nobody in between may read, or answer for, the database. */
+static bool
+check_exposure(const Config *config, const char *name, const char *url)
+{
+	if (url == NULL || config->environment != ENVIRONMENT_PRODUCTION || config->database_unverified || !conninfo_is_exposed(url))
+		return true;
+	fprintf(stderr,
+			"jerry: %s: leads to another machine without sslmode=verify-full, which production asks for; where the way there is safe "
+			"otherwise, set DATABASE_UNVERIFIED=True\n",
+			name);
+	return false;
+}
+
 bool
 config_load(Config *config)
 {
-	bool valid = true;
+	bool valid = check_names();
 
 	memset(config, 0, sizeof(*config));
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
@@ -488,6 +706,12 @@ config_load(Config *config)
 		fprintf(stderr, "jerry: %s: is required for TLS\n", config->tls_cert_file == NULL ? "TLS_CERT_FILE" : "TLS_KEY_FILE");
 		valid = false;
 	}
+	if (valid)
+	{
+		valid = check_exposure(config, "DATABASE_URL", config->database_url);
+		valid = check_exposure(config, "DATABASE_READ_URL", config->database_read_url) && valid;
+	}
+	config->local_origins = config->environment == ENVIRONMENT_DEVELOPMENT && config->allowed_origins_count == 0;
 	if (config->debug)
 		config->log_level = LOG_LEVEL_DEBUG;
 	return valid;

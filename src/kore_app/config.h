@@ -36,6 +36,7 @@ typedef struct Config
 	const char *database_read_url; /* the same, of a replica; NULL: none */
 	int database_pool_size;		   /* connections per worker, all lanes */
 	int database_max_overflow;	   /* always 0 */
+	bool database_unverified;	   /* a remote database need not prove in production who it is */
 	int maintenance_interval;	   /* seconds; 0: no maintenance */
 
 	const char *host; /* IPv4 or IPv6 address */
@@ -46,9 +47,12 @@ typedef struct Config
 
 	const char *allowed_origins[CONFIG_MAX_ORIGINS];
 	size_t allowed_origins_count;
+	bool local_origins; /* every port of this machine besides */
 	Network trusted_proxies[CONFIG_MAX_NETWORKS];
 	size_t trusted_proxies_count;
 	int max_connections_per_address; /* 0: no limit */
+	int keepalive_timeout;			 /* seconds that an idle connection stays open */
+	bool docs;						 /* are /docs and /openapi.json served? */
 
 	LogLevel log_level;
 	Environment environment;

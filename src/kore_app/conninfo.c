@@ -1,9 +1,11 @@
 /*
  * conninfo.c: see conninfo.h.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <libpq-fe.h>
 
@@ -28,15 +30,13 @@ static const struct
 	{ "gssencmode", "disable" },
 };
 
+/* The end of the options, which has no keyword, when this libpq does not know it. */
 static PQconninfoOption *
 find(PQconninfoOption *options, const char *keyword)
 {
-	for (; options->keyword != NULL; options++)
-	{
-		if (strcmp(options->keyword, keyword) == 0)
-			return options;
-	}
-	return NULL;
+	while (options->keyword != NULL && strcmp(options->keyword, keyword) != 0)
+		options++;
+	return options;
 }
 
 /* NULL when it is not set. */
@@ -96,12 +96,54 @@ asks_for_writable(PQconninfoOption *options)
 	return attrs != NULL && (strcmp(attrs, "read-write") == 0 || strcmp(attrs, "primary") == 0);
 }
 
-ConninfoUrl *
-conninfo_read(const char *text)
+/* The machine itself, or a socket in its file system. */
+static bool
+is_local_host(const char *host, size_t length)
+{
+	char name[INET6_ADDRSTRLEN];
+	struct in_addr ipv4;
+	struct in6_addr ipv6;
+
+	if (length == 0 || *host == '/' || *host == '@')
+		return true;
+	if (length >= sizeof(name))
+		return false;
+	memcpy(name, host, length);
+	name[length] = '\0';
+	if (inet_pton(AF_INET, name, &ipv4) == 1)
+		return ntohl(ipv4.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (inet_pton(AF_INET6, name, &ipv6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&ipv6);
+	return strcasecmp(name, "localhost") == 0;
+}
+
+static bool
+is_exposed(PQconninfoOption *options)
+{
+	const char *sslmode = value_of(options, "sslmode");
+	const char *list = value_of(options, "hostaddr");
+
+	if (sslmode != NULL && strcmp(sslmode, "verify-full") == 0)
+		return false;
+	if (list == NULL)
+		list = value_of(options, "host");
+	while (list != NULL)
+	{
+		size_t length = strcspn(list, ",");
+
+		if (!is_local_host(list, length))
+			return true;
+		list = list[length] == ',' ? list + length + 1 : NULL;
+	}
+	return false;
+}
+
+/* A text with what the environment and its service say besides, or NULL. */
+static PQconninfoOption *
+read_merged(const char *text)
 {
 	PQconninfoOption *given = PQconninfoParse(text, NULL);
 	PQconninfoOption *merged;
-	ConninfoUrl *url;
 
 	if (given == NULL)
 		return NULL;
@@ -118,11 +160,37 @@ conninfo_read(const char *text)
 			set(merged, option->keyword, option->val);
 	}
 	PQconninfoFree(given);
+	return merged;
+}
+
+bool
+conninfo_is_exposed(const char *text)
+{
+	PQconninfoOption *merged = read_merged(text);
+	bool exposed = merged != NULL && is_exposed(merged);
+
+	PQconninfoFree(merged);
+	return exposed;
+}
+
+ConninfoUrl *
+conninfo_read(const char *text)
+{
+	PQconninfoOption *merged = read_merged(text);
+	PQconninfoOption *require_auth;
+	ConninfoUrl *url;
+
+	if (merged == NULL)
+		return NULL;
 	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
 	{
 		if (is_builtin(find(merged, defaults[i].keyword)))
 			set(merged, defaults[i].keyword, defaults[i].value);
 	}
+
+	require_auth = find(merged, "require_auth");
+	if (require_auth->keyword != NULL && is_builtin(require_auth) && value_of(merged, "password") != NULL && is_exposed(merged))
+		set(merged, "require_auth", "scram-sha-256");
 
 	url = calloc(1, sizeof(*url));
 	url->options = merged;

@@ -37,9 +37,17 @@ typedef struct Conninfo
 /*
  * Reads a URL, or a string of keywords and values, with the environment that is
  * there now.  Returns NULL when libpq cannot make sense of it.  The result lives
- * as long as the process.
+ * as long as the process.  Where the connection is exposed, a libpq that can
+ * (16 and later) gives the password to nobody who does not know it already,
+ * unless the user says otherwise: require_auth.
  */
 extern ConninfoUrl *conninfo_read(const char *text);
+
+/*
+ * Would a connection go over a network without proof of who is at the other
+ * end?  text is one that conninfo_read() takes.
+ */
+extern bool conninfo_is_exposed(const char *text);
 
 /*
  * Builds the parameters for one lane: its name ends application_name, its

@@ -169,6 +169,7 @@ refuse(Exchange *exchange, const RequestError *request_error)
 	{
 		case REQUEST_NOT_JSON:
 			error.code = REPLY_UNSUPPORTED_MEDIA_TYPE;
+			error.issue = request_error->issue;
 			break;
 		case REQUEST_INVALID:
 			error.field = request_error->field;
@@ -196,12 +197,15 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 	ReplyError error = { .code = REPLY_NOT_FOUND };
 	char allow[ROUTE_ALLOW_SIZE];
 
+	/* about the server as a whole; what health checks ask */
+	if (context->req->method == HTTP_METHOD_OPTIONS && strcmp(context->req->path, "*") == 0)
+		return done(exchange, reply_options(context, REPLY_METHODS, false, NULL), NULL);
 	if (methods == 0)
 		return done_with_error(exchange, &error);
 
 	routes_allow(methods, allow);
 	if (context->req->method == HTTP_METHOD_OPTIONS)
-		return done(exchange, reply_options(context, allow, headers->preflight_method != NULL), NULL);
+		return done(exchange, reply_options(context, allow, headers->preflight_method != NULL, headers->preflight_headers), NULL);
 	return done(exchange, reply_method_not_allowed(context, allow), reply_code_name(REPLY_METHOD_NOT_ALLOWED));
 }
 
@@ -230,7 +234,7 @@ begin(struct http_request *req)
 	request_id_choose(headers.request_id, exchange->request_id);
 	exchange->client = request_client_address(req, &headers, exchange->remote);
 	exchange->context =
-		(ReplyContext){ .req = req, .request_id = exchange->request_id, .origin = headers.origin, .close = request_wants_close(req, &headers) };
+		(ReplyContext){ .req = req, .request_id = exchange->request_id, .origin = headers.origin, .host = req->host, .close = request_wants_close(req, &headers) };
 
 	exchange->route = routes_find(req->method, req->path, &methods);
 	if (exchange->route == NULL)
@@ -242,7 +246,7 @@ begin(struct http_request *req)
 	if (!request_read(req, &headers, exchange->remote, exchange->route->parameters, &values, &error))
 		return refuse(exchange, &error);
 	pending = submit(exchange, &values);
-	request_forget(req, &values);
+	request_forget(req);
 	if (!pending)
 		return conclude(exchange);
 

@@ -152,10 +152,7 @@ docs_serve(const ReplyContext *context)
 
 	/* the page's relative links work from /docs only */
 	if (strcmp(path, "/docs/") == 0)
-	{
-		reply_asset(context, HTTP_STATUS_TEMPORARY_REDIRECT, "location: ../docs\r\n" FILE_HEADERS, "", 0);
-		return HTTP_STATUS_TEMPORARY_REDIRECT;
-	}
+		return reply_redirect(context, HTTP_STATUS_TEMPORARY_REDIRECT, "../docs");
 
 	return reply_error(context, &not_found);
 }

@@ -23,8 +23,10 @@
 #include <kore/http.h>
 
 #include "address.h"
+#include "http_chunks.h"
 #include "http_head.h"
 #include "kore_compat.h"
+#include "log.h"
 #include "peers.h"
 #include "reply.h"
 #include "tls.h"
@@ -33,7 +35,9 @@
 #define LINGER_BYTES	  (1024 * 1024) /* read from a client to be closed */
 #define KORE_READ_SIZE	  64			/* of the buffer that Kore never reads into */
 #define CONTINUE		  "HTTP/1.1 100 Continue\r\n\r\n"
-#define TOO_MANY_REQUESTS 429 /* a status that Kore has no name for */
+#define TOO_MANY_REQUESTS 429	/* a status that Kore has no name for */
+#define ORIGIN_SIZE		  256	/* a longer one is in no list */
+#define SELDOM_MS		  60000 /* between two lines of the log about the same */
 
 /*
  * Of Kore's connections so many are left free, to say in them that there are
@@ -52,7 +56,7 @@ typedef enum GuardPhase
 {
 	GUARD_TLS,	  /* shaking hands */
 	GUARD_HEAD,	  /* idle, or collecting a head */
-	GUARD_BODY,	  /* collecting the body in Kore's buffer */
+	GUARD_BODY,	  /* collecting the body in Kore's buffer, behind its head */
 	GUARD_ANSWER, /* a request is at work or its answer on the way */
 	GUARD_LINGER  /* the last answer is sent; the client is to close */
 } GuardPhase;
@@ -73,8 +77,11 @@ typedef struct Guard
 	size_t kept_length;
 	size_t blank;		   /* bytes in empty lines before a head */
 	size_t head_length;	   /* in GUARD_BODY: of the head in Kore's buffer */
-	size_t request_length; /* and of the whole request */
-	size_t lingered;	   /* bytes read in GUARD_LINGER */
+	size_t request_length; /* and of the whole request, when it is known */
+	bool chunked;		   /* it is not: the body is chunked */
+	bool takes_body;	   /* of a chunked one: Kore is told its length */
+	HttpChunks chunks;
+	size_t lingered; /* bytes read in GUARD_LINGER */
 	Peer *peer;
 	LIST_ENTRY(Guard)
 	all;
@@ -100,6 +107,7 @@ void
 guard_configure(const Config *config)
 {
 	peers_configure(config);
+	http_keepalive_time = (u_int16_t) config->keepalive_timeout;
 	http_header_timeout = 0;
 	http_header_max = KORE_READ_SIZE;
 	kore_timer_add(sweep, GUARD_SWEEP, NULL, 0);
@@ -113,30 +121,36 @@ flush(struct connection *c)
 		kore_connection_disconnect(c);
 }
 
-/* Writes an error answer, for HEAD without its body; returns its length. */
+/*
+ * Writes an error answer, for HEAD without its body; returns its length.  head
+ * is that of the request, as far as it was read, or NULL.
+ */
 static size_t
-write_error(const Guard *guard, int status, const char *issue, char *out, size_t size)
+write_error(const Guard *guard, int status, const HttpHead *head, const char *issue, char *out, size_t size)
 {
 	struct in6_addr address;
 	char remote[INET6_ADDRSTRLEN];
+	char origin[ORIGIN_SIZE] = "";
 	size_t length;
 	const char *body;
 
 	address_of_peer(guard->connection, &address);
 	address_text(&address, remote);
-	length = reply_raw_error(out, size, status, issue, remote);
+	if (head != NULL && head->origin.length < sizeof(origin))
+		memcpy(origin, head->origin.bytes, head->origin.length);
+	length = reply_raw_error(out, size, status, issue, origin[0] != '\0' ? origin : NULL, remote);
 	body = memmem(out, length, "\r\n\r\n", 4);
 
 	return guard->head_only && body != NULL ? (size_t) (body + 4 - out) : length;
 }
 
-/* Answers what does not become a request, and closes.  issue may be NULL. */
+/* Answers what does not become a request, and closes.  head and issue may be NULL. */
 static void
-refuse(Guard *guard, int status, const char *issue)
+refuse(Guard *guard, int status, const HttpHead *head, const char *issue)
 {
 	struct connection *c = guard->connection;
 	char answer[REPLY_RAW_SIZE];
-	size_t length = write_error(guard, status, issue, answer, sizeof(answer));
+	size_t length = write_error(guard, status, head, issue, answer, sizeof(answer));
 
 	guard->phase = GUARD_ANSWER;
 	guard->deadline = 0;
@@ -192,6 +206,16 @@ receive(Guard *guard, void *into, size_t size)
 	return 0;
 }
 
+/* Answers a request whose body does not come as it should; its head is in Kore's buffer. */
+static void
+refuse_body(Guard *guard, int status, const char *issue)
+{
+	HttpHead head;
+
+	http_head_parse((const char *) guard->connection->rnb->buf, guard->head_length, &head);
+	refuse(guard, status, &head, issue);
+}
+
 /*
  * Gives Kore's parser the complete request in its buffer, which becomes the
  * request's.  Kore copies the body out of it; what may be a password need not
@@ -211,41 +235,105 @@ deliver(Guard *guard)
 	explicit_bzero(body, guard->request_length - guard->head_length);
 }
 
+/* Kore's buffer holds as much of the request as is known. */
+static void
+set_length(Guard *guard, size_t length)
+{
+	struct netbuf *nb = guard->connection->rnb;
+
+	guard->request_length = length;
+	nb->b_len = length;
+	nb->s_off = length;
+}
+
+/* Adds bytes of a chunked body; false when it is complete, or refused. */
+static bool
+add_chunks(Guard *guard, const char *bytes, size_t length)
+{
+	char *head = (char *) guard->connection->rnb->buf;
+	size_t used;
+	int verdict = http_chunks_read(&guard->chunks, bytes, length, head + guard->head_length, http_body_max, &used);
+
+	set_length(guard, guard->head_length + guard->chunks.length);
+	if (verdict == HTTP_CHUNKS_PARTIAL)
+		return true;
+	if (verdict != HTTP_CHUNKS_COMPLETE)
+	{
+		refuse_body(guard, verdict, verdict == HTTP_STATUS_BAD_REQUEST ? "The chunks of the body are not well-formed" : NULL);
+		return false;
+	}
+	guard->chunked = false;
+	keep(guard, bytes + used, length - used);
+	if (guard->takes_body)
+		http_head_set_length(head, guard->head_length, guard->chunks.length);
+	deliver(guard);
+	return false;
+}
+
 /* Puts an accepted head, and what has come of its body, into Kore's buffer. */
 static void
 begin_request(Guard *guard, const HttpHead *head, const char *bytes, size_t length)
 {
 	struct connection *c = guard->connection;
 	struct netbuf *nb = c->rnb;
-	size_t size = head->length + HTTP_HEAD_GROWTH + head->content_length;
+	size_t longest = head->chunked ? http_body_max : head->content_length;
+	size_t size = head->length + HTTP_HEAD_GROWTH + longest;
 	size_t body;
 
 	bytes += head->length;
 	length -= head->length;
-	body = length < head->content_length ? length : head->content_length;
+	body = length < longest ? length : longest;
 
 	kore_free(nb->buf);
 	nb->buf = kore_malloc(size);
 	nb->m_len = size;
 	guard->head_length = http_head_write(head, draining, (char *) nb->buf);
-	guard->request_length = guard->head_length + head->content_length;
-	memcpy(nb->buf + guard->head_length, bytes, body);
-	nb->b_len = guard->request_length;
-	nb->s_off = guard->head_length + body;
-	keep(guard, bytes + body, length - body);
-
-	if (nb->s_off == guard->request_length)
-	{
-		deliver(guard);
-		return;
-	}
+	guard->chunked = head->chunked;
 	guard->phase = GUARD_BODY;
 	guard->deadline = kore_time_ms() + GUARD_BODY_DEADLINE;
-	if (head->expect_continue && body == 0)
+	if (head->chunked)
+	{
+		guard->takes_body = head->takes_body;
+		memset(&guard->chunks, 0, sizeof(guard->chunks));
+		keep(guard, NULL, 0);
+		if (!add_chunks(guard, bytes, length))
+			return;
+	}
+	else
+	{
+		guard->request_length = guard->head_length + head->content_length;
+		memcpy(nb->buf + guard->head_length, bytes, body);
+		nb->b_len = guard->request_length;
+		nb->s_off = guard->head_length + body;
+		keep(guard, bytes + body, length - body);
+		if (nb->s_off == guard->request_length)
+		{
+			deliver(guard);
+			return;
+		}
+	}
+	if (head->expect_continue && length == 0)
 	{
 		net_send_queue(c, CONTINUE, sizeof(CONTINUE) - 1);
 		flush(c);
 	}
+}
+
+/* Whoever sends it is a proxy, which nobody can use until its settings change: tell who reads the log. */
+static void
+note_proxy_protocol(const Guard *guard)
+{
+	static u_int64_t next;
+	struct in6_addr address;
+	char remote[INET6_ADDRSTRLEN];
+
+	if (kore_time_ms() < next)
+		return;
+	next = kore_time_ms() + SELDOM_MS;
+	address_of_peer(guard->connection, &address);
+	address_text(&address, remote);
+	log_line(LOG_LEVEL_WARNING, "proxy_protocol", "%s speaks the PROXY protocol, which is not understood: turn it off there and have the proxy set X-Forwarded-For",
+			 remote);
 }
 
 /* Collects a head; false when that has to wait for the client. */
@@ -285,14 +373,21 @@ read_head(Guard *guard)
 
 	if (verdict == HTTP_HEAD_PARTIAL)
 	{
+		bool was_idle = guard->deadline == 0 || (draining && guard->kept_length == 0);
+
 		keep(guard, bytes, length);
 		explicit_bzero(bytes, length);
-		if (guard->ended || (draining && length == 0))
+		if (guard->ended)
 			kore_connection_disconnect(c);
-		else if (length == 0 && !(compat_tls(c) != NULL && tls_has_part(c)))
+		else if (length > 0 || (compat_tls(c) != NULL && tls_has_part(c)))
+		{
+			if (was_idle)
+				guard->deadline = kore_time_ms() + GUARD_HEAD_DEADLINE;
+		}
+		else if (!draining)
 			guard->deadline = 0;
 		else if (guard->deadline == 0)
-			guard->deadline = kore_time_ms() + GUARD_HEAD_DEADLINE;
+			guard->deadline = kore_time_ms() + GUARD_DRAIN_GRACE;
 		return false;
 	}
 	guard->blank = 0;
@@ -301,9 +396,34 @@ read_head(Guard *guard)
 	if (verdict == HTTP_HEAD_ACCEPTED)
 		begin_request(guard, &head, bytes, length);
 	else
-		refuse(guard, verdict, NULL);
+	{
+		if (http_head_is_proxy_protocol(bytes, length))
+			note_proxy_protocol(guard);
+		refuse(guard, verdict, &head, head.issue);
+	}
 	explicit_bzero(bytes, length);
 	return true;
+}
+
+/* Collects a chunked body; false when that has to wait for the client. */
+static bool
+read_chunks(Guard *guard)
+{
+	struct connection *c = guard->connection;
+	bool more = true;
+
+	while (more && guard->readable)
+	{
+		size_t got = receive(guard, read_buffer, READ_SIZE);
+
+		if (c->state != CONN_STATE_ESTABLISHED)
+			return false;
+		more = add_chunks(guard, read_buffer, got);
+		explicit_bzero(read_buffer, got);
+	}
+	if (more && guard->ended)
+		kore_connection_disconnect(c);
+	return !more;
 }
 
 /* Collects a body; false when that has to wait for the client. */
@@ -313,6 +433,8 @@ read_body(Guard *guard)
 	struct connection *c = guard->connection;
 	struct netbuf *nb = c->rnb;
 
+	if (guard->chunked)
+		return read_chunks(guard);
 	while (guard->readable && nb->s_off < guard->request_length)
 		nb->s_off += receive(guard, nb->buf + nb->s_off, guard->request_length - nb->s_off);
 	if (c->state != CONN_STATE_ESTABLISHED)
@@ -387,6 +509,20 @@ begin_linger(Guard *guard)
 	end_sending(guard);
 }
 
+/* Does the PROXY protocol stand where a handshake should begin? */
+static bool
+peeks_proxy_protocol(struct connection *c)
+{
+	char start[16];
+	ssize_t got = recv(c->fd, start, sizeof(start), MSG_PEEK);
+	size_t blank;
+
+	if (got <= 0)
+		return false;
+	blank = http_head_blank(start, (size_t) got);
+	return http_head_is_proxy_protocol(start + blank, (size_t) got - blank);
+}
+
 /* Goes on with the handshake; false when that has to wait for the client. */
 static bool
 shake_hands(Guard *guard)
@@ -401,9 +537,17 @@ shake_hands(Guard *guard)
 		return false;
 	}
 	handshake_steps++;
-	/* who sends nothing costs no more than without TLS */
 	if (compat_tls(c) == NULL)
+	{
+		if (peeks_proxy_protocol(c))
+		{
+			note_proxy_protocol(guard);
+			refuse(guard, HTTP_STATUS_BAD_REQUEST, NULL, HTTP_HEAD_PROXY_ISSUE);
+			return true;
+		}
+		/* who sends nothing costs no more than without TLS */
 		tls_begin(c);
+	}
 	switch (tls_handshake(c))
 	{
 		case TLS_ESTABLISHED:
@@ -412,12 +556,10 @@ shake_hands(Guard *guard)
 			return true;
 
 		case TLS_HANDSHAKING:
-			if (draining)
-				kore_connection_disconnect(c);
 			return false;
 
 		case TLS_PLAIN_HTTP:
-			refuse(guard, HTTP_STATUS_BAD_REQUEST, "This port speaks HTTPS");
+			refuse(guard, HTTP_STATUS_BAD_REQUEST, NULL, "This port speaks HTTPS");
 			return true;
 
 		case TLS_FAILED:
@@ -543,7 +685,7 @@ rewrite_error(const Guard *guard, struct netbuf *nb)
 	char *text = (char *) nb->buf;
 	int status = (int) strtol(text + sizeof("HTTP/1.1 ") - 1, NULL, 10);
 
-	nb->b_len = write_error(guard, status, NULL, text, nb->m_len);
+	nb->b_len = write_error(guard, status, NULL, NULL, text, nb->m_len);
 }
 
 /*
@@ -577,6 +719,38 @@ guard_write(struct connection *c, size_t length, size_t *written)
 	return KORE_RESULT_OK;
 }
 
+/* The deadline of a connection has passed. */
+static void
+cut_off(Guard *guard)
+{
+	HttpHead head;
+
+	switch (guard->phase)
+	{
+		case GUARD_TLS:
+		case GUARD_LINGER:
+			kore_connection_disconnect(guard->connection);
+			break;
+
+		case GUARD_BODY:
+			refuse_body(guard, HTTP_STATUS_REQUEST_TIMEOUT, NULL);
+			break;
+
+		case GUARD_HEAD:
+			if (draining && guard->kept_length == 0)
+			{
+				begin_linger(guard);
+				break;
+			}
+			http_head_parse(guard->kept, guard->kept_length, &head);
+			refuse(guard, HTTP_STATUS_REQUEST_TIMEOUT, &head, NULL);
+			break;
+
+		case GUARD_ANSWER:
+			break; /* has none */
+	}
+}
+
 /* Keeps the deadlines. */
 static void
 sweep(void *arg, u_int64_t now)
@@ -587,12 +761,8 @@ sweep(void *arg, u_int64_t now)
 	for (guard = LIST_FIRST(&guards); guard != NULL; guard = next)
 	{
 		next = LIST_NEXT(guard, all);
-		if (guard->deadline == 0 || now < guard->deadline)
-			continue;
-		if (guard->phase == GUARD_TLS || guard->phase == GUARD_LINGER)
-			kore_connection_disconnect(guard->connection);
-		else
-			refuse(guard, HTTP_STATUS_REQUEST_TIMEOUT, NULL);
+		if (guard->deadline != 0 && now >= guard->deadline)
+			cut_off(guard);
 	}
 }
 
@@ -628,7 +798,7 @@ guard_connect(struct connection *c)
 
 	c->proto = CONN_PROTO_HTTP;
 	c->http_timeout = 0;
-	c->idle_timer.length = http_keepalive_time * 1000;
+	c->idle_timer.length = http_keepalive_time * 1000 + GUARD_IDLE_GRACE;
 	c->hdlr_extra = guard;
 	c->evt.flags = KORE_EVENT_WRITE;
 	c->evt.handle = guard_event;
@@ -644,7 +814,7 @@ guard_connect(struct connection *c)
 	}
 	else if (status != 0)
 	{
-		refuse(guard, status, NULL);
+		refuse(guard, status, NULL, status == TOO_MANY_REQUESTS ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows" : NULL);
 		kore_connection_disconnect(c);
 	}
 }
@@ -659,6 +829,8 @@ guard_drain(void)
 	{
 		/* a request may lie in the socket although no event said so yet */
 		guard->readable = true;
+		if (guard->phase == GUARD_TLS)
+			guard->deadline = kore_time_ms() + GUARD_DRAIN_GRACE;
 		rouse(guard);
 	}
 }
@@ -671,8 +843,7 @@ guard_active(void)
 
 	LIST_FOREACH(guard, &guards, all)
 	{
-		if (guard->phase == GUARD_BODY || guard->kept_length > 0 || !TAILQ_EMPTY(&guard->connection->http_requests) ||
-			!TAILQ_EMPTY(&guard->connection->send_queue))
+		if (guard->phase != GUARD_LINGER || !TAILQ_EMPTY(&guard->connection->send_queue))
 			active++;
 	}
 	return active;

@@ -27,6 +27,8 @@
 #define GUARD_HEAD_DEADLINE	  4500 /* first byte of a head to its last */
 #define GUARD_BODY_DEADLINE	  4500 /* end of the head to end of the body */
 #define GUARD_LINGER_DEADLINE 2000 /* answer sent to connection closed */
+#define GUARD_DRAIN_GRACE	  1000 /* of an orderly end, for requests that are on their way */
+#define GUARD_IDLE_GRACE	  2000 /* longer than clients are told */
 #define GUARD_SWEEP			  250
 
 /* Call once per worker, in kore_worker_configure(). */
@@ -36,14 +38,14 @@ extern void guard_configure(const Config *config);
 extern void guard_connect(struct connection *c);
 
 /*
- * For an orderly end: idle connections are closed, and every request that is
- * still taken on is the last one of its connection.
+ * For an orderly end: connections that stay idle for GUARD_DRAIN_GRACE are
+ * closed, and every request that still comes is the last one of its connection.
  */
 extern void guard_drain(void);
 
 /*
- * The number of connections on which a request has begun to arrive or an
- * answer is not yet sent in full.
+ * The number of connections on which a request may still arrive, or an answer
+ * is not yet sent in full.
  */
 extern unsigned guard_active(void);
 

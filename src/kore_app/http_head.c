@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define BAD_REQUEST			  400
-#define LENGTH_REQUIRED		  411
+#define METHOD_NOT_ALLOWED	  405
 #define URI_TOO_LONG		  414
 #define EXPECTATION_FAILED	  417
 #define HEADERS_TOO_LARGE	  431
@@ -43,6 +43,7 @@ static const struct
 	[FIELD_X_FORWARDED_FOR] = { NAME("x-forwarded-for"), REPEAT_JOINED },
 	[FIELD_X_REQUEST_ID] = { NAME("x-request-id"), REPEAT_REFUSED },
 	[FIELD_USER_AGENT] = { NAME("user-agent"), REPEAT_REFUSED },
+	[FIELD_ACCEPT] = { NAME("accept"), REPEAT_JOINED },
 	[FIELD_ACCEPT_ENCODING] = { NAME("accept-encoding"), REPEAT_JOINED },
 	[FIELD_IF_NONE_MATCH] = { NAME("if-none-match"), REPEAT_JOINED },
 	[FIELD_CONNECTION] = { NAME("connection"), REPEAT_JOINED },
@@ -50,20 +51,41 @@ static const struct
 	[FIELD_TRANSFER_ENCODING] = { NAME("transfer-encoding"), REPEAT_JOINED },
 };
 
-/* the methods that Kore knows; takes_body: without a length it is 411 */
+/* what becomes of a body */
+typedef enum Body
+{
+	BODY_TAKEN,
+	BODY_DROPPED, /* it may come, but says nothing */
+	BODY_REFUSED, /* it may have been meant for a request behind this one */
+	NO_METHOD	  /* 405 on every path */
+} Body;
+
+/* the methods that Kore knows, and two that nobody needs here */
 static const struct
 {
 	const char *name;
-	bool takes_body;
+	Body body;
+	const char *issue; /* of its refusal */
 } methods[] = {
-	{ "GET", false },
-	{ "POST", true },
-	{ "HEAD", false },
-	{ "OPTIONS", false },
-	{ "PUT", true },
-	{ "PATCH", true },
-	{ "DELETE", false },
+	{ "GET", BODY_REFUSED, "A GET request has no body" },
+	{ "POST", BODY_TAKEN, NULL },
+	{ "HEAD", BODY_REFUSED, "A HEAD request has no body" },
+	{ "OPTIONS", BODY_DROPPED, NULL },
+	{ "PUT", BODY_TAKEN, NULL },
+	{ "PATCH", BODY_TAKEN, NULL },
+	{ "DELETE", BODY_DROPPED, NULL },
+	{ "TRACE", NO_METHOD, NULL },
+	{ "CONNECT", NO_METHOD, NULL },
 };
+
+#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
+
+/* The digits of a written length. */
+#define LENGTH_DIGITS 20
+
+/* Of the PROXY protocol; version 2 begins with two empty lines. */
+static const char proxy_1[] = "PROXY ";
+static const char proxy_2[] = "\0\r\nQUIT\n";
 
 /* classes of bytes */
 #define C_TOKEN	 0x01 /* in names and methods */
@@ -216,7 +238,7 @@ parse_target(HttpSlice target, HttpHead *head)
 
 /* "METHOD target HTTP/1.x", one space between. */
 static int
-parse_request_line(const char *line, const char *end, HttpHead *head, bool *old, bool *takes_body)
+parse_request_line(const char *line, const char *end, HttpHead *head, bool *old, size_t *method)
 {
 	const char *space = memchr(line, ' ', (size_t) (end - line));
 	const char *last = memrchr(line, ' ', (size_t) (end - line));
@@ -238,14 +260,16 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 		return VERSION_NOT_SUPPORTED;
 	*old = version.bytes[7] == '0';
 
-	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	for (i = 0; i < METHOD_COUNT; i++)
 	{
 		if (is_text(head->method, methods[i].name))
 			break;
 	}
-	if (i == sizeof(methods) / sizeof(methods[0]))
+	if (i == METHOD_COUNT)
 		return NOT_IMPLEMENTED;
-	*takes_body = methods[i].takes_body;
+	if (methods[i].body == NO_METHOD)
+		return METHOD_NOT_ALLOWED;
+	*method = i;
 
 	return parse_target((HttpSlice){ space + 1, (size_t) (last - space - 1) }, head);
 }
@@ -286,6 +310,8 @@ parse_field(const char *line, const char *end, HttpHead *head, bool *seen)
 	value = trim(colon + 1, end);
 	if (value.length == 0)
 		return HTTP_HEAD_ACCEPTED;
+	if (field == FIELD_ORIGIN)
+		head->origin = value;
 	head->values[head->nvalues].field = field;
 	head->values[head->nvalues].value = value;
 	head->nvalues++;
@@ -312,9 +338,57 @@ parse_content_length(HttpSlice digits, HttpHead *head)
 	return HTTP_HEAD_ACCEPTED;
 }
 
+static int
+refuse(HttpHead *head, int status, const char *issue)
+{
+	head->issue = issue;
+	return status;
+}
+
+/*
+ * What Transfer-Encoding says: "chunked" alone is read.  The last coding has to
+ * be that one, or nobody knows where the body ends.
+ */
+static int
+parse_codings(HttpHead *head, bool has_length, bool old)
+{
+	static const char issue[] = "Transfer-Encoding must end with chunked, once";
+	int codings = 0;
+	bool chunked = false;
+
+	if (has_length)
+		return refuse(head, BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
+	if (old)
+		return refuse(head, BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
+
+	for (int i = 0; i < head->nvalues; i++)
+	{
+		HttpSlice value = head->values[i].value;
+		HttpSlice element;
+
+		if (head->values[i].field != FIELD_TRANSFER_ENCODING)
+			continue;
+		if (value.bytes[value.length - 1] == ',')
+			return refuse(head, BAD_REQUEST, issue);
+		while (next_element(&value, &element))
+		{
+			if (chunked || element.length == 0)
+				return refuse(head, BAD_REQUEST, issue);
+			chunked = is_word(element, "chunked");
+			codings++;
+		}
+	}
+	if (!chunked)
+		return refuse(head, BAD_REQUEST, issue);
+	if (codings > 1)
+		return refuse(head, NOT_IMPLEMENTED, "Transfer-Encoding can only be chunked");
+	head->chunked = true;
+	return HTTP_HEAD_ACCEPTED;
+}
+
 /* What the fields that are read here say; host and body come out decided. */
 static int
-parse_values(HttpHead *head, const bool *seen, bool old, bool takes_body)
+parse_values(HttpHead *head, const bool *seen, bool old, size_t method)
 {
 	HttpSlice host = { "", 0 };
 	bool has_length = false;
@@ -363,11 +437,14 @@ parse_values(HttpHead *head, const bool *seen, bool old, bool takes_body)
 	if (seen[FIELD_CONTENT_LENGTH] && !has_length)
 		return BAD_REQUEST;
 	if (seen[FIELD_TRANSFER_ENCODING])
-		return seen[FIELD_CONTENT_LENGTH] ? BAD_REQUEST : LENGTH_REQUIRED;
-	if (takes_body && !has_length)
-		return LENGTH_REQUIRED;
-	if (!takes_body && head->content_length > 0)
-		return BAD_REQUEST;
+	{
+		verdict = parse_codings(head, seen[FIELD_CONTENT_LENGTH], old);
+		if (verdict != HTTP_HEAD_ACCEPTED)
+			return verdict;
+	}
+	if (methods[method].body == BODY_REFUSED && (head->chunked || head->content_length > 0))
+		return refuse(head, BAD_REQUEST, methods[method].issue);
+	head->takes_body = methods[method].body == BODY_TAKEN;
 
 	if (seen[FIELD_HOST] ? !is_host(host) : !old)
 		return BAD_REQUEST;
@@ -387,11 +464,14 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 	const char *line_end;
 	bool seen[FIELD_COUNT] = { false };
 	bool old = false;
-	bool takes_body = false;
+	size_t method = 0;
 	int nfields = 0;
 	int verdict = HTTP_HEAD_ACCEPTED;
 
 	memset(head, 0, offsetof(HttpHead, values));
+
+	if (http_head_is_proxy_protocol(bytes, length))
+		return refuse(head, BAD_REQUEST, HTTP_HEAD_PROXY_ISSUE);
 
 	/* no method begins so; do not wait for a line that will not come */
 	if (length > 0 && *bytes != '\r' && !(class_of[(unsigned char) *bytes] & C_TOKEN))
@@ -400,7 +480,7 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 	line_end = find_line(line, end, &verdict);
 	if (line_end != NULL)
 	{
-		verdict = parse_request_line(line, line_end, head, &old, &takes_body);
+		verdict = parse_request_line(line, line_end, head, &old, &method);
 		if (verdict != HTTP_HEAD_ACCEPTED)
 			return verdict;
 		line = line_end + 2;
@@ -428,7 +508,7 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 	}
 
 	head->length = (size_t) (line_end + 2 - bytes);
-	return parse_values(head, seen, old, takes_body);
+	return parse_values(head, seen, old, method);
 }
 
 static char *
@@ -472,7 +552,7 @@ http_head_write(const HttpHead *head, bool close, char *out)
 		p = put_text(p, "localhost");
 	p = put_text(p, "\r\n");
 
-	for (int field = FIELD_HOST + 1; field < FIELD_CONNECTION; field++)
+	for (int field = FIELD_CONTENT_LENGTH + 1; field < FIELD_CONNECTION; field++)
 	{
 		line = NULL;
 		for (int i = 0; i < head->nvalues; i++)
@@ -495,8 +575,33 @@ http_head_write(const HttpHead *head, bool close, char *out)
 
 	if (close || head->close)
 		p = put_text(p, "connection: close\r\n");
-	p = put_text(p, "\r\n");
+	if (head->takes_body)
+	{
+		p = put_text(p, "content-length: 00000000000000000000\r\n\r\n");
+		http_head_set_length(out, (size_t) (p - out), head->content_length);
+	}
+	else
+		p = put_text(p, "\r\n");
 	return (size_t) (p - out);
+}
+
+void
+http_head_set_length(char *head, size_t length, size_t content_length)
+{
+	char *digit = head + length - (sizeof("\r\n\r\n") - 1);
+
+	for (int i = 0; i < LENGTH_DIGITS; i++)
+	{
+		*--digit = (char) ('0' + content_length % 10);
+		content_length /= 10;
+	}
+}
+
+bool
+http_head_is_proxy_protocol(const char *bytes, size_t length)
+{
+	return (length >= sizeof(proxy_1) - 1 && memcmp(bytes, proxy_1, sizeof(proxy_1) - 1) == 0) ||
+		   (length >= sizeof(proxy_2) - 1 && memcmp(bytes, proxy_2, sizeof(proxy_2) - 1) == 0);
 }
 
 size_t

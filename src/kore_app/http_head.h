@@ -37,6 +37,7 @@ typedef enum HttpField
 	FIELD_X_FORWARDED_FOR,
 	FIELD_X_REQUEST_ID,
 	FIELD_USER_AGENT,
+	FIELD_ACCEPT,
 	FIELD_ACCEPT_ENCODING,
 	FIELD_IF_NONE_MATCH,
 	FIELD_CONNECTION,
@@ -58,14 +59,18 @@ typedef struct HttpHead
 {
 	size_t length;		   /* of the head, empty line included */
 	size_t content_length; /* SIZE_MAX: more than a size_t holds */
+	bool chunked;		   /* the body says itself where it ends */
 	bool expect_continue;  /* the client waits for 100 Continue */
 	bool close;			   /* the client closes after this request */
-	bool is_head;		   /* the answer has no body; also set when refused */
+	bool takes_body;	   /* what handles the request gets the body */
+	bool is_head;		   /* the answer has no body */
+	const char *issue;	   /* why it is refused, when the status does not say it all; or NULL */
 
 	HttpSlice method;
-	HttpSlice path; /* origin form, or "*"; query included */
-	bool slash;		/* path lacks its leading "/" */
-	HttpSlice host; /* empty: an HTTP/1.0 client named none */
+	HttpSlice path;	  /* origin form, or "*"; query included */
+	bool slash;		  /* path lacks its leading "/" */
+	HttpSlice host;	  /* empty: an HTTP/1.0 client named none */
+	HttpSlice origin; /* empty: none yet */
 
 	int nvalues;
 	struct
@@ -82,19 +87,32 @@ typedef struct HttpHead
 /*
  * Judges the head that begins at bytes.  Returns HTTP_HEAD_ACCEPTED with *head
  * filled in; HTTP_HEAD_PARTIAL when more bytes are needed, never once
- * HTTP_HEAD_MAX are there; else the HTTP status to refuse it with, of *head
- * then only is_head is set.  A refusal does not wait for the end of the head.
- * What follows the head in bytes is not looked at.
+ * HTTP_HEAD_MAX are there; else the HTTP status to refuse it with.  In the last
+ * two cases only is_head, origin and issue of *head are set, as far as the
+ * bytes say them.  A refusal does not wait for the end of the head.  What
+ * follows the head in bytes is not looked at.
  */
 extern int http_head_parse(const char *bytes, size_t length, HttpHead *head);
 
 /*
  * Writes an accepted head: HTTP/1.1, one Host, printable ASCII, fewer than 16
  * field lines.  A Connection field is written only to say "close", when the
- * client does or when close is true.  out must have room for head->length +
+ * client does or when close is true.  A length is written for what takes a
+ * body, chunked or not.  out must have room for head->length +
  * HTTP_HEAD_GROWTH bytes.  Returns the number of bytes written.
  */
 extern size_t http_head_write(const HttpHead *head, bool close, char *out);
+
+/* Sets the length in a written head of length bytes that takes a body. */
+extern void http_head_set_length(char *head, size_t length, size_t content_length);
+
+/*
+ * Do these bytes begin with what the PROXY protocol puts before a request, in
+ * version 1 or, without the two empty lines of its signature, in version 2?
+ */
+extern bool http_head_is_proxy_protocol(const char *bytes, size_t length);
+
+#define HTTP_HEAD_PROXY_ISSUE "The PROXY protocol is not spoken here; a proxy names the client in X-Forwarded-For"
 
 /* The number of empty lines' bytes at the start, which belong to no request. */
 extern size_t http_head_blank(const char *bytes, size_t length);

@@ -6,6 +6,9 @@
 
 #include "reply.h"
 
+/* Call once per worker. */
+extern void probes_configure(const Config *config);
+
 /* Is the process alive?  Always 200 while it can answer at all. */
 extern int probe_live(const ReplyContext *context);
 
@@ -14,6 +17,12 @@ extern int probe_live(const ReplyContext *context);
  * worker is not draining, 503 otherwise.
  */
 extern int probe_ready(const ReplyContext *context);
+
+/*
+ * What is asked when nobody has said what to ask: leads browsers to the
+ * documentation, and answers balancers as probe_ready() does.
+ */
+extern int probe_root(const ReplyContext *context);
 
 /* From now on the worker is not ready. */
 extern void probes_drain(void);

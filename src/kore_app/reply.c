@@ -19,6 +19,11 @@
 #define HEAD_SIZE	  4096
 #define ENVELOPE_SIZE 1024
 
+/* A page may send so many bytes of names of headers in one preflight. */
+#define REQUESTED_HEADERS_MAX 1024
+
+#define ORIGIN_NOTICE_MS 60000 /* between two lines of the log */
+
 typedef struct Text
 {
 	char *bytes;
@@ -217,28 +222,65 @@ put_request_id(Text *text, const char *request_id)
 	put_literal(text, "\r\n");
 }
 
-/* The configured origin that equals the one of the request, or NULL. */
-static const char *
-find_origin(const char *origin)
+/* http or https, a name of this machine, and perhaps a port. */
+static bool
+is_local_origin(const char *origin)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+
+	if (strncmp(origin, "http://", 7) == 0)
+		origin += 7;
+	else if (strncmp(origin, "https://", 8) == 0)
+		origin += 8;
+	else
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		size_t length = strlen(names[i]);
+		const char *rest = origin + length;
+
+		if (strncmp(origin, names[i], length) == 0)
+			return *rest == '\0' || (*rest == ':' && strlen(rest) <= 6 && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
+	}
+	return false;
+}
+
+static bool
+is_allowed(const char *origin)
 {
 	if (origin == NULL)
-		return NULL;
+		return false;
 	for (size_t i = 0; i < settings->allowed_origins_count; i++)
 	{
 		if (strcmp(settings->allowed_origins[i], origin) == 0)
-			return settings->allowed_origins[i];
+			return true;
 	}
-	return NULL;
+	return settings->local_origins && is_local_origin(origin);
+}
+
+/*
+ * Says in the log that a page may not read its answer: the browser tells
+ * nobody else.  Pages of the sidecar's own need no permission.
+ */
+static void
+note_origin(const char *origin, const char *host)
+{
+	static uint64_t next;
+	const char *place = strstr(origin, "://");
+
+	if ((place != NULL && host != NULL && strcasecmp(place + 3, host) == 0) || kore_time_ms() < next)
+		return;
+	next = kore_time_ms() + ORIGIN_NOTICE_MS;
+	log_line(LOG_LEVEL_WARNING, "origin", "pages of %s may not read answers: it is not in ALLOWED_ORIGINS", origin);
 }
 
 static void
 put_cors_headers(Text *text, const char *origin)
 {
-	if (settings->allowed_origins_count == 0)
+	if (settings->allowed_origins_count == 0 && !settings->local_origins)
 		return;
 	put_literal(text, "vary: Origin\r\n");
-	origin = find_origin(origin);
-	if (origin == NULL)
+	if (!is_allowed(origin))
 		return;
 	put_literal(text, "access-control-allow-origin: ");
 	put_string(text, origin);
@@ -270,6 +312,8 @@ begin_head(Text *head, const ReplyContext *context, int status)
 	put(head, now.date, sizeof(now.date) - 1);
 	put_request_id(head, context->request_id);
 	put_cors_headers(head, context->origin);
+	if (context->origin != NULL && !is_allowed(context->origin))
+		note_origin(context->origin, context->host);
 }
 
 /* Adds the length; a reply that cannot have a body does not tell one. */
@@ -423,19 +467,33 @@ reply_method_not_allowed(const ReplyContext *context, const char *allow)
 	return send_error(context, &error, extra);
 }
 
-int
-reply_options(const ReplyContext *context, const char *allow, bool preflight)
+/*
+ * Whatever headers a page of an allowed origin sends, they do no harm: those
+ * that nobody reads here are dropped.
+ */
+static const char *
+allowed_headers(const char *asked)
 {
-	char extra[512];
+	static const char listed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~, ";
+	size_t length = asked != NULL ? strspn(asked, listed) : 0;
 
-	if (preflight && find_origin(context->origin) != NULL)
+	if (length == 0 || length > REQUESTED_HEADERS_MAX || asked[length] != '\0')
+		return "Authorization, Content-Type, X-Request-ID";
+	return asked;
+}
+
+int
+reply_options(const ReplyContext *context, const char *allow, bool preflight, const char *asked)
+{
+	char extra[512 + REQUESTED_HEADERS_MAX];
+
+	if (preflight && is_allowed(context->origin))
 		snprintf(extra, sizeof(extra),
 				 "allow: %s\r\n"
 				 "access-control-allow-methods: %s\r\n"
-				 "access-control-allow-headers: "
-				 "Authorization, Content-Type, X-Request-ID\r\n"
+				 "access-control-allow-headers: %s\r\n"
 				 "access-control-max-age: 600\r\n",
-				 allow, allow);
+				 allow, allow, allowed_headers(asked));
 	else
 		snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
 	send_json(context, 204, extra, NULL, 0);
@@ -460,6 +518,16 @@ reply_unhealthy(const ReplyContext *context)
 	return 503;
 }
 
+int
+reply_redirect(const ReplyContext *context, int status, const char *place)
+{
+	char headers[256];
+
+	snprintf(headers, sizeof(headers), "location: %s\r\n" API_HEADERS, place);
+	reply_asset(context, status, headers, "", 0);
+	return status;
+}
+
 void
 reply_asset(const ReplyContext *context, int status, const char *headers, const void *body, size_t length)
 {
@@ -476,7 +544,7 @@ reply_asset(const ReplyContext *context, int status, const char *headers, const 
 }
 
 size_t
-reply_raw_error(char *out, size_t size, int status, const char *issue, const char *remote)
+reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin, const char *remote)
 {
 	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
 	char bytes[ENVELOPE_SIZE];
@@ -498,10 +566,11 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 	put_string(&reply, close_headers);
 	put(&reply, now.date, sizeof(now.date) - 1);
 	put_request_id(&reply, request_id);
+	put_cors_headers(&reply, origin);
 	put_literal(&reply, API_HEADERS JSON_HEADER);
 	put_status_headers(&reply, entry->status, false);
 	if (entry->status == 405)
-		put_literal(&reply, "allow: GET, HEAD, POST\r\n");
+		put_literal(&reply, "allow: " REPLY_METHODS "\r\n");
 	end_head(&reply, entry->status, body.length);
 	put(&reply, body.bytes, body.length);
 	return reply.length;

@@ -20,6 +20,9 @@
 #include "codes.h"
 #include "config.h"
 
+/* What any path at all may allow. */
+#define REPLY_METHODS "GET, HEAD, POST, OPTIONS"
+
 /* Room for any answer of reply_raw_error(). */
 #define REPLY_RAW_SIZE 2048
 
@@ -46,6 +49,7 @@ typedef struct ReplyContext
 	struct http_request *req;
 	const char *request_id; /* printable, at most 64 bytes */
 	const char *origin;		/* Origin header, or NULL */
+	const char *host;		/* Host header */
 	bool close;				/* the client asked to close the connection */
 	bool token_sent;		/* decides between the two 401 challenges */
 } ReplyContext;
@@ -81,13 +85,17 @@ extern int reply_error(const ReplyContext *context, const ReplyError *error);
 extern int reply_method_not_allowed(const ReplyContext *context, const char *allow);
 
 /*
- * Answers OPTIONS with 204: a CORS preflight when the request asks for a
- * method, the methods that the path allows in any case.
+ * Answers OPTIONS with 204: the methods that the path allows, and a CORS
+ * preflight when the request asks for a method.  asked is its
+ * Access-Control-Request-Headers, or NULL.
  */
-extern int reply_options(const ReplyContext *context, const char *allow, bool preflight);
+extern int reply_options(const ReplyContext *context, const char *allow, bool preflight, const char *asked);
 
 /* The flat 503 of /health while the database does not answer.  Returns 503. */
 extern int reply_unhealthy(const ReplyContext *context);
+
+/* Sends the client to another place, relative to this one.  Returns the status. */
+extern int reply_redirect(const ReplyContext *context, int status, const char *place);
 
 /*
  * Sends a body that is not the API's: pages, scripts, the OpenAPI document.
@@ -104,9 +112,9 @@ extern void reply_asset(const ReplyContext *context, int status, const char *hea
  * Writes a complete HTTP/1.1 error response ("connection: close", envelope,
  * the API's header set) for what is refused before a request exists, and logs
  * it with the address of the client.  issue becomes details.issue, unless it is
- * NULL.  size should be REPLY_RAW_SIZE.  Returns
- * the number of bytes.
+ * NULL; origin is the Origin header, or NULL.  size should be REPLY_RAW_SIZE.
+ * Returns the number of bytes.
  */
-extern size_t reply_raw_error(char *out, size_t size, int status, const char *issue, const char *remote);
+extern size_t reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin, const char *remote);
 
 #endif /* JERRY_REPLY_H */

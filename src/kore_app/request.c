@@ -2,7 +2,6 @@
  * request.c: from an HTTP request to the values of a statement.
  */
 #include <ctype.h>
-#include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,25 +12,10 @@
 
 static const Config *settings;
 
-/*
- * Frees memory of jansson's after wiping it: passwords and tokens pass
- * through all of its buffers.
- */
-static void
-wipe_and_free(void *memory)
-{
-	if (memory == NULL)
-		return;
-	explicit_bzero(memory, malloc_usable_size(memory));
-	free(memory);
-}
-
 void
 request_configure(const Config *config)
 {
 	settings = config;
-	json_set_alloc_funcs(malloc, wipe_and_free);
-	json_object_seed(0);
 }
 
 void
@@ -50,6 +34,7 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 		{ "origin", offsetof(RequestHeaders, origin) },
 		{ "content-encoding", offsetof(RequestHeaders, content_encoding) },
 		{ "access-control-request-method", offsetof(RequestHeaders, preflight_method) },
+		{ "access-control-request-headers", offsetof(RequestHeaders, preflight_headers) },
 	};
 	struct http_header *header;
 
@@ -160,104 +145,116 @@ fail(RequestError *error, RequestProblem problem, const char *field, const char 
 	return false;
 }
 
-/* application/json, with no parameter or with charset=utf-8, not encoded. */
+/* Is the word at text, up to what ends it, one of the list? */
 static bool
-is_json(const RequestHeaders *headers)
+is_one_of(const char *text, size_t length, const char *const *words)
+{
+	for (; *words != NULL; words++)
+	{
+		if (strlen(*words) == length && strncasecmp(text, *words, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Looks at the parameters of a content type, behind the first semicolon: JSON
+ * is UTF-8, so that only another charset matters (RFC 8259, 11).
+ */
+static bool
+is_utf8(const char *parameters)
+{
+	static const char *const charsets[] = { "utf-8", "utf8", "us-ascii", NULL };
+
+	while (parameters != NULL)
+	{
+		const char *quote;
+		size_t length;
+
+		parameters += strspn(parameters, "; \t");
+		if (strncasecmp(parameters, "charset", 7) == 0)
+		{
+			const char *value = parameters + 7 + strspn(parameters + 7, " \t");
+
+			if (*value == '=')
+			{
+				value += 1 + strspn(value + 1, " \t\"'");
+				length = strcspn(value, "; \t\"'");
+				if (!is_one_of(value, length, charsets))
+					return false;
+			}
+		}
+		/* a semicolon in quotes ends nothing */
+		quote = strpbrk(parameters, ";\"");
+		while (quote != NULL && *quote == '"')
+		{
+			quote = strchr(quote + 1, '"');
+			quote = quote != NULL ? strpbrk(quote + 1, ";\"") : NULL;
+		}
+		parameters = quote;
+	}
+	return true;
+}
+
+/* Why the headers do not declare JSON, "" when the content type is another one, or NULL when they do. */
+static const char *
+json_type_issue(const RequestHeaders *headers)
 {
 	static const char type[] = "application/json";
 	const char *rest = headers->content_type;
 
-	if (headers->content_encoding != NULL && strcasecmp(headers->content_encoding, "identity") != 0)
-		return false;
 	if (rest == NULL || strncasecmp(rest, type, sizeof(type) - 1) != 0)
-		return false;
-
+		return "";
 	rest += sizeof(type) - 1;
 	rest += strspn(rest, " \t");
-	if (*rest == '\0')
-		return true;
-	if (*rest != ';')
-		return false;
-	rest++;
-	rest += strspn(rest, " \t");
-	return *rest == '\0' || strcasecmp(rest, "charset=utf-8") == 0 || strcasecmp(rest, "charset=\"utf-8\"") == 0;
+	if (*rest != '\0' && *rest != ';')
+		return "";
+	if (!is_utf8(rest))
+		return "The charset must be UTF-8";
+	if (headers->content_encoding != NULL && strcasecmp(headers->content_encoding, "identity") != 0)
+		return "The body must not be encoded";
+	return NULL;
 }
 
-/* What is wrong with the JSON, without repeating any of it. */
-static const char *
-json_issue(const json_error_t *error)
-{
-	switch (json_error_code(error))
-	{
-		case json_error_duplicate_key:
-			return "A field appears more than once";
-		case json_error_invalid_utf8:
-			return "Text is not valid UTF-8";
-		case json_error_null_character:
-		case json_error_null_byte_in_key:
-			return "Text contains a null character";
-		case json_error_stack_overflow:
-			return "Values are nested too deeply";
-		case json_error_premature_end_of_input:
-			return "JSON ends too early";
-		case json_error_end_of_input_expected:
-			return "JSON is followed by something else";
-		case json_error_numeric_overflow:
-			return "A number is too large";
-		default:
-			return "JSON is not well-formed";
-	}
-}
-
+/* Reads the fields of the body that the parameters name. */
 static bool
-read_body(struct http_request *req, const RequestHeaders *headers, RequestValues *values, RequestError *error)
+read_body(struct http_request *req, const RequestHeaders *headers, const Parameter *parameters, RequestValues *values, RequestError *error)
 {
-	json_error_t json_error;
+	const char *issue = json_type_issue(headers);
 
-	if (!is_json(headers))
-		return fail(error, REQUEST_NOT_JSON, NULL, NULL);
+	if (issue != NULL && *issue != '\0')
+		return fail(error, REQUEST_NOT_JSON, NULL, issue);
 	if (req->http_body == NULL || req->http_body_length == 0)
 		return fail(error, REQUEST_INVALID, NULL, "Request body is empty");
+	if (issue != NULL)
+		return fail(error, REQUEST_NOT_JSON, NULL, NULL);
 
-	/* jansson drops one behind a number */
-	if (memchr(req->http_body->data, '\0', req->http_body_length) != NULL)
-		return fail(error, REQUEST_INVALID, NULL, "Text contains a null character");
-
+	values->nfields = 0;
+	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
+	{
+		if (parameters[i].source == FROM_BODY)
+			values->fields[values->nfields++].name = parameters[i].name;
+	}
+	issue = json_fields_read((char *) req->http_body->data, req->http_body_length, values->fields, values->nfields);
+	if (issue != NULL)
+		return fail(error, REQUEST_INVALID, NULL, issue);
 	values->body_read = true;
-	if (flat_json_read((const char *) req->http_body->data, req->http_body_length, &values->flat))
-		return true;
-
-	values->body = json_loadb((const char *) req->http_body->data, req->http_body_length, JSON_REJECT_DUPLICATES, &json_error);
-	if (values->body == NULL)
-		return fail(error, REQUEST_INVALID, NULL, json_issue(&json_error));
-	if (!json_is_object(values->body))
-		return fail(error, REQUEST_INVALID, NULL, "Request body must be a JSON object");
 	return true;
 }
 
 static bool
 read_field(const RequestValues *values, const char *name, const char **value, int *length, RequestError *error)
 {
-	const json_t *field;
+	const JsonField *field = values->fields;
 
-	if (values->body == NULL)
-	{
-		const FlatMember *member = flat_json_find(&values->flat, name);
-
-		if (member == NULL)
-			return fail(error, REQUEST_INVALID, name, "Field is required");
-		*value = member->value;
-		*length = (int) member->value_length;
-		return true;
-	}
-
-	field = json_object_get(values->body, name);
-	if (field == NULL || json_is_null(field))
+	while (field->name != name)
+		field++;
+	if (!field->present)
 		return fail(error, REQUEST_INVALID, name, "Field is required");
-	if (!json_is_string(field))
+	if (field->string == NULL)
 		return fail(error, REQUEST_INVALID, name, "Field must be a string");
-	*value = json_string_value(field);
-	*length = (int) json_string_length(field);
+	*value = field->string;
+	*length = (int) field->length;
 	return true;
 }
 
@@ -306,16 +303,17 @@ read_agent(const struct http_request *req, char agent[REQUEST_AGENT_SIZE], const
 
 /* Reads one parameter; the body is parsed when the first of its fields is. */
 static bool
-read_parameter(struct http_request *req, const RequestHeaders *headers, const char *address, const Parameter *parameter, RequestValues *values,
+read_parameter(struct http_request *req, const RequestHeaders *headers, const char *address, const Parameter *parameters, RequestValues *values,
 			   int position, RequestError *error)
 {
+	const Parameter *parameter = &parameters[position];
 	const char **value = &values->values[position];
 	int *length = &values->lengths[position];
 
 	switch (parameter->source)
 	{
 		case FROM_BODY:
-			if (!values->body_read && !read_body(req, headers, values, error))
+			if (!values->body_read && !read_body(req, headers, parameters, values, error))
 				return false;
 			return read_field(values, parameter->name, value, length, error);
 		case FROM_BEARER:
@@ -344,14 +342,13 @@ request_read(struct http_request *req, const RequestHeaders *headers, const char
 			 RequestError *error)
 {
 	values->body_read = false;
-	values->body = NULL;
 	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
 	{
 		values->values[i] = NULL;
 		values->lengths[i] = 0;
-		if (!read_parameter(req, headers, address, &parameters[i], values, i, error))
+		if (!read_parameter(req, headers, address, parameters, values, i, error))
 		{
-			request_forget(req, values);
+			request_forget(req);
 			return false;
 		}
 	}
@@ -359,11 +356,8 @@ request_read(struct http_request *req, const RequestHeaders *headers, const char
 }
 
 void
-request_forget(struct http_request *req, RequestValues *values)
+request_forget(struct http_request *req)
 {
-	if (values->body != NULL)
-		json_decref(values->body);
-	values->body = NULL;
 	if (req->http_body != NULL)
 		explicit_bzero(req->http_body->data, req->http_body_length);
 }

@@ -11,13 +11,11 @@
 #include <stdint.h>
 #include <netinet/in.h>
 
-#include <jansson.h>
-
 #include <kore/kore.h>
 #include <kore/http.h>
 
 #include "config.h"
-#include "flat_json.h"
+#include "json_fields.h"
 
 #define REQUEST_MAX_PARAMETERS 4
 #define REQUEST_AGENT_SIZE	   513 /* 512 characters and the final zero */
@@ -49,14 +47,15 @@ typedef struct RequestHeaders
 	const char *content_type;
 	const char *forwarded_for;
 	const char *origin;
-	const char *preflight_method; /* Access-Control-Request-Method */
+	const char *preflight_method;  /* Access-Control-Request-Method */
+	const char *preflight_headers; /* Access-Control-Request-Headers */
 	const char *request_id;
 } RequestHeaders;
 
 /* Why request_read() gave up. */
 typedef enum RequestProblem
 {
-	REQUEST_NOT_JSON, /* the content type is another one */
+	REQUEST_NOT_JSON, /* the content type is another one; see issue */
 	REQUEST_INVALID,  /* the body or a field; see field and issue */
 	REQUEST_NO_TOKEN, /* no bearer token was sent */
 	REQUEST_BAD_TOKEN /* it cannot be a token */
@@ -66,13 +65,13 @@ typedef struct RequestError
 {
 	RequestProblem problem;
 	const char *field; /* constant, NULL when the body is no object */
-	const char *issue; /* constant */
+	const char *issue; /* constant, or NULL */
 } RequestError;
 
 /*
  * The values of a statement's parameters, in order.  They point into the
- * request, into the parsed body and into the array below, and do not all end
- * with a zero byte: use them while the request is there and call
+ * request, whose body is decoded in its place, and into the array below, and do
+ * not all end with a zero byte: use them while the request is there and call
  * request_forget() after that.
  */
 typedef struct RequestValues
@@ -80,8 +79,8 @@ typedef struct RequestValues
 	const char *values[REQUEST_MAX_PARAMETERS];
 	int lengths[REQUEST_MAX_PARAMETERS];
 	bool body_read;
-	FlatJson flat; /* the body's members, or none and then */
-	json_t *body;  /* the body as the real parser sees it */
+	JsonField fields[REQUEST_MAX_PARAMETERS]; /* of the body */
+	int nfields;
 	char agent[REQUEST_AGENT_SIZE];
 } RequestValues;
 
@@ -109,7 +108,7 @@ extern uint64_t request_client_address(struct http_request *req, const RequestHe
 extern bool request_read(struct http_request *req, const RequestHeaders *headers, const char *address, const Parameter *parameters,
 						 RequestValues *values, RequestError *error);
 
-/* Frees the parsed body and wipes it and the request's own: passwords. */
-extern void request_forget(struct http_request *req, RequestValues *values);
+/* Wipes the request's body: passwords. */
+extern void request_forget(struct http_request *req);
 
 #endif /* JERRY_REQUEST_H */

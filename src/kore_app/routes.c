@@ -86,6 +86,7 @@ static const Route routes[] = {
 	},
 
 	/* Without the database */
+	{ .method = HTTP_METHOD_GET, .path = "/", .handler = probe_root },
 	{ .method = HTTP_METHOD_GET, .path = "/livez", .handler = probe_live },
 	{ .method = HTTP_METHOD_GET, .path = "/readyz", .handler = probe_ready },
 	{ .method = HTTP_METHOD_GET, .path = "/openapi.json", .handler = docs_serve },
@@ -95,12 +96,20 @@ static const Route routes[] = {
 
 #define ROUTE_COUNT ((int) (sizeof(routes) / sizeof(routes[0])))
 
+static bool docs_served;
+
+void
+routes_configure(const Config *config)
+{
+	docs_served = config->docs;
+}
+
 static bool
 path_matches(const char *pattern, const char *path)
 {
 	size_t length = strlen(pattern);
 
-	if (pattern[length - 1] == '/')
+	if (length > 1 && pattern[length - 1] == '/')
 		return strncmp(pattern, path, length) == 0;
 	return strcmp(pattern, path) == 0;
 }
@@ -114,7 +123,7 @@ routes_find(int method, const char *path, unsigned *methods)
 	*methods = 0;
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
-		if (!path_matches(routes[i].path, path))
+		if (!path_matches(routes[i].path, path) || (routes[i].handler == docs_serve && !docs_served))
 			continue;
 		if (routes[i].method == wanted)
 			return &routes[i];

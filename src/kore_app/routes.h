@@ -21,7 +21,7 @@ typedef int (*RouteHandler)(const ReplyContext *context);
 typedef struct Route
 {
 	int method;		  /* HTTP_METHOD_GET (serves HEAD too) or _POST */
-	const char *path; /* one that ends in '/' serves all below it */
+	const char *path; /* one that ends in '/', but for "/" itself, serves all below it */
 
 	RouteHandler handler; /* answers without the database, or NULL */
 
@@ -36,6 +36,9 @@ typedef struct Route
 	RouteHandler unavailable; /* answers instead of the envelope when the
 								 * database does not, or NULL */
 } Route;
+
+/* Call once, in the parent: says whether there are /docs and /openapi.json. */
+extern void routes_configure(const Config *config);
 
 /*
  * Finds the row for a method and a path.  When there is none, returns NULL

@@ -1,22 +1,25 @@
 /*
- * fuzz_head.c: libFuzzer target for the request head parser.
+ * fuzz_head.c: libFuzzer target for the request head parser, and for the body
+ * of a chunked request behind its head.
  *
  * Beyond crashes it looks for broken promises: a verdict that changes when the
- * same bytes arrive in pieces, and a written head that Kore could misread or
- * that means something else than what was parsed.
+ * same bytes arrive in pieces, a written head that Kore could misread or that
+ * means something else than what was parsed, a body of which bytes are missing
+ * or too many.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "http_chunks.h"
 #include "http_head.h"
 
-#define REQUIRE(condition)                                                                                                                           \
-	do                                                                                                                                               \
-	{                                                                                                                                                \
-		if (!(condition))                                                                                                                            \
-			abort();                                                                                                                                 \
+#define REQUIRE(condition) \
+	do                     \
+	{                      \
+		if (!(condition))  \
+			abort();       \
 	} while (0)
 
 /* Field lines that Kore keeps; it drops what is beyond. */
@@ -102,7 +105,11 @@ check_meaning(const HttpHead *head, const char *out, size_t length)
 	bytes = copy(out, length);
 	REQUIRE(http_head_parse(bytes, length, &again) == HTTP_HEAD_ACCEPTED);
 	REQUIRE(again.length == length);
-	REQUIRE(again.content_length == head->content_length);
+	REQUIRE(!again.chunked);
+	REQUIRE(again.content_length == (head->takes_body ? head->content_length : 0));
+	REQUIRE(again.takes_body == head->takes_body);
+	REQUIRE(again.origin.length == head->origin.length);
+	REQUIRE(!head->takes_body || head->chunked || head->content_length == again.content_length);
 	REQUIRE(again.close == head->close);
 	REQUIRE(again.is_head == head->is_head);
 	twice = malloc(length + HTTP_HEAD_GROWTH);
@@ -110,6 +117,40 @@ check_meaning(const HttpHead *head, const char *out, size_t length)
 	REQUIRE(memcmp(out, twice, length) == 0);
 	free(twice);
 	free(bytes);
+}
+
+#define BODY_MAX 64
+
+/* The body in one piece and byte by byte, with little room. */
+static void
+check_chunks(const char *bytes, size_t length)
+{
+	char body[BODY_MAX];
+	char again[BODY_MAX];
+	HttpChunks whole = { .length = 0 };
+	HttpChunks pieces = { .length = 0 };
+	size_t used;
+	size_t at = 0;
+	int verdict = http_chunks_read(&whole, bytes, length, body, sizeof(body), &used);
+	int piecewise = HTTP_CHUNKS_PARTIAL;
+
+	REQUIRE(used <= length && whole.length <= sizeof(body));
+	while (at < length && piecewise == HTTP_CHUNKS_PARTIAL)
+	{
+		char *piece = copy(bytes + at, 1);
+		size_t one;
+
+		piecewise = http_chunks_read(&pieces, piece, 1, again, sizeof(again), &one);
+		REQUIRE(one == 1);
+		at++;
+		free(piece);
+	}
+	REQUIRE(piecewise == verdict && at == used && pieces.length == whole.length);
+	REQUIRE(memcmp(body, again, whole.length) == 0);
+	if (verdict == HTTP_CHUNKS_COMPLETE)
+		REQUIRE(used >= 5 && memcmp(bytes + used - 4, "\r\n\r\n", 4) == 0 && whole.length < used);
+	else if (verdict != HTTP_CHUNKS_PARTIAL)
+		REQUIRE(verdict == 400 || verdict == 413 || verdict == 431);
 }
 
 int
@@ -129,6 +170,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(length <= head.length + HTTP_HEAD_GROWTH);
 		check_form(out, length);
 		check_meaning(&head, out, length);
+		if (head.takes_body)
+		{
+			http_head_set_length(out, length, 42);
+			check_form(out, length);
+		}
+		if (head.chunked)
+		{
+			size_t start = http_head_blank(bytes, size) + head.length;
+
+			check_chunks(bytes + start, size - start);
+		}
 		free(out);
 	}
 	else if (verdict == HTTP_HEAD_PARTIAL)

@@ -18,9 +18,6 @@ from processes import free_port, frozen
 from raw import Connection
 from users import PASSWORD, new_user_data
 
-# The paths as a client writes them.
-ADDRESS = {"/docs/{file}": "/docs/docs.css"}
-
 OPERATIONS = [(method, path) for method, path, _ in contract().operations()]
 POSTS = [path for method, path in OPERATIONS if method == "POST"]
 REFUSALS = list(contract().errors())
@@ -91,17 +88,8 @@ def test_every_route_succeeds_as_documented(api, filled_in, method, path):
     elif method == "POST":
         response = api.send(method, path, json=filled_in[path])
     else:
-        response = api.send(method, ADDRESS.get(path, path))
+        response = api.send(method, path)
     assert response.status_code == (201 if path.endswith("/register") else 200), response.text
-    contract().hold_response(response)
-
-
-@pytest.mark.parametrize("path", ["/docs", "/docs/{file}", "/openapi.json"])
-def test_a_copy_that_is_current_is_confirmed_as_documented(api, path):
-    address = ADDRESS.get(path, path)
-    etag = api.send("GET", address).headers["ETag"]
-    response = api.send("GET", address, headers={"If-None-Match": etag})
-    assert response.status_code == 304
     contract().hold_response(response)
 
 
@@ -164,7 +152,6 @@ def test_what_is_served_is_the_document_of_this_checkout(api):
 HTTP = {
     "BAD_REQUEST": lambda url, method, path: exchange(url, method, path, "Host: other"),
     "METHOD_NOT_ALLOWED": lambda url, method, path: exchange(url, "DELETE", path),
-    "LENGTH_REQUIRED": lambda url, method, path: exchange(url, method, path, "Transfer-Encoding: chunked", length=False),
     "PAYLOAD_TOO_LARGE": lambda url, method, path: exchange(url, method, path, "Content-Type: application/json", body=b"x" * 17000),
     "URI_TOO_LONG": lambda url, method, path: exchange(url, method, f"{path}?{'x' * 3000}"),
     "UNSUPPORTED_MEDIA_TYPE": lambda url, method, path: exchange(url, method, path, "Content-Type: text/plain", body=b"{}"),
@@ -181,7 +168,7 @@ EVERYWHERE = ("REQUEST_TIMEOUT", "TOO_MANY_REQUESTS")
 
 @refusals(*HTTP)
 def test_a_refusal_of_http_is_the_documented_one(url, method, path, status, name, error):
-    assert HTTP[error["code"]](url, method, ADDRESS.get(path, path)) == error["code"]
+    assert HTTP[error["code"]](url, method, path) == error["code"]
 
 
 def test_half_a_request_is_refused_as_documented(url):
@@ -189,11 +176,11 @@ def test_half_a_request_is_refused_as_documented(url):
     waiting = []
     for method, path in OPERATIONS:
         connection = Connection(url)
-        connection.send(f"{method} {ADDRESS.get(path, path)} HTTP/1.1\r\nHost".encode())
+        connection.send(f"{method} {path} HTTP/1.1\r\nHost".encode())
         waiting.append((method, path, connection))
     for method, path, connection in waiting:
         connection.send(b"")
-        assert held(method, ADDRESS.get(path, path), connection.answer()) == "REQUEST_TIMEOUT"
+        assert held(method, path, connection.answer()) == "REQUEST_TIMEOUT"
         connection.socket.close()
 
 
@@ -202,7 +189,7 @@ def test_too_many_connections_are_refused_as_documented(start_sidecar, database_
     with Connection(sidecar.url, source="127.0.4.1"):
         for method, path in OPERATIONS:
             with Connection(sidecar.url, source="127.0.4.1") as connection:
-                assert held(method, ADDRESS.get(path, path), connection.answer()) == "TOO_MANY_REQUESTS"
+                assert held(method, path, connection.answer()) == "TOO_MANY_REQUESTS"
 
 
 # Refusals of what a request says.
@@ -416,4 +403,4 @@ ODD_REQUESTS = [
 @pytest.mark.parametrize("odd", ODD_REQUESTS, ids=range(len(ODD_REQUESTS)))
 def test_odd_requests_are_answered_as_documented(api, method, odd):
     for _, path in OPERATIONS:
-        contract().hold_response(api.send(method, ADDRESS.get(path, path), **odd))
+        contract().hold_response(api.send(method, path, **odd))

@@ -7,6 +7,8 @@ import pytest
 import requests
 
 from answers import check_headers
+from client import Api
+from raw import Connection
 
 CONTENT_TYPES = {
     ".js": ("application/javascript", "text/javascript"),
@@ -115,9 +117,16 @@ def test_the_path_with_a_slash_leads_to_the_page(api, page):
     ],
 )
 def test_nothing_else_is_below_the_page(api, path):
-    prepared = requests.Request("GET", api.url + "/").prepare()
-    prepared.url = api.url + path
-    with requests.Session() as session:
-        response = session.send(prepared, timeout=20)
-    assert response.status_code == 404
-    assert response.json()["error"]["code"] == "NOT_FOUND"
+    with Connection(api.url) as connection:
+        connection.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        answer = connection.answer()
+    assert (answer.status_code, answer.code) == (404, "NOT_FOUND")
+
+
+def test_the_documentation_can_be_turned_off(start_sidecar, database_url):
+    closed = Api(start_sidecar(DATABASE_URL=database_url, DOCS="False").url)
+    for path in "/docs", "/docs/", "/docs/docs.css", "/openapi.json":
+        for method in "GET", "HEAD", "POST", "OPTIONS":
+            assert closed.request(method, path).status == 404
+    for accept in "text/html", "*/*":
+        assert closed.get("/", headers={"Accept": accept}).data == {"status": "ready"}

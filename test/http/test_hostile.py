@@ -23,11 +23,11 @@ LAST = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 # What a request is answered with.  NOT_AN_OBJECT: it reached the application, body and all.
 ALIVE = (200, None)
+NO_CONTENT = (204, None)
 NOT_AN_OBJECT = (400, "VALIDATION_ERROR")
 BAD = (400, "BAD_REQUEST")
 NOT_FOUND = (404, "NOT_FOUND")
 NOT_ALLOWED = (405, "METHOD_NOT_ALLOWED")
-NO_LENGTH = (411, "LENGTH_REQUIRED")
 TOO_LARGE = (413, "PAYLOAD_TOO_LARGE")
 LONG_URI = (414, "URI_TOO_LONG")
 WRONG_TYPE = (415, "UNSUPPORTED_MEDIA_TYPE")
@@ -35,6 +35,10 @@ EXPECTATION = (417, "EXPECTATION_FAILED")
 TOO_MANY_FIELDS = (431, "HEADERS_TOO_LARGE")
 NOT_IMPLEMENTED = (501, "NOT_IMPLEMENTED")
 VERSION = (505, "HTTP_VERSION_NOT_SUPPORTED")
+
+
+# Version 2 of the PROXY protocol, for a connection from 127.0.0.1.
+PROXY_2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\x7f\0\0\1\x7f\0\0\1\x12\x34\x1f\x40"
 
 
 def get(*fields, target=b"/livez", method=b"GET", version=b"HTTP/1.1", host=HOST):
@@ -79,6 +83,7 @@ def table():
     yield from sizes()
     yield from lengths()
     yield from codings()
+    yield from chunks()
     yield from expectations()
     yield from connections()
     yield from other_protocols()
@@ -118,13 +123,15 @@ def request_lines():
         b"M-SEARCH",
     ]:
         yield f"method-{method.decode()}", get(method=method), NOT_IMPLEMENTED
-    for method in [b"TRACE", b"TRACK", b"CONNECT", b"LINK", b"A" * 2000, b"!#$%&'*+-.^_`|~"]:
+    for method in [b"TRACK", b"LINK", b"A" * 2000, b"!#$%&'*+-.^_`|~"]:
         yield f"method-{method.decode()[:20]}", get(method=method), NOT_IMPLEMENTED
+    for method in [b"TRACE", b"CONNECT"]:
+        yield f"method-{method.decode()}", get(method=method), NOT_ALLOWED
     for method in [b"G(T", b"GET,", b"G\tT", b"G\x00T", b"G\xc3\xa9T", b"\"GET\"", b"GET:", b"/GET", b"G\x7fT", b"{}"]:
         yield f"method-{method!r}", get(method=method), BAD
 
     yield "method-delete", get(method=b"DELETE"), NOT_ALLOWED
-    yield "method-put-without-length", get(method=b"PUT"), NO_LENGTH
+    yield "method-put-without-length", get(method=b"PUT"), NOT_ALLOWED
     yield "method-put", get(b"Content-Length: 0", method=b"PUT"), NOT_ALLOWED
     yield "method-patch", get(b"Content-Length: 0", method=b"PATCH"), NOT_ALLOWED
 
@@ -160,14 +167,14 @@ def targets():
     yield "target-with-fragment", get(target=b"/livez#x"), BAD
     yield "target-relative", get(target=b"livez"), BAD
     yield "target-asterisk", get(target=b"*"), BAD
-    yield "target-asterisk-options", get(target=b"*", method=b"OPTIONS"), NOT_FOUND
+    yield "target-asterisk-options", get(target=b"*", method=b"OPTIONS"), NO_CONTENT
     yield "target-authority", get(target=b"localhost:80"), BAD
-    yield "target-connect", get(target=b"localhost:80", method=b"CONNECT"), NOT_IMPLEMENTED
+    yield "target-connect", get(target=b"localhost:80", method=b"CONNECT"), NOT_ALLOWED
     yield "target-absolute", get(target=b"http://localhost/livez"), ALIVE
     yield "target-absolute-other-host", get(target=b"http://other.example:99/livez"), ALIVE
     yield "target-absolute-https", get(target=b"HTTPS://localhost/livez?x"), ALIVE
-    yield "target-absolute-without-path", get(target=b"http://localhost"), NOT_FOUND
-    yield "target-absolute-with-only-a-query", get(target=b"http://localhost?x"), NOT_FOUND
+    yield "target-absolute-without-path", get(target=b"http://localhost"), ALIVE
+    yield "target-absolute-with-only-a-query", get(target=b"http://localhost?x"), ALIVE
     yield "target-absolute-without-host", get(target=b"http:///livez"), BAD
     yield "target-absolute-with-user", get(target=b"http://user:pw@localhost/livez"), BAD
     yield "target-absolute-ftp", get(target=b"ftp://localhost/livez"), BAD
@@ -271,29 +278,109 @@ def lengths():
     yield "length-twice", post(b"Content-Length: 2"), BAD
     yield "length-twice-differing", post(b"Content-Length: 3"), BAD
     yield "length-twice-other-case", post(b"content-LENGTH: 2"), BAD
-    yield "length-missing", post(length=False), NO_LENGTH
-    for method in [b"GET", b"HEAD", b"DELETE", b"OPTIONS"]:
+    yield "length-missing", post(length=False, body=b""), NOT_AN_OBJECT
+    for method in [b"GET", b"HEAD"]:
         yield f"body-on-{method.decode()}", get(b"Content-Length: 2", method=method) + b"[]", BAD
+    for method, expected in (b"DELETE", NOT_ALLOWED), (b"OPTIONS", NO_CONTENT):
+        yield f"body-on-{method.decode()}", get(b"Content-Length: 2", method=method) + b"[]", expected
+        yield f"long-body-on-{method.decode()}", get(b"Content-Length: 16385", method=method), TOO_LARGE
     yield "smuggled-in-a-body-of-get", get(b"Content-Length: %d" % len(LIVEZ)) + LIVEZ, BAD
     yield "length-0-on-get", get(b"Content-Length: 0"), ALIVE
 
 
 def codings():
     chunks = b"2\r\n[]\r\n0\r\n\r\n"
+    for coding in [b"chunked", b"Chunked", b"\tchunked\t"]:
+        yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), NOT_AN_OBJECT
+    for coding in [b"gzip, chunked", b"identity,chunked", b"chunked;q=1, chunked"]:
+        yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), NOT_IMPLEMENTED
     for coding in [
-        b"chunked", b"Chunked", b"gzip, chunked", b"identity", b"gzip", b"xchunked", b"chunked, identity",
-        b"\tchunked", b"\"chunked\"", b"",
+        b"identity", b"gzip", b"xchunked", b"chunked, identity", b"\"chunked\"", b"", b"chunked;q=1", b"chunked,", b",chunked",
+        b"chunked, chunked", b"chun ked", b"chunked gzip",
     ]:
-        yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), NO_LENGTH
-    yield "coding-twice", post(*[b"Transfer-Encoding: chunked"] * 2, body=chunks, length=False), NO_LENGTH
+        yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), BAD
+    yield "coding-twice", post(*[b"Transfer-Encoding: chunked"] * 2, body=chunks, length=False), BAD
     yield "coding-and-length", post(b"Transfer-Encoding: chunked", body=chunks), BAD
+    yield "length-and-coding", post(b"Content-Length: 15", b"Transfer-Encoding: chunked", body=chunks, length=False), BAD
     yield "coding-identity-and-length", post(b"Transfer-Encoding: identity"), BAD
     yield "coding-empty-and-length", post(b"Transfer-Encoding:"), BAD
-    yield "coding-on-get", get(b"Transfer-Encoding: chunked") + b"0\r\n\r\n", NO_LENGTH
+    yield "coding-on-get", get(b"Transfer-Encoding: chunked") + b"0\r\n\r\n", BAD
+    yield "coding-on-head", get(b"Transfer-Encoding: chunked", method=b"HEAD") + b"0\r\n\r\n", BAD
+    yield "coding-on-delete", get(b"Transfer-Encoding: chunked", method=b"DELETE") + chunks, NOT_ALLOWED
+    yield "coding-on-options", get(b"Transfer-Encoding: chunked", method=b"OPTIONS") + chunks, NO_CONTENT
     yield "coding-space-before-colon", post(b"Transfer-Encoding : chunked"), BAD
     yield "coding-folded", post(b"Transfer-Encoding:", b" chunked"), BAD
     yield "coding-in-http-1.0", post(b"Transfer-Encoding: chunked").replace(b"HTTP/1.1", b"HTTP/1.0"), BAD
     yield "coding-by-another-name", post(b"Transfer_Encoding: chunked"), NOT_AN_OBJECT
+
+
+def chunked(body, *fields):
+    """A login whose body is chunked as it is given here."""
+    return post(b"Transfer-Encoding: chunked", *fields, body=body, length=False)
+
+
+def chunks():
+    for name, body in {
+        "one-by-one": b"1\r\n[\r\n1\r\n]\r\n0\r\n\r\n",
+        "none": b"0\r\n\r\n",
+        "none-in-many-digits": b"0000000000000000\r\n\r\n",
+        "zeros-first": b"0000000000000002\r\n[]\r\n0\r\n\r\n",
+        "capital-digits": b"A\r\n[        ]\r\n00\r\n\r\n",
+        "small-digits": b"a\r\n[        ]\r\n0\r\n\r\n",
+        "extension": b"2;name=value\r\n[]\r\n0;last\r\n\r\n",
+        "quoted-extension": b'2;name="a;\tb"\r\n[]\r\n0\r\n\r\n',
+        "empty-extension": b"2;\r\n[]\r\n0\r\n\r\n",
+        "extension-of-4-kB": b"2;" + b"x" * 4096 + b"\r\n[]\r\n0\r\n\r\n",
+        "trailer": b"2\r\n[]\r\n0\r\nX-Sum: 1\r\nAuthorization: Bearer x\r\n\r\n",
+        "trailer-with-length": b"2\r\n[]\r\n0\r\nContent-Length: 99\r\nTransfer-Encoding: x\r\n\r\n",
+        "trailer-without-value": b"2\r\n[]\r\n0\r\nX:\r\n\r\n",
+        "16-kB": b"4000\r\n[" + b" " * 16382 + b"]\r\n0\r\n\r\n",
+        "16-kB-in-many": b"1\r\n[\r\n" + b"1\r\n \r\n" * 16382 + b"1\r\n]\r\n0\r\n\r\n",
+        "lines-in-a-chunk": b"9\r\n[\r\n0\r\n\r\n]\r\n0\r\n\r\n",
+    }.items():
+        yield f"chunks-{name}", chunked(body), NOT_AN_OBJECT
+    for name, body in {
+        "no-size": b"\r\n[]\r\n0\r\n\r\n",
+        "sign": b"+2\r\n[]\r\n0\r\n\r\n",
+        "minus": b"-2\r\n[]\r\n0\r\n\r\n",
+        "0x": b"0x2\r\n[]\r\n0\r\n\r\n",
+        "17-digits": b"00000000000000002\r\n[]\r\n0\r\n\r\n",
+        "space-before-size": b" 2\r\n[]\r\n0\r\n\r\n",
+        "space-behind-size": b"2 \r\n[]\r\n0\r\n\r\n",
+        "space-before-extension": b"2 ;x\r\n[]\r\n0\r\n\r\n",
+        "other-letter": b"2g\r\n[]\r\n0\r\n\r\n",
+        "size-ends-with-lf": b"2\n[]\r\n0\r\n\r\n",
+        "size-ends-with-cr": b"2\r[]\r\n0\r\n\r\n",
+        "size-ends-with-cr-cr-lf": b"2\r\r\n[]\r\n0\r\n\r\n",
+        "extension-ends-with-lf": b"2;x\n[]\r\n0\r\n\r\n",
+        "lf-in-extension": b"2;a\nb\r\n[]\r\n0\r\n\r\n",
+        "cr-in-extension": b"2;a\rb\r\n[]\r\n0\r\n\r\n",
+        "nul-in-extension": b"2;a\0b\r\n[]\r\n0\r\n\r\n",
+        "extension-of-more": b"2;" + b"x" * 4097 + b"\r\n[]\r\n0\r\n\r\n",
+        "extensions-of-more": b"1;xxxxxxxx\r\n \r\n" * 513 + b"0\r\n\r\n",
+        "too-short": b"3\r\n[]\r\n0\r\n\r\n",
+        "too-long": b"1\r\n[]\r\n0\r\n\r\n",
+        "chunk-ends-with-lf": b"2\r\n[]\n0\r\n\r\n",
+        "chunk-ends-with-nothing": b"2\r\n[]0\r\n\r\n",
+        "end-with-lf": b"2\r\n[]\r\n0\r\n\n",
+        "trailer-without-name": b"2\r\n[]\r\n0\r\n: x\r\n\r\n",
+        "trailer-without-colon": b"2\r\n[]\r\n0\r\nX\r\n\r\n",
+        "trailer-with-space": b"2\r\n[]\r\n0\r\nX : y\r\n\r\n",
+        "trailer-folded": b"2\r\n[]\r\n0\r\nX: y\r\n z\r\n\r\n",
+        "trailer-with-lf": b"2\r\n[]\r\n0\r\nX: y\nZ: a\r\n\r\n",
+        "a-request-for-a-trailer": b"2\r\n[]\r\n0\r\n" + LIVEZ,
+    }.items():
+        yield f"chunks-{name}", chunked(body), BAD
+    for name, body in {
+        "16-kB-and-1": b"4001\r\n",
+        "16-kB-and-1-in-two": b"4000\r\n" + b" " * 16384 + b"\r\n1\r\n",
+        "2-to-the-63": b"7fffffffffffffff\r\n",
+        "2-to-the-64": b"ffffffffffffffff\r\n",
+    }.items():
+        yield f"chunks-{name}", chunked(body), TOO_LARGE
+    trailer = b"0\r\n" + b"X: yyyy\r\n" * 1171 + b"\r\n"
+    yield "chunks-long-trailer", chunked(trailer), TOO_MANY_FIELDS
+    yield "chunks-and-the-next-request-in-a-body", chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(LIVEZ), LIVEZ)), NOT_AN_OBJECT
 
 
 def expectations():
@@ -330,6 +417,7 @@ def other_protocols():
     yield "redis", b"*1\r\n$4\r\nPING\r\n", BAD
     yield "socks", b"\x05\x01\x00", BAD
     yield "proxy-protocol", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + LIVEZ, BAD
+    yield "proxy-protocol-2", PROXY_2 + LIVEZ, BAD
     yield "response", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", BAD
     yield "nothing-but-nul", b"\0" * 4096, BAD
     yield "nothing-but-ff", b"\xff" * 4096, BAD
@@ -378,7 +466,10 @@ def test_a_request_has_exactly_one_answer(url, raw, expected):
         finish(connection, answer)
 
 
-@pytest.mark.parametrize("raw, expected", [(LIVEZ, ALIVE), (post(), NOT_AN_OBJECT)], ids=["get", "post"])
+CHUNKED = chunked(b"1;a=b\r\n[\r\n01\r\n]\r\n0;c\r\nX: y\r\n\r\n")
+
+
+@pytest.mark.parametrize("raw, expected", [(LIVEZ, ALIVE), (post(), NOT_AN_OBJECT), (CHUNKED, NOT_AN_OBJECT)], ids=["get", "post", "chunked"])
 def test_a_request_may_come_in_two_pieces_cut_anywhere(url, raw, expected):
     with Connection(url) as connection:
         for cut in range(1, len(raw)):
@@ -386,8 +477,8 @@ def test_a_request_may_come_in_two_pieces_cut_anywhere(url, raw, expected):
             assert outcome(connection.answer()) == expected, raw[:cut]
 
 
-def test_a_request_may_come_byte_by_byte(url):
-    raw = post()
+@pytest.mark.parametrize("raw", [post(), CHUNKED], ids=["post", "chunked"])
+def test_a_request_may_come_byte_by_byte(url, raw):
     with Connection(url) as connection:
         connection.send(*[raw[i : i + 1] for i in range(len(raw))], pause=0.001)
         finish(connection, connection.answer())
@@ -408,10 +499,11 @@ def test_a_refusal_does_not_wait_for_the_rest(url):
 
 def test_pipelined_requests_are_all_answered_in_order(url):
     with Connection(url) as connection:
-        connection.send((LIVEZ + VALIDATE + post() + get(method=b"HEAD")) * 10 + LAST)
+        connection.send((LIVEZ + VALIDATE + CHUNKED + post() + get(method=b"HEAD")) * 10 + LAST)
         for _ in range(10):
             assert outcome(connection.answer()) == ALIVE
             assert outcome(connection.answer()) == INVALID_TOKEN
+            assert outcome(connection.answer()) == NOT_AN_OBJECT
             assert outcome(connection.answer()) == NOT_AN_OBJECT
             assert outcome(connection.answer("HEAD")) == ALIVE
         finish(connection, connection.answer())
@@ -488,11 +580,62 @@ def test_the_continue_comes_before_the_body(url):
 
 def test_every_method_without_a_body_is_refused_with_one(url):
     """The body comes in a segment of its own, where it must not be taken for a request."""
-    for method in [b"GET", b"HEAD", b"DELETE", b"OPTIONS"]:
+    for method in [b"GET", b"HEAD"]:
         with Connection(url) as connection:
             connection.send(get(b"Content-Length: %d" % len(LIVEZ), method=method), LIVEZ)
-            assert connection.answer(method.decode()).status_code == 400
+            answer = connection.answer(method.decode())
+            assert answer.status_code == 400
+            if method == b"GET":
+                assert answer.envelope["error"]["details"] == {"issue": "A GET request has no body"}
             connection.expect_end()
+
+
+@pytest.mark.parametrize("method, expected", [(b"DELETE", NOT_ALLOWED), (b"OPTIONS", NO_CONTENT)])
+def test_a_body_that_nobody_needs_is_read_and_forgotten(url, method, expected):
+    size = b"%x\r\n" % len(LIVEZ)
+    with Connection(url) as connection:
+        for _ in range(3):
+            connection.send(get(b"Content-Length: %d" % len(LIVEZ), method=method), LIVEZ)
+            assert outcome(connection.answer()) == expected
+            connection.send(get(b"Transfer-Encoding: chunked", method=method), size + LIVEZ, b"\r\n0\r\n\r\n")
+            assert outcome(connection.answer()) == expected
+        connection.send(LAST)
+        finish(connection, connection.answer())
+
+
+def test_a_chunked_body_is_the_body(url):
+    """What a client without a Content-Length sends arrives as it is, cut wherever."""
+    body = b'{"token":"x"}'
+    for size in range(1, len(body) + 1):
+        pieces = [body[i : i + size] for i in range(0, len(body), size)]
+        wire = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        with Connection(url) as connection:
+            connection.send(chunked(wire).replace(b"/login", b"/validate-token") + LAST)
+            assert outcome(connection.answer()) == INVALID_TOKEN
+            finish(connection, connection.answer())
+
+
+def test_the_continue_comes_before_a_chunked_body(url):
+    with Connection(url) as connection:
+        connection.send(chunked(b"", b"Expect: 100-continue"))
+        assert outcome(connection.answer()) == (100, None)
+        connection.send(b"2\r\n[]\r\n", b"0\r\n\r\n")
+        finish(connection, connection.answer())
+
+
+@pytest.mark.parametrize("start", [b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", PROXY_2], ids=["version-1", "version-2"])
+def test_the_proxy_protocol_is_called_by_its_name(start_sidecar, database_url, certificate, start):
+    for tls in {}, certificate.environment:
+        sidecar = start_sidecar(DATABASE_URL=database_url, **tls)
+        plain = sidecar.url.replace("https:", "http:")
+        with Connection(plain) as connection:
+            connection.send(start + LIVEZ)
+            answer = connection.answer()
+            assert outcome(answer) == BAD
+            assert "PROXY protocol" in answer.envelope["error"]["details"]["issue"]
+            connection.expect_end()
+        [line] = sidecar.wait_for_event("proxy_protocol")
+        assert line["level"] == "WARNING" and "127.0.0.1" in line["message"]
 
 
 def test_many_requests_on_one_connection(url):
@@ -511,6 +654,8 @@ HALF_CLOSED = {
     "nothing": (b"", []),
     "half-a-head": (LIVEZ[:-1], []),
     "half-a-body": (post()[:-1], []),
+    "chunked": (CHUNKED, [NOT_AN_OBJECT]),
+    "half-a-chunked-body": (CHUNKED[:-1], []),
 }
 
 
@@ -551,6 +696,8 @@ SLOW = {
     "a-head-without-its-last-byte": [LIVEZ[:-1]],
     "no-body": [post(body=b"[]")[:-2]],
     "half-a-body": [post(body=b"[]")[:-1]],
+    "half-a-chunked-body": [chunked(b"2\r\n[")],
+    "a-dripping-chunked-body": [chunked(b""), *[b"1\r\n \r\n"] * 40],
     "a-dripping-head": [LIVEZ[i : i + 1] for i in range(len(LIVEZ) - 1)],
     "a-dripping-body": [post(body=b" " * 40)[:-40], *[b" "] * 39],
     "half-a-head-after-an-answer": [LIVEZ, LIVEZ[:30]],

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from client import Answer
+from raw import Connection
 
 POST_ROUTES = [f"/api/v1/auth/{name}" for name in ("register", "verify-email", "login", "refresh", "validate-token")]
 GET_ROUTES = ["/api/v1/auth/me", "/health", "/livez", "/readyz", "/openapi.json"]
@@ -61,17 +61,52 @@ def test_options_tells_the_methods(api, path):
     assert methods(answer.headers["Allow"]) == expected
 
 
-@pytest.mark.parametrize("method", ["PROPFIND", "FOO", "CONNECT"])
+@pytest.mark.parametrize("method", ["PROPFIND", "FOO"])
 def test_a_method_that_nobody_implements(api, method):
-    answer = api.request(method, "/livez")
-    assert answer.code in ("NOT_IMPLEMENTED", "METHOD_NOT_ALLOWED")
+    assert api.request(method, "/livez").code == "NOT_IMPLEMENTED"
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+@pytest.mark.parametrize("path", ["/livez", "/nowhere", "/api/v1/auth/login"])
+def test_a_method_that_is_for_nothing_here(api, method, path):
+    answer = api.request(method, path)
+    assert answer.code == "METHOD_NOT_ALLOWED"
+    assert methods(answer.headers["Allow"]) == {"GET", "HEAD", "POST", "OPTIONS"}
+
+
+def test_a_browser_is_led_from_the_root_to_the_documentation(api):
+    for accept in "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "TEXT/HTML":
+        answer = api.send("GET", "/", headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "docs")
+    assert api.send("GET", "/", headers={"Accept": "text/html"}, allow_redirects=True).url == api.url + "/docs"
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
+def test_a_balancer_that_asks_the_root_is_told_whether_it_is_ready(api, accept):
+    """The health checks that clouds make unless they are told otherwise."""
+    answer = api.get("/", headers={"Accept": accept})
+    assert answer.status == 200
+    assert answer.data == {"status": "ready", "documentation": "/docs"}
+    assert api.send("HEAD", "/", headers={"Accept": accept}).status_code == 200
+
+
+def test_a_balancer_that_asks_for_the_options_is_answered(url):
+    """HAProxy's option httpchk asks for OPTIONS / in HTTP/1.0, others for OPTIONS *."""
+    for request in b"OPTIONS / HTTP/1.0\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n":
+        with Connection(url) as connection:
+            connection.send(request)
+            answer = connection.answer()
+            assert answer.status_code == 204
+            assert {"GET", "OPTIONS"} <= methods(answer.headers["Allow"])
+            connection.expect_end()
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/api",
+        "//",
+        "/livez/",
         "/api/v1/auth",
         "/api/v1/auth/",
         "/api/v1/auth/unknown",
@@ -93,12 +128,11 @@ def test_a_method_that_nobody_implements(api, method):
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 def test_an_unknown_path(api, method, path):
-    """The path goes out as it is written: a client that tidies it up would hide what is tested."""
-    prepared = requests.Request(method, api.url + "/", json={} if method == "POST" else None).prepare()
-    prepared.url = api.url + path
-    with requests.Session() as session:
-        answer = Answer(session.send(prepared, timeout=20))
-    assert answer.status == 404
+    """The path goes out as it is written: clients tidy it up, which would hide what is tested."""
+    with Connection(api.url) as connection:
+        connection.send(f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = connection.answer(method)
+    assert answer.status_code == 404
     assert answer.code == "NOT_FOUND"
 
 

@@ -27,6 +27,9 @@ SIDECAR_NAMES = [
     "DATABASE_MAX_OVERFLOW",
     "MAINTENANCE_INTERVAL",
     "MAX_CONNECTIONS_PER_ADDRESS",
+    "KEEPALIVE_TIMEOUT",
+    "DATABASE_UNVERIFIED",
+    "DOCS",
     "HOST",
     "PORT",
     "TLS_CERT_FILE",
@@ -172,6 +175,16 @@ class Sidecar:
                 return found[0]
             time.sleep(0.05)
         raise AssertionError(f"request {request_id} was not logged")
+
+    def wait_for_event(self, name):
+        """The lines about an event, as soon as there is one."""
+        end = time.monotonic() + LOG_DEADLINE
+        while time.monotonic() < end:
+            found = [line for line in self.log_lines() if line["event"] == name]
+            if found:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"{name} was not logged: {self.last_words()}")
 
     def answers(self, path):
         """The status of a GET, None while nobody listens."""
