@@ -17,7 +17,7 @@ def secure(stack, tmp_path):
     run(*CERTIFICATE, "-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem"))
     (tmp_path / "key.pem").chmod(0o444)
     settings = dict(setting.split("=", 1) for setting in stack.inspect("api")["Config"]["Env"])
-    names = {"DATABASE_URL": settings["DATABASE_URL"], **NAMES}
+    names = {name: settings[name] for name in ("DATABASE_URL", "DATABASE_UNVERIFIED")} | NAMES
     container = run(
         "docker", "run", "-d", "--read-only", "--tmpfs", "/run/jerry:uid=10001,gid=10001",
         "--network", f"container:{stack.container('api')}", "--volume", f"{tmp_path}:/tls:ro",
