@@ -116,22 +116,32 @@ static void on_changed(PgGroup *group);
  *
  * The login lane's backends step behind all others when the processors are
  * busy.
+ *
+ * What the role, the database or the server may have for a default, and we
+ * cannot live with, is set here: idle connections are kept, each statement sees
+ * what was committed, indexes are used, nothing is compiled, and neither a
+ * parse tree nor a plan for the values of a statement, which would have them in
+ * it, goes to the server's log.
  */
-#define SERVER_LIMITS                                                   \
-	" -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000" \
-	" -c client_connection_check_interval=500"
+#define SERVER_SETTINGS                                                       \
+	" -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000"       \
+	" -c client_connection_check_interval=500 -c idle_session_timeout=0"      \
+	" -c default_transaction_isolation=read\\ committed"                      \
+	" -c plan_cache_mode=force_generic_plan -c enable_indexscan=on"           \
+	" -c jit=off -c exit_on_error=off -c log_parameter_max_length_on_error=0" \
+	" -c debug_print_parse=off -c debug_print_rewritten=off -c debug_print_plan=off"
 
 #define CALLBACKS \
 	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed
 
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
-		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, CALLBACKS, .settings = "-c statement_timeout=900" SERVER_LIMITS },
-		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, CALLBACKS, .settings = "-c statement_timeout=400" SERVER_LIMITS },
+		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, CALLBACKS, .settings = "-c statement_timeout=900" SERVER_SETTINGS },
+		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, CALLBACKS, .settings = "-c statement_timeout=400" SERVER_SETTINGS },
 		.deadline_ms = 1000,
 		.queue_max = 1024 },
-	[LANE_WRITE] = { .primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, CALLBACKS, .settings = "-c statement_timeout=1900" SERVER_LIMITS }, .deadline_ms = 2000, .queue_max = 64 },
-	[LANE_LOGIN] = { .primary.group = { .name = "login", .depth = 1, .silence_ms = 10000, CALLBACKS, .settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_LIMITS }, .deadline_ms = 5000 }
+	[LANE_WRITE] = { .primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, CALLBACKS, .settings = "-c statement_timeout=1900" SERVER_SETTINGS }, .deadline_ms = 2000, .queue_max = 64 },
+	[LANE_LOGIN] = { .primary.group = { .name = "login", .depth = 1, .silence_ms = 10000, CALLBACKS, .settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_SETTINGS }, .deadline_ms = 5000 }
 };
 
 /* Where a statement of lanes_configure() is found in its lane. */

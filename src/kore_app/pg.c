@@ -279,6 +279,20 @@ conn_connect(PgConn *conn, uint64_t now)
 	conn_watch(conn, EPOLLOUT);
 }
 
+/*
+ * What a connection asks first.  A commit that does not wait for the disk would
+ * break the promise that an acknowledged write is there after a crash; which of
+ * the other settings of synchronous_commit is right is the operator's to say.
+ * transaction_timeout is not known to every server, so it cannot stand among
+ * the settings of a lane.
+ */
+#define VERSION_CHECK                                                                                \
+	"SELECT jerry.version(),"                                                                        \
+	" CASE WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'"       \
+	" THEN pg_catalog.set_config('synchronous_commit', 'on', false) END,"                            \
+	" CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'" \
+	" THEN pg_catalog.set_config('transaction_timeout', '0', false) END"
+
 /* Sends the version check and the PREPAREs, in one go. */
 static void
 conn_prepare(PgConn *conn)
@@ -295,7 +309,7 @@ conn_prepare(PgConn *conn)
 	PQsetErrorVerbosity(db, PQERRORS_SQLSTATE);
 
 	sent = PQsetnonblocking(db, 1) == 0 && PQenterPipelineMode(db) &&
-		   PQsendQueryParams(db, "SELECT jerry.version()", 0, NULL, NULL, NULL, NULL, 0);
+		   PQsendQueryParams(db, VERSION_CHECK, 0, NULL, NULL, NULL, NULL, 0);
 	for (int i = 0; sent && i < group->nstatements; i++)
 	{
 		const PgStatement *s = &group->statements[i];

@@ -11,7 +11,9 @@ GRANT jerry_api TO jerry_test_app;
 CREATE ROLE jerry_test_other LOGIN;
 SELECT current_setting('server_version_num')::int >= 160000 AS since_16 \gset
 
-SELECT plan(73);
+SELECT current_setting('server_version_num')::int >= 170000 AS since_17 \gset
+
+SELECT plan(75);
 
 -- what is found while the commands are in force
 CREATE FUNCTION pg_temp.found(kind text, commands text[]) RETURNS text LANGUAGE plpgsql AS $$
@@ -67,6 +69,12 @@ FROM (VALUES
 SELECT is(pg_temp.found('session default', ARRAY[format('ALTER DATABASE %I SET synchronous_commit = off', current_database())]) ~ 'role jerry_test_app', true,
 	'that of the database counts');
 SELECT is(pg_temp.found('session default', ARRAY['ALTER ROLE jerry_test_other SET synchronous_commit = off']), NULL, 'roles without Jerry do as they like');
+\if :since_17
+	SELECT is(pg_temp.found('session default', ARRAY['SET LOCAL event_triggers = off']), 'event_triggers is off in this session: users can be dropped by mistake', 'without event triggers there is no drop guard');
+	SELECT is(pg_temp.found('session default', ARRAY['ALTER ROLE jerry_test_other SET event_triggers = off']), 'event_triggers is off for role jerry_test_other: users can be dropped by mistake', 'whoever has none');
+\else
+	SELECT skip('event_triggers came with PostgreSQL 17', 2);
+\endif
 
 -- ---------- blocking reference ----------
 
