@@ -54,6 +54,7 @@ static const struct config_enum_entry notify_payload_choices[] = {
 Settings settings_values;
 int jerry_login_nice = 0;
 bool jerry_allow_drop = false;
+bool jerry_allow_changes = false;
 
 #define DAYS(n) ((n) *SECS_PER_DAY)
 
@@ -206,6 +207,14 @@ settings_define(void)
 	DefineCustomBoolVariable("jerry.allow_drop",
 							 "Allows to drop the extension while there are users.",
 							 NULL, &jerry_allow_drop, false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	/*
+	 * Who: the database administrator, in the session that means it.
+	 * Why: a dump lacks what is changed in an extension's tables.
+	 */
+	DefineCustomBoolVariable("jerry.allow_changes",
+							 "Allows to change the definition of Jerry's tables.",
+							 NULL, &jerry_allow_changes, false, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("jerry");
 }

@@ -39,6 +39,7 @@ typedef struct Settings
 /* those of a session alone, never in the table */
 extern int jerry_login_nice;
 extern bool jerry_allow_drop;
+extern bool jerry_allow_changes;
 
 /* Once, when the library is loaded. */
 extern void settings_define(void);

@@ -792,7 +792,15 @@ store_delete_sessions(TimestampTz expired_before, int batch)
 	return run_for_count(&statement, values);
 }
 
-/* ---------- the drop guard ---------- */
+/* ---------- the guards ---------- */
+
+bool
+store_is_member_table(Oid relation_id)
+{
+	Oid extension = getExtensionOfObject(RelationRelationId, relation_id);
+
+	return OidIsValid(extension) && extension == get_extension_oid("jerry", true);
+}
 
 /* Has it the columns of jerry.user, whatever their names are now, but for those that were dropped? */
 static bool

@@ -106,6 +106,9 @@ extern int64 store_delete_events(TimestampTz before, int batch);
 extern int64 store_delete_one_time_tokens(TimestampTz expired_before, int batch);
 extern int64 store_delete_sessions(TimestampTz expired_before, int batch);
 
+/* for the guards: does this relation belong to the extension? */
+extern bool store_is_member_table(Oid relation);
+
 /* for the drop guard: is this relation jerry.user, and has it a row that the latest snapshot sees? */
 extern bool store_is_user_table(Oid relation);
 extern bool store_table_has_rows(Oid relation);

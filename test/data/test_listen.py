@@ -134,6 +134,7 @@ def test_whoever_notifies_nothing_can_prepare_each_call(own_server):
         "ack_events": ("SELECT jerry.ack_events('prepared', ARRAY(SELECT id FROM jerry.event))",),
         "replay_events": ("SELECT jerry.replay_events('prepared', '-infinity')",),
         "remove_consumer": ("SELECT jerry.remove_consumer('prepared')",),
+        "configure": ("SELECT jerry.configure('jerry.access_token_ttl', '1h')",),
         "maintain": ("SELECT jerry.maintain()",),
     }
     for name, (statement, *values) in calls.items():

@@ -151,6 +151,7 @@ def test_the_index_of_the_primary_key_may_have_any_name(new_installation, table)
     dsn = new_installation()
     with contextlib.closing(connect(dsn)) as db:
         answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)
+        query(db, "SET jerry.allow_changes = on")
         query(db, f"ALTER INDEX jerry.{table}_pkey RENAME TO pk_of_{table}")
         tokens = answer(db, "login", "ada@example.com", PASSWORD)
         for function in ("validate_token", "verify_token", "me", "authenticate"):
@@ -163,6 +164,7 @@ def test_a_table_without_its_primary_key_is_told(new_installation):
     with contextlib.closing(connect(new_installation())) as db:
         answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)
         token = log_in(db)
+        query(db, "SET jerry.allow_changes = on")
         query(db, "ALTER TABLE jerry.session DROP CONSTRAINT session_pkey")
         with pytest.raises(psycopg2.errors.UndefinedObject, match='table "jerry.session" has no primary key'):
             code(db, "validate_token", token)

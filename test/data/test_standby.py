@@ -158,6 +158,16 @@ def test_a_rotated_key_is_seen_with_the_replay(here, there):
     assert code(there, "validate_token", before["access_token"]) is None
 
 
+def test_a_changed_setting_is_seen_with_the_replay(here, there):
+    tokens = new_user(here)
+    replay(here, there)
+    assert answer(there, "refresh", tokens["refresh_token"])["expires_in"] == 24 * 60 * 60
+    for setting, seconds in ("15min", 15 * 60), ("16min", 16 * 60), (None, 24 * 60 * 60):
+        query(here, "SELECT jerry.configure('jerry.access_token_ttl', %s)", setting)
+        replay(here, there)
+        assert answer(there, "refresh", tokens["refresh_token"])["expires_in"] == seconds
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -173,6 +183,8 @@ def test_a_rotated_key_is_seen_with_the_replay(here, there):
         "jerry.remove_consumer('mail')",
         "jerry.remove_consumer('nobody')",
         "jerry.maintain()",
+        "jerry.configure('jerry.issuer', 'here')",
+        "jerry.configure('jerry.issuer', NULL)",
     ],
 )
 def test_what_writes_is_for_the_primary(primary, here, there, call):

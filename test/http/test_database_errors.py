@@ -97,6 +97,7 @@ def test_a_server_that_says_nothing_is_a_504_at_the_deadline_of_the_lane(
 
 
 SLOW = """
+SET jerry.allow_changes = on;
 CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(10); RETURN NEW; END$$;
 CREATE TRIGGER slow BEFORE UPDATE ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.slow()
 """

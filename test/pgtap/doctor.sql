@@ -21,7 +21,7 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT pg_temp.reset_app();
 
-SELECT plan(103);
+SELECT plan(129);
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
 
@@ -154,6 +154,59 @@ SELECT is(pg_temp.new('setting not valid'), 'the value of jerry.of_a_later_versi
 SET LOCAL client_min_messages = warning;
 DELETE FROM jerry.setting;
 
+-- ---------- changed tables ----------
+
+SELECT is(pg_temp.found('table changed'), NULL, 'a new installation has what Jerry put there');
+CREATE FUNCTION pg_temp.changed(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found text;
+BEGIN
+	SET LOCAL jerry.allow_changes = on;
+	EXECUTE command;
+	found := pg_temp.found('table changed');
+	RAISE EXCEPTION USING ERRCODE = 'JT000', MESSAGE = coalesce(found, 'nothing');
+EXCEPTION WHEN SQLSTATE 'JT000' THEN
+	RETURN SQLERRM;
+END
+$$;
+CREATE TABLE public.jerry_test_like (LIKE jerry.session);
+CREATE FUNCTION public.jerry_test_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+SELECT is(pg_temp.changed(command), finding, command || ' is found')
+FROM (VALUES
+	('ALTER TABLE jerry."user" ADD COLUMN name text', 'column name of jerry.user is not Jerry''s: a dump with it cannot be restored'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET DEFAULT ''x''', 'default email of jerry.user is not Jerry''s: a dump lacks it'),
+	('ALTER TABLE jerry."user" ADD CONSTRAINT emails CHECK (email <> ''x'')', 'constraint emails of jerry.user is not Jerry''s: a dump lacks it'),
+	('ALTER TABLE jerry."user" ADD CONSTRAINT emails UNIQUE (email)', 'constraint emails of jerry.user is not Jerry''s: a dump lacks it'),
+	('CREATE INDEX other ON jerry."user" (updated_at)', 'index other of jerry.user is not Jerry''s: a dump lacks it'),
+	('CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()',
+		'trigger profile of jerry.user is not Jerry''s: a dump lacks it'),
+	('CREATE POLICY mine ON jerry."user" USING (true)', 'policy mine of jerry.user is not Jerry''s: a dump lacks it'),
+	('CREATE RULE mine AS ON DELETE TO jerry.event DO INSTEAD NOTHING', 'rule mine of jerry.event is not Jerry''s: a dump lacks it'),
+	('ALTER TABLE jerry."user" ENABLE ROW LEVEL SECURITY', 'jerry.user has row-level security: a dump lacks it'),
+	('ALTER TABLE jerry."user" SET (fillfactor = 50)', 'jerry.user has storage parameters {fillfactor=50}: a dump lacks it'),
+	('ALTER TABLE jerry.consumer REPLICA IDENTITY FULL', 'jerry.consumer has another replica identity: a dump lacks it'),
+	('ALTER TABLE jerry.setting SET UNLOGGED', 'jerry.setting is UNLOGGED: a crash empties it'),
+	('ALTER TABLE public.jerry_test_like INHERIT jerry.session', 'jerry.session has a parent or a child: rows of one count as rows of the other'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET STATISTICS 500', 'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET (n_distinct = 5)', 'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET STORAGE PLAIN', 'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
+	('ALTER TABLE jerry."user" DROP COLUMN updated_at', 'column updated_at of jerry.user is missing; default updated_at of jerry.user is missing'),
+	('ALTER TABLE jerry.session DROP CONSTRAINT session_user_id_fkey', 'constraint session_user_id_fkey of jerry.session is missing'),
+	('DROP INDEX jerry.idx_session_user_id', 'index idx_session_user_id of jerry.session is missing'),
+	('DROP TRIGGER setting_changed ON jerry.setting', 'trigger setting_changed of jerry.setting is missing'),
+	('ALTER TABLE jerry.setting DISABLE TRIGGER ALL; ALTER TABLE jerry.setting ENABLE TRIGGER ALL',
+		'trigger setting_changed of jerry.setting does not fire always: what it tells does not reach every session'),
+	('CREATE PUBLICATION mine FOR TABLE jerry."user"', 'publication mine names jerry.user: a dump lacks that'),
+	('CREATE PUBLICATION mine FOR ALL TABLES', 'nothing')
+) AS t (command, finding);
+SELECT is(pg_temp.found('table changed'), NULL, 'each is gone again');
+SET LOCAL jerry.allow_changes = on;
+ALTER TABLE jerry."user" ADD COLUMN name text;
+SELECT is((SELECT hint FROM jerry.doctor() WHERE problem = 'table changed'),
+	'Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; ALTER TABLE jerry."user" DROP COLUMN name;', 'with the way back');
+ALTER TABLE jerry."user" DROP COLUMN name;
+SET LOCAL jerry.allow_changes = off;
+
 -- ---------- rights ----------
 
 SELECT is(pg_temp.new('rights'), NULL, 'PUBLIC has no rights');
@@ -253,6 +306,7 @@ ROLLBACK TO SAVEPOINT keyless;
 -- ---------- address index ----------
 
 SELECT is(pg_temp.new('address index'), NULL, 'the index of addresses is good');
+SET LOCAL jerry.allow_changes = on;
 SAVEPOINT broken;
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'jerry.idx_user_email'::regclass;
 SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one that is not valid is found');

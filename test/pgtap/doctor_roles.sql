@@ -104,7 +104,7 @@ SELECT is(pg_temp.forger('ALTER ROLE jerry_test_other NOINHERIT', 'GRANT jerry_a
 SELECT is(pg_temp.forger('ALTER ROLE jerry_test_other CREATEROLE'), CASE WHEN NOT :'since_16' THEN 'CREATEROLE' END, 'who makes roles, until PostgreSQL 15');
 SELECT is(pg_temp.forger('ALTER ROLE jerry_test_other REPLICATION'), 'REPLICATION', 'who replicates');
 SELECT is(pg_temp.forger('ALTER ROLE jerry_test_group SUPERUSER', 'GRANT jerry_test_group TO jerry_test_other'), 'superuser jerry_test_group', 'who becomes a superuser');
-SELECT is(pg_temp.forger('ALTER TABLE jerry.signing_key OWNER TO jerry_test_other'), 'owner of jerry.signing_key', 'the owner of a table');
+SELECT is(pg_temp.forger('SET LOCAL jerry.allow_changes = on', 'ALTER TABLE jerry.signing_key OWNER TO jerry_test_other'), 'owner of jerry.signing_key', 'the owner of a table');
 SELECT is(pg_temp.forger('ALTER SCHEMA jerry OWNER TO jerry_test_group', 'GRANT jerry_test_group TO jerry_test_other'), 'owner of schema jerry', 'who becomes the owner of the schema');
 SELECT is(pg_temp.forger('ALTER FUNCTION jerry.login(text, text, inet, text) OWNER TO jerry_test_other'), 'owner of functions of Jerry', 'the owner of a function');
 SELECT is(pg_temp.forger(format('GRANT %s ON %s TO jerry_test_other', privilege, object)), format('%s on %s', privilege, object), format('who has %s on %s', privilege, object))

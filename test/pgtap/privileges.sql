@@ -37,7 +37,8 @@ CREATE TEMPORARY TABLE granted AS
 		('configuration()', 'jerry_admin'),
 		('setting_changed()', ''),
 		('signing_key_changed()', ''),
-		('guard_users()', '')
+		('guard_users()', ''),
+		('guard_tables()', '')
 	) AS t (function, roles);
 
 -- volatility, parallel safety and what NULL does, with the reason; none is PARALLEL SAFE: a worker that is the first to load the library has no settings
@@ -73,7 +74,8 @@ CREATE TEMPORARY TABLE declared AS
 		('configuration', 's', 'u', false, 'it shows what this session has'),
 		('setting_changed', 'v', 'u', false, 'it is a trigger'),
 		('signing_key_changed', 'v', 'u', false, 'it is a trigger'),
-		('guard_users', 'v', 'u', false, 'it is an event trigger')
+		('guard_users', 'v', 'u', false, 'it is an event trigger'),
+		('guard_tables', 'v', 'u', false, 'it is an event trigger')
 	) AS t (function, volatility, parallel, strict, reason);
 
 -- a call of every function, with arguments of no interest
@@ -109,10 +111,11 @@ CREATE TEMPORARY TABLE call AS
 		('configuration', 'SELECT jerry.configuration()'),
 		('setting_changed', 'SELECT jerry.setting_changed()'),
 		('signing_key_changed', 'SELECT jerry.signing_key_changed()'),
-		('guard_users', 'SELECT jerry.guard_users()')
+		('guard_users', 'SELECT jerry.guard_users()'),
+		('guard_tables', 'SELECT jerry.guard_tables()')
 	) AS t (function, query);
 
-SELECT plan(305);
+SELECT plan(312);
 
 -- ---------- functions ----------
 
@@ -133,11 +136,11 @@ SELECT is_empty(
 		WHERE pronamespace = 'jerry'::regnamespace AND (a.is_grantable OR a.privilege_type <> 'EXECUTE') AND a.grantee <> proowner $$,
 	'nobody may pass a grant on');
 
-SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me'],
+SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables'],
 	'a function that runs SQL runs it as its owner');
 SELECT set_eq(
 	$$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me'],
+		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables'],
 	'with a pinned search_path, temporary objects last');
 SELECT results_eq(
 	$$ SELECT proname::text COLLATE "default", lanname::text COLLATE "default" FROM pg_proc JOIN pg_language ON pg_language.oid = prolang

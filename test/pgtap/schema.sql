@@ -119,8 +119,9 @@ SELECT is(tgtype::int, 1 | 4 | 8 | 16, tgname || ' fires for each row that chang
 FROM pg_trigger WHERE tgname IN ('signing_key_changed', 'setting_changed');
 
 SELECT results_eq($$ SELECT concat_ws(' ', evtname, evtevent, evtfoid::regprocedure, evtenabled) COLLATE "default" FROM pg_event_trigger
-		WHERE evtfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace) $$,
-	ARRAY['jerry_guard_users ddl_command_start jerry.guard_users() A'], 'the only event trigger guards the users, also on a replica');
+		WHERE evtfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace) ORDER BY 1 $$,
+	ARRAY['jerry_guard_tables ddl_command_start jerry.guard_tables() A', 'jerry_guard_users ddl_command_start jerry.guard_users() A'],
+	'the only event triggers guard the tables and the users, also on a replica');
 SELECT set_eq($$ SELECT unnest(evttags) FROM pg_event_trigger WHERE evtname = 'jerry_guard_users' $$,
 	ARRAY['DROP EXTENSION', 'DROP OWNED', 'DROP SCHEMA', 'DROP TABLE'], 'it fires before whatever can drop a table, and nothing else');
 SELECT isnt_empty(

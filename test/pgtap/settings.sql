@@ -1,7 +1,7 @@
 -- the settings: defaults, ranges, units, and who may change them
 BEGIN;
 \ir setup.psql
-SELECT plan(99);
+SELECT plan(103);
 
 CREATE ROLE jerry_test_nobody;
 GRANT jerry_api, jerry_admin, jerry_events TO jerry_test_nobody;
@@ -19,6 +19,7 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.notify_queue_limit', 'real', '0.5', NULL, '0', '0.9', 'superuser'),
 		('jerry.event_retention', 'integer', '604800', 's', '0', '316224000', 'superuser'),
 		('jerry.allow_drop', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
+		('jerry.allow_changes', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
 	) AS t (name, vartype, boot_val, unit, min_val, max_val, context);
 
