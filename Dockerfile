@@ -10,8 +10,8 @@ ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${BASE_IMAGE} AS build
 ARG DEBIAN_FRONTEND=noninteractive
 # python and pip are for Swagger UI, without which /docs is a plain page
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc kore libc6-dev \
-		libpq-dev make postgresql-server-dev-15 python3 python3-pip-whl
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc kore libc6-dev libidn2-dev \
+		libpq-dev libunistring-dev make postgresql-server-dev-15 python3 python3-pip-whl
 WORKDIR /src
 COPY . .
 RUN SWAGGER_UI_DEADLINE=60 make -s -j "$(nproc)" all && make -s install DESTDIR=/out \

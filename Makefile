@@ -28,7 +28,7 @@ PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Ibuild/contract
 # the last three are for PostgreSQL's own headers and macros
 PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(INSTRUMENT)
 EXTRA_CLEAN = build
-SHLIB_LINK = -lcrypto -Wl,--version-script=src/ext/exports.map
+SHLIB_LINK = -lcrypto -lidn2 -lunistring -Wl,--version-script=src/ext/exports.map
 # no bitcode for the server's JIT: these functions do their work outside of expressions
 override with_llvm = no
 NO_INSTALLCHECK = 1

@@ -9,6 +9,8 @@
 
 #include <locale.h>
 #include <sys/resource.h>
+#include <uninorm.h>
+#include <unistr.h>
 #include <wctype.h>
 
 #include "answer.h"
@@ -17,9 +19,53 @@
 #include "settings.h"
 #include "utils/builtins.h"
 
-#define BCRYPT_LENGTH	   60 /* $2a$12$, 22 characters of salt, 31 of hash */
-#define BCRYPT_SALT_LENGTH 16 /* bytes */
+#define BCRYPT_LENGTH	   60  /* $2a$12$, 22 characters of salt, 31 of hash */
+#define BCRYPT_SALT_LENGTH 16  /* bytes */
+#define BCRYPT_PREFIX	   2   /* where the a of $2a$ is */
+#define BCRYPT_COST		   4   /* where the cost begins */
+#define BCRYPT_OWN		   'a' /* the prefix $2a$: a hash that Jerry made */
 #define BCRYPT_ALPHABET	   "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+#define NORMALISED_MAX 1024 /* bytes; nothing longer becomes a password */
+#define NFC_GROWTH	   3	/* times, at most, that a UTF-8 string grows */
+
+static bool
+text_equal(const text *a, const text *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		   memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+Password
+password_read(const text *typed)
+{
+	const uint8_t *bytes = (const uint8_t *) VARDATA_ANY(typed);
+	size_t length = VARSIZE_ANY_EXHDR(typed);
+	Password password = { typed, typed };
+	size_t normal_length;
+	uint8_t *normal;
+	text *copy;
+
+	if (length == 0 || length > NORMALISED_MAX || u8_check(bytes, length) != NULL)
+		return password;
+	normal_length = length * NFC_GROWTH;
+	copy = palloc(VARHDRSZ + normal_length);
+	normal = u8_normalize(UNINORM_NFC, bytes, length, (uint8_t *) VARDATA(copy), &normal_length);
+	if (normal == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	/* into the room that was given: it was enough, and there is nothing to free */
+	Assert(normal == (uint8_t *) VARDATA(copy));
+	SET_VARSIZE(copy, VARHDRSZ + normal_length);
+	if (!text_equal(copy, typed))
+		password.normal = copy;
+	return password;
+}
+
+bool
+password_equal(const Password *a, const Password *b)
+{
+	return text_equal(a->normal, b->normal);
+}
 
 typedef struct Characters
 {
@@ -55,10 +101,10 @@ classify(pg_wchar c, Characters *found)
 }
 
 const char *
-password_weakness(const text *password)
+password_weakness(const Password *password)
 {
-	const char *p = VARDATA_ANY(password);
-	int length = VARSIZE_ANY_EXHDR(password);
+	const char *p = VARDATA_ANY(password->normal);
+	int length = VARSIZE_ANY_EXHDR(password->normal);
 	Characters found = { 0 };
 
 	if (length > JERRY_PASSWORD_MAX)
@@ -104,7 +150,7 @@ bcrypt(const text *password, const char *setting)
 		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
 	lower_priority();
 	hash = TextDatumGetCString(DirectFunctionCall2(crypt_function, PointerGetDatum(password), PointerGetDatum(setting_text)));
-	if (strlen(hash) != BCRYPT_LENGTH || strncmp(hash, setting, strlen("$2a$12$")) != 0)
+	if (strlen(hash) != BCRYPT_LENGTH || strncmp(hash, setting, BCRYPT_COST + 3) != 0)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
 						errmsg("pgcrypto did not return a bcrypt hash")));
 	error_context_stack = hide.previous;
@@ -132,18 +178,28 @@ encode_salt(const uint8 *salt, char *out)
 	*out = '\0';
 }
 
-char *
-password_hash(const text *password)
+/* The hash of one form of a password, whose first 72 bytes count. */
+static char *
+hash_form(const text *form, char prefix)
 {
 	uint8 salt[BCRYPT_SALT_LENGTH];
 	char setting[32];
-	int prefix;
+	char *hash;
+	int length;
 
-	Assert(VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX);
 	random_bytes(salt, sizeof(salt));
-	prefix = snprintf(setting, sizeof(setting), "$2a$%02d$", settings()->bcrypt_cost);
-	encode_salt(salt, setting + prefix);
-	return bcrypt(password, setting);
+	length = snprintf(setting, sizeof(setting), "$2a$%02d$", settings()->bcrypt_cost);
+	encode_salt(salt, setting + length);
+	hash = bcrypt(form, setting);
+	hash[BCRYPT_PREFIX] = prefix;
+	return hash;
+}
+
+char *
+password_hash(const Password *password)
+{
+	Assert(VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX);
+	return hash_form(password->normal, BCRYPT_OWN);
 }
 
 /* ^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$ */
@@ -155,21 +211,72 @@ is_bcrypt_hash(const char *hash)
 		   hash[6] == '$' && strspn(hash + 7, BCRYPT_ALPHABET) == BCRYPT_LENGTH - 7;
 }
 
-bool
-password_verify(const text *password, const char *hash)
+static int
+cost_of(const char *hash)
 {
-	bool possible = hash != NULL && is_bcrypt_hash(hash) && VARSIZE_ANY_EXHDR(password) <= JERRY_PASSWORD_MAX;
-	char setting[BCRYPT_LENGTH + 1];
-	char *actual;
+	return (hash[BCRYPT_COST] - '0') * 10 + hash[BCRYPT_COST + 1] - '0';
+}
 
-	/* what cannot match is hashed all the same, so that it takes as long */
-	if (hash != NULL && is_bcrypt_hash(hash))
-		strlcpy(setting, hash, sizeof(setting));
+/* a hash that is compared with nothing */
+static void
+burn(const text *form, int cost)
+{
+	char setting[32];
+
+	snprintf(setting, sizeof(setting), "$2a$%02d$......................", cost);
+	(void) bcrypt(form, setting);
+}
+
+static bool
+form_matches(const text *form, const char *hash)
+{
+	int wanted_cost = settings()->bcrypt_cost;
+	int cost = wanted_cost;
+
+	if (hash == NULL || !is_bcrypt_hash(hash))
+		burn(form, cost);
 	else
-		snprintf(setting, sizeof(setting), "$2a$%02d$......................", settings()->bcrypt_cost);
-	setting[2] = 'a'; /* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
-	actual = bcrypt(password, setting);
-	return possible && bytes_equal(actual + strlen("$2a$"), hash + strlen("$2a$"), BCRYPT_LENGTH - strlen("$2a$"));
+	{
+		bool possible = hash[BCRYPT_PREFIX] != BCRYPT_OWN || VARSIZE_ANY_EXHDR(form) <= JERRY_PASSWORD_MAX;
+		char setting[BCRYPT_LENGTH + 1];
+		char *actual;
+
+		/* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
+		strlcpy(setting, hash, sizeof(setting));
+		setting[BCRYPT_PREFIX] = 'a';
+		actual = bcrypt(form, setting);
+		if (possible && bytes_equal(actual + BCRYPT_COST, hash + BCRYPT_COST, BCRYPT_LENGTH - BCRYPT_COST))
+			return true;
+		cost = cost_of(hash);
+	}
+
+	/* each step is twice the one before: all from c to n - 1, and c once more, are as long as n */
+	for (; cost < wanted_cost; cost++)
+		burn(form, cost);
+	return false;
+}
+
+const text *
+password_verify(const Password *password, const char *hash)
+{
+	if (form_matches(password->normal, hash))
+		return password->normal;
+	if (password->typed != password->normal && form_matches(password->typed, hash))
+		return password->typed;
+	return NULL;
+}
+
+char *
+password_rehash(const Password *password, const text *right, const char *hash)
+{
+	bool own = hash[BCRYPT_PREFIX] == BCRYPT_OWN;
+	bool same_cost = cost_of(hash) == settings()->bcrypt_cost;
+	/* of 72 bytes or more nobody knows how many there were when the hash was made */
+	bool complete = own || VARSIZE_ANY_EXHDR(right) < JERRY_PASSWORD_MAX;
+
+	if (complete && VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX)
+		return own && same_cost && right == password->normal ? NULL : password_hash(password);
+	return same_cost ? NULL : hash_form(right, hash[BCRYPT_PREFIX]);
 }
 
 PG_FUNCTION_INFO_V1(jerry_hash_password);
@@ -178,14 +285,13 @@ PG_FUNCTION_INFO_V1(jerry_hash_password);
 Datum
 jerry_hash_password(PG_FUNCTION_ARGS)
 {
-	text *password = PG_GETARG_TEXT_PP(0);
+	Password password = password_read(PG_GETARG_TEXT_PP(0));
 
-	if (VARSIZE_ANY_EXHDR(password) > JERRY_PASSWORD_MAX)
+	if (VARSIZE_ANY_EXHDR(password.normal) > JERRY_PASSWORD_MAX)
 		ereport(ERROR, (errcode(JERRY_SQLSTATE(WEAK_PASSWORD)),
 						errmsg("password is longer than %d bytes", JERRY_PASSWORD_MAX),
-						errhint("bcrypt would ignore the rest."),
-						errhidestmt(true)));
-	PG_RETURN_TEXT_P(cstring_to_text(password_hash(password)));
+						errhint("bcrypt would ignore the rest.")));
+	PG_RETURN_TEXT_P(cstring_to_text(password_hash(&password)));
 }
 
 PG_FUNCTION_INFO_V1(jerry_verify_password);
@@ -194,9 +300,10 @@ PG_FUNCTION_INFO_V1(jerry_verify_password);
 Datum
 jerry_verify_password(PG_FUNCTION_ARGS)
 {
+	Password password = password_read(PG_GETARG_TEXT_PP(0));
 	text *hash = PG_GETARG_TEXT_PP(1);
 
 	if (VARSIZE_ANY_EXHDR(hash) != BCRYPT_LENGTH)
 		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(password_verify(PG_GETARG_TEXT_PP(0), text_to_cstring(hash)));
+	PG_RETURN_BOOL(password_verify(&password, text_to_cstring(hash)) != NULL);
 }

@@ -5,7 +5,6 @@
 #include "sessions.h"
 
 #include "answer.h"
-#include "email.h"
 #include "events.h"
 #include "keys.h"
 #include "mb/pg_wchar.h"
@@ -13,6 +12,7 @@
 #include "password.h"
 #include "settings.h"
 #include "store.h"
+#include "users.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -45,21 +45,57 @@ address_text(Datum ip)
 	return TextDatumGetCString(DirectFunctionCall1(network_host, ip));
 }
 
+/*
+ * Finds the user, checks the password and opens the session, all on one state of
+ * the row: who changes the hash meanwhile is waited for, and the password must
+ * belong to what he leaves.  false: *refusal says why.
+ */
+static bool
+open_session(const char *email, const Password *password, NewSession *session, StoredUser *user, ErrorCode *refusal)
+{
+	/* no lock is held during bcrypt, unless the hash has changed under it: perhaps another login has put a better one there */
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		/* an unknown address costs a hash as well, so that its answer comes no sooner */
+		bool known = store_find_user_by_email(email, attempt > 0, user);
+		const text *right = password_verify(password, known ? user->password_hash : NULL);
+		char *better;
+
+		if (right == NULL)
+			break;
+		if (settings()->require_verified_email && !user->is_email_verified)
+		{
+			*refusal = EMAIL_NOT_VERIFIED;
+			return false;
+		}
+		better = password_rehash(password, right, user->password_hash);
+		session->now = jerry_now();
+		session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
+		session->id = token_new_session_id(session->now);
+		session->refresh_jti = token_new_id();
+		/* before the session, which locks the row in a weaker way; what fails comes with the next login */
+		if (better != NULL && store_replace_hash(&user->id, user->password_hash, better, session->now))
+			user->password_hash = better;
+		if (store_insert_session(session, &user->id, user->password_hash))
+			return true;
+	}
+	*refusal = INVALID_CREDENTIALS;
+	return false;
+}
+
 PG_FUNCTION_INFO_V1(jerry_login);
 
 /* login(email text, password text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS json */
 Datum
 jerry_login(PG_FUNCTION_ARGS)
 {
-	text *email;
-	text *password;
-	Datum ip;
-	bool known;
-	pg_uuid_t session_id;
-	pg_uuid_t refresh_jti;
+	char email[EMAIL_MAX + 1];
+	EmailVerdict verdict;
+	ErrorCode refusal;
+	Password password;
+	NewSession session;
 	text *access_token;
 	text *refresh_token;
-	TimestampTz now;
 	StoredUser user;
 	JsonWriter w;
 
@@ -68,31 +104,20 @@ jerry_login(PG_FUNCTION_ARGS)
 		return answer_required("email");
 	if (PG_ARGISNULL(1))
 		return answer_required("password");
-	email = PG_GETARG_TEXT_PP(0);
-	password = PG_GETARG_TEXT_PP(1);
-	ip = PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2);
+	password = password_read(PG_GETARG_TEXT_PP(1));
+	session.ip = PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2);
+	session.user_agent = PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3));
 
-	if (!email_is_valid(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email)))
-		return answer_error(INVALID_EMAIL, "email", "Email address is not valid");
-
-	/* an unknown address costs a hash as well, so that its answer comes no sooner */
-	known = store_find_user_by_email(text_to_cstring(email), &user);
-	if (!password_verify(password, known ? user.password_hash : NULL))
-		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
-	if (settings()->require_verified_email && !user.is_email_verified)
-		return answer_error(EMAIL_NOT_VERIFIED, NULL, NULL);
-
-	now = jerry_now();
-	session_id = token_new_session_id(now);
-	refresh_jti = token_new_id();
-	/* the user can have gone while the password was hashed */
-	if (!store_insert_session(&session_id, &user.id, &refresh_jti, ip, PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3)),
-							  now, jerry_after(now, settings()->refresh_token_ttl)))
-		return answer_error(INVALID_CREDENTIALS, NULL, NULL);
-	key_make_first(now);
-	access_token = token_make_access(&user.id, user.email, &session_id, now);
-	refresh_token = token_make_refresh(&user.id, &session_id, &refresh_jti, now);
-	event_emit(EVENT_USER_LOGGED_IN, &user.id, user.email, "ip_address", ip == (Datum) 0 ? NULL : address_text(ip), now);
+	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
+	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
+		return address_refusal(verdict);
+	if (!open_session(email, &password, &session, &user, &refusal))
+		return answer_error(refusal, NULL, NULL);
+	key_make_first(session.now);
+	access_token = token_make_access(&user.id, user.email, &session.id, session.now);
+	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, session.now);
+	event_emit(EVENT_USER_LOGGED_IN, &user.id, user.email, "ip_address",
+			   session.ip == (Datum) 0 ? NULL : address_text(session.ip), session.now);
 
 	answer_start(&w);
 	json_text(&w, "access_token", text_to_cstring(access_token));

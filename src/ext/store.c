@@ -26,7 +26,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#define PARAMETERS_MAX 7
+#define PARAMETERS_MAX 8
 
 /* columns by position; they are never renamed, moved or dropped */
 enum
@@ -182,19 +182,19 @@ take_user(StoredUser *user, MemoryContext context)
 	return found;
 }
 
+#define FIND_USER_BY_EMAIL                                                                                                \
+	"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")" \
+	" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
+
 bool
-store_find_user_by_email(const char *email, StoredUser *user)
+store_find_user_by_email(const char *email, bool hold, StoredUser *user)
 {
-	static Statement statement = {
-		"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")"
-		" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")",
-		1,
-		{ TEXTOID }
-	};
+	static Statement find = { FIND_USER_BY_EMAIL, 1, { TEXTOID } };
+	static Statement find_and_hold = { FIND_USER_BY_EMAIL " FOR SHARE", 1, { TEXTOID } };
 	MemoryContext context = CurrentMemoryContext;
 	Datum values[] = { CStringGetTextDatum(email) };
 
-	run(&statement, values, NULL);
+	run(hold ? &find_and_hold : &find, values, NULL);
 	return take_user(user, context);
 }
 
@@ -214,23 +214,62 @@ store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user
 	return take_user(user, context);
 }
 
+bool
+store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash, TimestampTz now)
+{
+	/*
+	 * SKIP LOCKED: two logins of one user that both waited for this would deadlock,
+	 * and a login must not wait for a transaction of which another one was a part.
+	 */
+	static Statement statement = {
+		"WITH owner AS MATERIALIZED"
+		" (SELECT u.id FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1"
+		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE SKIP LOCKED)"
+		" UPDATE jerry.\"user\" AS u SET password_hash = $3, updated_at = $4 FROM owner"
+		" WHERE u.id OPERATOR(pg_catalog.=) owner.id",
+		4,
+		{ UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = {
+		UUIDPGetDatum(id), CStringGetTextDatum(old_hash), CStringGetTextDatum(new_hash), TimestampTzGetDatum(now)
+	};
+	bool replaced;
+
+	run(&statement, values, NULL);
+	replaced = SPI_processed == 1;
+	SPI_finish();
+	return replaced;
+}
+
 /* ---------- sessions ---------- */
 
 bool
-store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
-					 TimestampTz now, TimestampTz expires_at)
+store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
 {
+	/*
+	 * FOR SHARE: the hash was read before bcrypt, and whoever changes it and deletes
+	 * the sessions must win against a login that was let in by the old one.  Two of
+	 * these locks do not exclude each other.
+	 */
 	static Statement statement = {
 		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at)"
-		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $2 FOR KEY SHARE",
-		7,
-		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
+		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $2"
+		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8 FOR SHARE",
+		8,
+		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
 	};
+	const char *agent = session->user_agent;
 	Datum values[] = {
-		UUIDPGetDatum(id), UUIDPGetDatum(user_id), UUIDPGetDatum(refresh_jti), ip,
-		user_agent == NULL ? (Datum) 0 : CStringGetTextDatum(user_agent), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
+		UUIDPGetDatum(&session->id),
+		UUIDPGetDatum(user_id),
+		UUIDPGetDatum(&session->refresh_jti),
+		session->ip,
+		agent == NULL ? (Datum) 0 : CStringGetTextDatum(agent),
+		TimestampTzGetDatum(session->now),
+		TimestampTzGetDatum(session->expires_at),
+		CStringGetTextDatum(verified_hash)
 	};
-	char nulls[] = { ' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', user_agent == NULL ? 'n' : ' ', ' ', ' ' };
+	char nulls[] = { ' ', ' ', ' ', session->ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ', ' ', ' ', ' ' };
 	bool inserted;
 
 	run(&statement, values, nulls);

@@ -48,12 +48,32 @@ typedef struct StoredKey
 
 /* users; false: the address is taken, or there is no such user */
 extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id);
-extern bool store_find_user_by_email(const char *email, StoredUser *user);
+/* hold: as the row is left by who is changing it, and nobody changes it until the transaction ends */
+extern bool store_find_user_by_email(const char *email, bool hold, StoredUser *user);
 extern bool store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user);
 
-/* sessions; ip is an inet datum or 0, user_agent may be NULL; false: there is no such user any more */
-extern bool store_insert_session(const pg_uuid_t *id, const pg_uuid_t *user_id, const pg_uuid_t *refresh_jti, Datum ip, const char *user_agent,
-								 TimestampTz now, TimestampTz expires_at);
+/*
+ * Puts one password hash in the place of another.  False, without waiting: it is
+ * not there any more, or somebody holds the row.
+ */
+extern bool store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash, TimestampTz now);
+
+/* what a login makes; ip is an inet datum or 0, user_agent may be NULL */
+typedef struct NewSession
+{
+	pg_uuid_t id;
+	pg_uuid_t refresh_jti;
+	Datum ip;
+	const char *user_agent;
+	TimestampTz now;
+	TimestampTz expires_at;
+} NewSession;
+
+/*
+ * False: there is no such user any more, or with another hash than the one that was
+ * verified.  Waits for who is changing it; other logins it holds up for nothing.
+ */
+extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash);
 
 /*
  * The hot path: one probe of a primary key each, no SQL.  live: is the session there, its user's, and not revoked?

@@ -6,7 +6,6 @@
 
 #include "answer.h"
 #include "bytes.h"
-#include "email.h"
 #include "events.h"
 #include "miscadmin.h"
 #include "password.h"
@@ -14,10 +13,29 @@
 #include "settings.h"
 #include "store.h"
 #include "tokens.h"
+#include "users.h"
 #include "utils/builtins.h"
 
 #define ONE_TIME_TOKEN_BYTES  32
 #define ONE_TIME_TOKEN_LENGTH BASE64URL_LENGTH(ONE_TIME_TOKEN_BYTES)
+
+EmailVerdict
+address_read(const text *value, char stored[EMAIL_MAX + 1])
+{
+	EmailVerdict verdict = email_read(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), stored);
+
+	if (verdict == EMAIL_NO_MEMORY)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	return verdict;
+}
+
+Datum
+address_refusal(EmailVerdict verdict)
+{
+	if (verdict == EMAIL_SPECIAL_USE)
+		return answer_error(INVALID_EMAIL, "email", "The domain is reserved (like .test, .invalid and .local) and never has mail");
+	return answer_error(INVALID_EMAIL, "email", "Email address is not valid");
+}
 
 /* a new one-time token, 256 bits of randomness in base64url; only its hash is stored */
 static char *
@@ -41,11 +59,11 @@ Datum
 jerry_register(PG_FUNCTION_ARGS)
 {
 	static const char *const required[] = { "email", "password", "password_confirmation" };
-	text *email_text;
-	text *password;
-	text *confirmation;
+	Password password;
+	Password confirmation;
 	const char *weakness;
-	char *email;
+	char email[EMAIL_MAX + 1];
+	EmailVerdict verdict;
 	char *hash;
 	char *token;
 	pg_uuid_t user_id;
@@ -56,22 +74,20 @@ jerry_register(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(required); i++)
 		if (PG_ARGISNULL(i))
 			return answer_required(required[i]);
-	email_text = PG_GETARG_TEXT_PP(0);
-	password = PG_GETARG_TEXT_PP(1);
-	confirmation = PG_GETARG_TEXT_PP(2);
+	password = password_read(PG_GETARG_TEXT_PP(1));
+	confirmation = password_read(PG_GETARG_TEXT_PP(2));
 
-	if (!email_is_valid(VARDATA_ANY(email_text), VARSIZE_ANY_EXHDR(email_text)))
-		return answer_error(INVALID_EMAIL, "email", "Email address is not valid");
-	if (VARSIZE_ANY_EXHDR(password) != VARSIZE_ANY_EXHDR(confirmation) ||
-		memcmp(VARDATA_ANY(password), VARDATA_ANY(confirmation), VARSIZE_ANY_EXHDR(password)) != 0)
+	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
+	if (verdict != EMAIL_VALID)
+		return address_refusal(verdict);
+	if (!password_equal(&password, &confirmation))
 		return answer_error(PASSWORD_MISMATCH, "password_confirmation", "Passwords do not match");
-	weakness = password_weakness(password);
+	weakness = password_weakness(&password);
 	if (weakness != NULL)
 		return answer_error(WEAK_PASSWORD, "password", weakness);
 
 	/* the hash comes first: no lock is held while it is computed, and a taken address takes as long as a free one */
-	hash = password_hash(password);
-	email = text_to_cstring(email_text);
+	hash = password_hash(&password);
 	now = jerry_now();
 	if (!store_insert_user(email, hash, now, &user_id))
 		return answer_error(DUPLICATE_EMAIL, "email", "Email is already registered");

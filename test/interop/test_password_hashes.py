@@ -65,15 +65,47 @@ def test_both_hash_the_same_bytes(jerry, password):
     assert verify(jerry, password, hash_of(password)) is True
 
 
-@pytest.mark.parametrize("password", ["a" * 73, "a" * 72 + "b", "é" * 36 + "x", "é" * 37, "a" * 1000])
-def test_what_bcrypt_would_cut_is_never_right(jerry, password):
-    """Python's bcrypt looks at 72 bytes only, Jerry does not call that equal."""
+LONG = ["a" * 73, "a" * 72 + "b", "é" * 36 + "x", "é" * 37, "a" * 1000, "a" * 71 + "é"]
+
+
+@pytest.mark.parametrize("password", LONG)
+def test_a_hash_that_was_cut_elsewhere_is_accepted_as_its_maker_made_it(jerry, password):
+    """Python's bcrypt, PHP and others look at 72 bytes only; $2a$ is Jerry's, which does not."""
     stored = hash_of(password)
     assert bcrypt.checkpw(password.encode(), stored.encode())
-    assert verify(jerry, password, stored) is False
-    cut = hash_of("a" * 72)
-    assert verify(jerry, "a" * 72, cut) is True
-    assert verify(jerry, "a" * 73, cut) is False
+    for prefix in "2b", "2y":
+        assert verify(jerry, password, f"${prefix}${stored[4:]}") is True
+        assert verify(jerry, "b" + password[1:], f"${prefix}${stored[4:]}") is False
+    assert verify(jerry, password, f"$2a${stored[4:]}") is False
+
+
+@pytest.mark.parametrize("password", LONG)
+def test_a_user_whose_hash_was_cut_elsewhere_logs_in_again_and_again(jerry, password):
+    """Also when the hash has been brought to Jerry's cost: it stays one of the first 72 bytes."""
+    email = f"{hashlib.sha256(password.encode()).hexdigest()[:20]}@example.com"
+    stored = passlib.hash.bcrypt.using(ident="2y", rounds=5).hash(password)
+    jerry.value('INSERT INTO jerry."user" (email, password_hash) VALUES (%s, %s) RETURNING id', email, stored)
+    for _ in range(3):
+        assert jerry.code("login", email, password) is None
+        assert jerry.code("login", email, "b" + password[1:]) == "INVALID_CREDENTIALS"
+        kept = jerry.value('SELECT password_hash FROM jerry."user" WHERE email = %s', email)
+        assert kept.startswith("$2y$04$")
+        assert bcrypt.checkpw(password.encode(), kept.replace("$2y$", "$2b$", 1).encode())
+
+
+@pytest.mark.parametrize("ident", ["2a", "2b", "2y"])
+def test_an_imported_hash_becomes_one_of_jerrys_with_the_first_login(jerry, ident):
+    email = f"rehashed.{ident}@example.com"
+    stored = passlib.hash.bcrypt.using(ident=ident, rounds=5).hash(PASSWORD)
+    jerry.value('INSERT INTO jerry."user" (email, password_hash) VALUES (%s, %s) RETURNING id', email, stored)
+    assert jerry.code("login", email, PASSWORD + "x") == "INVALID_CREDENTIALS"
+    assert jerry.value('SELECT password_hash FROM jerry."user" WHERE email = %s', email) == stored
+    assert jerry.code("login", email, PASSWORD) is None
+    kept = jerry.value('SELECT password_hash FROM jerry."user" WHERE email = %s', email)
+    assert kept.startswith("$2a$04$")
+    assert bcrypt.checkpw(PASSWORD.encode(), kept.encode())
+    assert jerry.code("login", email, PASSWORD) is None
+    assert jerry.value('SELECT password_hash FROM jerry."user" WHERE email = %s', email) == kept
 
 
 def malformed_hashes():

@@ -5,7 +5,7 @@ BEGIN;
 CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user('User@Example.com') AS id;
 CREATE FUNCTION pg_temp.last_event() RETURNS json RETURN (SELECT payload FROM jerry.event ORDER BY id DESC LIMIT 1);
 
-SELECT plan(65);
+SELECT plan(144);
 
 -- ---------- success ----------
 
@@ -152,6 +152,44 @@ SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'OK', 
 
 DELETE FROM jerry."user" USING account WHERE account.id = "user".id;
 SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'INVALID_CREDENTIALS', 'a deleted user is unknown');
+
+-- ---------- a hash that is not as a new one would be ----------
+
+-- the password as it is typed at the login, what was hashed elsewhere and how, and what is stored when the login was good
+RESET jerry.require_verified_email;
+CREATE TEMPORARY TABLE imported (email text, typed text, hashed text, prefix char, cost int, now_prefix char, now_cost int, name text);
+INSERT INTO imported VALUES
+	('i1@example.com', 'Secret-123', 'Secret-123', 'a', 4, 'a', 4, 'a hash like a new one'),
+	('i2@example.com', 'Secret-123', 'Secret-123', 'a', 6, 'a', 4, 'a hash of a higher cost'),
+	('i3@example.com', 'Secret-123', 'Secret-123', 'y', 5, 'a', 4, 'a hash of PHP'),
+	('i4@example.com', 'Secret-123', 'Secret-123', 'b', 4, 'a', 4, 'a hash of Python'),
+	('i5@example.com', repeat('x', 71), repeat('x', 71), 'y', 4, 'a', 4, 'a hash of 71 bytes'),
+	('i6@example.com', repeat('x', 72), repeat('x', 72), 'y', 4, 'y', 4, 'a hash of 72 bytes, of which there may have been more'),
+	('i7@example.com', repeat('x', 72), repeat('x', 90), 'y', 5, 'y', 4, 'a hash of the first 72 of 90 bytes, typed by a client that cuts'),
+	('i8@example.com', repeat('x', 90), repeat('x', 90), 'b', 5, 'b', 4, 'a hash of the first 72 of 90 bytes'),
+	('i9@example.com', U&'Secret-e\03011', U&'Secret-e\03011', 'y', 4, 'a', 4, 'a hash of what was typed, not normalised'),
+	('i10@example.com', U&'Secret-e\03011', U&'Secret-e\03011', 'a', 4, 'a', 4, 'the same of Jerry 1.1'),
+	('i11@example.com', U&'Secret-e\03011', U&'Secret-\00E91', 'a', 4, 'a', 4, 'a hash of the normal form'),
+	('i12@example.com', 'Aa-1' || repeat(U&'e\0301', 34), 'Aa-1' || repeat(U&'e\0301', 34), 'y', 4, 'y', 4, 'a hash of 106 bytes that are 72 in normal form'),
+	('i13@example.com', repeat(U&'\0958', 20), repeat(U&'\0958', 20), 'a', 5, 'a', 4, 'a hash of 60 bytes that are 120 in normal form');
+INSERT INTO jerry."user" (email, password_hash)
+	SELECT email, overlay(crypt(hashed, gen_salt('bf', cost)) placing prefix from 3) FROM imported;
+CREATE TEMPORARY VIEW kept AS SELECT i.*, u.password_hash::text AS hash FROM imported AS i JOIN jerry."user" AS u USING (email);
+
+CREATE TEMPORARY TABLE before AS SELECT email, hash FROM kept;
+SELECT is(pg_temp.verdict(jerry.login(email, typed || CASE WHEN octet_length(typed) < 72 THEN '!' ELSE '' END || 'y')),
+	CASE WHEN octet_length(typed) >= 72 AND prefix <> 'a' THEN 'OK' ELSE 'INVALID_CREDENTIALS' END, name || ', typed with more behind it')
+	FROM imported WHERE octet_length(typed) < 72 OR prefix = 'a';
+SELECT is(pg_temp.verdict(jerry.login(email, 'y' || substr(typed, 2))), 'INVALID_CREDENTIALS', name || ', typed with another beginning') FROM imported;
+SELECT is((SELECT count(*)::int FROM kept JOIN before USING (email, hash)), 13, 'what is refused changes no hash');
+SELECT is(pg_temp.verdict(jerry.login(email, typed)), 'OK', name || ' lets its user in') FROM imported;
+SELECT is(substr(hash, 1, 7), format('$2%s$%s$', now_prefix, lpad(now_cost::text, 2, '0')), name || ' becomes what it should') FROM kept;
+SELECT is(pg_temp.verdict(jerry.login(email, typed)), 'OK', name || ' lets its user in again') FROM imported;
+SELECT is(pg_temp.verdict(jerry.login(email, hashed)), 'OK', name || ' lets its user in with what was hashed first') FROM imported;
+SELECT is((SELECT array_agg(email) FROM kept JOIN before USING (email, hash) WHERE email IN ('i1@example.com', 'i6@example.com', 'i11@example.com', 'i12@example.com')),
+	ARRAY['i1@example.com', 'i6@example.com', 'i11@example.com', 'i12@example.com'], 'a hash that cannot become better stays');
+SELECT is(overlay(hash placing 'a' from 3), crypt(U&'Secret-\00E91', overlay(hash placing 'a' from 3)), name || ' is now one of the normal form') FROM kept WHERE email IN ('i9@example.com', 'i10@example.com');
+SELECT is(pg_temp.verdict(jerry.login('i10@example.com', U&'Secret-\00E91')), 'OK', 'and lets the user in from another keyboard');
 
 SELECT * FROM finish();
 ROLLBACK;
