@@ -1,9 +1,14 @@
 -- business_row.sql: a user and the row that belongs to it commit together, or neither does.
 --
---     psql "$JERRY_DSN" -v email=owner@example.com -v password='SecurePassword123!' -f examples/psql/business_row.sql
+--     read -rsp 'Password: ' PASSWORD && export PASSWORD      # nothing secret on a command line: everybody can read those
+--     psql "$JERRY_DSN" -v email=owner@example.com -f examples/psql/business_row.sql
 --
 -- Needs the role jerry_api and REFERENCES on jerry.user, for the foreign key. Registers shop.EMAIL.
 \set ON_ERROR_STOP on
+\if :{?password}
+\else
+	\getenv password PASSWORD
+\endif
 
 CREATE TABLE IF NOT EXISTS example_shop (
 	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

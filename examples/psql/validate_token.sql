@@ -1,9 +1,15 @@
 -- validate_token.sql: whose access token is it?
 --
---     psql "$JERRY_DSN" -v access_token=eyJ... -v refresh_token=eyJ... -f examples/psql/validate_token.sql
+--     export ACCESS_TOKEN REFRESH_TOKEN
+--     psql "$JERRY_DSN" -f examples/psql/validate_token.sql
 --
 -- Needs the role jerry_api; login.sql leaves the tokens in these variables. Validation and refresh write nothing and work on a hot standby too.
 \set ON_ERROR_STOP on
+\if :{?access_token}
+\else
+	\getenv access_token ACCESS_TOKEN
+	\getenv refresh_token REFRESH_TOKEN
+\endif
 
 SELECT valid->>'is_valid' AS is_valid, valid->>'email' AS email, valid->>'expires_at' AS expires_at
 	FROM jerry.unwrap(jerry.validate_token(:'access_token')) AS valid;

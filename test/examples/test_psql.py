@@ -1,5 +1,6 @@
 """examples/psql: the scripts together and each on its own."""
 
+import os
 import subprocess
 
 import pytest
@@ -13,12 +14,13 @@ SCRIPTS = EXAMPLES / "psql"
 
 @pytest.fixture
 def psql(dsn):
-    """Runs a script as the header of the script says: psql("login.sql", email="...")."""
+    """Runs a script as the header of the script says, secrets by the environment: psql("login.sql", email="...", PASSWORD="...")."""
 
     def run(name, **variables):
-        settings = [word for pair in variables.items() for word in ("-v", "=".join(pair))]
+        settings = [word for pair in variables.items() if pair[0].islower() for word in ("-v", "=".join(pair))]
         return subprocess.run(
             ["psql", "-X", dsn, *settings, "-f", str(SCRIPTS / name)],
+            env={**os.environ, **{name: text for name, text in variables.items() if name.isupper()}},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -58,10 +60,10 @@ def test_the_tour_can_be_taken_again_and_leaves_no_consumer(psql, db):
 def test_each_script_runs_on_its_own(psql, api):
     email = new_email()
     for name in "register.sql", "verify_email.sql", "login.sql", "business_row.sql", "events.sql":
-        result = psql(name, email=email, password=PASSWORD)
+        result = psql(name, email=email, PASSWORD=PASSWORD)
         assert result.returncode == 0, result.stderr
     tokens = api.login({"email": email, "password": PASSWORD}).data
-    result = psql("validate_token.sql", access_token=tokens["access_token"], refresh_token=tokens["refresh_token"])
+    result = psql("validate_token.sql", ACCESS_TOKEN=tokens["access_token"], REFRESH_TOKEN=tokens["refresh_token"])
     assert result.returncode == 0, result.stderr
     assert email in words(result)
 
@@ -72,6 +74,6 @@ def test_every_script_is_part_of_the_tour():
 
 
 def test_a_script_stops_at_a_refusal(psql):
-    refused = psql("login.sql", email=new_email(), password=PASSWORD)
+    refused = psql("login.sql", email=new_email(), PASSWORD=PASSWORD)
     assert refused.returncode == 3
     assert "Email or password incorrect" in refused.stderr

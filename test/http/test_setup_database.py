@@ -340,6 +340,41 @@ def test_bad_defaults_of_the_superuser_are_in_nobodys_way(cluster, bad):
         owner.close()
 
 
+# ---------- make run ----------
+
+
+def test_make_run_prints_no_password_and_a_psql_that_needs_none(tmp_path):
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith(("JERRY_", "JWT_", "PG", "DATABASE_"))}
+    names = {"RUN_DIR": str(tmp_path / "run"), "PORT": str(free_port()), "JERRY_TEST_PORTS": os.environ.get("JERRY_TEST_PORTS", "")}
+    output = tmp_path / "output"
+    running = subprocess.Popen(
+        [str(TOOLS / "run")],
+        env={**inherited, **{name: text for name, text in names.items() if text}},
+        stdin=subprocess.DEVNULL,
+        stdout=output.open("w"),
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        end = time.monotonic() + 120
+        while "Ctrl-C stops Jerry" not in output.read_text():
+            assert running.poll() is None and time.monotonic() < end, output.read_text()
+            time.sleep(0.1)
+        told = output.read_text()
+        owner = assignments((tmp_path / "run" / "env").read_text())["JERRY_DSN"]
+        assert parse_dsn(owner)["password"] not in told
+        (line,) = [line for line in told.splitlines() if "psql" in line]
+        # as the person at the terminal types it
+        shown = subprocess.run(
+            ["bash", "-c", line + " -XAtwc 'SELECT current_user'"], env=inherited, stdout=subprocess.PIPE, text=True, timeout=30
+        )
+        assert shown.stdout == "jerry\n"
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(60)
+        subprocess.run([str(TOOLS / "cluster"), "remove", str(tmp_path / "run" / "cluster")], check=True, timeout=60)
+    assert not (tmp_path / "run" / "pgpass").exists()
+
+
 # ---------- the container's entry point ----------
 
 
