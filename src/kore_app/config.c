@@ -613,8 +613,6 @@ find_meant(const char *name, size_t length)
 		{ "CORS_ORIGINS", "ALLOWED_ORIGINS" },
 		{ "CORS_ALLOWED_ORIGINS", "ALLOWED_ORIGINS" },
 		{ "TRUSTED_PROXY", "TRUSTED_PROXIES" },
-		{ "FORWARDED_ALLOW_IPS", "TRUSTED_PROXIES" },
-		{ "POOL_SIZE", "DATABASE_POOL_SIZE" },
 		{ "DB_POOL_SIZE", "DATABASE_POOL_SIZE" },
 		{ "TLS_CERT", "TLS_CERT_FILE" },
 		{ "TLS_KEY", "TLS_KEY_FILE" },
@@ -652,7 +650,7 @@ check_names(void)
 	for (char **variable = environ; *variable != NULL; variable++)
 	{
 		size_t length = strcspn(*variable, "=");
-		const Setting *meant = length >= NAME_CHECKED - 1 && length < NAME_SIZE ? find_meant(*variable, length) : NULL;
+		const Setting *meant = length < NAME_SIZE ? find_meant(*variable, length) : NULL;
 
 		if (meant == NULL || (*variable)[length] == '\0' || (*variable)[length + 1] == '\0')
 			continue;

@@ -402,7 +402,7 @@ reply_configure(const Config *config)
 	settings = config;
 	hsts_header = config->tls_cert_file != NULL ? HSTS_HEADER : "";
 	snprintf(open_headers, sizeof(open_headers), SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
-			 (unsigned) http_keepalive_time);
+			 (unsigned) config->keepalive_timeout);
 	snprintf(close_headers, sizeof(close_headers), SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
 }
 

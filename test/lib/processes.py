@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shlex
 import signal
 import socket
@@ -97,8 +98,8 @@ def run_tool(*command, **names):
     return done.stdout
 
 
-def start_and_fail(folder, **names):
-    """What a sidecar that must not start says before it exits with 1."""
+def start_and_fail(folder, files=None, **names):
+    """What a sidecar that must not start says before it exits with 1.  files: how many it may open."""
     folder.chmod(0o777)
     names = {"DATABASE_URL": NOWHERE, "PORT": str(free_port()), **names}
     done = subprocess.run(
@@ -109,6 +110,7 @@ def start_and_fail(folder, **names):
         stderr=subprocess.PIPE,
         text=True,
         timeout=30,
+        preexec_fn=files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))),
     )
     assert done.returncode == 1, done
     for secret in "canary-4711", "PRIVATE KEY":
