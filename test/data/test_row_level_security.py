@@ -34,7 +34,7 @@ def login(dsn, name):
 
 
 def test_the_page_does_what_it_says(installed):
-    make_notes, write_note, count_notes, make_profiles, register = blocks()
+    make_notes, write_note, count_notes, make_profiles, register, *_ = blocks()
     eve, bob = login(installed, "eve"), login(installed, "bob")
     app = with_role(installed, "app", "app-password")
     try:
