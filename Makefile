@@ -37,11 +37,14 @@ PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq ($(PGXS),)
 include $(PGXS)
+ifneq ($(and $(filter 10 11 12 13 14,$(MAJORVERSION)),$(filter all install,$(or $(MAKECMDGOALS),all))),)
+$(error jerry: $(PG_CONFIG) is that of PostgreSQL $(MAJORVERSION), and Jerry needs 15 or newer)
+endif
 else
-CC ?= cc
+CC = gcc
 all install installdirs uninstall:
-	@echo "jerry: no PostgreSQL server headers found by $(PG_CONFIG): install them (Debian: tools/deps ext sidecar)" \
-		"or give PG_CONFIG=/path/to/pg_config" >&2; exit 1
+	@echo "jerry: no PostgreSQL server headers found by $(PG_CONFIG): install them (Debian: tools/deps ext, and for the" \
+		"sidecar tools/deps sidecar) or give PG_CONFIG=/path/to/pg_config" >&2; exit 1
 clean:
 	rm -rf build
 endif
@@ -181,14 +184,18 @@ variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
 
 ##@ Run
 .PHONY: run
-run: ## install what is missing, build, and run PostgreSQL and Jerry in the foreground (PORT=8000, RUN_DIR=.run)
+run: ## install what is missing, build, run Jerry in the foreground; PORT=8000
 	@tools/run
+
+.PHONY: clean-data
+clean-data: ## delete what make run keeps in RUN_DIR: start over with no users
+	@tools/clean-data
 
 ##@ Build
 # all and install are PGXS's, with the sidecar added above
 .PHONY: all install deb dist clean
 all: ## build the extension and the sidecar (SIDECAR=no: the extension alone)
-install: ## install both: the extension where PG_CONFIG says, the sidecar under SIDECAR_PREFIX=/usr/local
+install: ## install both, where PG_CONFIG says and under SIDECAR_PREFIX=/usr/local
 
 deb: ## build the Debian packages postgresql-15-jerry and jerry-sidecar, to build/deb
 	@tools/build-deb
@@ -199,23 +206,23 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-nightly check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-packages check-examples check-openapi check-browser
-test: ## install what is missing, build, and run every test
+.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-nightly check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-deps check-packages check-examples check-openapi check-browser
+test: ## install what is missing, build, run the tests; what is skipped has its reason
 	@tools/test
 
 check-pgtap: ## the tests of the SQL functions; T=login: one file
 	@tools/prepare ext pgtap
 	@tools/test-pgtap $(T)
 
-check-http: ## the tests of the HTTP routes; T=login: one file, or the tests whose name has that word
+check-http: ## the tests of the HTTP routes; T=login: one file, or tests with that word
 	@tools/prepare ext sidecar http
 	@tools/test-http $(T)
 
-check-hostile: ## what hostile and slow clients get, and a backend's memory over 100,000 calls
+check-hostile: ## what hostile and slow clients get, and a backend's memory over many calls
 	@tools/prepare ext sidecar http
 	@tools/test-hostile
 
-check-faults: ## the database and the sidecar stopped, killed, frozen and filled under load; T=ledger: one file
+check-faults: ## databases and sidecars stopped, killed, frozen, filled; T=ledger: one file
 	@tools/prepare ext sidecar http
 	@tools/test-faults $(T)
 
@@ -223,15 +230,15 @@ check-interop: ## tokens and hashes exchanged with other implementations
 	@tools/prepare ext http
 	@tools/test-interop $(T)
 
-check-data: ## dumps, drops, upgrades, standbys, and events that must not be lost; T=dump: one file
+check-data: ## dumps, drops, upgrades, standbys, events not to be lost; T=dump: one file
 	@tools/prepare ext pgtap data
 	@tools/test-data $(T)
 
-check-nightly: ## what takes too long for make test: a full queue of notifications (10 GB of disk, minutes)
+check-nightly: ## what takes too long for make test: a full queue of notifications, 10 GB
 	@tools/prepare ext pgtap data
 	@tools/test-data --nightly
 
-check-upgrade: ## from every released version with data to this one, compared with a new installation
+check-upgrade: ## from every released version with data to this one, as a new installation
 	@tools/prepare ext pgtap data
 	@tools/check-upgrade
 
@@ -239,7 +246,7 @@ check-examples: ## the examples, run as their readers run them; T=psql: one file
 	@tools/prepare ext sidecar http examples
 	@tools/test-examples $(T)
 
-check-openapi: ## openapi.json by two linters and a contract test, the Postman collection by newman (needs npm)
+check-openapi: ## openapi.json by linters and a contract test, Postman by newman (needs npm)
 	@tools/prepare ext sidecar http
 	@tools/check-openapi $(T)
 
@@ -251,20 +258,23 @@ check-docs: ## run every command of README and docs; T=SECURITY.md: one page
 	@tools/prepare ext sidecar http docs
 	@tools/test-docs $(T)
 
-check-docker: ## build the images, and test the stack of docker-compose.yml and docker-compose.prod.yml; needs a Docker engine
+check-docker: ## build the images, test both compose files; needs a Docker engine
 	@tools/check-docker
 
-check-packages: ## build the Debian packages and the archive for PGXN, and use them in a new Debian; needs root
+check-deps: ## does tools/deps see what new Debians have and lack? needs root
+	@tools/check-deps $(T)
+
+check-packages: ## build the packages for Debian and PGXN, use them in a new Debian; needs root
 	@tools/check-packages
 
-check-asan: ## the tests with both halves under AddressSanitizer and UndefinedBehaviorSanitizer
+check-asan: ## the tests with both halves under Address- and UndefinedBehaviorSanitizer
 	@tools/check-asan
 
 coverage: ## which lines of both halves the tests run
 	@tools/coverage
 
 SECONDS ?= 60
-fuzz: ## feed the parsers made-up input, SECONDS=60 for each; T=token: one of test/fuzz
+fuzz: ## made-up input for the parsers; SECONDS=60 for each, T=token: one of test/fuzz
 	@tools/fuzz $(or $(T),all) $(SECONDS)
 
 installcheck: ## the tests of the SQL functions against the version of PG_CONFIG
@@ -273,7 +283,7 @@ installcheck: ## the tests of the SQL functions against the version of PG_CONFIG
 
 ##@ Measure
 .PHONY: bench bench-scale
-bench: ## requests/s, latency, memory against Kore's and PostgreSQL's limits, to bench/results.md; BENCH_SECONDS=3
+bench: ## requests/s, latency, memory, to bench/results.md; BENCH_SECONDS=3
 	@tools/prepare ext sidecar bench
 	@/usr/bin/python3 bench/run.py
 
@@ -283,7 +293,7 @@ bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_US
 
 ##@ Sources
 .PHONY: docs
-docs: ## write docs/SQL_API.md from the comments in the database, META.json's version, and the measured figures into the pages
+docs: ## write what is generated: SQL_API.md, the version in META.json, quoted figures
 	@tools/prepare ext
 	@tools/generate-sql-api
 	@tools/generate-meta
@@ -304,4 +314,4 @@ check-format: ## do the C files have that layout?
 help: ## this list
 	@awk 'BEGIN { FS = ":[^#]*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -114,6 +114,7 @@ class Bed:
     def __enter__(self):
         # SIGTERM ends the benchmark as Ctrl-C does: with everything stopped
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="jerry-bench-"))
         self.folder.chmod(0o755)
         try:
@@ -128,6 +129,9 @@ class Bed:
         return self
 
     def __exit__(self, *_):
+        # a second one must not cut that short
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         for sidecar in self._sidecars:
             sidecar.stop()
         subprocess.run([str(TOOLS / "cluster"), "remove", str(self.folder / "cluster")], check=False)

@@ -5,6 +5,14 @@
 # shellcheck disable=SC2034 # for those who source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
+# What a person can do whose system cannot run Jerry by itself.
+# shellcheck disable=SC2034 # for those who source this
+anywhere='what runs on any system with Docker: docker compose up --build'
+
+# Debian's Python packages, in front of what pip may have put elsewhere under the same names: for PYTHONPATH.
+# shellcheck disable=SC2034
+debian_python=/usr/lib/python3/dist-packages
+
 # One line for the person at the terminal; standard output stays free for what a program reads.
 say()
 {
@@ -22,6 +30,14 @@ usage()
 {
 	sed -n '2,/^[^#]/{ s/^# \{0,1\}//p }' "$1" >&2
 	exit 2
+}
+
+# exit_on_signals STATUS: a signal ends the tool, by its EXIT trap. The next must not cut that short, and there is a next one
+# when a process group is told and make tells its recipe as well.
+exit_on_signals()
+{
+	# shellcheck disable=SC2064 # the status of now
+	trap "trap '' INT TERM HUP; exit $1" INT TERM HUP
 }
 
 is_root()
@@ -48,6 +64,7 @@ build()
 		cd "$root" || exit
 		unset MAKEFLAGS MFLAGS MAKELEVEL
 		mkdir -p build
+		[ -w build ] || die "$root/build belongs to $(stat -c %U build), after one sudo make; give it back: sudo chown -R $(id -un) '$root'"
 		exec 8>build/lock
 		flock 8
 		make -s --no-print-directory -j "$(nproc)" "$@" "PG_CONFIG=$(command -v "${PG_CONFIG:-pg_config}")" 8>&-
@@ -66,6 +83,22 @@ kore_prefix()
 	local kore
 	kore=$(realpath "$(command -v kore)" 2>/dev/null) || return
 	echo "${kore%/bin/kore}"
+}
+
+# Makes the folder $run of tools/run and opens its lock as descriptor 9. What is started must not keep it: 9>&-.
+open_run_dir()
+{
+	command -v flock >/dev/null || die "there is no flock (Debian: package util-linux)"
+	if mkdir -p "$run" 2>/dev/null && [ -w "$run" ]; then
+		run=$(cd "$run" && pwd -P)
+		if [ ! -e "$run/lock" ] || [ -w "$run/lock" ]; then
+			exec 9>"$run/lock"
+			return
+		fi
+	fi
+	[ -e "$run" ] || die "cannot make the folder $run"
+	die "$run belongs to $(stat -c %U "$run"): after one sudo make run, go on with sudo;" \
+		"or begin anew without: sudo make clean-data && sudo chown -R $(id -un) '$root'"
 }
 
 # copy_sources DIR: the checkout as it is, without what git ignores, as a new folder with the last commit's date on all files.

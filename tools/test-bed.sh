@@ -21,19 +21,25 @@ bed_is_open=''
 bed_sidecar=''
 bed_crash='was terminated by signal'
 
-# bed_open SUITE: make the folder and start the cluster. Sets bed, JERRY_DSN and the other names of tools/cluster.
-bed_open()
+# bed_make SUITE: make the folder. Sets bed.
+bed_make()
 {
-	local assignments
 	suite=$1
 	bed=$(mktemp -d /tmp/jerry-test-XXXXXX)
 	trap bed_close EXIT
-	trap 'exit 130' INT TERM HUP
+	exit_on_signals 130
 	# the cluster's and the sidecar's users look into it
 	chmod 755 "$bed"
+	bed_is_open=yes
+}
+
+# bed_open SUITE: make the folder and start the cluster. Sets JERRY_DSN and the other names of tools/cluster.
+bed_open()
+{
+	local assignments
+	bed_make "$1"
 	assignments=$("$root/tools/cluster" start "$bed/cluster" fsync=off)
 	eval "$assignments"
-	bed_is_open=yes
 	export JERRY_DSN JERRY_SOCKET JERRY_SIDECAR_PASSWORD_FILE
 	ln -s cluster/postgres.log "$bed/postgres.log"
 }
@@ -103,30 +109,36 @@ bed_close()
 	rm -rf "$bed"
 }
 
-# bed_report PASSED FAILED SKIPPED: the suite's last line, and its exit status. A server that crashed is a failure, whatever
-# the tests saw of it.
+# bed_report PASSED FAILED SKIPPED [REASONS]: the suite's last line, and its exit status. A server that crashed is a failure,
+# whatever the tests saw of it. Why tests were skipped are lines before that, "N skipped: REASON".
 bed_report()
 {
 	local failed=$2 crash="$bed_crash|PANIC:|AddressSanitizer|LeakSanitizer|runtime error:"
 	bed_stop
-	if grep -EH "$crash" "$root/build/log/$suite"/*.log >&2; then
+	if find "$root/build/log/$suite" -name '*.log' -exec grep -EH "$crash" {} + | grep . >&2; then
 		failed=$((failed + 1))
 	fi
 	[ "$failed" -eq 0 ] || say "the logs are in build/log/$suite"
+	[ -z "${4:-}" ] || sed "s/^/$suite: /" <<<"$4"
 	echo "$suite: $1 passed, $failed failed$([ "$3" -eq 0 ] || echo ", $3 skipped")"
 	[ "$failed" -eq 0 ]
 }
 
-# bed_pytest ARGUMENT...: run pytest and report.
+# bed_pytest ARGUMENT...: run pytest and report; with -v, a line for each test, where tests take long.
 bed_pytest()
 {
-	local counts
+	local counts verbosity=-q
+	if [ "$1" = -v ]; then
+		verbosity=-v
+		shift
+	fi
 	(
 		cd "$root/test"
-		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider --basetemp="$bed/pytest" \
+		PYTHONPATH=$debian_python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest "$verbosity" -p no:cacheprovider --basetemp="$bed/pytest" \
 			--junitxml="$bed/results.xml" "$@" </dev/null
 	) || true
 	counts=$(/usr/bin/python3 - "$bed/results.xml" <<-'PYTHON'
+		import collections
 		import sys
 		from xml.etree import ElementTree
 
@@ -135,12 +147,15 @@ bed_pytest()
 		    total, bad, skipped = (int(suite.get(name)) for name in ("tests", "failures", "skipped"))
 		    bad += int(suite.get("errors"))
 		except (OSError, ElementTree.ParseError):
-		    total, bad, skipped = 1, 1, 0
+		    suite, total, bad, skipped = [], 1, 1, 0
 		if total == 0:
 		    total, bad = 1, 1
 		print(total - bad - skipped, bad, skipped)
+		reasons = collections.Counter(each.get("message") for case in suite for each in case.findall("skipped"))
+		for reason, count in reasons.most_common():
+		    print(f"{count} skipped: {reason}")
 	PYTHON
 	)
-	# shellcheck disable=SC2086 # three numbers
-	bed_report $counts
+	# shellcheck disable=SC2046 # three numbers
+	bed_report $(head -n 1 <<<"$counts") "$(tail -n +2 <<<"$counts")"
 }

@@ -31,7 +31,7 @@ def consumer_c(tmp_path_factory):
     """examples/consumer.c, built as it says."""
     program = tmp_path_factory.mktemp("consumer") / "consumer"
     include = run(os.environ.get("PG_CONFIG", "pg_config"), "--includedir").strip()
-    run(os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", program, ROOT / "examples" / "consumer.c", f"-I{include}", "-lpq")
+    run(os.environ.get("CC", "gcc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", program, ROOT / "examples" / "consumer.c", f"-I{include}", "-lpq")
     return program
 
 

@@ -23,7 +23,7 @@ def clock(tmp_path_factory):
     offset, library = folder / "offset", folder / "clock.so"
     offset.write_text("0")
     source = HERE / "clock.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", f'-DOFFSET="{offset}"', "-o", library, source, "-ldl"], check=True, timeout=60)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", f'-DOFFSET="{offset}"', "-o", library, source, "-ldl"], check=True, timeout=60)
     return offset, library
 
 

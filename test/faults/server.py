@@ -132,7 +132,7 @@ class FullDisk:
         self.library = folder / "full_disk.so"
         source = pathlib.Path(__file__).with_name("full_disk.c")
         subprocess.run(
-            ["cc", "-shared", "-fPIC", "-O1", f'-DFLAG="{self.flag}"', "-o", self.library, source, "-ldl"],
+            ["gcc", "-shared", "-fPIC", "-O1", f'-DFLAG="{self.flag}"', "-o", self.library, source, "-ldl"],
             check=True,
             timeout=60,
         )

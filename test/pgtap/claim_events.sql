@@ -87,7 +87,7 @@ SELECT is((SELECT count(*)::int FROM jerry.delivery WHERE consumer = 'bulk2' AND
 
 -- ---------- arguments ----------
 
-SELECT is(pg_temp.outcome(format('SELECT count(*) FROM jerry.claim_events(%L)', name)), '22023', format('no consumer is called %L', left(name, 10)))
+SELECT is(pg_temp.outcome(format('SELECT count(*) FROM jerry.claim_events(%L)', name)), '22023', format('no consumer is called %s', to_json(left(name, 10))))
 FROM unnest(ARRAY['', ' ', 'a b', 'a/b', 'a''b', E'a\n', U&'\00E9', repeat('a', 65)]) AS name;
 SELECT isnt(pg_temp.outcome(format('SELECT count(*) FROM jerry.claim_events(%L, 1)', name)), '22023', format('a consumer can be called %L', left(name, 10)))
 FROM unnest(ARRAY['a', '0', '_.-', 'AZaz09', repeat('a', 64)]) AS name;

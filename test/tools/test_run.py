@@ -1,0 +1,217 @@
+"""make run: what it says to the person, and what it leaves behind."""
+
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from conftest import ROOT, TOOLS
+
+START_DEADLINE = 120
+STOP_DEADLINE = 60
+
+class Run:
+    """tools/run, with data in a folder of its own."""
+
+    def __init__(self, folder, port, names, **more):
+        self.folder = folder
+        self.printed = folder.parent / "printed"
+        self.url = f"http://127.0.0.1:{port}"
+        with open(self.printed, "w") as out:
+            self.process = subprocess.Popen(
+                [str(TOOLS / "run")],
+                env={**names, "PORT": str(port), "RUN_DIR": str(folder), **more},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def output(self):
+        return self.printed.read_text()
+
+    def wait_for(self, condition):
+        end = time.monotonic() + START_DEADLINE
+        while not condition():
+            assert self.process.poll() is None and time.monotonic() < end, self.output()
+            time.sleep(0.1)
+
+    def signal(self, number):
+        """To all of it, as a terminal or a supervisor does."""
+        os.killpg(self.process.pid, number)
+
+    def wait(self):
+        return self.process.wait(STOP_DEADLINE)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    # PostgreSQL's user looks into it, where there is one
+    for each in (tmp_path, *tmp_path.parents[:3]):
+        try:
+            each.chmod(0o755)
+        except PermissionError:
+            break
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def start(folder, port, names):
+    """start(NAME=value) starts it; what is still there at the end is stopped, and its data deleted."""
+    runs = []
+
+    def start(**more):
+        runs.append(Run(folder, port, names, **more))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        if run.process.poll() is None:
+            run.signal(signal.SIGTERM)
+            run.wait()
+    subprocess.run([str(TOOLS / "clean-data")], env={**names, "RUN_DIR": str(folder)}, check=True, stderr=subprocess.DEVNULL)
+
+
+def postgres(folder):
+    """The pid of the private server, while it lives."""
+    try:
+        pid = int((folder / "cluster" / "data" / "postmaster.pid").read_text().split()[0])
+    except FileNotFoundError:
+        return None
+    return pid if pathlib.Path(f"/proc/{pid}").exists() else None
+
+
+def tool(name, names, **more):
+    done = subprocess.run(
+        [str(TOOLS / name)],
+        env={**names, **more},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=STOP_DEADLINE,
+    )
+    return done.returncode, done.stdout
+
+
+def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
+    run = start()
+    run.wait_for((folder / "env").exists)
+    run.wait_for(lambda: "Ctrl-C stops Jerry." in run.output())
+    printed = run.output()
+    before, banner = printed.split("\nJerry answers at ")
+    assert "WARNING" not in before and "/readyz" not in before, before
+    assert banner.startswith(f"{run.url}\n\n  curl {run.url}/health\n  PGPASSFILE={folder}/pgpass psql postgresql://jerry@")
+    status, said = tool("clean-data", names, RUN_DIR=str(folder))
+    assert status == 1 and "stop it first" in said
+    assert postgres(folder)
+    # twice, as make does when a whole process group is told
+    run.signal(signal.SIGTERM)
+    run.process.terminate()
+    assert run.wait() == 0
+    assert postgres(folder) is None
+    assert not (folder / "env").exists()
+
+
+def test_fifty_double_signals_are_fifty_ends_in_order(tmp_path):
+    script = f"""
+        . {TOOLS}/common.sh
+        trap 'trap "" INT TERM HUP; echo "$1" >>"{tmp_path}/ends"' EXIT
+        exit_on_signals 0
+        kill -TERM $$ & kill -TERM $$ & kill -TERM $$
+        sleep 10
+    """
+    for number in range(50):
+        subprocess.run(["bash", "-c", script, "tool", str(number)], timeout=30)
+    assert (tmp_path / "ends").read_text().split() == [str(number) for number in range(50)]
+
+
+def test_a_database_that_is_away_is_said_once_with_the_reason(start, folder):
+    run = start(DATABASE_URL="postgresql://jerry_sidecar:canary-4711@127.0.0.1:5/jerry")
+    run.wait_for(lambda: "waits for its database" in run.output())
+    said = next(line for line in run.output().splitlines() if "waits for its database" in line)
+    assert "port 5 failed: Connection refused" in said
+    time.sleep(2)
+    assert "/readyz" not in run.output()
+    assert "answers" not in run.output()
+    assert "canary" not in run.output()
+    assert not (folder / "env").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "8000x", "080"])
+def test_a_port_that_is_none_is_refused_before_anything_is_made(tmp_path, names, port):
+    status, said = tool("run", names, PORT=port, RUN_DIR=str(tmp_path / "run"))
+    assert status == 1
+    assert said == f'jerry: PORT: "{port}" is not a number between 1 and 65535\n'
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_port_that_is_taken_comes_with_one_that_is_free(tmp_path, names, port):
+    with socket.create_server(("127.0.0.1", port)):
+        status, said = tool("run", names, PORT=str(port), RUN_DIR=str(tmp_path / "run"))
+    assert status == 1
+    assert f"port {port} is taken" in said
+    assert f"make run PORT={port + 1}" in said or "make run PORT=" in said and f"PORT={port}\n" not in said
+
+
+def test_another_one_beside_it_needs_data_of_its_own(tmp_path, names, port):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with open(folder / "lock", "w") as lock:
+        subprocess.run(["flock", "-n", str(lock.fileno())], pass_fds=[lock.fileno()], check=True)
+        status, said = tool("run", names, PORT=str(port), RUN_DIR=str(folder))
+    assert status == 1
+    assert f"already runs with the data in {folder}" in said
+    assert f"make run PORT={port} RUN_DIR=.run2" in said
+
+
+def test_what_is_missing_is_not_taken_for_another_jerry(machine, tmp_path):
+    machine.lacks("flock")
+    status, said = machine.run("run", RUN_DIR=str(tmp_path / "run"))
+    assert status == 1
+    assert "there is no flock" in said and "already runs" not in said
+
+
+def test_what_is_no_linux_is_told_what_can(machine, tmp_path):
+    machine.has(uname="echo Darwin")
+    status, said = machine.run("run", RUN_DIR=str(tmp_path / "run"))
+    assert status == 1
+    assert "docker compose up --build" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to root")
+def test_data_of_a_sudo_make_run_are_named_to_their_owner(folder, names, port):
+    folder.mkdir()
+    done = subprocess.run(
+        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", str(TOOLS / "run")],
+        env={**names, "PORT": str(port), "RUN_DIR": str(folder)},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=STOP_DEADLINE,
+    )
+    assert done.returncode == 1
+    assert "belongs to root" in done.stderr and "sudo make clean-data" in done.stderr
+
+
+def test_the_data_can_be_deleted(folder, names):
+    (folder / "cluster").mkdir(parents=True)
+    (folder / "env").write_text("")
+    (folder / "mine").write_text("")
+    status, said = tool("clean-data", names, RUN_DIR=str(folder))
+    assert status == 0, said
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+    (folder / "mine").unlink()
+    assert tool("clean-data", names, RUN_DIR=str(folder))[0] == 0
+    assert not folder.exists()
+
+
+def test_help_fits_a_terminal():
+    printed = subprocess.run(["make", "-s", "help"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    lines = [line for line in printed.splitlines() if line.startswith("  make ")]
+    assert len(lines) > 20
+    assert max(map(len, lines)) <= 100
+    assert all(line[22] == " " and line[23] != " " for line in lines), printed
