@@ -173,6 +173,22 @@ are_ports(const char *list)
 	return true;
 }
 
+/*
+ * A host name has no @.  Where one stands in it, it was meant for the password
+ * of a URL, whose rest must be neither looked up nor logged as a name.  The name
+ * of an abstract socket begins with one.
+ */
+static bool
+are_hosts(const char *list)
+{
+	for (const char *at = list; at != NULL && (at = strchr(at, '@')) != NULL; at++)
+	{
+		if (at > list && at[-1] != ',')
+			return false;
+	}
+	return true;
+}
+
 /* Parameters of other drivers' URLs, which libpq refuses; none of these words is a part of a password. */
 static const char *const foreign_parameters[] = {
 	"async_fallback", "charset", "connection_limit", "currentSchema", "encoding", "max_overflow", "pgbouncer", "pool_mode", "pool_size", "pool_timeout",
@@ -232,7 +248,8 @@ parse_database_url(const Setting *setting, const char *value, Config *config, ch
 	options = value[strspn(value, " \t\r\n")] != '\0' ? PQconninfoParse(value, NULL) : NULL;
 	valid = options != NULL;
 	for (PQconninfoOption *option = options; valid && option->keyword != NULL; option++)
-		valid = strcmp(option->keyword, "port") != 0 || are_ports(option->val);
+		valid = (strcmp(option->keyword, "port") != 0 || are_ports(option->val)) &&
+				(strcmp(option->keyword, "host") != 0 || are_hosts(option->val));
 	PQconninfoFree(options);
 	if (!valid)
 	{

@@ -156,6 +156,7 @@ def test_without_a_database_url_there_is_no_start(tmp_path):
     [
         "mysql://root:canary-4711@localhost/jerry",
         "postgresql://jerry_sidecar:canary-4711@127.0.0.1:port/jerry",
+        "postgresql://jerry_sidecar:canary@canary-4711@127.0.0.1/jerry",
         "postgresql://jerry_sidecar:canary-4711@127.0.0.1/jerry?no_such_option=1",
         "canary-4711",
         " ",
