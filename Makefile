@@ -187,6 +187,11 @@ variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
 run: ## install what is missing, build, run Jerry in the foreground; PORT=8000
 	@tools/run
 
+.PHONY: demo
+demo: ## kill PostgreSQL in the middle of a transaction with a user and a shop: nothing is half
+	@tools/prepare ext
+	@examples/demo.sh
+
 .PHONY: clean-data
 clean-data: ## delete what make run keeps in RUN_DIR: start over with no users
 	@tools/clean-data
