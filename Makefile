@@ -60,12 +60,19 @@ $(UPGRADE_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
 	mv $@.new $@
 
 # what both halves agree on; see contract/
+CONTRACT = build/contract/codes.h build/contract/environment.h
+
 build/contract/codes.h: contract/statuses.txt contract/codes.txt tools/generate-codes
 	mkdir -p $(@D)
 	tools/generate-codes contract/statuses.txt contract/codes.txt >$@.new
 	mv $@.new $@
 
-$(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags build/contract/codes.h
+build/contract/environment.h: contract/environment.txt tools/generate-environment
+	mkdir -p $(@D)
+	tools/generate-environment header contract/environment.txt >$@.new
+	mv $@.new $@
+
+$(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags $(CONTRACT)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # PGXS links ./jerry.so; this is that of a variant
@@ -112,7 +119,7 @@ sidecar-left-out:
 $(SIDECAR_MODULE): $(SIDECAR_OBJS)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
 
-$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers build/contract/codes.h
+$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # A compiler looks into /usr/local first: here are the headers of that Kore and of no other.
@@ -303,6 +310,7 @@ docs: ## write what is generated: SQL_API.md, the version in META.json, quoted f
 	@tools/generate-sql-api
 	@tools/generate-meta
 	@tools/quote-figures
+	@tools/quote-environment
 
 FORMATTED = $(wildcard src/*/*.[ch])
 .PHONY: format check-format

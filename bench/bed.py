@@ -18,11 +18,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 TOOLS = ROOT / "tools"
 
 # What the caller may have set for another Jerry than the one that is measured.
-OTHERS = (
-    "DATABASE_URL DATABASE_READ_URL DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW MAINTENANCE_INTERVAL HOST PORT KORE_WORKERS "
-    "TLS_CERT TLS_KEY ALLOWED_ORIGINS TRUSTED_PROXIES MAX_CONNECTIONS_PER_ADDRESS KEEPALIVE_TIMEOUT DATABASE_UNVERIFIED DOCS LOG_LEVEL ENVIRONMENT DEBUG SERVICE_NAME SERVICE_VERSION JWT_SECRET_KEY JWT_ALGORITHM "
-    "JWT_ACCESS_TOKEN_EXPIRE_HOURS JWT_REFRESH_TOKEN_EXPIRE_DAYS JERRY_SIDECAR_ROLE JERRY_SIDECAR_PASSWORD"
-).split()
+OTHERS = subprocess.run(
+    [TOOLS / "generate-environment", "names", ROOT / "contract" / "environment.txt"], check=True, stdout=subprocess.PIPE, text=True
+).stdout.split()
 
 
 def number(name, default):
@@ -118,7 +116,7 @@ class Bed:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="jerry-bench-"))
         self.folder.chmod(0o755)
         try:
-            environment = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in OTHERS}
+            environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
             cluster = run([str(TOOLS / "cluster"), "start", str(self.folder / "cluster"), *self._settings], env=environment)
             self.owner = assignments(cluster)
             self._environment = environment

@@ -5,12 +5,9 @@
 # shellcheck source=tools/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# What a shell or .env may have set for another Jerry than the one under test.
-for name in DATABASE_URL DATABASE_POOL_SIZE DATABASE_MAX_OVERFLOW DATABASE_READ_URL MAINTENANCE_INTERVAL MAX_CONNECTIONS_PER_ADDRESS KEEPALIVE_TIMEOUT \
-	DATABASE_UNVERIFIED DOCS HOST PORT KORE_WORKERS \
-	ALLOWED_ORIGINS TRUSTED_PROXIES LOG_LEVEL ENVIRONMENT DEBUG SERVICE_NAME SERVICE_VERSION JWT_SECRET_KEY JWT_ALGORITHM JWT_ACCESS_TOKEN_EXPIRE_HOURS \
-	JWT_REFRESH_TOKEN_EXPIRE_DAYS JERRY_SIDECAR_ROLE JERRY_SIDECAR_PASSWORD; do
-	unset "$name" "${name}_FILE"
+# What a shell or .env may have set for another Jerry than the one under test; who is given a JERRY_DSN means it.
+for name in $("$root/tools/generate-environment" names "$root/contract/environment.txt"); do
+	[ "$name" = JERRY_DSN ] || unset "$name"
 done
 # and what make says to a make below it: a test may run make itself
 unset name MAKEFLAGS MFLAGS MAKELEVEL

@@ -17,6 +17,7 @@
 
 #include "config.h"
 #include "conninfo.h"
+#include "environment.h"
 
 #ifndef JERRY_VERSION
 #error "JERRY_VERSION must be defined"
@@ -473,34 +474,41 @@ parse_networks(const Setting *setting, const char *value, Config *config, char *
 }
 
 /* In the order of LogLevel and of Environment. */
-static const char *const log_levels[] = { "DEBUG", "INFO", "WARNING", "ERROR", NULL };
-static const char *const environments[] = { "development", "testing", "production", NULL };
+static const char *const log_levels[] = { CHOICES_LOG_LEVEL, NULL };
+static const char *const environments[] = { CHOICES_ENVIRONMENT, NULL };
 
 #define AT(field) offsetof(Config, field)
 
+/* Names, defaults and ranges are those of contract/environment.txt. */
+#define NAMED(NAME)	 .name = #NAME, .fallback = DEFAULT_##NAME, .secret = SECRET_##NAME
+#define NUMBER(NAME) NAMED(NAME), .parse = parse_number, .min = MIN_##NAME, .max = MAX_##NAME
+
 static const Setting settings[] = {
-	{ "DATABASE_URL", parse_database_url, AT(database_url), .secret = true },
-	{ "DATABASE_READ_URL", parse_database_url, AT(database_read_url), .fallback = "", .secret = true },
-	{ "DATABASE_POOL_SIZE", parse_number, AT(database_pool_size), "10", .min = 3, .max = 200 },
-	{ "DATABASE_MAX_OVERFLOW", parse_number, AT(database_max_overflow), "0", .min = 0, .max = 0 },
-	{ "DATABASE_UNVERIFIED", parse_switch, AT(database_unverified), .fallback = "False" },
-	{ "MAINTENANCE_INTERVAL", parse_number, AT(maintenance_interval), "60", .min = 0, .max = 86400 },
-	{ "HOST", parse_address, AT(host), .fallback = "127.0.0.1" },
-	{ "PORT", parse_number, AT(port), "8000", .min = 1, .max = 65535 },
-	{ "TLS_CERT_FILE", parse_path, AT(tls_cert_file), .fallback = "" },
-	{ "TLS_KEY_FILE", parse_path, AT(tls_key_file), .fallback = "" },
-	{ "KORE_WORKERS", parse_number, AT(workers), "1", .min = 1, .max = 64 },
-	{ "ALLOWED_ORIGINS", parse_origins, .fallback = "" },
-	{ "TRUSTED_PROXIES", parse_networks, .fallback = "" },
-	{ "MAX_CONNECTIONS_PER_ADDRESS", parse_number, AT(max_connections_per_address), "64", .min = 0, .max = 65535 },
-	{ "KEEPALIVE_TIMEOUT", parse_number, AT(keepalive_timeout), "75", .min = 1, .max = 3600 },
-	{ "DOCS", parse_switch, AT(docs), .fallback = "True" },
-	{ "LOG_LEVEL", parse_choice, AT(log_level), "INFO", .choices = log_levels },
-	{ "ENVIRONMENT", parse_choice, AT(environment), "production", .choices = environments },
-	{ "DEBUG", parse_switch, AT(debug), .fallback = "False" },
-	{ "SERVICE_NAME", parse_name, AT(service_name), "auth-service", .max = 64 },
-	{ "SERVICE_VERSION", parse_name, AT(service_version), JERRY_VERSION, .max = 32 },
+	{ NAMED(DATABASE_URL), .parse = parse_database_url, .offset = AT(database_url) },
+	{ NAMED(DATABASE_READ_URL), .parse = parse_database_url, .offset = AT(database_read_url) },
+	{ NUMBER(DATABASE_POOL_SIZE), .offset = AT(database_pool_size) },
+	{ NUMBER(DATABASE_MAX_OVERFLOW), .offset = AT(database_max_overflow) },
+	{ NAMED(DATABASE_UNVERIFIED), .parse = parse_switch, .offset = AT(database_unverified) },
+	{ NUMBER(MAINTENANCE_INTERVAL), .offset = AT(maintenance_interval) },
+	{ NAMED(HOST), .parse = parse_address, .offset = AT(host) },
+	{ NUMBER(PORT), .offset = AT(port) },
+	{ NAMED(TLS_CERT_FILE), .parse = parse_path, .offset = AT(tls_cert_file) },
+	{ NAMED(TLS_KEY_FILE), .parse = parse_path, .offset = AT(tls_key_file) },
+	{ NUMBER(KORE_WORKERS), .offset = AT(workers) },
+	{ NAMED(ALLOWED_ORIGINS), .parse = parse_origins },
+	{ NAMED(TRUSTED_PROXIES), .parse = parse_networks },
+	{ NUMBER(MAX_CONNECTIONS_PER_ADDRESS), .offset = AT(max_connections_per_address) },
+	{ NUMBER(KEEPALIVE_TIMEOUT), .offset = AT(keepalive_timeout) },
+	{ NAMED(DOCS), .parse = parse_switch, .offset = AT(docs) },
+	{ NAMED(LOG_LEVEL), .parse = parse_choice, .offset = AT(log_level), .choices = log_levels },
+	{ NAMED(ENVIRONMENT), .parse = parse_choice, .offset = AT(environment), .choices = environments },
+	{ NAMED(DEBUG), .parse = parse_switch, .offset = AT(debug) },
+	{ NAMED(SERVICE_NAME), .parse = parse_name, .offset = AT(service_name), .max = 64 },
+	{ NAMED(SERVICE_VERSION), .parse = parse_name, .offset = AT(service_version), .max = 32 },
 };
+
+_Static_assert(sizeof(settings) / sizeof(settings[0]) == SIDECAR_NAMES,
+			   "the sidecar reads what contract/environment.txt says that it reads");
 
 /* Says what is wrong with a setting, its value included if it is no secret. */
 static void

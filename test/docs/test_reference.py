@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from answers import error_codes
 from database import query
+from processes import environment_names
 
 from pages import ROOT, table_under
 
@@ -14,50 +15,6 @@ CONFIGURATION = ROOT / "docs" / "CONFIGURATION.md"
 ERROR_CODES = ROOT / "docs" / "ERROR_CODES.md"
 
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-
-
-def c_entries(path, name):
-    """The entries of an initialised array of structures in a C file, each without its braces."""
-    array = re.search(re.escape(name) + r"\s*=\s*\{(.*?)^\};", (ROOT / path).read_text(), re.M | re.S).group(1)
-    entries = [entry.strip().rstrip(",") for entry in re.findall(r"\{([^{}]*)\}", array)]
-    assert len(entries) > 5, name
-    return entries
-
-
-def strings(text):
-    return re.findall(r'"(.*?)"', text)
-
-
-def sidecar_settings():
-    """The names of config.c's table, each with its default and range as CONFIGURATION.md writes them."""
-    source = (ROOT / "src/kore_app/config.c").read_text()
-    choices = {name: strings(text) for name, text in re.findall(r"\*const (\w+)\[\] = \{(.*?)\}", source, re.S)}
-    result = {}
-    for entry in c_entries("src/kore_app/config.c", "settings[]"):
-        name, rest = re.fullmatch(r'"(\w+)",\s*(.*)', entry, re.S).groups()
-        parser = rest.split(",")[0]
-        default = re.search(r'(?:AT\(\w+\), |\.fallback = )"([^"]*)"', rest)
-        default = "Jerry's version" if "JERRY_VERSION" in rest else "required" if default is None else default.group(1) or "empty"
-        limits = dict(re.findall(r"\.(min|max) = (\d+)", rest))
-        named = re.search(r"\.choices = (\w+)", rest)
-        if named:
-            values = ", ".join(choices[named.group(1)])
-        elif parser == "parse_number":
-            values = limits["min"] if limits["min"] == limits["max"] else f"{limits['min']} to {limits['max']}"
-        else:
-            values = None
-        result[name] = (default, values, ".secret = true" in rest)
-    return result
-
-
-def test_every_name_that_the_sidecar_reads_is_told():
-    rows = {row[0]: row for row in table_under(CONFIGURATION, "Name")}
-    for name, (default, values, secret) in sidecar_settings().items():
-        assert name in rows, name
-        assert rows[name][1] == default, name
-        assert values is None or rows[name][2] == values, name
-        assert "sidecar" in rows[name][3], name
-        assert not secret or f"{name}_FILE" in rows, name
 
 
 def test_every_name_that_the_tools_and_examples_read_is_told():
@@ -72,11 +29,11 @@ def test_every_name_that_the_tools_and_examples_read_is_told():
 
 
 def test_the_settings_of_the_service_have_the_sidecars_defaults():
-    sidecar = sidecar_settings()
+    defaults = {name: default for name, _, default, *_ in environment_names()}
     lines = re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / "conf/jerry.env").read_text(), re.M)
     assert lines
     for name, default in lines:
-        assert sidecar[name][0] == (default or "empty"), name
+        assert defaults[name] == (default or "empty"), name
 
 
 def test_no_name_is_told_that_nobody_reads():
@@ -133,7 +90,7 @@ def test_every_code_of_the_sidecar_is_told():
     assert rows == {code: [str(status), message] for number, code, status, _, message in error_codes() if number == "-"}
 
 
-@pytest.mark.parametrize("tool", ["generate-sql-api", "generate-meta", "quote-figures"])
+@pytest.mark.parametrize("tool", ["generate-sql-api", "generate-meta", "quote-figures", "quote-environment"])
 def test_generated_text_is_current(reference_dsn, tool):
     done = subprocess.run(
         [ROOT / "tools" / tool, "--check"],

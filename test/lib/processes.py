@@ -18,31 +18,19 @@ import requests
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"
 
+def environment_names():
+    """contract/environment.txt: (name, is it a secret, default, values, readers, what for) of each."""
+    lines = (ROOT / "contract" / "environment.txt").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines if line and not line.startswith("#")]
+    return [(row[0].rstrip("*"), row[0].endswith("*"), *row[1:]) for row in rows]
+
+
 # What the shell that runs the tests may have set and a sidecar of a test must not inherit.
 SIDECAR_NAMES = [
-    "DATABASE_URL",
-    "DATABASE_URL_FILE",
-    "DATABASE_READ_URL",
-    "DATABASE_READ_URL_FILE",
-    "DATABASE_POOL_SIZE",
-    "DATABASE_MAX_OVERFLOW",
-    "MAINTENANCE_INTERVAL",
-    "MAX_CONNECTIONS_PER_ADDRESS",
-    "KEEPALIVE_TIMEOUT",
-    "DATABASE_UNVERIFIED",
-    "DOCS",
-    "HOST",
-    "PORT",
-    "TLS_CERT_FILE",
-    "TLS_KEY_FILE",
-    "KORE_WORKERS",
-    "ALLOWED_ORIGINS",
-    "TRUSTED_PROXIES",
-    "LOG_LEVEL",
-    "ENVIRONMENT",
-    "DEBUG",
-    "SERVICE_NAME",
-    "SERVICE_VERSION",
+    name + ending
+    for name, secret, _, _, readers, _ in environment_names()
+    if readers.startswith("sidecar")
+    for ending in (["", "_FILE"] if secret else [""])
 ]
 
 # A database that is not there, with a password that nobody may see.
