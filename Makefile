@@ -175,6 +175,9 @@ install-sidecar: $(SIDECAR_MODULE)
 	install -D -m 755 $(INSTALLED)/sidecar '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar'
 	install -D -m 755 $(INSTALLED)/setup-database '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-setup-database'
 	install -D -m 644 -t '$(DESTDIR)$(SYSTEMD_UNITS)' $(INSTALLED)/jerry.service
+	for tool in sidecar setup-database; do tools/generate-man -v name=jerry-$$tool -v version=$(JERRY_VERSION) \
+		$(INSTALLED)/$$tool >$(INSTALLED)/jerry-$$tool.8 || exit; done
+	install -D -m 644 -t '$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8' $(INSTALLED)/jerry-sidecar.8 $(INSTALLED)/jerry-setup-database.8
 	[ -e '$(DESTDIR)/etc/jerry/jerry.env' ] || install -D -m 644 -t '$(DESTDIR)/etc/jerry' conf/jerry.env
 
 # what an administrator wrote in /etc/jerry stays
@@ -182,7 +185,8 @@ uninstall: uninstall-sidecar
 uninstall-sidecar:
 	rm -rf '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry'
 	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar' '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-setup-database' \
-		'$(DESTDIR)$(SYSTEMD_UNITS)/jerry.service'
+		'$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-sidecar.8' \
+		'$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-setup-database.8' '$(DESTDIR)$(SYSTEMD_UNITS)/jerry.service'
 
 .PHONY: variant
 variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
@@ -195,7 +199,7 @@ run: ## install what is missing, build, run Jerry in the foreground; PORT=8000
 	@tools/run
 
 .PHONY: demo
-demo: ## kill PostgreSQL in the middle of a transaction with a user and a shop: nothing is half
+demo: ## kill PostgreSQL in the middle of a transaction: a user and a shop, or neither
 	@tools/prepare ext
 	@examples/demo.sh
 
@@ -218,7 +222,7 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-interop check-data check-nightly check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-deps check-packages check-examples check-openapi check-browser
+.PHONY: test check-pgtap check-http check-hostile check-faults check-tools check-interop check-data check-nightly check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-deps check-packages check-examples check-openapi check-browser
 test: ## install what is missing, build, run the tests; what is skipped has its reason
 	@tools/test
 
@@ -237,6 +241,10 @@ check-hostile: ## what hostile and slow clients get, and a backend's memory over
 check-faults: ## databases and sidecars stopped, killed, frozen, filled; T=ledger: one file
 	@tools/prepare ext sidecar http
 	@tools/test-faults $(T)
+
+check-tools: ## what make run and tools/deps say and do; T=run: one file
+	@tools/prepare ext sidecar http run
+	@tools/test-tools $(T)
 
 check-interop: ## tokens and hashes exchanged with other implementations
 	@tools/prepare ext http
