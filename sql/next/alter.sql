@@ -1,3 +1,20 @@
 /*
  * 1.1.0 to 1.2.0: what changes in objects that exist, but for functions whose body or definition is replaced (changed).
  */
+
+ALTER TABLE jerry.event ADD COLUMN consumers text[];
+COMMENT ON COLUMN jerry.event.consumers IS 'the consumers that were given it by the transaction in which it happened, or that dispatched it';
+
+ALTER TABLE jerry.delivery DROP CONSTRAINT delivery_consumer_fkey;
+
+-- those there are miss nothing: what was not dispatched before is dispatched as before
+ALTER TABLE jerry.consumer
+	ADD COLUMN owner text,
+	ADD COLUMN complete boolean NOT NULL DEFAULT true,
+	ADD COLUMN seen int8multirange,
+	ADD COLUMN horizon pg_snapshot;
+ALTER TABLE jerry.consumer ALTER COLUMN complete SET DEFAULT false;
+COMMENT ON COLUMN jerry.consumer.owner IS 'the role it belongs to, and the members of that role; NULL: the next that claims';
+COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all that was under way when it began?';
+COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, until it is complete';
+COMMENT ON COLUMN jerry.consumer.horizon IS 'the transactions that may not know it yet: it is complete when they have ended';

@@ -1,5 +1,6 @@
+-- Without a foreign key to consumer: each login would lock the rows of all consumers, and wait for whoever removes one.
 CREATE TABLE jerry.delivery (
-	consumer text REFERENCES jerry.consumer (name) ON DELETE CASCADE,
+	consumer text,
 	event_id bigint REFERENCES jerry.event (id),
 	claimable_at timestamptz NOT NULL,
 	attempts integer NOT NULL,

@@ -10,15 +10,19 @@
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "probe.h"
+#include "storage/lock.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/inet.h"
@@ -513,28 +517,6 @@ store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz n
 	return true;
 }
 
-/* ---------- events ---------- */
-
-int64
-store_insert_event(const char *type, const char *payload, TimestampTz now)
-{
-	static Statement statement = {
-		"INSERT INTO jerry.event (event_type, payload, created_at) VALUES ($1, $2::pg_catalog.json, $3) RETURNING id",
-		3,
-		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
-	};
-	Datum values[] = { CStringGetTextDatum(type), CStringGetTextDatum(payload), TimestampTzGetDatum(now) };
-	bool isnull;
-	int64 id;
-
-	run(&statement, values, NULL);
-	id = DatumGetInt64(column(1, &isnull));
-	SPI_finish();
-	return id;
-}
-
-/* ---------- consumers ---------- */
-
 /* runs a statement for the number of rows it touched */
 static int64
 run_for_count(Statement *statement, Datum *values)
@@ -547,89 +529,347 @@ run_for_count(Statement *statement, Datum *values)
 	return n;
 }
 
+/* ---------- events ---------- */
+
 bool
-store_consumer_exists(const char *consumer)
+store_knows_consumers(void)
 {
+	Oid relation = get_relname_relid("consumer", get_namespace_oid("jerry", false));
+
+	return OidIsValid(relation) && get_attnum(relation, "complete") != InvalidAttrNumber;
+}
+
+/*
+ * The names of all consumers, as an array.
+ *
+ * Not SQL: the last commit counts, also in a transaction with an old snapshot.  And the transaction has its number before it looks: whoever makes
+ * a consumer and cannot be seen here can see that number, and wait for what is written with it.
+ */
+static Datum
+consumer_names(void)
+{
+	enum
+	{
+		NAME = 1
+	};
+	Relation rel = table_open(relation_by_name("consumer"), AccessShareLock);
+	int room = 8;
+	Datum *names = palloc(room * sizeof(Datum));
+	int n = 0;
+	SysScanDesc scan;
+	HeapTuple row;
+
+	(void) GetCurrentTransactionId();
+	/* without a snapshot: the latest */
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	while ((row = systable_getnext(scan)) != NULL)
+	{
+		if (n == room)
+			names = repalloc(names, (room *= 2) * sizeof(Datum));
+		names[n++] = PointerGetDatum(DatumGetTextPCopy(row_attribute(row, NAME, RelationGetDescr(rel))));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+#define EVENT_ID_GAP_MAX 1000
+
+/*
+ * The rows came without their sequence, as they do by logical replication: brings it to where they end.
+ *
+ * One session at a time, whose lock ends at once: it is not the transaction's.  A short way is gone by drawing ids, which cannot take back what others
+ * draw meanwhile; for a long one the sequence is set, and nobody else gets as far in that moment.
+ */
+static void
+advance_event_ids(void)
+{
+	static Statement measure = {
+		"SELECT COALESCE((SELECT pg_catalog.max(id) FROM jerry.event), 0) OPERATOR(pg_catalog.-) last_value FROM jerry.event_id_seq"
+	};
+	static Statement set = {
+		"SELECT pg_catalog.setval('jerry.event_id_seq'::pg_catalog.regclass, (SELECT pg_catalog.max(id) FROM jerry.event))"
+	};
+	static Statement draw = {
+		"SELECT pg_catalog.nextval('jerry.event_id_seq'::pg_catalog.regclass) FROM pg_catalog.generate_series(1, $1)",
+		1,
+		{ INT8OID }
+	};
+	LOCKTAG lock;
+	int64 gap;
+	bool isnull;
+
+	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, relation_by_name("event"), 0, 0);
+	(void) LockAcquire(&lock, ExclusiveLock, false, false);
+	run(&measure, NULL, NULL);
+	gap = DatumGetInt64(column(1, &isnull));
+	SPI_finish();
+	if (gap > EVENT_ID_GAP_MAX)
+		run_for_count(&set, NULL);
+	else if (gap > 0)
+	{
+		Datum values[] = { Int64GetDatum(gap) };
+
+		run_for_count(&draw, values);
+	}
+	(void) LockRelease(&lock, ExclusiveLock, false);
+}
+
+#define EVENT_COLUMNS "INSERT INTO jerry.event (event_type, payload, created_at"
+/* an id that is taken already is no error: it is drawn again */
+#define EVENT_VALUES  "$1, $2::pg_catalog.json, $3"
+#define EVENT_ID	  " ON CONFLICT (id) DO NOTHING RETURNING id"
+#define ID_TRIES	  10
+
+int64
+store_insert_event(const char *type, const char *payload, TimestampTz now)
+{
+	static Statement insert = {
+		EVENT_COLUMNS ") VALUES (" EVENT_VALUES ")" EVENT_ID,
+		3,
+		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	static Statement insert_and_give = {
+		"WITH event AS (" EVENT_COLUMNS ", dispatched, consumers) VALUES (" EVENT_VALUES ", true, $4)" EVENT_ID "),"
+		" given AS (INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
+		" SELECT name, event.id, $3, 0 FROM event CROSS JOIN pg_catalog.unnest($4) AS c (name) ON CONFLICT DO NOTHING)"
+		" SELECT id FROM event",
+		4,
+		{ TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID }
+	};
+	bool give = store_knows_consumers();
+	Datum values[] = {
+		CStringGetTextDatum(type), CStringGetTextDatum(payload), TimestampTzGetDatum(now), give ? consumer_names() : (Datum) 0
+	};
+
+	for (int i = 0; i < ID_TRIES; i++)
+	{
+		int64 id = 0;
+		bool isnull;
+
+		run(give ? &insert_and_give : &insert, values, NULL);
+		if (SPI_processed == 1)
+			id = DatumGetInt64(column(1, &isnull));
+		SPI_finish();
+		if (id != 0)
+			return id;
+		advance_event_ids();
+	}
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("could not find an id for an event: the sequence \"jerry.event_id_seq\" is behind its table")));
+}
+
+/* ---------- consumers ---------- */
+
+bool
+store_find_consumer(const char *name, StoredConsumer *consumer)
+{
+	/* a horizon from the future came with the rows of another server, where nothing is under way any more */
 	static Statement statement = {
-		"SELECT FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
+		"SELECT owner, complete, xmin, horizon IS NOT NULL, COALESCE("
+		"pg_catalog.pg_snapshot_xmax(horizon) OPERATOR(pg_catalog.>) pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
+		" OR NOT EXISTS (SELECT FROM pg_catalog.pg_snapshot_xip(horizon) AS x (id)"
+		" WHERE NOT pg_catalog.pg_visible_in_snapshot(x.id, pg_catalog.pg_current_snapshot())), false)"
+		" FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
 		1,
 		{ TEXTOID }
 	};
-	Datum values[] = { CStringGetTextDatum(consumer) };
+	MemoryContext context = CurrentMemoryContext;
+	Datum values[] = { CStringGetTextDatum(name) };
+	bool found;
+	bool isnull;
+
+	run(&statement, values, NULL);
+	found = SPI_processed == 1;
+	if (found)
+	{
+		(void) column(1, &isnull);
+		consumer->owner = isnull ? NULL : text_column(1, context);
+		consumer->complete = bool_column(2);
+		consumer->written_here = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(column(3, &isnull)));
+		consumer->has_horizon = bool_column(4);
+		consumer->horizon_has_passed = bool_column(5);
+	}
+	SPI_finish();
+	return found;
+}
+
+static LOCKTAG
+name_lock(const char *name)
+{
+	LOCKTAG lock;
+
+	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, relation_by_name("consumer"), DatumGetUInt32(hash_any((const unsigned char *) name, strlen(name))), 1);
+	return lock;
+}
+
+bool
+store_try_making_consumer(const char *name, Oid owner)
+{
+	LOCKTAG by_name = name_lock(name);
+	LOCKTAG by_owner;
+
+	SET_LOCKTAG_OBJECT(by_owner, MyDatabaseId, relation_by_name("consumer"), owner, 2);
+	return LockAcquire(&by_name, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL &&
+		   LockAcquire(&by_owner, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+store_count_consumers(const char *owner, int64 *all, int64 *owned)
+{
+	static Statement statement = {
+		"SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE owner OPERATOR(pg_catalog.=) $1) FROM jerry.consumer",
+		1,
+		{ TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(owner) };
+	bool isnull;
+
+	run(&statement, values, NULL);
+	*all = DatumGetInt64(column(1, &isnull));
+	*owned = DatumGetInt64(column(2, &isnull));
+	SPI_finish();
+}
+
+bool
+store_insert_consumer(const char *name, const char *owner, TimestampTz now)
+{
+	static Statement insert = {
+		"INSERT INTO jerry.consumer (name, created_at, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		3,
+		{ TEXTOID, TIMESTAMPTZOID, TEXTOID }
+	};
+	/* what is being deleted it need not have; should it stay after all, it was not seen */
+	static Statement deliver = {
+		"WITH kept AS MATERIALIZED (SELECT id FROM jerry.event WHERE dispatched FOR KEY SHARE SKIP LOCKED),"
+		" given AS (INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) SELECT $1, id, $2, 0 FROM kept ON CONFLICT DO NOTHING)"
+		" UPDATE jerry.consumer SET seen = (SELECT pg_catalog.range_agg(pg_catalog.int8range(id, id, '[]')) FROM kept)"
+		" WHERE name OPERATOR(pg_catalog.=) $1",
+		2,
+		{ TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name), TimestampTzGetDatum(now), CStringGetTextDatum(owner) };
+
+	/* not if somebody else was first: what was acknowledged by now would come again */
+	return run_for_count(&insert, values) > 0 && run_for_count(&deliver, values) > 0;
+}
+
+/* the row of a consumer, unless somebody is changing it */
+#define UNLESS_LOCKED(condition) \
+	" WHERE name OPERATOR(pg_catalog.=) (SELECT name FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1 AND " condition " FOR NO KEY UPDATE SKIP LOCKED)"
+
+void
+store_adopt_consumer(const char *name, const char *owner)
+{
+	static Statement statement = {
+		"UPDATE jerry.consumer SET owner = $2" UNLESS_LOCKED("owner IS NULL"),
+		2,
+		{ TEXTOID, TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name), CStringGetTextDatum(owner) };
+
+	run_for_count(&statement, values);
+}
+
+bool
+store_assign_consumer(const char *name, const char *owner)
+{
+	static Statement statement = {
+		"UPDATE jerry.consumer SET owner = $2 WHERE name OPERATOR(pg_catalog.=) $1",
+		2,
+		{ TEXTOID, TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name), CStringGetTextDatum(owner) };
 
 	return run_for_count(&statement, values) > 0;
 }
 
-/* waits for those who keep the consumers, and keeps them out */
-static void
-lock_consumers(void)
+void
+store_set_horizon(const char *name)
 {
-	static Statement statement = { "LOCK TABLE jerry.consumer IN EXCLUSIVE MODE" };
+	/* the snapshot of this very statement, which sees the consumer: who has no number in it yet will see the consumer as well */
+	static Statement statement = {
+		"UPDATE jerry.consumer SET horizon = pg_catalog.pg_current_snapshot()" UNLESS_LOCKED("horizon IS NULL AND NOT complete"),
+		1,
+		{ TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name) };
 
-	run_for_count(&statement, NULL);
+	run_for_count(&statement, values);
 }
 
 void
-store_keep_consumers(void)
+store_complete_consumer(const char *name, TimestampTz now)
 {
-	static Statement statement = { "LOCK TABLE jerry.consumer IN ROW SHARE MODE" };
-
-	run_for_count(&statement, NULL);
-}
-
-void
-store_insert_consumer(const char *consumer, TimestampTz now)
-{
-	static Statement insert = {
-		"INSERT INTO jerry.consumer (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-		2,
-		{ TEXTOID, TIMESTAMPTZOID }
+	static Statement mark = {
+		"UPDATE jerry.consumer SET complete = true, horizon = NULL" UNLESS_LOCKED("NOT complete"),
+		1,
+		{ TEXTOID }
 	};
 	static Statement deliver = {
-		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) SELECT $1, id, $2, 0 FROM jerry.event WHERE dispatched"
+		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
+		" SELECT $1, missed.id, $2, 0 FROM"
+		" (SELECT e.id FROM jerry.event AS e JOIN jerry.consumer AS c ON c.name OPERATOR(pg_catalog.=) $1"
+		" WHERE e.dispatched AND NOT COALESCE(c.seen OPERATOR(pg_catalog.@>) e.id, false)"
+		" AND NOT COALESCE(c.name OPERATOR(pg_catalog.=) ANY (e.consumers), false) FOR KEY SHARE OF e SKIP LOCKED) AS missed"
 		" ON CONFLICT DO NOTHING",
 		2,
 		{ TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { CStringGetTextDatum(consumer), TimestampTzGetDatum(now) };
+	static Statement forget = {
+		"UPDATE jerry.consumer SET seen = NULL WHERE name OPERATOR(pg_catalog.=) $1",
+		1,
+		{ TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(name), TimestampTzGetDatum(now) };
 
-	lock_consumers();
-	/* not if another worker was first: what it has acknowledged by now would come again */
-	if (run_for_count(&insert, values) > 0)
-		run_for_count(&deliver, values);
+	if (run_for_count(&mark, values) == 0)
+		return;
+	run_for_count(&deliver, values);
+	run_for_count(&forget, values);
 }
 
 bool
-store_delete_consumer(const char *consumer)
+store_delete_consumer(const char *name)
 {
-	static Statement statement = {
+	static Statement forget = {
 		"DELETE FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
 		1,
 		{ TEXTOID }
 	};
-	Datum values[] = { CStringGetTextDatum(consumer) };
+	/* what is claimed or written at this moment stays and goes with its event, or comes to the next consumer of that name */
+	static Statement forget_deliveries = {
+		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED))",
+		1,
+		{ TEXTOID }
+	};
+	LOCKTAG lock = name_lock(name);
+	Datum values[] = { CStringGetTextDatum(name) };
 
-	lock_consumers();
-	return run_for_count(&statement, values) > 0;
+	(void) LockAcquire(&lock, ExclusiveLock, false, false);
+	if (run_for_count(&forget, values) == 0)
+		return false;
+	run_for_count(&forget_deliveries, values);
+	return true;
 }
 
 void
 store_dispatch_events(int batch, TimestampTz now)
 {
-	static Statement dispatch = {
+	static Statement statement = {
 		"WITH batch AS MATERIALIZED"
-		" (SELECT id FROM jerry.event WHERE NOT dispatched ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),"
+		" (SELECT id FROM jerry.event WHERE NOT dispatched ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED),"
 		" marked AS"
-		" (UPDATE jerry.event AS e SET dispatched = true FROM batch WHERE e.id OPERATOR(pg_catalog.=) batch.id)"
+		" (UPDATE jerry.event AS e SET dispatched = true, consumers = $3 FROM batch WHERE e.id OPERATOR(pg_catalog.=) batch.id)"
 		" INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
-		" SELECT c.name, batch.id, $2, 0 FROM jerry.consumer AS c CROSS JOIN batch ON CONFLICT DO NOTHING",
-		2,
-		{ INT4OID, TIMESTAMPTZOID }
+		" SELECT c.name, batch.id, $2, 0 FROM pg_catalog.unnest($3) AS c (name) CROSS JOIN batch ON CONFLICT DO NOTHING",
+		3,
+		{ INT4OID, TIMESTAMPTZOID, TEXTARRAYOID }
 	};
-	Datum values[] = { Int32GetDatum(batch), TimestampTzGetDatum(now) };
+	Datum values[] = { Int32GetDatum(batch), TimestampTzGetDatum(now), consumer_names() };
 
-	store_keep_consumers();
-	run_for_count(&dispatch, values);
+	run_for_count(&statement, values);
 }
 
 void
@@ -656,33 +896,50 @@ store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz l
 }
 
 int64
-store_delete_deliveries(const char *consumer, Datum event_ids)
+store_delete_deliveries(const char *consumer, Datum event_ids, bool *left)
 {
-	static Statement statement = {
-		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY ($2)",
+	static Statement delete = {
+		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY ($2) FOR UPDATE SKIP LOCKED))",
+		2,
+		{ TEXTOID, INT8ARRAYOID }
+	};
+	static Statement look = {
+		"SELECT FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY ($2) LIMIT 1",
 		2,
 		{ TEXTOID, INT8ARRAYOID }
 	};
 	Datum values[] = { CStringGetTextDatum(consumer), event_ids };
+	int64 n = run_for_count(&delete, values);
 
-	return run_for_count(&statement, values);
+	*left = run_for_count(&look, values) > 0;
+	return n;
 }
 
 int64
-store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
+store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
 {
-	/* what is not dispatched yet comes anyway; what is being deleted, or is out with a worker, stays as it is */
-	static Statement statement = {
+	static Statement reset = {
+		"UPDATE jerry.delivery SET claimable_at = $3, attempts = 0 WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT d.event_id FROM jerry.delivery AS d JOIN jerry.event AS e ON e.id OPERATOR(pg_catalog.=) d.event_id"
+		" WHERE d.consumer OPERATOR(pg_catalog.=) $1 AND e.created_at OPERATOR(pg_catalog.>=) $2 FOR UPDATE OF d SKIP LOCKED))",
+		3,
+		{ TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
+	};
+	/* what is not dispatched yet comes anyway; what is being deleted stays as it is */
+	static Statement insert = {
 		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
 		" SELECT $1, e.id, $3, 0 FROM"
-		" (SELECT id FROM jerry.event WHERE dispatched AND created_at OPERATOR(pg_catalog.>=) $2 FOR KEY SHARE SKIP LOCKED) AS e"
+		" (SELECT id FROM jerry.event AS e WHERE dispatched AND created_at OPERATOR(pg_catalog.>=) $2 AND NOT EXISTS"
+		" (SELECT FROM jerry.delivery AS d WHERE d.consumer OPERATOR(pg_catalog.=) $1 AND d.event_id OPERATOR(pg_catalog.=) e.id)"
+		" FOR KEY SHARE OF e SKIP LOCKED) AS e"
 		" ON CONFLICT DO NOTHING",
 		3,
 		{ TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
 	Datum values[] = { CStringGetTextDatum(consumer), TimestampTzGetDatum(since), TimestampTzGetDatum(now) };
 
-	return run_for_count(&statement, values);
+	return run_for_count(&reset, values) + run_for_count(&insert, values);
 }
 
 /* ---------- settings ---------- */
@@ -771,20 +1028,34 @@ store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
 
 /* ---------- maintenance ---------- */
 
+/* neither a consumer that has it, nor one that is still to be given what it missed */
+#define NOBODY_WAITS                                                                                                                            \
+	"NOT EXISTS (SELECT FROM jerry.consumer AS c"                                                                                               \
+	" WHERE EXISTS (SELECT FROM jerry.delivery AS d WHERE d.consumer OPERATOR(pg_catalog.=) c.name AND d.event_id OPERATOR(pg_catalog.=) e.id)" \
+	" OR NOT (c.complete OR COALESCE(c.seen OPERATOR(pg_catalog.@>) e.id, false)"                                                               \
+	" OR COALESCE(c.name OPERATOR(pg_catalog.=) ANY (e.consumers), false)))"
+
 int64
 store_delete_events(TimestampTz before, int batch)
 {
-	/* two statements: a replay passes over what is locked, and what it delivered before that the second one sees */
+	/* locked first: whoever makes a delivery passes over what is locked, and what came before that the next statements see */
 	static Statement lock = {
 		"SELECT pg_catalog.array_agg(locked.id) FROM"
-		" (SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1"
-		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)"
-		" ORDER BY e.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS locked",
+		" (SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1 AND " NOBODY_WAITS
+		" ORDER BY e.id LIMIT $2 FOR UPDATE OF e SKIP LOCKED) AS locked",
 		2,
 		{ TIMESTAMPTZOID, INT4OID }
 	};
+	/* of consumers that were removed */
+	static Statement delete_deliveries = {
+		"DELETE FROM jerry.delivery WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT d.ctid FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) ANY ($1)"
+		" AND NOT EXISTS (SELECT FROM jerry.consumer AS c WHERE c.name OPERATOR(pg_catalog.=) d.consumer) FOR UPDATE OF d SKIP LOCKED))",
+		1,
+		{ INT8ARRAYOID }
+	};
 	static Statement delete = {
-		"DELETE FROM jerry.event AS e WHERE e.id OPERATOR(pg_catalog.=) ANY ($1)"
+		"DELETE FROM jerry.event AS e WHERE e.id OPERATOR(pg_catalog.=) ANY ($1) AND " NOBODY_WAITS
 		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)",
 		1,
 		{ INT8ARRAYOID }
@@ -798,7 +1069,10 @@ store_delete_events(TimestampTz before, int batch)
 	if (!none)
 		ids = SPI_datumTransfer(ids, false, -1);
 	SPI_finish();
-	return none ? 0 : run_for_count(&delete, &ids);
+	if (none)
+		return 0;
+	run_for_count(&delete_deliveries, &ids);
+	return run_for_count(&delete, &ids);
 }
 
 int64

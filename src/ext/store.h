@@ -104,22 +104,41 @@ extern void store_set_setting(const char *name, const char *value, TimestampTz n
 extern void store_delete_setting(const char *name);
 extern void store_show_settings(Datum names, Datum used, ReturnSetInfo *result);
 
-/* the outbox: returns the id of the event */
+/* does the SQL of the extension give events to consumers when they happen?  That of 1.0 and 1.1 dispatches them later. */
+extern bool store_knows_consumers(void);
+
+/* the outbox: returns the id of the event, which the consumers there are have been given */
 extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);
 
+typedef struct StoredConsumer
+{
+	char *owner;			 /* a role, or NULL */
+	bool complete;			 /* knows all that was under way when it began */
+	bool written_here;		 /* by the transaction that asks */
+	bool has_horizon;		 /* it is known who was under way */
+	bool horizon_has_passed; /* they have ended */
+} StoredConsumer;
+
 /*
- * Consumers of the outbox.  insert_consumer also gives it what was dispatched before, dispatch_events makes deliveries of new events for all
- * consumers; the two exclude each other, so that no event passes between them.  claim_events adds rows (event_id, event_type, payload, attempts).
+ * Consumers of the outbox.  insert_consumer gives a new one what was given to others before it; the other half, which others were writing meanwhile,
+ * comes by set_horizon and, when that has passed, complete_consumer; both pass over a consumer that somebody is changing.  dispatch_events makes
+ * deliveries of events that were not given to anybody when they happened.  claim_events adds rows (event_id, event_type, payload, attempts).
  */
-extern bool store_consumer_exists(const char *consumer);
-/* nobody becomes a consumer or is removed until the transaction ends */
-extern void store_keep_consumers(void);
-extern void store_insert_consumer(const char *consumer, TimestampTz now);
-extern bool store_delete_consumer(const char *consumer);
+extern bool store_find_consumer(const char *name, StoredConsumer *consumer);
+/* does nobody make or remove this consumer, or make another one for this role?  Then nobody does until the transaction ends. */
+extern bool store_try_making_consumer(const char *name, Oid owner);
+extern void store_count_consumers(const char *owner, int64 *all, int64 *owned);
+extern bool store_insert_consumer(const char *name, const char *owner, TimestampTz now);
+extern void store_adopt_consumer(const char *name, const char *owner);
+extern bool store_assign_consumer(const char *name, const char *owner);
+extern void store_set_horizon(const char *name);
+extern void store_complete_consumer(const char *name, TimestampTz now);
+extern bool store_delete_consumer(const char *name);
 extern void store_dispatch_events(int batch, TimestampTz now);
 extern void store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz lease_end, ReturnSetInfo *result);
-extern int64 store_delete_deliveries(const char *consumer, Datum event_ids);
-extern int64 store_insert_deliveries(const char *consumer, TimestampTz since, TimestampTz now);
+/* left: there are more, which others have locked */
+extern int64 store_delete_deliveries(const char *consumer, Datum event_ids, bool *left);
+extern int64 store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now);
 
 /* what nobody needs any more; at most batch rows, those that somebody else has locked left out */
 extern int64 store_delete_events(TimestampTz before, int batch);

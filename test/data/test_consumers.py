@@ -80,6 +80,7 @@ class Producers(threading.Thread):
         while left > 0:
             # each registration is two events: it is verified in the same transaction
             n = min(random.randint(1, 40), left // 2)
+            [(before,)] = query(db, "SELECT last_value FROM jerry.event_id_seq")
             users = query(
                 db,
                 "SELECT jerry.unwrap(jerry.register(gen_random_uuid() || '@example.com', %s, %s))->>'user_id' FROM generate_series(1, %s)",
@@ -89,8 +90,8 @@ class Producers(threading.Thread):
             query(
                 db,
                 "SELECT jerry.unwrap(jerry.verify_email(payload->'data'->>'email_verification_token')) FROM jerry.event"
-                " WHERE event_type = 'user.registered' AND NOT dispatched AND payload->'data'->>'user_id' = ANY (%s)",
-                ids,
+                " WHERE event_type = 'user.registered' AND id >= %s AND payload->'data'->>'user_id' = ANY (%s)",
+                before, ids,
             )
             if random.random() < 0.25:
                 db.rollback()
@@ -304,3 +305,223 @@ def test_everything_at_once_ends_in_no_error(new_installation):
         one.stop()
     assert all(one.calls > 10 for one in running), [one.calls for one in running]
     setup.close()
+
+
+@pytest.fixture
+def session(new_installation, new_role):
+    """session(who): a session that waits for nobody, in an installation with five events: of the owner, of a or b, which consume, or of api."""
+    dsn = new_installation()
+    name = f"jerry_test_{uuid.uuid4().hex}"
+    ways = {"owner": dsn}
+    for who, grant in ("a", "jerry_events"), ("b", "jerry_events"), ("api", "jerry_api"):
+        ways[who] = with_role(dsn, f"{name}_{who}", new_role(f"{name}_{who}", grant))
+    opened = []
+
+    def open_one(who):
+        db = connect(ways[who])
+        query(db, "SET lock_timeout = '2s'")
+        opened.append(db)
+        return db
+
+    happen(open_one("owner"), 5)
+    yield open_one
+    for db in opened:
+        db.close()
+
+
+def happen(db, n=1):
+    """n registrations; returns the ids of their events."""
+    ids = []
+    for _ in range(n):
+        user = value(db, "SELECT jerry.unwrap(jerry.register(gen_random_uuid() || '@example.com', %s, %s))->>'user_id'", PASSWORD, PASSWORD)
+        ids.append(value(db, "SELECT id FROM jerry.event WHERE payload->'data'->>'user_id' = %s", user))
+    return ids
+
+
+def from_elsewhere(db, n):
+    """n events that nobody is given, as a session with an older library writes them, or a copy; returns their ids."""
+    rows = query(
+        db, "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() - interval '1 year' FROM generate_series(1, %s) RETURNING id", n
+    )
+    return [event_id for (event_id,) in rows]
+
+
+def claim(db, consumer, n=100, lease="1 minute"):
+    return [event_id for (event_id,) in query(db, "SELECT event_id FROM jerry.claim_events(%s, %s, %s)", consumer, n, lease)]
+
+
+def every(db):
+    return [event_id for (event_id,) in query(db, "SELECT id FROM jerry.event ORDER BY id")]
+
+
+OPEN = {
+    "claim": ("a", "SELECT jerry.claim_events('analytics')"),
+    "claim of much": ("a", "SELECT jerry.claim_events('analytics', 10000) FROM generate_series(1, 20)"),
+    "first claim": ("a", "SELECT jerry.claim_events('fresh')"),
+    "acknowledgement": ("a", "SELECT jerry.ack_events('analytics', ARRAY(SELECT generate_series(1, 1000)))"),
+    "replay": ("a", "SELECT jerry.replay_events('analytics', '-infinity')"),
+    "maintenance": ("api", "SELECT jerry.maintain(100000) FROM generate_series(1, 5)"),
+    "registration": ("api", "SELECT jerry.register('open@example.com', 'Secret-123', 'Secret-123')"),
+    "removal": ("owner", "SELECT jerry.remove_consumer('analytics')"),
+    "lock": ("owner", "SELECT FROM jerry.consumer FOR UPDATE"),
+}
+
+
+@pytest.mark.parametrize("what", OPEN)
+def test_a_transaction_that_stays_open_withholds_nothing_and_blocks_nobody(session, what):
+    who, statement = OPEN[what]
+    owner, a, b, api = session("owner"), session("a"), session("b"), session("api")
+    claim(a, "analytics", 2)
+    claim(b, "mail")
+    fresh = happen(owner, 20)
+    hanging = session(who)
+    query(hanging, "BEGIN")
+    query(hanging, statement)
+
+    assert claim(b, "mail") == fresh
+    later = happen(owner, 3)
+    assert claim(b, "mail") == later
+    assert value(b, "SELECT jerry.ack_events('mail', %s)", later) == 3
+    assert value(b, "SELECT jerry.replay_events('mail', '-infinity')") == 28
+    # a name that nobody has heard before
+    assert claim(b, "third") == every(owner)
+    assert value(api, "SELECT jerry.unwrap(jerry.maintain()) IS NOT NULL")
+    # and workers of the same consumer: what happens later is theirs
+    if what not in ("removal", "first claim"):
+        newest = happen(owner, 2)
+        assert set(newest) <= set(claim(session("a"), "analytics"))
+    if what != "lock":
+        assert value(owner, "SELECT jerry.remove_consumer('third')")
+    query(hanging, "ROLLBACK")
+
+
+def test_of_events_from_elsewhere_a_claim_holds_no_more_than_it_asks_for(session):
+    owner, a, b = session("owner"), session("a"), session("b")
+    claim(a, "analytics")
+    claim(b, "mail")
+    foreign = from_elsewhere(owner, 50)
+    query(a, "BEGIN")
+    assert claim(a, "analytics", 7) == foreign[:7]
+    assert claim(b, "mail") == foreign[7:]
+    query(a, "COMMIT")
+    assert claim(b, "mail") == foreign[:7]
+    assert claim(a, "analytics") == foreign[7:]
+
+
+def test_a_consumer_gets_what_was_being_written_when_it_began(session):
+    owner, b = session("owner"), session("b")
+    before = every(owner)
+    writers, ids = {}, {}
+    for kind in "READ COMMITTED", "REPEATABLE READ", "SAVEPOINT", "DISPATCH", "ROLLBACK":
+        db = writers[kind] = session("owner")
+        query(db, "BEGIN" + (f" ISOLATION LEVEL {kind}" if " " in kind else ""))
+        if kind == "SAVEPOINT":
+            query(db, "SAVEPOINT one")
+        if kind == "DISPATCH":
+            [ids[kind]] = from_elsewhere(owner, 1)
+            claim(db, "analytics")
+        else:
+            [ids[kind]] = happen(db)
+    # an old snapshot, in which there is no consumer, but nothing written yet
+    old = session("owner")
+    query(old, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+    query(old, "SELECT 1 FROM jerry.consumer")
+
+    assert claim(b, "mail") == before
+    assert value(b, "SELECT jerry.ack_events('mail', %s)", before) == len(before)
+    # now everybody can see it, whatever snapshot he has
+    [known] = happen(old)
+    query(old, "COMMIT")
+    [new] = happen(owner)
+    assert set(claim(b, "mail")) == {known, new}
+    assert value(b, "SELECT jerry.ack_events('mail', %s)", [known, new]) == 2
+    # what they wrote is kept for it, though nobody has it to deliver
+    query(owner, "SET jerry.event_retention = 0")
+    came = []
+    for kind, db in writers.items():
+        assert not value(owner, "SELECT complete FROM jerry.consumer WHERE name = 'mail'")
+        query(db, "ROLLBACK" if kind == "ROLLBACK" else "COMMIT")
+        query(owner, "SELECT jerry.maintain()")
+        came += claim(b, "mail")
+    del ids["ROLLBACK"]
+    assert sorted(came) == sorted(ids.values())
+    assert value(owner, "SELECT complete AND seen IS NULL AND horizon IS NULL FROM jerry.consumer WHERE name = 'mail'")
+    assert value(b, "SELECT jerry.ack_events('mail', %s)", came) == len(came)
+    assert claim(b, "mail") == []
+    query(owner, "SELECT jerry.remove_consumer('analytics')")
+    query(owner, "SELECT jerry.maintain()")
+    assert every(owner) == []
+
+
+def test_a_horizon_of_another_server_is_passed(session):
+    owner, b = session("owner"), session("b")
+    claim(b, "mail")
+    # as it comes with a dump that was made when the consumer had just begun
+    query(owner, "UPDATE jerry.consumer SET horizon = '999999999:999999999:'")
+    claim(b, "mail")
+    assert value(owner, "SELECT complete FROM jerry.consumer")
+
+
+def test_two_names_of_one_role_begin_one_after_the_other(session):
+    owner, first, second = session("owner"), session("a"), session("a")
+    query(first, "BEGIN")
+    assert claim(first, "one") == every(owner)
+    assert claim(second, "one") == claim(second, "two") == []
+    query(first, "COMMIT")
+    assert claim(second, "two") == every(owner)
+
+
+def test_consumers_cannot_touch_each_other(session):
+    owner, a, b = session("owner"), session("a"), session("b")
+    events = every(owner)
+    assert claim(a, "mail") == events
+    for call in "jerry.claim_events('mail')", "jerry.ack_events('mail', ARRAY(SELECT generate_series(1, 1000)))", "jerry.replay_events('mail', '-infinity')":
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            query(b, f"SELECT {call}")
+    assert value(a, "SELECT jerry.ack_events('mail', %s)", events) == len(events)
+    # the current role counts, as SET ROLE left it, and its members
+    query(b, "SET ROLE jerry_events")
+    assert claim(b, "shared", 1)
+    query(b, "RESET ROLE")
+    assert claim(b, "shared", 1) and claim(a, "shared", 1)
+
+
+def test_a_lease_ends_within_a_day_and_by_a_replay(session):
+    owner, a = session("owner"), session("a")
+    with pytest.raises(psycopg2.errors.InvalidParameterValue):
+        claim(a, "mail", 1, "1 day 1 second")
+    assert claim(a, "mail", 100, "1 day") == every(owner)
+    assert claim(a, "mail") == []
+    assert value(a, "SELECT jerry.replay_events('mail', '-infinity')") == 5
+    assert claim(a, "mail") == every(owner)
+
+
+def test_made_up_names_are_soon_too_many(session):
+    owner, a, b = session("owner"), session("a"), session("b")
+    for n in range(16):
+        assert claim(a, f"made-up-{n}", 1)
+    with pytest.raises(psycopg2.errors.ProgramLimitExceeded):
+        claim(a, "made-up-16", 1)
+    assert claim(a, "made-up-15", 1)
+    # that concerns nobody else
+    assert claim(b, "mail", 1)
+    for n in range(83):
+        assert claim(owner, f"own-{n}", 1)
+    with pytest.raises(psycopg2.errors.ProgramLimitExceeded):
+        claim(owner, "own-83", 1)
+    assert value(owner, "SELECT jerry.remove_consumer('own-82')")
+    assert claim(b, "stock", 1)
+
+
+def test_doctor_tells_of_a_claim_that_is_held_open(session):
+    owner, a = session("owner"), session("a")
+    claim(a, "mail", 1)
+    query(a, "BEGIN")
+    claim(a, "mail", 1)
+    held = f"session {a.get_backend_pid()} of role "
+    assert not [finding for _, finding, _ in query(owner, "SELECT * FROM jerry.doctor()") if finding.startswith(held)]
+    # as it is found more than a minute later
+    body = value(owner, "SELECT prosrc FROM pg_proc WHERE oid = 'jerry.doctor()'::regprocedure").replace("'1 minute'", "'-1 minute'")
+    [problem] = [problem for problem, finding, _ in query(owner, body.replace("%", "%%")) if finding.startswith(held)]
+    assert problem == "claim held open"
+    query(a, "ROLLBACK")

@@ -1,10 +1,13 @@
 """Upgrades: from every version that was released, with data, to what a new installation has."""
 
+import uuid
+
+import psycopg2.errors
 import pytest
 
 from database import connect, query, value, verification_token
 from installation import PASSWORD, answer, check_it_is_guarded, code, columns, rows, tables
-from programs import ROOT, psql, run
+from programs import ROOT, psql, run, with_role
 
 # the first release has a script of its own, jerry--VERSION.sql, each later one the way from the release before it
 RELEASED = sorted(path.stem.split("--")[-1] for path in (ROOT / "sql" / "releases").glob("jerry--*.sql"))
@@ -76,6 +79,39 @@ def test_an_update_keeps_the_data(old_installation, version):
     check_it_is_guarded(db)
     other.close()
     db.close()
+
+
+@pytest.mark.parametrize("version", [version for version in RELEASED if version != "1.0.0"])
+def test_consumers_go_on_after_an_update(old_installation, new_role, version):
+    dsn = old_installation(version)
+    db = connect(dsn)
+    live(db, "ada")
+    # as that version left it: of three events one is acknowledged, one out with a worker, one not collected
+    query(db, "UPDATE jerry.event SET dispatched = true WHERE id < (SELECT max(id) FROM jerry.event)")
+    events = [event_id for (event_id,) in query(db, "SELECT id FROM jerry.event ORDER BY id")]
+    assert len(events) == 3
+    query(db, "INSERT INTO jerry.consumer VALUES ('mail', now())")
+    query(db, "INSERT INTO jerry.delivery VALUES ('mail', %s, now() + interval '1 minute', 1)", events[1])
+    with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
+        query(db, "SELECT jerry.claim_events('mail')")
+
+    query(db, "ALTER EXTENSION jerry UPDATE")
+
+    names = [f"jerry_test_{uuid.uuid4().hex}" for _ in range(2)]
+    mailer, other = (connect(with_role(dsn, name, new_role(name, "jerry_events"))) for name in names)
+    assert "mail" in value(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'consumer without owner'")
+    assert value(mailer, "SELECT jerry.ack_events('mail', %s)", [events[1]]) == 1
+    assert query(mailer, "SELECT event_id, attempt FROM jerry.claim_events('mail')") == [(events[2], 1)]
+    # whose worker claims first after the update has it
+    assert value(db, "SELECT owner FROM jerry.consumer") == names[0]
+    assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'consumer without owner'") == []
+    for call in "jerry.claim_events('mail')", "jerry.ack_events('mail', '{1}')", "jerry.replay_events('mail', '-infinity')":
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            query(other, f"SELECT {call}")
+    live(db, "bob")
+    assert len(query(mailer, "SELECT event_id, attempt FROM jerry.claim_events('mail')")) == 3
+    for session in mailer, other, db:
+        session.close()
 
 
 @pytest.mark.parametrize("version", RELEASED)

@@ -5,7 +5,7 @@ DELETE FROM jerry.consumer;
 DELETE FROM jerry.event;
 INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() FROM generate_series(1, 6);
 SELECT min(id) AS id FROM jerry.event \gset
-SELECT jerry.claim_events('mail', 4), jerry.claim_events('stock', 1) \g /dev/null
+SELECT jerry.claim_events('stock', 6), jerry.claim_events('mail', 4) \g /dev/null
 
 -- what is left for a consumer, counted from the first event: 1,2,3
 CREATE FUNCTION pg_temp.waiting(name text) RETURNS text

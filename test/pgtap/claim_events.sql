@@ -23,7 +23,7 @@ CREATE FUNCTION pg_temp.claim(consumer text, max integer DEFAULT 100, lease inte
 CREATE FUNCTION pg_temp.end_leases(name text) RETURNS void LANGUAGE sql AS
 	'UPDATE jerry.delivery SET claimable_at = ''-infinity'' WHERE consumer = name';
 
-SELECT plan(55);
+SELECT plan(66);
 
 SELECT results_eq(
 	$$ SELECT event_id, event_type, payload::text, attempt FROM jerry.claim_events('mail') $$,
@@ -94,12 +94,33 @@ FROM unnest(ARRAY['a', '0', '_.-', 'AZaz09', repeat('a', 64)]) AS name;
 SELECT is(pg_temp.outcome(format('SELECT count(*) FROM jerry.claim_events(''new'', %s)', max)), '22023', format('nobody claims %s events', max))
 FROM unnest(ARRAY[0, -1, 10001]) AS max;
 SELECT is(pg_temp.outcome(format('SELECT count(*) FROM jerry.claim_events(''new'', 1, %L)', lease)), '22023', format('a lease cannot take %s', lease))
-FROM unnest(ARRAY['0', '-1 second', '1 day -24 hours']) AS lease;
+FROM unnest(ARRAY['0', '-1 second', '1 day -24 hours', '24 hours 1 second', '2 days', '100 years']) AS lease;
 SELECT is(pg_temp.outcome(format('SELECT count(*) FROM jerry.claim_events(%s)', arguments)), '0', format('(%s) is nothing to claim', arguments))
 FROM unnest(ARRAY['NULL', '''new'', NULL', '''new'', 1, NULL']) AS arguments;
 SELECT is((SELECT count(*)::int FROM jerry.consumer WHERE name = 'new'), 0, 'none of that made a consumer');
 SELECT is(:'repeatable_read'::text, '0A000', 'REPEATABLE READ could pass an event over: it is refused');
 SELECT is(:'serializable'::text, '0A000', 'so is SERIALIZABLE');
+-- ---------- a consumer belongs to the role that made it ----------
+
+DELETE FROM jerry.consumer;
+CREATE ROLE jerry_test_posts;
+CREATE ROLE jerry_test_post;
+CREATE ROLE jerry_test_other;
+GRANT jerry_events TO jerry_test_posts, jerry_test_post, jerry_test_other;
+CREATE FUNCTION pg_temp.claimed_by(role name, consumer text) RETURNS text
+	RETURN pg_temp.outcome(format('SELECT count(*) > 0 FROM jerry.claim_events(%L, 1)', consumer), role);
+SELECT is(pg_temp.claimed_by('jerry_test_posts', 'post'), 'true', 'who claims first has a consumer');
+SELECT is((SELECT owner FROM jerry.consumer WHERE name = 'post'), 'jerry_test_posts', 'that is his');
+SELECT is(pg_temp.claimed_by('jerry_test_post', 'post'), '42501', 'and nobody else''s');
+GRANT jerry_test_posts TO jerry_test_post;
+SELECT is(pg_temp.claimed_by('jerry_test_post', 'post'), 'true', 'except the members of his role');
+SELECT is(pg_temp.claimed_by('jerry_admin', 'post'), 'true', 'and administrators');
+UPDATE jerry.consumer SET owner = NULL;
+SELECT is(pg_temp.claimed_by('jerry_admin', 'post'), 'true', 'of a consumer without an owner, as an update from 1.1 leaves them, an administrator claims');
+SELECT is((SELECT owner FROM jerry.consumer WHERE name = 'post'), NULL, 'and does not become the owner');
+SELECT pg_temp.claimed_by('jerry_test_other', 'post') \g /dev/null
+SELECT is((SELECT owner FROM jerry.consumer WHERE name = 'post'), 'jerry_test_other', 'whoever else claims next does');
+
 SELECT is(name, 'new', 'a mistake in the call breaks nothing') FROM (SELECT pg_temp.claim('new', 1)) AS c, jerry.consumer WHERE name = 'new';
 
 SELECT * FROM finish();

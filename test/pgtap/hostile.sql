@@ -58,10 +58,12 @@ CREATE TEMPORARY TABLE call AS
 		('claim_events', '(SELECT count(*) FROM jerry.claim_events(v || ''!''))', '0', '22023', NULL),
 		('ack_events', 'jerry.ack_events(v || ''!'', ''{1}'')', NULL, '22023', NULL),
 		('replay_events', 'jerry.replay_events(v || ''!'', now())', NULL, '22023', NULL),
-		('remove_consumer', 'jerry.remove_consumer(v || ''!'')', NULL, '22023', NULL)
+		('remove_consumer', 'jerry.remove_consumer(v || ''!'')', NULL, '22023', NULL),
+		('assign_consumer', 'jerry.assign_consumer(v || ''!'', ''jerry_events'')', NULL, '22023', NULL),
+		('assign_consumer, as role', 'jerry.assign_consumer(''x'', v::name)', NULL, '42704', NULL)
 	) AS t (name, expression, when_null, expected, when_long);
 
-SELECT plan(1193);
+SELECT plan(1261);
 
 SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000, 'a megabyte is stored out of line as it is');
 SELECT ok((SELECT pg_column_size(v) < 100000 FROM compressed_value WHERE name = 'a compressed megabyte'), 'another is stored compressed');
@@ -118,11 +120,11 @@ FROM (VALUES
 	('SELECT count(*) FROM jerry.claim_events(''x'', -2147483648)', '22023'),
 	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''-178000000 years'')', '22008'),
 	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''178000000 years'')', '22008'),
-	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''290000 years'')', '1'),
+	('SELECT count(*) FROM jerry.claim_events(''x'', 1, ''290000 years'')', '22023'),
 	('SELECT count(*) FROM jerry.claim_events(''x'', 2, ''1 microsecond'')', '2'),
-	('SELECT jerry.replay_events(''x'', ''-infinity'')', '0'),
+	('SELECT jerry.replay_events(''x'', ''-infinity'') > 0', 'true'),
 	('SELECT jerry.replay_events(''x'', ''infinity'')', '0'),
-	('SELECT jerry.replay_events(''x'', ''4713-01-01 BC'')', '0'),
+	('SELECT jerry.replay_events(''x'', ''4713-01-01 BC'') > 0', 'true'),
 	('SELECT jerry.replay_events(''x'', ''294276-12-31'')', '0'),
 	('SELECT jerry.ack_events(''x'', ''{NULL,-1,9223372036854775807,-9223372036854775808}'')', '0'),
 	('SELECT jerry.ack_events(''x'', ''{{0,-1},{-2,-3}}'')', '0'),

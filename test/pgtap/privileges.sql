@@ -28,6 +28,7 @@ CREATE TEMPORARY TABLE granted AS
 		('ack_events(text,bigint[])', 'jerry_admin, jerry_events'),
 		('replay_events(text,timestamp with time zone)', 'jerry_admin, jerry_events'),
 		('remove_consumer(text)', 'jerry_admin'),
+		('assign_consumer(text,name)', 'jerry_admin'),
 		('maintain(integer)', 'jerry_admin, jerry_api'),
 		('authenticate(text)', 'jerry_admin, jerry_api'),
 		('uid()', 'jerry_admin, jerry_api'),
@@ -65,6 +66,7 @@ CREATE TEMPORARY TABLE declared AS
 		('ack_events', 'v', 'u', true, 'it writes'),
 		('replay_events', 'v', 'u', true, 'it writes'),
 		('remove_consumer', 'v', 'u', true, 'it writes'),
+		('assign_consumer', 'v', 'u', true, 'it writes'),
 		('maintain', 'v', 'u', true, 'it writes'),
 		('authenticate', 'v', 'u', false, 'it writes into the memory of its backend'),
 		('uid', 's', 'r', false, 'the identity is in the memory of the leader, and a statement has one'),
@@ -102,6 +104,7 @@ CREATE TEMPORARY TABLE call AS
 		('ack_events', 'SELECT jerry.ack_events(''x'', ''{}'')'),
 		('replay_events', 'SELECT jerry.replay_events(''x'', now())'),
 		('remove_consumer', 'SELECT jerry.remove_consumer(''x'')'),
+		('assign_consumer', 'SELECT jerry.assign_consumer(''x'', ''jerry_events'')'),
 		('maintain', 'SELECT jerry.maintain()'),
 		('authenticate', 'SELECT jerry.authenticate(''x'')'),
 		('uid', 'SELECT jerry.uid()'),
@@ -115,7 +118,7 @@ CREATE TEMPORARY TABLE call AS
 		('guard_tables', 'SELECT jerry.guard_tables()')
 	) AS t (function, query);
 
-SELECT plan(312);
+SELECT plan(319);
 
 -- ---------- functions ----------
 

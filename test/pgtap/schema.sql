@@ -30,8 +30,9 @@ FROM (VALUES
 	('jerry.signing_key', 'kid text NOT NULL, algorithm text NOT NULL, secret bytea NOT NULL, status text NOT NULL, imported boolean NOT NULL, '
 		'created_at timestamp with time zone NOT NULL'),
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
-		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false'),
-	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL'),
+		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false, consumers text[]'),
+	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL, owner text, '
+		'complete boolean NOT NULL DEFAULT false, seen int8multirange, horizon pg_snapshot'),
 	('jerry.delivery', 'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, attempts integer NOT NULL'),
 	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL')
 ) AS t (table_name, columns);
@@ -62,11 +63,10 @@ SELECT results_eq(
 	$$ SELECT conrelid::regclass::text || ': ' || pg_get_constraintdef(oid) FROM pg_constraint
 		WHERE connamespace = 'jerry'::regnamespace AND contype = 'f' ORDER BY 1 $$,
 	ARRAY[
-		'jerry.delivery: FOREIGN KEY (consumer) REFERENCES jerry.consumer(name) ON DELETE CASCADE',
 		'jerry.delivery: FOREIGN KEY (event_id) REFERENCES jerry.event(id)',
 		'jerry.one_time_token: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
 		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE'
-	], 'what belongs to a user or a consumer goes with it; an event that is to be delivered stays');
+	], 'what belongs to a user goes with it; an event that is to be delivered stays');
 
 SELECT throws_ok(format('INSERT INTO jerry.consumer VALUES (%L, now())', name), '23514', NULL, format('a consumer cannot be named %L', left(name, 10)))
 FROM unnest(ARRAY['', 'a b', 'a/b', E'a\n', U&'\00E9', repeat('a', 65)]) AS name;
