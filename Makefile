@@ -128,6 +128,12 @@ kore-headers:
 	@mkdir -p $(BUILD)/sidecar/include
 	@ln -sfn $(KORE_PREFIX)/include/kore $(BUILD)/sidecar/include/kore
 
+# The routes that are served, for the tests that compare: handlers do not matter, and are not linked.
+build/routes.txt: test/lib/print_routes.c $(BUILD)/sidecar/routes.o
+	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -o build/print-routes $^ -Wl,--unresolved-symbols=ignore-all
+	build/print-routes >$@.new
+	mv $@.new $@
+
 # The documentation pages, compiled in. Swagger UI is fetched; without it the page is a plain one and the next build tries again.
 $(BUILD)/sidecar/assets.o: build/assets/assets.c $(BUILD)/sidecar/flags
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<

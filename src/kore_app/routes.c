@@ -4,97 +4,60 @@
  * All replies of the API are "no-store"; what the documentation may be cached
  * for is decided in docs.c.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "docs.h"
 #include "probes.h"
 #include "routes.h"
 
-/*
- * Rows with a statement come first: their position is its number.  A path is
- * looked up from the top, so the busiest one leads.
- */
-static const Route routes[] = {
-	{
-		.method = HTTP_METHOD_POST,
-		.path = "/api/v1/auth/validate-token",
-		.name = "validate_token",
-		.lane = LANE_READ,
-		.sql = "SELECT jerry.validate_token($1)",
-		.status = 200,
-		.takes_token = true,
-		.parameters = { { FROM_BODY, "token" } },
-	},
-	{
-		.method = HTTP_METHOD_POST,
-		.path = "/api/v1/auth/refresh",
-		.name = "refresh",
-		.lane = LANE_READ,
-		.sql = "SELECT jerry.refresh($1)",
-		.status = 200,
-		.takes_token = true,
-		.parameters = { { FROM_BODY, "refresh_token" } },
-	},
-	{
-		.method = HTTP_METHOD_GET,
-		.path = "/api/v1/auth/me",
-		.name = "me",
-		.lane = LANE_READ,
-		.sql = "SELECT jerry.me($1)",
-		.status = 200,
-		.takes_token = true,
-		.parameters = { { FROM_BEARER, NULL } },
-	},
-	{
-		.method = HTTP_METHOD_POST,
-		.path = "/api/v1/auth/login",
-		.name = "login",
-		.lane = LANE_LOGIN,
-		.sql = "SELECT jerry.login($1, $2, $3, $4)",
-		.status = 200,
-		.parameters = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT_ADDRESS, NULL }, { FROM_USER_AGENT, NULL } },
-	},
-	{
-		.method = HTTP_METHOD_POST,
-		.path = "/api/v1/auth/register",
-		.name = "register",
-		.lane = LANE_LOGIN,
-		.sql = "SELECT jerry.register($1, $2, $3)",
-		.status = 201,
-		.parameters = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" } },
-	},
-	{
-		.method = HTTP_METHOD_POST,
-		.path = "/api/v1/auth/verify-email",
-		.name = "verify_email",
-		.lane = LANE_WRITE,
-		.sql = "SELECT jerry.verify_email($1)",
-		.status = 200,
-		.takes_token = true,
-		.parameters = { { FROM_BODY, "token" } },
-	},
-	{
-		.method = HTTP_METHOD_GET,
-		.path = "/health",
-		.name = "health",
-		.lane = LANE_READ,
-		.sql = "SELECT jerry.health($1, $2)",
-		.bare = true,
-		.status = 200,
-		.parameters = { { FROM_SERVICE_NAME, NULL }, { FROM_SERVICE_VERSION, NULL } },
-		.unavailable = reply_unhealthy,
-	},
+#define GET	 HTTP_METHOD_GET
+#define POST HTTP_METHOD_POST
+#define AUTH "/api/v1/auth"
 
-	/* Without the database */
-	{ .method = HTTP_METHOD_GET, .path = "/", .handler = probe_root },
-	{ .method = HTTP_METHOD_GET, .path = "/livez", .handler = probe_live },
-	{ .method = HTTP_METHOD_GET, .path = "/readyz", .handler = probe_ready },
-	{ .method = HTTP_METHOD_GET, .path = "/openapi.json", .handler = docs_serve },
-	{ .method = HTTP_METHOD_GET, .path = "/docs", .handler = docs_serve },
-	{ .method = HTTP_METHOD_GET, .path = "/docs/", .handler = docs_serve },
+/* what a 401 is about */
+#define THE_TOKEN true
+#define NO_TOKEN  false
+
+/* parameters */
+#define WITH(...)		.parameters = { __VA_ARGS__ }
+#define BODY(field)		{ FROM_BODY, field }
+#define BEARER			{ FROM_BEARER, NULL }
+#define ADDRESS			{ FROM_CLIENT_ADDRESS, NULL }
+#define AGENT			{ FROM_USER_AGENT, NULL }
+#define SERVICE_NAME	{ FROM_SERVICE_NAME, NULL }
+#define SERVICE_VERSION { FROM_SERVICE_VERSION, NULL }
+
+/*
+ * A row is: method, path, function in schema jerry, lane, status of a positive
+ * answer, token, parameters of the function in their order.  A path is looked
+ * up from the top, so the busiest one leads.
+ */
+/* clang-format off */
+static const Route routes[] = {
+	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
+	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token")) },
+	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
+	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(BODY("email"), BODY("password"), ADDRESS, AGENT) },
+	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(BODY("email"), BODY("password"), BODY("password_confirmation")) },
+	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token")) },
+	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .bare = true, .unavailable = reply_unhealthy },
+
+	/* without the database */
+	{ GET, "/", .handler = probe_root },
+	{ GET, "/livez", .handler = probe_live },
+	{ GET, "/readyz", .handler = probe_ready },
+	{ GET, "/openapi.json", .handler = docs_serve },
+	{ GET, "/docs", .handler = docs_serve },
+	{ GET, "/docs/", .handler = docs_serve },
 };
+/* clang-format on */
 
 #define ROUTE_COUNT ((int) (sizeof(routes) / sizeof(routes[0])))
+#define SQL_SIZE	128
+
+/* Of each row, for lane_submit(). */
+static int statement_numbers[ROUTE_COUNT];
 
 static bool docs_served;
 
@@ -159,19 +122,38 @@ routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE])
 	}
 }
 
+/* SELECT jerry.name($1, $2) */
+static void
+write_sql(const Route *route, int nparams, char sql[SQL_SIZE])
+{
+	int used = snprintf(sql, SQL_SIZE, "SELECT jerry.%s(", route->name);
+
+	for (int i = 1; i <= nparams; i++)
+		used += snprintf(sql + used, SQL_SIZE - (size_t) used, i < nparams ? "$%d, " : "$%d", i);
+	snprintf(sql + used, SQL_SIZE - (size_t) used, ")");
+}
+
 const LaneStatement *
 routes_statements(int *count)
 {
 	static LaneStatement statements[ROUTE_COUNT];
+	static char sql[ROUTE_COUNT][SQL_SIZE];
 
-	for (*count = 0; routes[*count].sql != NULL; ++*count)
+	*count = 0;
+	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
-		const Route *route = &routes[*count];
+		const Route *route = &routes[i];
 		int nparams = 0;
 
+		if (route->name == NULL)
+			continue;
 		while (route->parameters[nparams].source != FROM_NOWHERE)
 			nparams++;
-		statements[*count] = (LaneStatement){ .name = route->name, .sql = route->sql, .nparams = nparams, .lane = route->lane, .bare = route->bare };
+		write_sql(route, nparams, sql[i]);
+		statements[*count] = (LaneStatement){
+			.name = route->name, .sql = sql[i], .nparams = nparams, .lane = route->lane, .bare = route->bare
+		};
+		statement_numbers[i] = (*count)++;
 	}
 	return statements;
 }
@@ -179,11 +161,11 @@ routes_statements(int *count)
 int
 routes_statement(const Route *route)
 {
-	return (int) (route - routes);
+	return statement_numbers[route - routes];
 }
 
-const char *
-routes_path(int position)
+const Route *
+routes_row(int position)
 {
-	return position < ROUTE_COUNT ? routes[position].path : NULL;
+	return position < ROUTE_COUNT ? &routes[position] : NULL;
 }

@@ -1,8 +1,9 @@
 /*
  * routes.h: the table of everything that the sidecar serves.
  *
- * A row is either a statement (lane, SQL, parameters) or a function that
- * answers without the database.  A new endpoint is a row in routes.c.
+ * A row is either a function in schema jerry, with its lane and parameters, or
+ * a function here that answers without the database.  A new endpoint is a row,
+ * which is a line, in routes.c.  test/lib/print_routes.c prints them.
  */
 #ifndef JERRY_ROUTES_H
 #define JERRY_ROUTES_H
@@ -21,20 +22,18 @@ typedef int (*RouteHandler)(const ReplyContext *context);
 typedef struct Route
 {
 	int method;		  /* HTTP_METHOD_GET (serves HEAD too) or _POST */
-	const char *path; /* one that ends in '/', but for "/" itself, serves all below it */
+	const char *path; /* one that ends in '/', except "/" itself, serves all below it */
 
-	RouteHandler handler; /* answers without the database, or NULL */
-
-	const char *name; /* of the prepared statement */
+	/* A function in schema jerry, and so the name of the prepared statement; NULL: there is a handler. */
+	const char *name;
 	LaneId lane;
-	const char *sql;  /* one value, the answer */
-	bool bare;		  /* which is no envelope */
 	int status;		  /* of a positive answer */
-	bool takes_token; /* so a 401 is about that token */
+	bool takes_token; /* a 401 is about that token */
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
+	bool bare;				  /* the answer is no envelope */
+	RouteHandler unavailable; /* answers instead of the envelope when the database does not, or NULL */
 
-	RouteHandler unavailable; /* answers instead of the envelope when the
-								 * database does not, or NULL */
+	RouteHandler handler; /* answers without the database */
 } Route;
 
 /* Call once, in the parent: says whether there are /docs and /openapi.json. */
@@ -56,7 +55,7 @@ extern const LaneStatement *routes_statements(int *count);
 /* The number of the route's statement, for lane_submit(). */
 extern int routes_statement(const Route *route);
 
-/* The path of the row at a position, NULL behind the last one. */
-extern const char *routes_path(int position);
+/* The row at a position, NULL behind the last one. */
+extern const Route *routes_row(int position);
 
 #endif /* JERRY_ROUTES_H */
