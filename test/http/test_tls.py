@@ -176,7 +176,7 @@ def test_protocols_above_tls(dial):
         assert TlsSocket(dial(), asking).tls.selected_alpn_protocol() == chosen
     asking = context()
     asking.set_alpn_protocols(["h2"])
-    with pytest.raises(ssl.SSLError, match="no application protocol"):
+    with pytest.raises(ssl.SSLError, match="no application protocol|unknown error"):  # newer alerts have no name in some Pythons
         TlsSocket(dial(), asking)
 
 
