@@ -193,6 +193,7 @@ uninstall-sidecar:
 	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar' '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-setup-database' \
 		'$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-sidecar.8' \
 		'$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-setup-database.8' '$(DESTDIR)$(SYSTEMD_UNITS)/jerry.service'
+	@echo "jerry: databases that have the extension cannot CREATE, ALTER or DROP a TABLE without its library: see the end of docs/OPERATIONS.md"
 
 .PHONY: variant
 variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))

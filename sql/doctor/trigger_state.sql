@@ -9,3 +9,8 @@
 		'ALTER EVENT TRIGGER jerry_guard_users ENABLE ALWAYS;'
 	WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e
 		WHERE e.evtname OPERATOR(pg_catalog.=) 'jerry_guard_users' AND e.evtenabled OPERATOR(pg_catalog.=) 'A'::"char")
+	UNION ALL
+	SELECT 'trigger state', 'Jerry''s tables can get columns and triggers that a dump lacks: event trigger jerry_guard_tables does not fire ALWAYS',
+		'ALTER EVENT TRIGGER jerry_guard_tables ENABLE ALWAYS;'
+	WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e
+		WHERE e.evtname OPERATOR(pg_catalog.=) 'jerry_guard_tables' AND e.evtenabled OPERATOR(pg_catalog.=) 'A'::"char")

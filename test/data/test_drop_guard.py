@@ -1,5 +1,7 @@
 """The drop guard in real transactions: whatever a DROP was meant for, users stay, unless somebody says that they may go."""
 
+import pathlib
+
 import psycopg2
 import pytest
 
@@ -155,3 +157,27 @@ def test_a_table_that_another_session_fills_is_not_dropped(new_installation):
         query(dropper, "DROP EXTENSION jerry")
     writer.close()
     dropper.close()
+
+
+def test_without_the_library_tables_can_be_dropped_once_the_guard_is_disabled(new_server):
+    """As docs/OPERATIONS.md says."""
+    server = new_server()
+    in_new_session(server.dsn, "CREATE EXTENSION jerry CASCADE")
+    tree = pathlib.Path(server.names["JERRY_POSTGRES_LOG"]).parent / "server"
+    (library,) = tree.rglob("jerry.so")
+    library.rename(library.with_suffix(".away"))
+    try:
+        error = in_new_session(server.dsn, "CREATE TEMPORARY TABLE t ()", "DROP TABLE t")
+        assert error is not None and error.pgcode == "58P01", error
+        disable = [f"ALTER EVENT TRIGGER {guard} DISABLE" for guard in ("jerry_guard_users", "jerry_guard_tables")]
+        assert in_new_session(server.dsn, *disable, "CREATE TEMPORARY TABLE t ()", "DROP TABLE t") is None
+    finally:
+        library.with_suffix(".away").rename(library)
+    db = connect(server.dsn)
+    found = "SELECT hint FROM jerry.doctor() WHERE finding ~ 'jerry_guard' ORDER BY hint"
+    hints = [hint for (hint,) in query(db, found)]
+    assert hints == [f"ALTER EVENT TRIGGER {guard} ENABLE ALWAYS;" for guard in ("jerry_guard_tables", "jerry_guard_users")]
+    for hint in hints:
+        query(db, hint)
+    assert query(db, found) == []
+    db.close()

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -338,6 +339,12 @@ def test_bad_defaults_of_the_superuser_are_in_nobodys_way(cluster, bad):
         database.query(owner, f"ALTER ROLE jerry RESET {name}")
         database.query(owner, "DROP ROLE IF EXISTS jerry_test_bad")
         owner.close()
+
+
+def test_the_checklist_has_the_settings_of_the_tool():
+    settings = bash('printf "%s\\n" "${quiet_role_settings[@]}"').stdout.splitlines()
+    page = (TOOLS.parent / "docs" / "SECURITY.md").read_text()
+    assert re.findall(r"ALTER ROLE app SET (.*);", page) == settings
 
 
 # ---------- make run ----------
