@@ -74,6 +74,36 @@ reason(void)
 	return text != NULL ? text : "unknown error";
 }
 
+/* Does a list of versions, as a client offers it, have TLS 1.3 in it? */
+static bool
+offers_tls_1_3(const unsigned char *list, size_t length)
+{
+	for (size_t i = 1; i + 1 < length; i += 2)
+	{
+		if (list[i] == TLS1_3_VERSION >> 8 && list[i + 1] == (TLS1_3_VERSION & 0xff))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Gives no tickets to clients of TLS 1.2: there a ticket holds the secret of
+ * the session, so that who comes by its key later can read what was recorded.
+ * In TLS 1.3 every connection makes a secret of its own besides.
+ */
+static int
+choose_tickets(SSL *ssl, int *alert, void *arg)
+{
+	const unsigned char *versions;
+	size_t length;
+
+	(void) alert;
+	(void) arg;
+	if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_versions, &versions, &length) || !offers_tls_1_3(versions, length))
+		SSL_set_options(ssl, SSL_OP_NO_TICKET);
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 /* From the client that has sent too many, nothing more is read. */
 static void
 count_message(int sent, int version, int type, const void *message, size_t length, SSL *ssl, void *arg)
@@ -144,6 +174,7 @@ load(char *problem)
 	/* Kore may send less than it was asked to, from another place; an idle connection has no buffers */
 	SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_client_hello_cb(made, choose_tickets, NULL);
 	SSL_CTX_set_alpn_select_cb(made, choose_protocol, NULL);
 	SSL_CTX_set_default_passwd_cb(made, no_password);
 	/* a record in a system call, or many in one */

@@ -2,7 +2,7 @@
  * tls.h: TLS on the connections of clients, by OpenSSL, when TLS_CERT_FILE and
  * TLS_KEY_FILE are set.
  *
- * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, session tickets
+ * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, in 1.3 session tickets
  * whose keys live as long as the process.
  *
  * Kore's own TLS is not used: it asks another process for each signature and

@@ -180,10 +180,29 @@ def test_protocols_above_tls(dial):
         TlsSocket(dial(), asking)
 
 
+def ticket_of(connection):
+    """The session of a connection of TLS 1.3, whose ticket comes behind the handshake."""
+    connection.sendall(LIVEZ)
+    assert connection.recv(12) == b"HTTP/1.1 200"
+    assert connection.session.has_ticket
+    return connection.session
+
+
 def test_a_session_can_be_resumed(dial):
-    asking = context(maximum_version=ssl.TLSVersion.TLSv1_2)
-    with asking.wrap_socket(dial()) as first, asking.wrap_socket(dial(), session=first.session) as second:
+    asking = context(minimum_version=ssl.TLSVersion.TLSv1_3)
+    with asking.wrap_socket(dial()) as first, asking.wrap_socket(dial(), session=ticket_of(first)) as second:
         assert (first.session_reused, second.session_reused) == (False, True)
+
+
+def test_what_was_recorded_stays_unreadable_with_the_keys_of_the_tickets(dial):
+    """Forward secrecy: TLS 1.2 would put the secret of the session into the ticket, so there is none."""
+    asking = context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    with asking.wrap_socket(dial()) as first:
+        first.sendall(LIVEZ)
+        assert first.recv(12) == b"HTTP/1.1 200"
+        assert not first.session.has_ticket
+        with asking.wrap_socket(dial(), session=first.session) as second:
+            assert second.session_reused is False
 
 
 def test_requests_and_records_need_not_begin_together(dial):
@@ -360,9 +379,9 @@ def test_a_session_outlives_the_certificate(start_sidecar, database_url, tmp_pat
     renewed = Certificate(tmp_path, "new")
     sidecar = start_sidecar(DATABASE_URL=database_url, **served.environment)
     place = ("127.0.0.1", int(sidecar.url.rpartition(":")[2]))
-    asking = context(maximum_version=ssl.TLSVersion.TLSv1_2)
+    asking = context(minimum_version=ssl.TLSVersion.TLSv1_3)
     with asking.wrap_socket(socket.create_connection(place, PATIENCE)) as first:
-        session = first.session
+        session = ticket_of(first)
     for new, old in (renewed.cert_file, served.cert_file), (renewed.key_file, served.key_file):
         shutil.copy(new, old)
     wait_for(lambda: served_name(sidecar) == "new")
