@@ -1,6 +1,8 @@
 """/docs in a real browser: it renders, it works, and it talks to nobody else."""
 
+import http.server
 import json
+import threading
 
 import pytest
 import requests
@@ -114,6 +116,58 @@ def test_a_token_that_was_authorized_is_sent(page, url):
     assert answer["data"]["email"] == user["email"]
     assert page.console() == []
 
+    page.driver.refresh()  # its address has the open operation
+    assert Operation(page, "Authentication", "getCurrentUser").execute()[0] == 200, "the reload lost the token"
+
+
+def test_the_schemas_do_not_fill_the_page(page):
+    models = page.driver.find_element(By.CSS_SELECTOR, "section.models")
+    assert "is-open" not in models.get_attribute("class").split()
+    assert page.driver.find_elements(By.CSS_SELECTOR, ".model-container") == []
+    models.find_element(By.CSS_SELECTOR, "h4 button").click()
+    WebDriverWait(page.driver, DEADLINE).until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "#model-Login"))
+
+
+class Prefix(http.server.BaseHTTPRequestHandler):
+    """A proxy that takes /auth off the path, as nginx does with `location /auth/ { proxy_pass http://jerry/; }`."""
+
+    def forward(self):
+        if not self.path.startswith("/auth/"):
+            self.send_error(404)
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        response = requests.request(
+            self.command, self.server.url + self.path[len("/auth") :], data=body, headers={"Content-Type": "application/json"}, timeout=20
+        )
+        self.send_response(response.status_code)
+        for name in "Content-Type", "Content-Security-Policy":
+            if name in response.headers:
+                self.send_header(name, response.headers[name])
+        self.send_header("Content-Length", str(len(response.content)))
+        self.end_headers()
+        self.wfile.write(response.content)
+
+    do_GET = do_POST = forward
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def url_with_prefix(url):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Prefix) as server:
+        server.url = url
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/auth"
+        server.shutdown()
+
+
+def test_try_it_out_works_behind_a_prefix(browser, url_with_prefix):
+    browser.open(url_with_prefix + "/docs")
+    register = Operation(browser, "Authentication", "registerUser")
+    register.open()
+    assert register.execute(new_user_data())[0] == 201
+
 
 def test_the_policy_allows_no_inline_script(page, url):
     policy = policy_of(url)
@@ -128,7 +182,7 @@ def test_the_page_without_swagger_ui_is_readable(browser, url_without_swagger_ui
     browser.screenshot("docs-fallback.png")
     assert browser.driver.find_element(By.TAG_NAME, "h1").text.startswith("Jerry ")
     listed = [row.text.split()[1] for row in browser.driver.find_elements(By.CSS_SELECTOR, "tbody tr")]
-    assert listed == [path for _, path, _ in contract().operations() if not path.startswith("/docs")]
+    assert listed == [path for _, path, _ in contract().operations()]
     assert browser.driver.find_element(By.TAG_NAME, "td").value_of_css_property("border-bottom-style") == "solid", "docs.css"
     assert browser.driver.find_elements(By.TAG_NAME, "script") == []
     assert policy_of(url_without_swagger_ui)["script-src"] == ["'self'"]

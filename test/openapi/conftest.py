@@ -9,11 +9,18 @@ import shutil
 import subprocess
 
 import pytest
+import requests
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 # These run on Debian's node 18 as well.
-PACKAGES = {"redocly": "@redocly/cli@1.34.5", "spectral": "@stoplight/spectral-cli@6.15.1", "newman": "newman@6.2.2"}
+PACKAGES = {
+    "redocly": "@redocly/cli@1.34.5",
+    "spectral": "@stoplight/spectral-cli@6.15.1",
+    "newman": "newman@6.2.2",
+    "openapi-typescript": "openapi-typescript@7.9.1",
+    "tsc": "typescript@5.9.3",
+}
 INSTALL_DEADLINE = 300
 
 
@@ -36,6 +43,16 @@ def npm():
         return execute([str(folder / "node_modules" / ".bin" / program), *map(str, arguments)], 120)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """The document in a file."""
+    response = requests.get(os.environ["JERRY_URL"] + "/openapi.json", timeout=10)
+    response.raise_for_status()
+    file = tmp_path_factory.mktemp("openapi") / "openapi.json"
+    file.write_bytes(response.content)
+    return file
 
 
 def execute(command, deadline):

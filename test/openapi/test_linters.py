@@ -1,22 +1,10 @@
 """openapi.json as it is served, before two linters that know nothing of each other."""
 
-import os
 import pathlib
 
 import pytest
-import requests
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The document in a file."""
-    response = requests.get(os.environ["JERRY_URL"] + "/openapi.json", timeout=10)
-    response.raise_for_status()
-    file = tmp_path_factory.mktemp("openapi") / "openapi.json"
-    file.write_bytes(response.content)
-    return file
 
 
 @pytest.fixture

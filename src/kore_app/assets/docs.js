@@ -9,6 +9,10 @@ SwaggerUIBundle({
 	deepLinking: true,
 	displayRequestDuration: true,
 	tryItOutEnabled: true,
+	// a reload keeps the token
+	persistAuthorization: true,
+	// the schemas are half of the page, and seldom what somebody looks for
+	defaultModelsExpandDepth: 0,
 	// the validator is somebody else's server
 	validatorUrl: null,
 });
