@@ -486,6 +486,7 @@ static const char *const environments[] = { CHOICES_ENVIRONMENT, NULL };
 static const Setting settings[] = {
 	{ NAMED(DATABASE_URL), .parse = parse_database_url, .offset = AT(database_url) },
 	{ NAMED(DATABASE_READ_URL), .parse = parse_database_url, .offset = AT(database_read_url) },
+	{ NUMBER(DATABASE_READ_MAX_LAG), .offset = AT(database_read_max_lag) },
 	{ NUMBER(DATABASE_POOL_SIZE), .offset = AT(database_pool_size) },
 	{ NUMBER(DATABASE_MAX_OVERFLOW), .offset = AT(database_max_overflow) },
 	{ NAMED(DATABASE_UNVERIFIED), .parse = parse_switch, .offset = AT(database_unverified) },

@@ -34,6 +34,7 @@ typedef struct Config
 {
 	const char *database_url;	   /* URI or keyword string, parsable by libpq */
 	const char *database_read_url; /* the same, of a replica; NULL: none */
+	int database_read_max_lag;	   /* seconds; 0: no bound */
 	int database_pool_size;		   /* connections per worker, all lanes */
 	int database_max_overflow;	   /* always 0 */
 	bool database_unverified;	   /* a remote database need not prove in production who it is */

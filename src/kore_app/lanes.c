@@ -14,7 +14,8 @@
  * slow or recovering, goes to the other one, once and within the deadline: reads
  * may be sent twice.  So does what the replica answers with an error code,
  * because the session may be too new for it: the primary has the last word there,
- * while it can be asked.
+ * while it can be asked.  The replica is asked, and its answers count, only while
+ * it is known to be no older than the bound of the configuration.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include <kore/kore.h>
 
 #include "fair_queue.h"
+#include "freshness.h"
 #include "lanes.h"
 #include "log.h"
 #include "pg.h"
@@ -33,7 +35,13 @@
 #define MAX_VALUES		8
 #define INLINE_VALUES	1024 /* bytes; longer values are allocated */
 #define REQUEST_ID_SIZE 128
-#define POOL_MAX		256 /* jobs kept for reuse */
+#define POOL_MAX		256	 /* jobs kept for reuse */
+#define GRACE_MS		1000 /* a lane without connection for less is not missed */
+#define REPEAT_LOG_MS	60000
+
+/* Between the questions where a server stands. */
+#define PROBES_PER_BOUND 8
+#define PROBE_MS_MAX	 1000
 
 #define READ_CONNECTIONS	  2
 #define WRITE_CONNECTIONS_MIN 2
@@ -70,6 +78,7 @@ struct LaneJob
 	uint64_t deadline;
 	void (*done)(void *arg);
 	void *arg;
+	PgConn *conn; /* on which it was sent last */
 	PgAnswer *answer;
 	char code[CODE_SIZE]; /* of a negative answer */
 	char request_id[REQUEST_ID_SIZE];
@@ -96,7 +105,11 @@ typedef struct Lane
 	Door primary;
 	Door replica; /* without connections if there is none */
 	unsigned deadline_ms;
-	int queue_max;			/* of each door */
+	int queue_max;		  /* of each door */
+	uint64_t empty_since; /* has no connection; 0: has one */
+	uint64_t said_at;	  /* that it has none; 0: it has not been said */
+	uint64_t stale_since; /* its replica cannot be believed; 0: it can */
+	bool said_stale;
 	unsigned mean_time;		/* of a job on its connection, in ms / MEAN_WEIGHT */
 	struct JobList pending; /* every job without an outcome but the surplus */
 } Lane;
@@ -105,6 +118,7 @@ static void on_answered(void *query, PgAnswer *answer);
 static void on_refused(void *query, const char *sqlstate, const char *message);
 static void on_lost(void *query);
 static void on_changed(PgGroup *group);
+static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer);
 
 /*
  * The server stops a statement shortly before its lane's deadline, so that the
@@ -132,7 +146,7 @@ static void on_changed(PgGroup *group);
 	" -c debug_print_parse=off -c debug_print_rewritten=off -c debug_print_plan=off"
 
 #define CALLBACKS \
-	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed
+	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed, .probed = on_probed
 
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
@@ -162,6 +176,7 @@ static struct JobList surplus = TAILQ_HEAD_INITIALIZER(surplus);
 static struct JobList pool = TAILQ_HEAD_INITIALIZER(pool);
 static int pooled;
 static unsigned pending;
+static bool complete; /* every lane has had a connection */
 static bool stopped;
 
 /* The system's allocator, so that the sanitizers see what we do. */
@@ -222,6 +237,7 @@ open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statement
 	door->group.statements = statements;
 	door->group.nstatements = nstatements;
 	door->group.server = server;
+	door->group.probe = freshness_sql;
 	if (nconns == 0)
 		return;
 	pg_add_group(&door->group, nconns);
@@ -237,7 +253,9 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 	int replica_count;
 	PgServer *primary = add_server("DATABASE_URL", config->database_url);
 	PgServer *replica = NULL;
+	uint64_t bound_ms = (uint64_t) config->database_read_max_lag * 1000;
 
+	freshness_configure(bound_ms);
 	if (config->database_read_url != NULL)
 		replica = add_server("DATABASE_READ_URL", config->database_read_url);
 
@@ -267,6 +285,11 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 		TAILQ_INIT(&lane->pending);
 		if (id == LANE_LOGIN)
 			lane->queue_max = MAX(LOGIN_QUEUE_MIN, QUEUE_PER_LOGIN * count[id]);
+		if (replica != NULL && id == LANE_READ && bound_ms > 0)
+		{
+			lane->replica.group.leased = true;
+			lane->primary.group.probe_ms = lane->replica.group.probe_ms = (unsigned) MIN(bound_ms / PROBES_PER_BOUND, PROBE_MS_MAX);
+		}
 		open_door(lane, &lane->primary, primary, prepared, n, count[id]);
 		open_door(lane, &lane->replica, replica, prepared, n, id == LANE_READ ? replica_count : 0);
 	}
@@ -446,6 +469,7 @@ door_pump(Door *door)
 		fair_queue_pop(door->queue);
 		job->sent = true;
 		job->sent_at = now;
+		job->conn = conn;
 		pg_send(conn, job->statement, job->values, job);
 		if (!lane_has_replica(door->lane))
 			job_wipe(job);
@@ -480,7 +504,7 @@ static bool
 door_in_time(Door *door, uint64_t client)
 {
 	const Lane *lane = door->lane;
-	unsigned places = (unsigned) (door->group.nready * door->group.depth);
+	unsigned places = (unsigned) (pg_usable(&door->group) * door->group.depth);
 	unsigned ahead = (unsigned) fair_queue_ahead(door->queue, client);
 	uint64_t time = (uint64_t) lane->mean_time * (2 * ahead + 3 * places) / (2 * places * MEAN_WEIGHT);
 
@@ -499,7 +523,7 @@ job_move(LaneJob *job)
 	Door *other = door == &lane->primary ? &lane->replica : &lane->primary;
 
 	if (job->outcome != LANE_PENDING || job->released || job->moved ||
-		other->group.nready == 0 || stopped)
+		pg_usable(&other->group) == 0 || stopped)
 		return false;
 
 	job_make_room(job);
@@ -533,10 +557,32 @@ on_changed(PgGroup *group)
 {
 	Door *door = (Door *) group;
 
-	if (group->nready > 0)
+	if (pg_usable(group) > 0)
 		door_pump(door);
 	else
 		door_empty(door);
+}
+
+/*
+ * A server has said where it stands, or refuses to.  Without a replica nobody
+ * needs to know but this: a standby in the primary's place answers what nobody
+ * can bound.
+ */
+static const char *
+on_probed(PgConn *conn, uint64_t asked_at, const char *answer)
+{
+	const Door *door = (Door *) pg_group(conn);
+	Position position;
+
+	if (answer == NULL || !freshness_read(answer, &position))
+		return NULL;
+	if (door == &door->lane->replica)
+		pg_trust(conn, freshness_until(&position));
+	else if (position.recovering)
+		return "the server is a standby, which only DATABASE_READ_URL may lead to";
+	else
+		freshness_note(&position, asked_at);
+	return NULL;
 }
 
 /* Reads the code of an envelope.  One that is not certainly positive is negative. */
@@ -571,18 +617,19 @@ on_answered(void *query, PgAnswer *answer)
 {
 	LaneJob *job = query;
 	bool is_replicas = job->door == &job->door->lane->replica;
+	bool is_trusted = pg_is_trusted(job->conn);
 	size_t length;
 
 	job_measure(job);
 	if (!job->bare)
 		read_code(pg_answer_body(answer, &length), job->code);
-	if (is_replicas && job->code[0] != '\0' && job_move(job))
+	if (is_replicas && (job->code[0] != '\0' || !is_trusted) && job_move(job))
 	{
 		pg_free_answer(answer);
 		return;
 	}
 	job->answer = answer;
-	job_end(job, LANE_ANSWERED);
+	job_end(job, is_trusted ? LANE_ANSWERED : LANE_DOWN);
 	job_returned(job);
 }
 
@@ -608,6 +655,7 @@ outcome_of(const char *sqlstate)
 		"53",			  /* out of connections, memory, disk */
 		"57P",			  /* shutting down, starting up */
 		"25006",		  /* read-only: a standby */
+		"26000",		  /* the session is not ours; see pg.h */
 		"40001", "40P01", /* serialization failure, deadlock */
 		"55P03"			  /* lock not available */
 	};
@@ -656,6 +704,59 @@ lane_expire(Lane *lane, uint64_t now)
 		job_end(job, job->sent ? LANE_DEADLINE : LANE_BUSY);
 }
 
+/* Tells when a lane has been without a connection for a while, and when it has one again. */
+static void
+lane_watch(LaneId id, uint64_t now)
+{
+	static const char *const names[LANE_COUNT] = { "read", "write", "login" };
+	static const char *const work[LANE_COUNT] = { "what reads is", "what writes is", "logins and registrations are" };
+	Lane *lane = &lanes[id];
+
+	if (lane_ready(id))
+	{
+		if (lane->said_at != 0)
+			log_line(LOG_LEVEL_INFO, "lane_up", "%s lane: it has a connection again", names[id]);
+		lane->empty_since = lane->said_at = 0;
+	}
+	else if (lane->empty_since == 0)
+		lane->empty_since = now;
+	else if (now - lane->empty_since >= GRACE_MS && now - lane->said_at >= REPEAT_LOG_MS)
+	{
+		log_line(LOG_LEVEL_WARNING, "lane_down", "%s lane: no connection to the database: %s refused", names[id], work[id]);
+		lane->said_at = now;
+	}
+}
+
+/*
+ * Tells when a replica that can be reached has not been believed for a while, and
+ * when it is again.  Jobs that wait for it have to go elsewhere.
+ */
+static void
+lane_watch_replica(Lane *lane, uint64_t now)
+{
+	const PgGroup *group = &lane->replica.group;
+
+	if (pg_usable(group) > 0)
+	{
+		if (lane->said_stale)
+			log_line(LOG_LEVEL_INFO, "replica_fresh", "the replica has what the primary has, and is asked again");
+		lane->stale_since = 0;
+		lane->said_stale = false;
+		return;
+	}
+	door_empty(&lane->replica);
+	if (group->nready == 0)
+		lane->stale_since = 0;
+	else if (lane->stale_since == 0)
+		lane->stale_since = now;
+	else if (now - lane->stale_since >= GRACE_MS && !lane->said_stale)
+	{
+		log_line(LOG_LEVEL_WARNING, "replica_stale",
+				 "nothing shows that the replica has what the primary had DATABASE_READ_MAX_LAG seconds ago: it is not asked");
+		lane->said_stale = true;
+	}
+}
+
 static void
 lanes_tick(void *arg, uint64_t now)
 {
@@ -665,7 +766,12 @@ lanes_tick(void *arg, uint64_t now)
 		return;
 	end_all(&surplus, LANE_BUSY);
 	for (int id = 0; id < LANE_COUNT; id++)
+	{
 		lane_expire(&lanes[id], now);
+		lane_watch(id, now);
+	}
+	if (lane_has_replica(&lanes[LANE_READ]))
+		lane_watch_replica(&lanes[LANE_READ], now);
 	pg_tick(now);
 }
 
@@ -682,7 +788,7 @@ lane_door(Lane *lane)
 {
 	Door *replica = &lane->replica;
 
-	if (replica->group.nready > 0 &&
+	if (pg_usable(&replica->group) > 0 &&
 		(lane->primary.group.nready == 0 || pg_vacant(&replica->group) != NULL))
 		return replica;
 	return &lane->primary;
@@ -704,7 +810,7 @@ lane_submit(int statement, uint64_t client, const char *const *values, const int
 	job->arg = arg;
 	memcpy(job->request_id, request_id, strnlen(request_id, sizeof(job->request_id) - 1));
 
-	if (stopped || door->group.nready == 0)
+	if (stopped || pg_usable(&door->group) == 0)
 	{
 		job->outcome = LANE_DOWN;
 		return job;
@@ -754,7 +860,37 @@ lane_release(LaneJob *job)
 bool
 lane_ready(LaneId lane)
 {
-	return lanes[lane].primary.group.nready > 0 || lanes[lane].replica.group.nready > 0;
+	return pg_usable(&lanes[lane].primary.group) > 0 || pg_usable(&lanes[lane].replica.group) > 0;
+}
+
+/* Does the primary serve any lane? */
+static bool
+primary_serves(void)
+{
+	for (int id = 0; id < LANE_COUNT; id++)
+	{
+		if (lanes[id].primary.group.nready > 0)
+			return true;
+	}
+	return false;
+}
+
+unsigned
+lanes_missing(void)
+{
+	unsigned missing = 0;
+
+	for (int id = 0; id < LANE_COUNT; id++)
+	{
+		bool empty = !lane_ready(id);
+
+		if (empty && (!complete || id == LANE_READ || lanes[id].said_at != 0))
+			missing |= 1U << id;
+	}
+	complete |= missing == 0;
+	if (complete && lane_ready(LANE_READ) && !primary_serves())
+		return 0;
+	return missing;
 }
 
 unsigned

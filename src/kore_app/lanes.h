@@ -10,8 +10,9 @@
  * see fair_queue.h.  Nothing in here blocks, and nothing that may have committed is
  * ever sent twice.
  *
- * With DATABASE_READ_URL the read lane leads to a replica, and to the primary
- * for what the replica does not take or answer; lanes.c says how.
+ * With DATABASE_READ_URL the read lane leads to a replica while that is known to
+ * be fresh enough, and to the primary for what the replica does not take or
+ * answer; lanes.c says how.
  *
  * The lanes know statements and values; they know no HTTP.
  */
@@ -111,6 +112,14 @@ extern void lane_release(LaneJob *job);
 
 /* Has the lane a live connection to a database of our version? */
 extern bool lane_ready(LaneId lane);
+
+/*
+ * The lanes that cannot do their work, as bits of 1 << LaneId: at the start those
+ * that have not had a connection yet, later those that have been without one for
+ * a while, the read lane at once.  While the primary is gone altogether and the
+ * read lane lives on, none is missed: other sidecars could do no more.
+ */
+extern unsigned lanes_missing(void);
 
 /* How many jobs have no outcome yet. */
 extern unsigned lanes_pending(void);

@@ -29,7 +29,22 @@
 #define SETTLED_MS		1000  /* lost earlier, it counts as a failed attempt */
 #define REPEAT_LOG_MS	60000 /* the same failure is logged so often */
 #define TLS_READS		3
-#define READ_ONLY		"25006" /* SQLSTATE: the server does not write */
+#define EAGER_PROBES	8
+#define ANNOUNCE_MS		1000 /* connections that open together are logged together */
+
+/* Proofs of a pooler count together for so long; then it is left alone for so long. */
+#define POOLER_PROOFS	 2
+#define POOLER_MEMORY_MS 60000
+#define POOLER_PAUSE_MS	 10000
+
+/* A name that all connections use: two of them in one server session clash. */
+#define PROBE_NAME "jerry_probe"
+
+/* SQLSTATEs */
+#define READ_ONLY		 "25006" /* the server does not write */
+#define UNKNOWN_NAME	 "26000" /* no such prepared statement */
+#define NAME_TAKEN		 "42P05" /* there is such a prepared statement */
+#define TOO_MANY_CLIENTS "53300"
 
 typedef enum ConnState
 {
@@ -37,11 +52,14 @@ typedef enum ConnState
 	CONN_RESOLVING,	 /* waiting for the addresses of the hosts */
 	CONN_CONNECTING, /* in PQconnectPoll() */
 	CONN_PREPARING,	 /* version check and PREPAREs are under way */
+	CONN_PROVING,	 /* the first probe is under way */
 	CONN_READY,
 	CONN_RETIRED, /* takes no queries; pg_tick() closes it when it has
 								 * answered those it has */
-	CONN_BROKEN	  /* sending failed; pg_tick() closes it */
+	CONN_BROKEN	  /* pg_tick() closes it */
 } ConnState;
+
+#define QUERIES_MAX (PG_MAX_DEPTH + 1)
 
 struct PgConn
 {
@@ -50,12 +68,19 @@ struct PgConn
 	const Conninfo *conninfo;
 	PGconn *db; /* NULL while closed */
 	ConnState state;
-	int mask;		/* what epoll waits for */
-	uint64_t since; /* start of the attempt, then of readiness */
-	int prepared;	/* results seen while preparing */
+	int mask;		 /* what epoll waits for */
+	uint64_t since;	 /* start of the attempt, then of readiness */
+	int prepared;	 /* results seen while preparing */
+	const char *why; /* it is to be closed; a constant, or NULL */
+	uint64_t probed_at;
+	bool probing;
+	uint64_t trusted_until;
 
-	/* queries under way, a ring, and what has arrived for the first of them */
-	void *queries[PG_MAX_DEPTH];
+	/*
+	 * Queries under way, a ring, and what has arrived for the first of them.  The
+	 * connection itself stands for a probe, for which there is always room.
+	 */
+	void *queries[QUERIES_MAX];
 	int first;
 	int count;
 	uint64_t first_since; /* when it became the first */
@@ -72,8 +97,18 @@ struct PgServer
 	bool reachable;
 	unsigned backoff_ms;
 	uint64_t next_attempt;
-	int next_conn;
 	unsigned timeouts; /* of attempts; the next begins one address on */
+
+	uint64_t announce_at; /* when new connections are logged; 0: none */
+	int lost;			  /* connections since the last tick, and what was on them */
+	int lost_queries;
+	char lost_why[512];
+	bool said_unlimited;
+
+	int proofs; /* of a pooler */
+	uint64_t last_proof_at;
+	uint64_t said_pooler_at;
+	uint64_t paused_until;
 
 	char last_failure[512];
 	uint64_t last_failure_at;
@@ -156,6 +191,47 @@ back_off(PgServer *server, uint64_t now)
 	server->next_attempt = now + server->backoff_ms / 2 + arc4random_uniform(server->backoff_ms / 2 + 1);
 }
 
+/* Notes a connection that was lost; those of one moment are one line. */
+static void
+note_loss(PgServer *server, const PgConn *conn, const char *why)
+{
+	if (server->lost++ == 0)
+		snprintf(server->lost_why, sizeof(server->lost_why), "%s lane: %.*s", conn->group->name, (int) strcspn(why, "\r\n"), why);
+	server->lost_queries += conn->count - conn->probing;
+}
+
+/* Writes what was noted about connections that came and went. */
+static void
+log_changes(PgServer *server, uint64_t now)
+{
+	char text[512] = "";
+	size_t length = 0;
+	bool complete = true;
+
+	if (server->lost > 0)
+		log_line(LOG_LEVEL_WARNING, "database_lost", "%d connections with %d queries under way; the first one, %s", server->lost,
+				 server->lost_queries, server->lost_why);
+	server->lost = server->lost_queries = 0;
+
+	if (server->announce_at == 0)
+		return;
+	for (int i = 0; i < server->nconns; i++)
+	{
+		const PgGroup *group = server->conns[i]->group;
+
+		if (server->conns[i] != group->conns)
+			continue; /* not its first */
+		complete &= group->nready == group->nconns;
+		if (length < sizeof(text))
+			length += (size_t) snprintf(text + length, sizeof(text) - length, "%s%s lane %d of %d", length > 0 ? ", " : "", group->name,
+										group->nready, group->nconns);
+	}
+	if (!complete && now < server->announce_at)
+		return;
+	server->announce_at = 0;
+	log_line(LOG_LEVEL_INFO, "database_connected", "connections: %s", text);
+}
+
 /* Closes a connection in whatever state it is, and reports its queries. */
 static void
 conn_close(PgConn *conn, const char *why)
@@ -163,15 +239,14 @@ conn_close(PgConn *conn, const char *why)
 	PgGroup *group = conn->group;
 	PgServer *server = group->server;
 	ConnState was = conn->state;
-	void *queries[PG_MAX_DEPTH];
+	void *queries[QUERIES_MAX];
 	int count = conn->count;
 	uint64_t now = kore_time_ms();
 
 	if (was >= CONN_READY)
 	{
 		if (!stopped)
-			log_line(LOG_LEVEL_WARNING, "database_lost", "%s lane, %d queries under way: %.*s",
-					 group->name, count, (int) strcspn(why, "\r\n"), why);
+			note_loss(server, conn, why);
 		if (now - conn->since < SETTLED_MS)
 			back_off(server, now);
 		else
@@ -182,14 +257,19 @@ conn_close(PgConn *conn, const char *why)
 		if (!stopped)
 			log_failure(group, why, now);
 		back_off(server, now);
+		group->failed = true;
 	}
 	server->reachable = false;
 	if (was == CONN_READY)
 		group->nready--;
 
 	for (int i = 0; i < count; i++)
-		queries[i] = conn->queries[(conn->first + i) % PG_MAX_DEPTH];
+		queries[i] = conn->queries[(conn->first + i) % QUERIES_MAX];
 	conn->count = 0;
+	conn->probing = false;
+	conn->why = NULL;
+	conn->trusted_until = 0;
+	group->nopen--;
 	PQclear(conn->held);
 	conn->held = NULL;
 	PQfinish(conn->db);
@@ -197,7 +277,10 @@ conn_close(PgConn *conn, const char *why)
 	conn->state = CONN_CLOSED;
 
 	for (int i = 0; i < count; i++)
-		group->lost(queries[i]);
+	{
+		if (queries[i] != conn)
+			group->lost(queries[i]);
+	}
 	if (was >= CONN_READY)
 		group->changed(group);
 }
@@ -276,6 +359,7 @@ conn_connect(PgConn *conn, uint64_t now)
 		return;
 	}
 	PQsetNoticeReceiver(conn->db, on_notice, conn);
+	PQsetErrorVerbosity(conn->db, PQERRORS_VERBOSE); /* with the SQLSTATE; only the first line is used */
 	conn_watch(conn, EPOLLOUT);
 }
 
@@ -284,14 +368,15 @@ conn_connect(PgConn *conn, uint64_t now)
  * break the promise that an acknowledged write is there after a crash; which of
  * the other settings of synchronous_commit is right is the operator's to say.
  * transaction_timeout is not known to every server, so it cannot stand among
- * the settings of a lane.
+ * the settings of a lane.  The last column shows whether those have arrived.
  */
 #define VERSION_CHECK                                                                                \
 	"SELECT jerry.version(),"                                                                        \
 	" CASE WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'"       \
 	" THEN pg_catalog.set_config('synchronous_commit', 'on', false) END,"                            \
 	" CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'" \
-	" THEN pg_catalog.set_config('transaction_timeout', '0', false) END"
+	" THEN pg_catalog.set_config('transaction_timeout', '0', false) END,"                            \
+	" pg_catalog.current_setting('statement_timeout')"
 
 /* Sends the version check and the PREPAREs, in one go. */
 static void
@@ -309,7 +394,8 @@ conn_prepare(PgConn *conn)
 	PQsetErrorVerbosity(db, PQERRORS_SQLSTATE);
 
 	sent = PQsetnonblocking(db, 1) == 0 && PQenterPipelineMode(db) &&
-		   PQsendQueryParams(db, VERSION_CHECK, 0, NULL, NULL, NULL, NULL, 0);
+		   PQsendQueryParams(db, VERSION_CHECK, 0, NULL, NULL, NULL, NULL, 0) &&
+		   PQsendPrepare(db, PROBE_NAME, group->probe, 0, NULL);
 	for (int i = 0; sent && i < group->nstatements; i++)
 	{
 		const PgStatement *s = &group->statements[i];
@@ -318,6 +404,60 @@ conn_prepare(PgConn *conn)
 	}
 	if (!sent || !PQpipelineSync(db) || !conn_flush(conn))
 		conn_close(conn, PQerrorMessage(db));
+}
+
+/* Sends the probe. */
+static void
+conn_probe(PgConn *conn, uint64_t now)
+{
+	conn->queries[(conn->first + conn->count) % QUERIES_MAX] = conn;
+	if (conn->count++ == 0)
+		conn->first_since = now;
+	conn->probing = true;
+	conn->probed_at = now;
+	if (!PQsendQueryPrepared(conn->db, PROBE_NAME, 0, NULL, NULL, NULL, 0) || !PQpipelineSync(conn->db) || !conn_flush(conn))
+		conn_close(conn, PQerrorMessage(conn->db));
+}
+
+/* Lets a connection answer what it was asked, and then closes it. */
+static void
+conn_retire(PgConn *conn, const char *why)
+{
+	conn->state = CONN_RETIRED;
+	conn->why = why;
+	conn->group->nready--;
+}
+
+/*
+ * The server does not let a connection in.  If it has no place for it, and no
+ * other of its group has one, a group that has several gives one away.
+ */
+static void
+conn_refused(PgConn *conn)
+{
+	PgGroup *poor = conn->group;
+	PgServer *server = poor->server;
+	bool full = strstr(PQerrorMessage(conn->db), ":  " TOO_MANY_CLIENTS ": ") != NULL;
+	PgConn *spare = NULL;
+
+	conn_close(conn, PQerrorMessage(conn->db));
+	if (!full || poor->nopen > 0)
+		return;
+	for (int i = 0; i < server->nconns; i++)
+	{
+		PgConn *other = server->conns[i];
+
+		if (other->state == CONN_RETIRED)
+			return; /* one at a time */
+		if (other->state == CONN_READY && other->group->nready > 1 &&
+			(spare == NULL || other->group->nready > spare->group->nready))
+			spare = other;
+	}
+	if (spare != NULL)
+	{
+		conn_retire(spare, "it makes room for a lane that has no connection");
+		poor->failed = false; /* which is the next to try */
+	}
 }
 
 /* Goes on in libpq's connection dance. */
@@ -345,7 +485,7 @@ conn_advance(PgConn *conn)
 			conn_prepare(conn);
 			break;
 		default:
-			conn_close(conn, PQerrorMessage(conn->db));
+			conn_refused(conn);
 			break;
 	}
 }
@@ -365,6 +505,51 @@ same_version(const char *a, const char *b)
 }
 
 /*
+ * The server session is not the connection's own.  After the second time nothing
+ * is left to hope for until somebody changes something.
+ */
+static void
+prove_pooler(PgServer *server, const char *sqlstate)
+{
+	uint64_t now = kore_time_ms();
+
+	if (now - server->last_proof_at > POOLER_MEMORY_MS)
+		server->proofs = 0;
+	server->last_proof_at = now;
+	if (++server->proofs < POOLER_PROOFS)
+		return;
+
+	if (server->said_pooler_at == 0 || now - server->said_pooler_at >= REPEAT_LOG_MS)
+	{
+		server->said_pooler_at = now;
+		log_line(LOG_LEVEL_ERROR, "database_pooler",
+				 "SQLSTATE %s: a connection pooler in transaction mode is in between, where prepared statements and time limits get lost; "
+				 "lead the URL to PostgreSQL itself, or to a pool in session mode (PgBouncer: pool_mode=session)",
+				 sqlstate);
+	}
+	server->proofs = 0;
+	server->paused_until = now + POOLER_PAUSE_MS;
+	for (int i = 0; i < server->nconns; i++)
+	{
+		if (server->conns[i]->state == CONN_READY)
+			conn_retire(server->conns[i], "a connection pooler in transaction mode is in between");
+	}
+}
+
+/* Has a server session lost what the connection asked for when it opened? */
+static void
+check_limits(PgServer *server, const char *statement_timeout)
+{
+	bool unlimited = strcmp(statement_timeout, "0") == 0;
+
+	if (unlimited && !server->said_unlimited)
+		log_line(LOG_LEVEL_WARNING, "database_limits",
+				 "statement_timeout is 0: something in between drops what the connection asks for, and statements can outlive their "
+				 "requests; ALTER ROLE ... SET statement_timeout = '5s' sets a limit on the server");
+	server->said_unlimited = unlimited;
+}
+
+/*
  * Judges a result of conn_prepare()'s queries.  Their texts are ours, so the
  * server's message can be logged.
  */
@@ -375,10 +560,11 @@ prepare_result(PgConn *conn, const PGresult *result)
 	int number = conn->prepared++;
 	char why[512];
 
-	if (number == 0 && PQresultStatus(result) == PGRES_TUPLES_OK)
+	if (number == 0 && PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
 	{
-		const char *version = PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "";
+		const char *version = PQgetvalue(result, 0, 0);
 
+		check_limits(group->server, PQgetvalue(result, 0, 3));
 		if (same_version(version, JERRY_VERSION))
 			return;
 		snprintf(why, sizeof(why), "the database has Jerry %s, which does not go with %s",
@@ -392,8 +578,12 @@ prepare_result(PgConn *conn, const PGresult *result)
 		const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 		snprintf(why, sizeof(why), "could not prepare %s: SQLSTATE %s: %s",
-				 number == 0 ? "the version check" : group->statements[number - 1].name,
+				 number == 0   ? "the version check"
+				 : number == 1 ? "the probe"
+							   : group->statements[number - 2].name,
 				 sqlstate != NULL ? sqlstate : "none", message != NULL ? message : "no message");
+		if (sqlstate != NULL && strcmp(sqlstate, NAME_TAKEN) == 0)
+			prove_pooler(group->server, sqlstate);
 	}
 	conn_close(conn, why);
 }
@@ -410,8 +600,9 @@ conn_ready(PgConn *conn)
 	server->reachable = true;
 	server->backoff_ms = 0;
 	server->last_failure[0] = '\0';
-	log_line(LOG_LEVEL_INFO, "database_connected", "%s lane: %d of %d connections",
-			 group->name, group->nready, group->nconns);
+	if (server->announce_at == 0)
+		server->announce_at = conn->since + ANNOUNCE_MS;
+	group->failed = false;
 	group->changed(group);
 }
 
@@ -436,11 +627,44 @@ retire(PgConn *wrong)
 		PgConn *conn = server->conns[i];
 
 		if (conn->state == CONN_READY && (conn == wrong || server->url->writable))
-		{
-			conn->state = CONN_RETIRED;
-			conn->group->nready--;
-		}
+			conn_retire(conn, "the server does not write any more");
 	}
+}
+
+/* The server session does not know what the connection has prepared; pg_tick() closes it. */
+static void
+conn_estranged(PgConn *conn)
+{
+	if (conn->state == CONN_READY)
+		conn->group->nready--;
+	conn->state = CONN_BROKEN;
+	conn->why = "the server does not know what was prepared";
+	prove_pooler(conn->group->server, UNKNOWN_NAME);
+}
+
+/* A probe was answered.  The first one makes the connection ready. */
+static void
+probe_end(PgConn *conn, const PGresult *result)
+{
+	PgGroup *group = conn->group;
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *why;
+
+	conn->probing = false;
+	if (sqlstate != NULL && strcmp(sqlstate, UNKNOWN_NAME) == 0)
+	{
+		prove_pooler(group->server, UNKNOWN_NAME);
+		conn_close(conn, "the server does not know what was prepared");
+		return;
+	}
+	why = group->probed(conn, conn->probed_at, is_answer(result) ? PQgetvalue(result, 0, 0) : NULL);
+	if (why != NULL)
+	{
+		group->server->timeouts++; /* another host of the URL may serve */
+		conn_close(conn, why);
+	}
+	else if (conn->state == CONN_PROVING)
+		conn_ready(conn);
 }
 
 /* The first query under way has ended: tells its owner how. */
@@ -452,11 +676,16 @@ query_end(PgConn *conn)
 	void *query = conn->queries[conn->first];
 
 	conn->held = NULL;
-	conn->first = (conn->first + 1) % PG_MAX_DEPTH;
+	conn->first = (conn->first + 1) % QUERIES_MAX;
 	conn->count--;
 	conn->first_since = kore_time_ms();
 
-	if (is_answer(result))
+	if (query == conn)
+	{
+		probe_end(conn, result);
+		PQclear(result);
+	}
+	else if (is_answer(result))
 		group->answered(query, result);
 	else
 	{
@@ -465,6 +694,8 @@ query_end(PgConn *conn)
 
 		if (sqlstate != NULL && strcmp(sqlstate, READ_ONLY) == 0)
 			retire(conn);
+		if (sqlstate != NULL && strcmp(sqlstate, UNKNOWN_NAME) == 0)
+			conn_estranged(conn);
 		group->refused(query, sqlstate != NULL ? sqlstate : "XX000",
 					   message != NULL ? message : "unexpected result");
 		PQclear(result);
@@ -495,7 +726,10 @@ conn_results(PgConn *conn)
 		{
 			PQclear(result);
 			if (conn->state == CONN_PREPARING)
-				conn_ready(conn);
+			{
+				conn->state = CONN_PROVING;
+				conn_probe(conn, kore_time_ms());
+			}
 			else if (conn->count > 0)
 			{
 				query_end(conn);
@@ -542,6 +776,12 @@ conn_read(PgConn *conn)
 	}
 }
 
+static void
+conn_close_broken(PgConn *conn)
+{
+	conn_close(conn, conn->why != NULL ? conn->why : PQerrorMessage(conn->db));
+}
+
 /* Kore calls this when the socket is ready, and on a hang-up. */
 static void
 conn_event(void *arg, int error)
@@ -558,6 +798,7 @@ conn_event(void *arg, int error)
 			conn_advance(conn);
 			break;
 		case CONN_PREPARING:
+		case CONN_PROVING:
 		case CONN_READY:
 		case CONN_RETIRED:
 			/* read even if the server has hung up: it may have answered before */
@@ -567,12 +808,23 @@ conn_event(void *arg, int error)
 				conn_close(conn, PQerrorMessage(conn->db));
 			break;
 		case CONN_BROKEN:
-			conn_close(conn, PQerrorMessage(conn->db));
+			conn_close_broken(conn);
 			break;
 		case CONN_CLOSED:
 		case CONN_RESOLVING:
 			break; /* a stale event */
 	}
+}
+
+/* One that waits to be trusted is asked more often. */
+static bool
+is_probe_due(const PgConn *conn, uint64_t now)
+{
+	unsigned pause = conn->group->probe_ms;
+
+	if (!pg_is_trusted(conn))
+		pause /= EAGER_PROBES;
+	return conn->group->probe_ms > 0 && !conn->probing && now - conn->probed_at >= pause;
 }
 
 /* Drops the connection if it is overdue. */
@@ -588,6 +840,7 @@ conn_tick(PgConn *conn, uint64_t now)
 			break;
 		case CONN_CONNECTING:
 		case CONN_PREPARING:
+		case CONN_PROVING:
 			if (now - conn->since >= conn->conninfo->timeout_ms)
 			{
 				conn->group->server->timeouts++;
@@ -597,16 +850,18 @@ conn_tick(PgConn *conn, uint64_t now)
 		case CONN_RETIRED:
 			if (conn->count == 0)
 			{
-				conn_close(conn, "the server does not write any more");
+				conn_close(conn, conn->why);
 				break;
 			}
 			/* FALLTHROUGH */
 		case CONN_READY:
+			if (conn->state == CONN_READY && is_probe_due(conn, now))
+				conn_probe(conn, now);
 			if (conn->count > 0 && now > conn->first_since + conn->group->silence_ms)
 				conn_close(conn, "the database does not answer a query");
 			break;
 		case CONN_BROKEN:
-			conn_close(conn, PQerrorMessage(conn->db));
+			conn_close_broken(conn);
 			break;
 	}
 }
@@ -617,36 +872,59 @@ pg_start(void)
 	pg_tick(kore_time_ms());
 }
 
+/*
+ * The connection to open next: of the group with the fewest, so that each has one
+ * before any has two.  One whose last attempt failed lets the others go first.
+ */
+static PgConn *
+next_to_open(PgServer *server)
+{
+	PgConn *best = NULL;
+
+	for (int i = 0; i < server->nconns; i++)
+	{
+		PgConn *conn = server->conns[i];
+		const PgGroup *group = conn->group;
+
+		if (conn->state == CONN_CLOSED &&
+			(best == NULL || (best->group->failed && !group->failed) ||
+			 (best->group->failed == group->failed && group->nopen < best->group->nopen)))
+			best = conn;
+	}
+	if (best != NULL && best->group->failed)
+	{
+		for (int i = 0; i < server->nconns; i++)
+			server->conns[i]->group->failed = false;
+	}
+	return best;
+}
+
 /* Drops connections of the server that are overdue, and opens one. */
 static void
 server_tick(PgServer *server, uint64_t now)
 {
 	bool attempting = false;
+	PgConn *conn;
 
 	for (int i = 0; i < server->nconns; i++)
 		conn_tick(server->conns[i], now);
+	if (!stopped)
+		log_changes(server, now);
 	for (int i = 0; i < server->nconns; i++)
 		attempting |= server->conns[i]->state > CONN_CLOSED && server->conns[i]->state < CONN_READY;
-	if (now < server->next_attempt || (attempting && !server->reachable))
+	if (now < server->next_attempt || now < server->paused_until || (attempting && !server->reachable))
 		return;
 
 	/*
 	 * One a tick: authentication costs milliseconds of the event loop's time.
 	 */
-	for (int i = 0; i < server->nconns; i++)
-	{
-		int number = (server->next_conn + i) % server->nconns;
-		PgConn *conn = server->conns[number];
-
-		if (conn->state == CONN_CLOSED)
-		{
-			server->next_conn = (number + 1) % server->nconns;
-			conn->state = CONN_RESOLVING;
-			conn->since = now;
-			conn_connect(conn, now);
-			break;
-		}
-	}
+	conn = next_to_open(server);
+	if (conn == NULL)
+		return;
+	conn->state = CONN_RESOLVING;
+	conn->group->nopen++;
+	conn->since = now;
+	conn_connect(conn, now);
 }
 
 void
@@ -654,6 +932,36 @@ pg_tick(uint64_t now)
 {
 	for (PgServer *server = servers; server != NULL; server = server->next)
 		server_tick(server, now);
+}
+
+PgGroup *
+pg_group(const PgConn *conn)
+{
+	return conn->group;
+}
+
+void
+pg_trust(PgConn *conn, uint64_t until)
+{
+	conn->trusted_until = until > conn->trusted_until ? until : conn->trusted_until;
+}
+
+bool
+pg_is_trusted(const PgConn *conn)
+{
+	return !conn->group->leased || kore_time_ms() < conn->trusted_until;
+}
+
+int
+pg_usable(const PgGroup *group)
+{
+	int usable = 0;
+
+	if (!group->leased)
+		return group->nready;
+	for (int i = 0; i < group->nconns; i++)
+		usable += group->conns[i].state == CONN_READY && pg_is_trusted(&group->conns[i]);
+	return usable;
 }
 
 PgConn *
@@ -665,7 +973,7 @@ pg_vacant(PgGroup *group)
 	{
 		PgConn *conn = &group->conns[i];
 
-		if (conn->state == CONN_READY && conn->count < group->depth &&
+		if (conn->state == CONN_READY && conn->count < group->depth && pg_is_trusted(conn) &&
 			(best == NULL || conn->count < best->count))
 			best = conn;
 	}
@@ -679,7 +987,7 @@ pg_send(PgConn *conn, int statement, const char *const *values, void *query)
 	const PgStatement *s = &group->statements[statement];
 	bool sent;
 
-	conn->queries[(conn->first + conn->count) % PG_MAX_DEPTH] = query;
+	conn->queries[(conn->first + conn->count) % QUERIES_MAX] = query;
 	if (conn->count++ == 0)
 		conn->first_since = kore_time_ms();
 

@@ -2,13 +2,20 @@
  * pg.h: connections to PostgreSQL that never block the event loop.
  *
  * A connection opens, proves that the database has Jerry in our version,
- * prepares its group's statements and then takes queries, several at once
+ * prepares its group's statements, executes one of them, the probe, and then
+ * takes queries, several at once
  * where the group's depth allows (pipeline mode with one sync for each query,
  * so that no query can spoil its neighbours).  When it is lost it opens again
  * by itself; what was sent on it is reported as lost and never sent again.
  *
  * While a server does not answer one connection at a time tries, after a pause
- * that grows from 50 ms to half a second.
+ * that grows from 50 ms to half a second.  Each group of a server gets one
+ * connection before any gets two, if need be at the cost of one that has more.
+ *
+ * A server session that is not the connection's own, where statements that it
+ * has prepared are unknown and others are there, means that a pooler hands out
+ * transactions.  Nothing can be relied on then: after the second time all
+ * connections to the server are given up for some seconds, and the log says so.
  *
  * A server that refuses to write (SQLSTATE 25006) is a standby or has become
  * one: the connection is dropped, to open again where the URL leads to by now.
@@ -44,11 +51,11 @@ typedef struct PgStatement
 } PgStatement;
 
 /*
- * Connections that are alike.  The owner fills in all but the last three
+ * Connections that are alike.  The owner fills in all but the last five
  * members and keeps the group for as long as the process lives.
  *
  * "query" is what the owner gave to pg_send(); for each exactly one of
- * answered, refused and lost is called.  All four are called from the event
+ * answered, refused and lost is called.  All of them are called from the event
  * loop only, and may call pg_send().
  */
 typedef struct PgGroup
@@ -58,6 +65,9 @@ typedef struct PgGroup
 	const char *settings; /* "-c name=value ..." for the server */
 	const PgStatement *statements;
 	int nstatements;
+	const char *probe;	 /* SQL of one value; the same in every group */
+	unsigned probe_ms;	 /* pause between probes; 0: only at the start */
+	bool leased;		 /* see pg_trust() */
 	int depth;			 /* queries under way on one connection */
 	unsigned silence_ms; /* a query without an answer for so long costs
 								 * the connection */
@@ -74,12 +84,20 @@ typedef struct PgGroup
 	/* The connection is gone; nobody knows what became of the query. */
 	void (*lost)(void *query);
 
+	/*
+	 * The answer to a probe, with the time of the question; NULL when the server
+	 * refused.  Returns NULL, or why the connection is of no use.
+	 */
+	const char *(*probed)(PgConn *conn, uint64_t asked_at, const char *answer);
+
 	/* A connection became ready, has room again, or went down. */
 	void (*changed)(struct PgGroup *group);
 
 	PgConn *conns;
 	int nconns;
 	int nready;
+	int nopen;	 /* not closed: ready, or on the way to it or from it */
+	bool failed; /* the last attempt; the other groups come first once */
 } PgGroup;
 
 /*
@@ -103,8 +121,23 @@ extern void pg_start(void);
  */
 extern void pg_tick(uint64_t now);
 
-/* The connection of the group with the most room for a query, or NULL. */
+/*
+ * How many connections take queries.  Those of a leased group do until the time
+ * of pg_trust(), and none before it was called.
+ */
+extern int pg_usable(const PgGroup *group);
+
+/* The connection with the most room among those, or NULL. */
 extern PgConn *pg_vacant(PgGroup *group);
+
+/* Trusts a connection of a leased group until this time, at least. */
+extern void pg_trust(PgConn *conn, uint64_t until);
+
+/* Is it trusted now?  Connections of other groups always are. */
+extern bool pg_is_trusted(const PgConn *conn);
+
+/* The group of a connection. */
+extern PgGroup *pg_group(const PgConn *conn);
 
 /*
  * Sends one call of the group's statements[statement].  The values are text,

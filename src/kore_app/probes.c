@@ -7,7 +7,6 @@
 #include "probes.h"
 
 static bool draining;
-static bool started; /* every lane has had a connection */
 static bool docs_served;
 
 int
@@ -20,15 +19,28 @@ probe_live(const ReplyContext *context)
 static int
 reply_ready(const ReplyContext *context, const char *data)
 {
-	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
+	/* by the bits of lanes_missing() */
+	static const char *const issues[1 << LANE_COUNT] = {
+		[1 << LANE_READ] = "No database connection for: read",
+		[1 <<
+			LANE_WRITE] = "No database connection for: write",
+		[1 <<
+			LANE_LOGIN] = "No database connection for: login",
+		[1 << LANE_READ | 1 <<
+			LANE_WRITE] = "No database connection for: read, write",
+		[1 << LANE_READ | 1 <<
+			LANE_LOGIN] = "No database connection for: read, login",
+		[1 << LANE_WRITE | 1 <<
+			LANE_LOGIN] = "No database connection for: write, login",
+		[(1 << LANE_COUNT) - 1] = "Database is not connected",
+	};
+	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE, .issue = "Service is shutting down" };
+	unsigned missing = lanes_missing();
 
-	/* at the start every lane is waited for, later the one that answers validations */
-	for (int id = 0; !started && lane_ready(id); id++)
-		started = id == LANE_COUNT - 1;
-	if (!draining && started && lane_ready(LANE_READ))
+	if (!draining && missing == 0)
 		return reply_data(context, 200, data);
-
-	error.issue = draining ? "Service is shutting down" : "Database is not connected";
+	if (!draining)
+		error.issue = issues[missing];
 	return reply_error(context, &error);
 }
 

@@ -13,8 +13,8 @@ extern void probes_configure(const Config *config);
 extern int probe_live(const ReplyContext *context);
 
 /*
- * Should it get requests?  200 when the read lane has a connection and the
- * worker is not draining, 503 otherwise.
+ * Should it get requests?  200 when no lane is missing, see lanes.h, and the
+ * worker is not draining; 503 otherwise, which names the lanes.
  */
 extern int probe_ready(const ReplyContext *context);
 

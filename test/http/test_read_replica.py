@@ -86,8 +86,12 @@ def replica(servers):
 
 @pytest.fixture(scope="module")
 def sidecar(primary, replica, tmp_path_factory):
+    """It believes the replica for ever, so that a test sees who has been asked by when a connection was used last."""
     sidecar = Sidecar(
-        tmp_path_factory.mktemp("sidecar"), DATABASE_URL=primary.database_url, DATABASE_READ_URL=replica.database_url
+        tmp_path_factory.mktemp("sidecar"),
+        DATABASE_URL=primary.database_url,
+        DATABASE_READ_URL=replica.database_url,
+        DATABASE_READ_MAX_LAG="0",
     )
     try:
         sidecar.wait_until_ready()
@@ -484,3 +488,144 @@ def test_a_primary_that_was_replaced_is_left_though_it_still_runs(tmp_path_facto
             assert run(replica, 'SELECT id FROM jerry."user" WHERE email = %s', user["email"])
         finally:
             sidecar.stop()
+
+
+BOUND = 3  # seconds
+
+
+@pytest.fixture(scope="module")
+def bounded(primary, replica, tmp_path_factory):
+    """A sidecar that believes the replica only while that is known to be fresh; nothing else writes meanwhile."""
+    sidecar = Sidecar(
+        tmp_path_factory.mktemp("bounded"),
+        DATABASE_URL=url_of(primary, primary, application_name="bounded"),
+        DATABASE_READ_URL=url_of(primary, replica, application_name="bounded"),
+        DATABASE_READ_MAX_LAG=str(BOUND),
+        MAINTENANCE_INTERVAL="0",
+    )
+    try:
+        sidecar.wait_until_ready()
+        yield sidecar
+    finally:
+        sidecar.stop()
+
+
+def asks(cluster, api, token):
+    """Does this server answer a validation?  Between two there may be a question of the sidecar's own."""
+    for _ in range(3):
+        assert api.validate_token(token).status == 200
+        rows = run(cluster, "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'bounded/%%'")
+        if any("jerry.validate_token" in query for query, in rows):
+            return True
+    return False
+
+
+def session_of(api, primary, replica):
+    """An account and the tokens of a login that the replica has seen."""
+    user = new_user_data()
+    assert api.register(user).status == 201
+    tokens = api.login(user).data
+    replayed(primary, replica)
+    return user, tokens
+
+
+def revoke(primary, user):
+    run(
+        primary,
+        'UPDATE jerry.session SET revoked_at = now() WHERE user_id = (SELECT id FROM jerry."user" WHERE email = %s)',
+        user["email"],
+    )
+
+
+def test_a_replica_that_stops_replaying_is_not_believed_beyond_the_bound(bounded, primary, replica):
+    api = Api(bounded.url)
+    user, tokens = session_of(api, primary, replica)
+    until(lambda: asks(replica, api, tokens["access_token"]))
+    with replay_paused(replica):
+        revoke(primary, user)
+        revoked = time.monotonic()
+        assert api.validate_token(tokens["access_token"]).status == 200, "the replica was not asked"
+        until(lambda: api.validate_token(tokens["access_token"]).status == 401, BOUND + PATIENCE)
+        # for good, and at every endpoint
+        time.sleep(max(0, revoked + BOUND + PATIENCE - time.monotonic()))
+        for _ in range(10):
+            assert api.validate_token(tokens["access_token"]).code == "INVALID_TOKEN"
+        assert api.me(tokens["access_token"]).code == "INVALID_TOKEN"
+        assert api.refresh(tokens["refresh_token"]).code == "INVALID_TOKEN"
+        assert api.get("/readyz").status == 200
+        until(lambda: any(line["event"] == "replica_stale" for line in bounded.log_lines()))
+        # others are served by the primary
+        user, tokens = new_user_data(), None
+        assert api.register(user).status == 201
+        tokens = api.login(user).data
+        assert api.validate_token(tokens["access_token"]).status == 200
+    until(lambda: asks(replica, api, tokens["access_token"]))
+    until(lambda: any(line["event"] == "replica_fresh" for line in bounded.log_lines()))
+
+
+def test_a_replica_of_an_idle_primary_is_fresh(bounded, primary, replica):
+    """Nobody writes for longer than the bound."""
+    api = Api(bounded.url)
+    _, tokens = session_of(api, primary, replica)
+    until(lambda: asks(replica, api, tokens["access_token"]))
+    stale = sum(line["event"] == "replica_stale" for line in bounded.log_lines())
+    for _ in range(2 * BOUND):
+        time.sleep(1)
+        assert asks(replica, api, tokens["access_token"])
+    assert sum(line["event"] == "replica_stale" for line in bounded.log_lines()) == stale
+
+
+def test_a_replica_that_lags_behind_is_fresh_within_the_bound(bounded, primary, replica):
+    """There is always something that it has not replayed yet."""
+    api = Api(bounded.url)
+    _, tokens = session_of(api, primary, replica)
+    over = threading.Event()
+
+    def write():
+        while not over.is_set():
+            run(primary, "SELECT pg_logical_emit_message(true, 'test', 'x')")
+            over.wait(0.05)
+
+    run(replica, "ALTER SYSTEM SET recovery_min_apply_delay = '700ms'")
+    run(replica, "SELECT pg_reload_conf()")
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        time.sleep(BOUND)
+        for _ in range(2 * BOUND):
+            time.sleep(0.5)
+            assert asks(replica, api, tokens["access_token"])
+    finally:
+        over.set()
+        writer.join()
+        run(replica, "ALTER SYSTEM RESET recovery_min_apply_delay")
+        run(replica, "SELECT pg_reload_conf()")
+
+
+def test_a_replica_without_its_primary_is_not_believed_beyond_the_bound(bounded, primary, replica):
+    """Somebody may be deciding something on a primary that neither can reach."""
+    api = Api(bounded.url)
+    _, tokens = session_of(api, primary, replica)
+    until(lambda: asks(replica, api, tokens["access_token"]))
+    primary.stop()
+    try:
+        assert api.validate_token(tokens["access_token"]).status == 200
+        until(lambda: api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE", BOUND + PATIENCE)
+        assert api.me(tokens["access_token"]).code == "SERVICE_UNAVAILABLE"
+        assert api.get("/readyz").status == 503
+        assert api.send("GET", "/health").status_code == 503
+    finally:
+        primary.start()
+    bounded.wait_until_ready()
+    until(lambda: asks(replica, api, tokens["access_token"]))
+
+
+def test_a_standby_is_no_primary(replica, tmp_path):
+    """Its answers would have no bound, so DATABASE_URL must not lead to one."""
+    sidecar = Sidecar(tmp_path, DATABASE_URL=replica.database_url)
+    try:
+        until(lambda: any("the server is a standby" in line.get("message", "") for line in sidecar.log_lines()))
+        assert Api(sidecar.url).validate_token("a.b.c").code == "SERVICE_UNAVAILABLE"
+        assert Api(sidecar.url).get("/readyz").status == 503
+    finally:
+        sidecar.stop()
