@@ -35,7 +35,8 @@ bed_open()
 {
 	local assignments
 	bed_make "$1"
-	assignments=$("$root/tools/cluster" start "$bed/cluster" fsync=off)
+	# in a session of its own: a server that was interrupted while it starts is one that bed_stop does not see
+	assignments=$(setsid --wait "$root/tools/cluster" start "$bed/cluster" fsync=off)
 	eval "$assignments"
 	export JERRY_DSN JERRY_SOCKET JERRY_SIDECAR_PASSWORD_FILE
 	ln -s cluster/postgres.log "$bed/postgres.log"
@@ -116,7 +117,7 @@ bed_report()
 		failed=$((failed + 1))
 	fi
 	[ "$failed" -eq 0 ] || say "the logs are in build/log/$suite"
-	[ -z "${4:-}" ] || sed "s/^/$suite: /" <<<"$4"
+	[ -z "${4:-}" ] || printf '%s\n' "$suite: ${4//$'\n'/$'\n'"$suite: "}"
 	echo "$suite: $1 passed, $failed failed$([ "$3" -eq 0 ] || echo ", $3 skipped")"
 	[ "$failed" -eq 0 ]
 }

@@ -117,6 +117,15 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     assert not (folder / "env").exists()
 
 
+def test_an_interrupted_start_leaves_no_server(start, folder):
+    run = start()
+    run.wait_for((folder / "cluster" / "data.new").exists)
+    run.signal(signal.SIGINT)
+    assert run.wait() == 0
+    assert postgres(folder) is None
+    assert "ready" not in run.output() and "answers" not in run.output()
+
+
 def test_fifty_double_signals_are_fifty_ends_in_order(tmp_path):
     script = f"""
         . {TOOLS}/common.sh
