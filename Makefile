@@ -229,7 +229,7 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-tools check-interop check-data check-nightly check-upgrade check-asan coverage installcheck fuzz check-docs check-docker check-deps check-packages check-examples check-openapi check-browser
+.PHONY: test check-pgtap check-http check-hostile check-faults check-tools check-interop check-data check-nightly check-upgrade check-asan check-assert coverage installcheck fuzz check-docs check-docker check-deps check-packages check-examples check-openapi check-browser
 test: ## install what is missing, build, run the tests; what is skipped has its reason
 	@tools/test
 
@@ -296,6 +296,9 @@ check-packages: ## build the packages for Debian and PGXN, use them in a new Deb
 
 check-asan: ## the tests with both halves under Address- and UndefinedBehaviorSanitizer
 	@tools/check-asan
+
+check-assert: ## the SQL and data tests on the PostgreSQL of PG_CONFIG, which has assertions
+	@tools/check-assert
 
 coverage: ## which lines of both halves the tests run
 	@tools/coverage

@@ -107,11 +107,13 @@ bed_close()
 	rm -rf "$bed"
 }
 
-# bed_report PASSED FAILED SKIPPED [REASONS]: the suite's last line, and its exit status. A server that crashed is a failure,
-# whatever the tests saw of it. Why tests were skipped are lines before that, "N skipped: REASON".
+# bed_report PASSED FAILED SKIPPED [REASONS]: the suite's last line, and its exit status. A server that crashed, or
+# complains of itself, is a failure, whatever the tests saw of it. Why tests were skipped are lines before that, "N skipped: REASON".
 bed_report()
 {
-	local failed=$2 crash="$bed_crash|PANIC:|AddressSanitizer|LeakSanitizer|runtime error:"
+	local failed=$2 crash="$bed_crash|PANIC:|TRAP:|AddressSanitizer|LeakSanitizer|runtime error:"
+	# what PostgreSQL says of something that was left behind
+	crash="$crash|(reference|refcount) leak|resource was not closed|snapshot [^ ]* still active"
 	bed_stop
 	if find "$root/build/log/$suite" -name '*.log' -exec grep -EH "$crash" {} + | grep . >&2; then
 		failed=$((failed + 1))
