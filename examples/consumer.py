@@ -7,9 +7,13 @@ Run as many workers of one NAME (default: mail) as you like; they share its even
 claim and acknowledgement loses nothing: the events come to another one when the lease ends.  The price is that an event can come twice, so handle()
 must not mind: here, a real one would use event_id as the key of the mail it sends.
 
+An event whose handling fails comes again when its lease ends, ATTEMPTS times; then a line says that nobody handles it.  When the database is away
+the worker waits for it.  SIGTERM and Ctrl-C let it finish what it has claimed; a second one ends it at once.  consumer.service runs it for good.
+
 Needs python3-psycopg2.
 """
 import os
+import random
 import select
 import signal
 import sys
@@ -18,37 +22,89 @@ import psycopg2
 
 LEASE = "1 minute"  # longer than handling BATCH events ever takes
 BATCH = 100
+ATTEMPTS = 1000  # with a lease of a minute most of a day: mail servers are away for long at times
 POLL_SECONDS = 5  # a notification wakes us at once; this is for those that nobody heard
+PAUSE_SECONDS = 1, 30  # before the database is tried again: at first, and at most
 
 
 def handle(event_id, event_type, data):
     print(event_id, event_type, data["user_id"], flush=True)
 
 
-def run(name, handle):
-    connection = psycopg2.connect(os.environ["DATABASE_URL"], application_name="consumer " + name)
+def say(what):
+    print("consumer:", " ".join(str(what).split()), file=sys.stderr, flush=True)
+
+
+class End:
+    """Has somebody asked us to end?  Waiting ends when somebody does."""
+
+    def __init__(self):
+        self.is_near = False
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.writer, False)
+        signal.set_wakeup_fd(self.writer)
+        for number in signal.SIGTERM, signal.SIGINT:
+            signal.signal(number, self.come)
+
+    def come(self, number, frame):
+        self.is_near = True
+        signal.signal(number, signal.SIG_DFL)
+
+    def wait(self, seconds, *connections):
+        if not self.is_near:
+            select.select([self.reader, *connections], [], [], seconds)
+
+
+def handle_one(handle, event_id, event_type, data, attempt):
+    """Is it done with?"""
+    try:
+        handle(event_id, event_type, data)
+    except Exception as error:
+        say(f"event {event_id}, attempt {attempt}: {type(error).__name__}: {error}")
+        if attempt < ATTEMPTS:
+            return False  # it comes again when its lease ends
+        say(f"event {event_id} is given up after {attempt} attempts; jerry.replay_events brings it back")
+    return True
+
+
+def work(connection, name, handle, end):
+    """Handles what comes, until the end or an error of the database."""
     connection.autocommit = True  # each statement commits: the claim before we handle, the acknowledgement after
     cursor = connection.cursor()
     cursor.execute("LISTEN jerry_events")  # first listen, then look: nothing falls between
-    while True:
-        cursor.execute("SELECT event_id, event_type, payload FROM jerry.claim_events(%s, %s, %s)", (name, BATCH, LEASE))
+    while not end.is_near:
+        cursor.execute("SELECT event_id, event_type, payload, attempt FROM jerry.claim_events(%s, %s, %s)", (name, BATCH, LEASE))
         events = cursor.fetchall()
-        for event_id, event_type, payload in events:
-            handle(event_id, event_type, payload["data"])
-            cursor.execute("SELECT jerry.ack_events(%s, %s)", (name, [event_id]))
+        for event_id, event_type, payload, attempt in events:
+            if handle_one(handle, event_id, event_type, payload["data"], attempt):
+                cursor.execute("SELECT jerry.ack_events(%s, %s)", (name, [event_id]))
         if not events:
-            select.select([connection], [], [], POLL_SECONDS)
+            end.wait(POLL_SECONDS, connection)
             connection.poll()
             connection.notifies.clear()
+        yield
 
 
 def main(handle):
     """Calls handle(event_id, event_type, data) for each event until SIGTERM or Ctrl-C; application/mailer.py calls this too."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        run(sys.argv[1] if len(sys.argv) > 1 else "mail", handle)
-    except KeyboardInterrupt:
-        pass
+    name = sys.argv[1] if len(sys.argv) > 1 else "mail"
+    end = End()
+    pause, pause_max = PAUSE_SECONDS
+    while not end.is_near:
+        try:
+            # a server that is gone without a word is noticed as well
+            connection = psycopg2.connect(
+                os.environ["DATABASE_URL"], application_name="consumer " + name, connect_timeout=10, keepalives_idle=30, tcp_user_timeout=60000
+            )
+            try:
+                for _ in work(connection, name, handle, end):
+                    pause = PAUSE_SECONDS[0]
+            finally:
+                connection.close()
+        except psycopg2.Error as error:
+            say(error)
+            end.wait(pause * random.uniform(0.5, 1))  # not all at the same moment
+            pause = min(2 * pause, pause_max)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,200 @@
+"""The example consumers as services: what they do when the server is away, when an event cannot be handled, and when they are to end."""
+
+import fcntl
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from database import connect, query, value
+from programs import ROOT, run, with_role
+
+PATIENCE = 60
+EXAMPLES = ROOT / "examples"
+BATCH = 100
+
+
+@pytest.fixture(scope="module")
+def server(new_server):
+    server = new_server()
+    db = connect(server.dsn)
+    query(db, "CREATE EXTENSION jerry CASCADE")
+    query(db, "CREATE ROLE worker LOGIN PASSWORD 'worker'")
+    query(db, "GRANT jerry_events TO worker")
+    db.close()
+    return server
+
+
+@pytest.fixture(scope="module", params=["consumer.py", "consumer.c"])
+def program(request, tmp_path_factory):
+    if request.param == "consumer.py":
+        return EXAMPLES / "consumer.py"
+    built = tmp_path_factory.mktemp("consumer") / "consumer"
+    include = run(os.environ.get("PG_CONFIG", "pg_config"), "--includedir").strip()
+    run(os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", built, EXAMPLES / "consumer.c", f"-I{include}", "-lpq")
+    return built
+
+
+@pytest.fixture
+def start(server, program, tmp_path):
+    """start(**where it writes): a worker of a consumer of its own, whose name it has."""
+    running = []
+
+    def start(**files):
+        name = f"c{uuid.uuid4().hex}"
+        files.setdefault("stdout", (tmp_path / "handled").open("wb"))
+        worker = subprocess.Popen(
+            [str(program), name], stdin=subprocess.DEVNULL, stderr=(tmp_path / "said").open("wb"),
+            env={**os.environ, "DATABASE_URL": with_role(server.dsn, "worker", "worker")}, **files,
+        )
+        worker.consumer = name
+        running.append(worker)
+        return worker
+
+    yield start
+    for worker in running:
+        worker.kill()
+        worker.wait()
+
+
+def happen(server, n=1):
+    db = connect(server.dsn)
+    ids = query(
+        db, """INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{"data":{"user_id":"nobody"}}', now() FROM generate_series(1, %s)
+        RETURNING id""", n,
+    )
+    db.close()
+    return [event_id for (event_id,) in ids]
+
+
+def handled(folder):
+    return [int(line.split()[0]) for line in (folder / "handled").read_bytes().splitlines()]
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
+def stop(server):
+    os.kill(int(server.names["JERRY_POSTGRES_PID"]), signal.SIGQUIT)
+    wait_until(lambda: not pathlib.Path(server.folder, "data", "postmaster.pid").exists(), "the server does not end")
+
+
+def test_a_worker_outlives_its_server(server, start, tmp_path):
+    worker = start()
+    [first] = happen(server)
+    wait_until(lambda: first in handled(tmp_path), "nothing is handled")
+    stop(server)
+    # it notices, and finds it away again
+    wait_until(lambda: (tmp_path / "said").read_bytes().count(b"consumer: ") >= 3, "it does not try again")
+    assert worker.poll() is None
+    was = server.dsn
+    server.start()
+    assert server.dsn == was, "the server has another port"
+    [second] = happen(server)
+    wait_until(lambda: second in handled(tmp_path), "it does not come back")
+    # a crash of another session, after which the server ends all
+    db = connect(server.dsn)
+    pid = value(db, "SELECT pid FROM pg_stat_activity WHERE usename = 'worker'")
+    db.close()
+    os.kill(pid, signal.SIGKILL)
+
+    def is_there():
+        try:
+            return happen(server)
+        except Exception:  # it is recovering
+            return None
+
+    third = []
+    wait_until(lambda: third or third.extend(is_there() or []) or third, "the server does not recover")
+    wait_until(lambda: third[0] in handled(tmp_path), "it does not come back")
+    assert worker.poll() is None
+    assert b"worker:" not in (tmp_path / "said").read_bytes(), "the password is told"
+
+
+def test_an_event_that_cannot_be_handled_comes_again_until_it_is_given_up(server, start, tmp_path):
+    with open("/dev/full", "wb") as full:
+        worker = start(stdout=full)
+    ids = happen(server, 3)
+    db = connect(server.dsn)
+    attempts = "SELECT event_id, attempts FROM jerry.delivery WHERE consumer = %s AND event_id >= %s ORDER BY 1"
+
+    def tried(n):
+        return query(db, attempts, worker.consumer, ids[0]) == [(event_id, n) for event_id in ids]
+
+    wait_until(lambda: tried(1), "they are not tried")
+    query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity' WHERE consumer = %s", worker.consumer)
+    wait_until(lambda: tried(2), "they are not tried again")
+    assert worker.poll() is None
+    query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity', attempts = 999 WHERE consumer = %s", worker.consumer)
+    wait_until(lambda: query(db, attempts, worker.consumer, ids[0]) == [], "they are not given up")
+    said = (tmp_path / "said").read_text()
+    for event_id in ids:
+        assert f"event {event_id}, attempt 1: " in said
+        assert f"event {event_id} is given up after 1000 attempts" in said
+    assert worker.poll() is None
+    db.close()
+
+
+def test_what_was_claimed_is_finished_before_the_end(server, start):
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    happen(server, 500)
+    worker = start(stdout=writer)
+    os.close(writer)
+    db = connect(server.dsn)
+    out = "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0"
+    # nobody reads: it stands still in the middle of a batch
+    before = []
+
+    def stands_still():
+        before.append(value(db, out, worker.consumer))
+        return len(before) > 10 and 0 < before[-1] < BATCH and len(set(before[-10:])) == 1
+
+    wait_until(stands_still, "it does not get stuck")
+    worker.send_signal(signal.SIGTERM)
+    with os.fdopen(reader, "rb") as output:
+        lines = output.read().splitlines()
+    assert worker.wait(PATIENCE) == 0
+    assert len(lines) % BATCH == 0
+    assert value(db, out, worker.consumer) == 0
+    assert value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s", worker.consumer) > 0, "nothing was left"
+    db.close()
+
+
+def test_a_second_signal_ends_it_at_once(server, start):
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    happen(server, 500)
+    worker = start(stdout=writer)
+    os.close(writer)
+    db = connect(server.dsn)
+    wait_until(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0", worker.consumer) > 0, "it claims nothing")
+    end = time.monotonic() + PATIENCE
+    while worker.poll() is None:
+        assert time.monotonic() < end, "it does not end"
+        worker.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+    assert worker.returncode == -signal.SIGTERM
+    os.close(reader)
+    db.close()
+
+
+def test_without_a_server_it_ends_when_asked(program, tmp_path):
+    with (tmp_path / "alone").open("wb") as said:
+        worker = subprocess.Popen([str(program)], stdin=subprocess.DEVNULL, stderr=said, env={**os.environ, "DATABASE_URL": "postgresql://x:secret-y@127.0.0.1:1/x"})
+    try:
+        wait_until(lambda: (tmp_path / "alone").stat().st_size, "it says nothing")
+        worker.terminate()
+        assert worker.wait(PATIENCE) == 0
+        assert b"secret-y" not in (tmp_path / "alone").read_bytes()
+    finally:
+        worker.kill()
+        worker.wait()
