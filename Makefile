@@ -91,7 +91,7 @@ KORE_VERSION := $(firstword $(shell kore -v 2>/dev/null))
 KORE_FEATURES = $(KORE_PREFIX)/share/kore/features
 SIDECAR ?= $(if $(and $(filter 4.1.% 4.2.%,$(KORE_VERSION)),$(wildcard $(KORE_FEATURES))),yes,no)
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
-SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*.c)) $(BUILD)/sidecar/assets.o
+SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*/*.c)) $(BUILD)/sidecar/assets.o
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
 SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -Ibuild/contract -I$(BUILD)/sidecar/include \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
@@ -120,6 +120,7 @@ $(SIDECAR_MODULE): $(SIDECAR_OBJS)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
 
 $(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
+	@mkdir -p $(@D)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # A compiler looks into /usr/local first: here are the headers of that Kore and of no other.
@@ -129,7 +130,7 @@ kore-headers:
 	@ln -sfn $(KORE_PREFIX)/include/kore $(BUILD)/sidecar/include/kore
 
 # The routes that are served, for the tests that compare: handlers do not matter, and are not linked.
-build/routes.txt: test/lib/print_routes.c $(BUILD)/sidecar/routes.o
+build/routes.txt: test/lib/print_routes.c $(BUILD)/sidecar/api/routes.o
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -o build/print-routes $^ -Wl,--unresolved-symbols=ignore-all
 	build/print-routes >$@.new
 	mv $@.new $@
@@ -157,7 +158,7 @@ FORCE:
 build:
 	mkdir -p $@
 
--include $(wildcard $(BUILD)/ext/*.d $(BUILD)/sidecar/*.d)
+-include $(wildcard $(BUILD)/ext/*.d $(BUILD)/sidecar/*.d $(BUILD)/sidecar/*/*.d)
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local
@@ -330,7 +331,7 @@ docs: ## write what is generated: SQL_API.md, the version in META.json, quoted f
 	@tools/quote-figures
 	@tools/quote-environment
 
-FORMATTED = $(wildcard src/*/*.[ch])
+FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch])
 .PHONY: format check-format
 format: ## lay out the C files
 	@tools/deps dev

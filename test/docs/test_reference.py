@@ -40,7 +40,7 @@ def test_no_name_is_told_that_nobody_reads():
     read = "".join(
         path.read_text(errors="replace")
         for folder in ("tools", "src/kore_app", "docker", "conf")
-        for path in (ROOT / folder).iterdir()
+        for path in (ROOT / folder).rglob("*")
         if path.is_file()
     )
     for path in ROOT / "Makefile", ROOT / ".env.example", *ROOT.glob("docker-compose*.yml"):

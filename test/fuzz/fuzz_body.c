@@ -15,9 +15,9 @@
 #include <jansson.h>
 
 #include "fuzz.h"
-#include "json_fields.h"
-#include "request.h"
-#include "request_id.h"
+#include "http/json_fields.h"
+#include "http/request.h"
+#include "http/request_id.h"
 #include "server_text.h"
 
 #define HEADERS_MAX 16 /* there are fewer that request.c reads */

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http_chunks.h"
-#include "http_head.h"
+#include "edge/http_chunks.h"
+#include "edge/http_head.h"
 
 #define REQUIRE(condition) \
 	do                     \

@@ -5,7 +5,7 @@
  * list that looks for everything from its start, and both have to agree on who
  * is next, who has to go, and how many there are.
  */
-#include "fair_queue.h"
+#include "db/fair_queue.h"
 #include "fuzz.h"
 
 #define CAPACITY 5

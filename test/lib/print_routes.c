@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "routes.h"
+#include "api/routes.h"
 
 static const char *const lanes[LANE_COUNT] = { [LANE_READ] = "read", [LANE_WRITE] = "write", [LANE_LOGIN] = "login" };
 

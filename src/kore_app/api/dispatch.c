@@ -1,0 +1,276 @@
+/*
+ * dispatch.c: the way of a request through the sidecar.
+ *
+ * Match the path, read the parameters, submit the statement, sleep; when the
+ * lane has an outcome, reply.  The exchange below hangs on the request and is
+ * freed with it; a client that leaves early takes its job along.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "api/dispatch.h"
+#include "base/kore_compat.h"
+#include "db/lanes.h"
+#include "base/log.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/request_id.h"
+#include "api/routes.h"
+
+/* The log's name for a request whose client did not wait for the reply. */
+#define STATUS_CLIENT_GONE 499
+
+typedef struct Exchange
+{
+	ReplyContext context;
+	const Route *route;
+	uint64_t client; /* see address_client() */
+	LaneJob *job;	 /* NULL until submitted and after release */
+	struct timespec started;
+	bool replied;
+	char request_id[REQUEST_ID_SIZE];
+	char remote[INET6_ADDRSTRLEN];
+} Exchange;
+
+static const char *
+method_name(int method)
+{
+	switch (method)
+	{
+		case HTTP_METHOD_GET:
+			return "GET";
+		case HTTP_METHOD_POST:
+			return "POST";
+		case HTTP_METHOD_HEAD:
+			return "HEAD";
+		case HTTP_METHOD_OPTIONS:
+			return "OPTIONS";
+		case HTTP_METHOD_PUT:
+			return "PUT";
+		case HTTP_METHOD_PATCH:
+			return "PATCH";
+		default:
+			return "DELETE";
+	}
+}
+
+/* Ends an exchange in the log; there is nothing to do for Kore but send. */
+static int
+done(Exchange *exchange, int status, const char *code)
+{
+	const struct http_request *req = exchange->context.req;
+	struct timespec now;
+	LogRequest entry;
+
+	exchange->replied = true;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	entry = (LogRequest){
+		.request_id = exchange->request_id,
+		.method = method_name(req->method),
+		.path = req->path,
+		.remote = exchange->remote,
+		.status = status,
+		.code = code,
+		.duration_us = (uint64_t) ((now.tv_sec - exchange->started.tv_sec) * 1000000 + (now.tv_nsec - exchange->started.tv_nsec) / 1000),
+	};
+	log_request(&entry);
+	return KORE_RESULT_OK;
+}
+
+static int
+done_with_error(Exchange *exchange, const ReplyError *error)
+{
+	return done(exchange, reply_error(&exchange->context, error), reply_code_name(error->code));
+}
+
+void
+dispatch_abandon(struct http_request *req)
+{
+	Exchange *exchange = http_state_get(req);
+
+	if (exchange == NULL)
+		return;
+	if (exchange->job != NULL)
+		lane_release(exchange->job);
+	exchange->job = NULL;
+	if (!exchange->replied)
+		done(exchange, STATUS_CLIENT_GONE, "CLIENT_GONE");
+}
+
+/* A job has an outcome: let Kore call dispatch() again. */
+static void
+wake_up(void *arg)
+{
+	http_request_wakeup(arg);
+}
+
+/* Replies for a database that did not answer. */
+static int
+reply_without_answer(Exchange *exchange, LaneOutcome outcome)
+{
+	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
+
+	if (exchange->route->unavailable != NULL)
+		return done(exchange, exchange->route->unavailable(&exchange->context), reply_code_name(error.code));
+
+	if (outcome == LANE_DEADLINE)
+		error.code = REPLY_GATEWAY_TIMEOUT;
+	else if (outcome == LANE_FAILED)
+		error.code = REPLY_INTERNAL_ERROR;
+	return done_with_error(exchange, &error);
+}
+
+/* Replies with the database's own bytes. */
+static int
+reply_answer(Exchange *exchange)
+{
+	const char *code = lane_code(exchange->job);
+	int status = exchange->route->status;
+	size_t length;
+	const char *body = lane_body(exchange->job, &length);
+
+	if (code != NULL)
+		status = reply_status(code);
+	if (status == 0)
+	{
+		ReplyError error = { .code = REPLY_INTERNAL_ERROR };
+
+		log_line(LOG_LEVEL_ERROR, "answer", "the answer to request %s has an unknown code", exchange->request_id);
+		return done_with_error(exchange, &error);
+	}
+
+	reply_json(&exchange->context, status, body, length);
+	return done(exchange, status, code);
+}
+
+/* Replies according to what became of the job. */
+static int
+conclude(Exchange *exchange)
+{
+	LaneOutcome outcome = lane_outcome(exchange->job);
+	int result;
+
+	if (outcome == LANE_ANSWERED)
+		result = reply_answer(exchange);
+	else
+		result = reply_without_answer(exchange, outcome);
+	lane_release(exchange->job);
+	exchange->job = NULL;
+	return result;
+}
+
+/* Replies to a request from which no statement could be made. */
+static int
+refuse(Exchange *exchange, const RequestError *request_error)
+{
+	ReplyError error = { .code = REPLY_VALIDATION_ERROR };
+
+	switch (request_error->problem)
+	{
+		case REQUEST_NOT_JSON:
+			error.code = REPLY_UNSUPPORTED_MEDIA_TYPE;
+			error.issue = request_error->issue;
+			break;
+		case REQUEST_INVALID:
+			error.field = request_error->field;
+			error.issue = request_error->issue;
+			if (request_error->field == NULL)
+				error.message = "Request body is not valid";
+			break;
+		case REQUEST_NO_TOKEN:
+			error.code = REPLY_INVALID_TOKEN;
+			error.message = "A bearer token is required";
+			exchange->context.token_sent = false;
+			break;
+		case REQUEST_BAD_TOKEN:
+			error.code = REPLY_INVALID_TOKEN;
+			break;
+	}
+	return done_with_error(exchange, &error);
+}
+
+/* Replies when no row of the table serves the request. */
+static int
+reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned methods)
+{
+	const ReplyContext *context = &exchange->context;
+	ReplyError error = { .code = REPLY_NOT_FOUND };
+	char allow[ROUTE_ALLOW_SIZE];
+
+	/* about the server as a whole; what health checks ask */
+	if (context->req->method == HTTP_METHOD_OPTIONS && strcmp(context->req->path, "*") == 0)
+		return done(exchange, reply_options(context, REPLY_METHODS, false, NULL), NULL);
+	if (methods == 0)
+		return done_with_error(exchange, &error);
+
+	routes_allow(methods, allow);
+	if (context->req->method == HTTP_METHOD_OPTIONS)
+		return done(exchange, reply_options(context, allow, headers->preflight_method != NULL, headers->preflight_headers), NULL);
+	return done(exchange, reply_method_not_allowed(context, allow), reply_code_name(REPLY_METHOD_NOT_ALLOWED));
+}
+
+/* Submits the row's statement; false when it was refused at once. */
+static bool
+submit(Exchange *exchange, const RequestValues *values)
+{
+	exchange->job = lane_submit(routes_statement(exchange->route), exchange->client, values->values, values->lengths, exchange->request_id,
+								wake_up, exchange->context.req);
+	return lane_outcome(exchange->job) == LANE_PENDING;
+}
+
+/* The first call for a request. */
+static int
+begin(struct http_request *req)
+{
+	Exchange *exchange = compat_state_create(req, sizeof(*exchange), dispatch_abandon);
+	RequestHeaders headers;
+	RequestValues values;
+	RequestError error;
+	unsigned methods;
+	bool pending;
+
+	clock_gettime(CLOCK_MONOTONIC, &exchange->started);
+	request_headers(req, &headers);
+	request_id_choose(headers.request_id, exchange->request_id);
+	exchange->client = request_client_address(req, &headers, exchange->remote);
+	exchange->context =
+		(ReplyContext){ .req = req, .request_id = exchange->request_id, .origin = headers.origin, .host = req->host, .close = request_wants_close(req, &headers) };
+
+	exchange->route = routes_find(req->method, req->path, &methods);
+	if (exchange->route == NULL)
+		return reply_unrouted(exchange, &headers, methods);
+	if (exchange->route->handler != NULL)
+		return done(exchange, exchange->route->handler(&exchange->context), NULL);
+
+	exchange->context.token_sent = exchange->route->takes_token;
+	if (!request_read(req, &headers, exchange->remote, exchange->route->parameters, &values, &error))
+		return refuse(exchange, &error);
+	pending = submit(exchange, &values);
+	request_forget(req);
+	if (!pending)
+		return conclude(exchange);
+
+	http_request_sleep(req);
+	return KORE_RESULT_RETRY;
+}
+
+int
+dispatch(struct http_request *req)
+{
+	Exchange *exchange = http_state_get(req);
+
+	/*
+	 * Kore would go on counting the time for the body, which is complete, and
+	 * answer 408 while the database is at work.
+	 */
+	req->owner->http_timeout = 0;
+
+	if (exchange == NULL)
+		return begin(req);
+	if (lane_outcome(exchange->job) == LANE_PENDING)
+	{
+		http_request_sleep(req);
+		return KORE_RESULT_RETRY;
+	}
+	return conclude(exchange);
+}

@@ -1,0 +1,158 @@
+/*
+ * docs.c
+ *		Serves the compiled-in documentation, without copying it.
+ */
+#include "api/docs.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/assets.h"
+
+/* The page runs its own scripts, styles and images and calls its own API. */
+#define PAGE_HEADERS                                                   \
+	"content-security-policy: default-src 'none'; script-src 'self'; " \
+	"style-src 'self'; img-src 'self' data:; connect-src 'self'; "     \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"  \
+	"cross-origin-opener-policy: same-origin\r\n"
+
+#define FILE_HEADERS "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
+
+#define HEADERS_SIZE 1024
+
+static const char *
+skip_space(const char *p)
+{
+	return p + strspn(p, " \t");
+}
+
+/* Is the weight in the parameters of a list element (";q=0.5") zero? */
+static bool
+weight_is_zero(const char *parameters, size_t length)
+{
+	const char *end = parameters + length;
+	const char *p = memchr(parameters, ';', length);
+
+	if (p == NULL)
+		return false;
+	p = skip_space(p + 1);
+	if (strncasecmp(p, "q=0", 3) != 0)
+		return false;
+	p += 3;
+	if (*p == '.')
+		p += 1 + strspn(p + 1, "0");
+	return skip_space(p) >= end;
+}
+
+/* Does an Accept-Encoding header allow gzip?  "*" stands for what is not named. */
+static bool
+accepts_gzip(const char *header)
+{
+	bool others = false;
+	const char *p = header;
+
+	for (;;)
+	{
+		size_t length;
+		size_t name;
+		bool accepted;
+
+		p = skip_space(p);
+		length = strcspn(p, ",");
+		name = strcspn(p, ";, \t");
+		accepted = !weight_is_zero(p, length);
+
+		if ((name == 4 && strncasecmp(p, "gzip", 4) == 0) || (name == 6 && strncasecmp(p, "x-gzip", 6) == 0))
+			return accepted;
+		if (name == 1 && *p == '*')
+			others = accepted;
+
+		if (p[length] == '\0')
+			return others;
+		p += length + 1;
+	}
+}
+
+/* Does an If-None-Match header name this entity tag? */
+static bool
+etag_matches(const char *header, const char *etag)
+{
+	size_t etag_length = strlen(etag);
+	const char *p = header;
+
+	for (;;)
+	{
+		p = skip_space(p);
+		if (*p == '*')
+			return true;
+		if (strncmp(p, "W/", 2) == 0)
+			p += 2;
+		if (strncmp(p, etag, etag_length) == 0)
+			return true;
+
+		p += strcspn(p, ",");
+		if (*p == '\0')
+			return false;
+		p++;
+	}
+}
+
+static const Asset *
+find_asset(const char *path)
+{
+	for (const Asset *asset = assets; asset->path != NULL; asset++)
+	{
+		if (strcmp(asset->path, path) == 0)
+			return asset;
+	}
+	return NULL;
+}
+
+static int
+serve_asset(const ReplyContext *context, const Asset *asset)
+{
+	bool is_page = strncmp(asset->content_type, "text/html", 9) == 0;
+	const AssetBytes *bytes = &asset->identity;
+	const char *header;
+	char headers[HEADERS_SIZE];
+	int status = HTTP_STATUS_OK;
+
+	if (http_request_header(context->req, "accept-encoding", &header) && accepts_gzip(header))
+		bytes = &asset->gzip;
+	if (http_request_header(context->req, "if-none-match", &header) && etag_matches(header, bytes->etag))
+		status = HTTP_STATUS_NOT_MODIFIED;
+
+	/*
+	 * "no-cache" is not "no-store": the client keeps its copy and asks each
+	 * time whether it is current, so that an upgrade never leaves it with a
+	 * page and scripts of two versions.
+	 */
+	snprintf(headers, sizeof(headers),
+			 "content-type: %s\r\n"
+			 "%s"
+			 "etag: %s\r\n"
+			 "vary: accept-encoding\r\n"
+			 "cache-control: no-cache\r\n"
+			 "%s",
+			 asset->content_type, bytes == &asset->gzip ? "content-encoding: gzip\r\n" : "", bytes->etag, is_page ? PAGE_HEADERS : FILE_HEADERS);
+	reply_asset(context, status, headers, bytes->start, (size_t) (bytes->end - bytes->start));
+	return status;
+}
+
+int
+docs_serve(const ReplyContext *context)
+{
+	static const ReplyError not_found = { .code = REPLY_NOT_FOUND };
+	const char *path = context->req->path;
+	const Asset *asset = find_asset(path);
+
+	if (asset != NULL)
+		return serve_asset(context, asset);
+
+	/* the page's relative links work from /docs only */
+	if (strcmp(path, "/docs/") == 0)
+		return reply_redirect(context, HTTP_STATUS_TEMPORARY_REDIRECT, "../docs");
+
+	return reply_error(context, &not_found);
+}

@@ -1,0 +1,61 @@
+/*
+ * routes.h: the table of everything that the sidecar serves.
+ *
+ * A row is either a function in schema jerry, with its lane and parameters, or
+ * a function here that answers without the database.  A new endpoint is a row,
+ * which is a line, in routes.c.  test/lib/print_routes.c prints them.
+ */
+#ifndef JERRY_ROUTES_H
+#define JERRY_ROUTES_H
+
+#include <stddef.h>
+
+#include "db/lanes.h"
+#include "http/reply.h"
+#include "http/request.h"
+
+#define ROUTE_ALLOW_SIZE 64
+
+/* Answers at once with one of the reply functions; returns the status. */
+typedef int (*RouteHandler)(const ReplyContext *context);
+
+typedef struct Route
+{
+	int method;		  /* HTTP_METHOD_GET (serves HEAD too) or _POST */
+	const char *path; /* one that ends in '/', except "/" itself, serves all below it */
+
+	/* A function in schema jerry, and so the name of the prepared statement; NULL: there is a handler. */
+	const char *name;
+	LaneId lane;
+	int status;		  /* of a positive answer */
+	bool takes_token; /* a 401 is about that token */
+	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
+	bool bare;				  /* the answer is no envelope */
+	RouteHandler unavailable; /* answers instead of the envelope when the database does not, or NULL */
+
+	RouteHandler handler; /* answers without the database */
+} Route;
+
+/* Call once, in the parent: says whether there are /docs and /openapi.json. */
+extern void routes_configure(const Config *config);
+
+/*
+ * Finds the row for a method and a path.  When there is none, returns NULL
+ * and sets *methods to the HTTP_METHOD_* that the path does allow, 0 when
+ * there is no such path.
+ */
+extern const Route *routes_find(int method, const char *path, unsigned *methods);
+
+/* Writes a set of methods as the value of an Allow header. */
+extern void routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE]);
+
+/* All statements, for lanes_configure(). */
+extern const LaneStatement *routes_statements(int *count);
+
+/* The number of the route's statement, for lane_submit(). */
+extern int routes_statement(const Route *route);
+
+/* The row at a position, NULL behind the last one. */
+extern const Route *routes_row(int position);
+
+#endif /* JERRY_ROUTES_H */

@@ -1,0 +1,69 @@
+/*
+ * address.c: addresses of clients, IPv4 and IPv6 alike.
+ */
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+void
+address_map(const struct in_addr *ipv4, struct in6_addr *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->s6_addr[10] = 0xff;
+	address->s6_addr[11] = 0xff;
+	memcpy(address->s6_addr + 12, ipv4, sizeof(*ipv4));
+}
+
+void
+address_of_peer(const struct connection *c, struct in6_addr *address)
+{
+	if (c->family == AF_INET)
+		address_map(&c->addr.ipv4.sin_addr, address);
+	else
+		*address = c->addr.ipv6.sin6_addr;
+}
+
+void
+address_text(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		inet_ntop(AF_INET, address->s6_addr + 12, text, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
+}
+
+/*
+ * IPv4 and IPv6 cannot be confused: the former begins with 0000:ffff, and no
+ * IPv6 client has an address in 0000::/8 but the machine itself.
+ */
+uint64_t
+address_client(const struct in6_addr *address)
+{
+	uint64_t client;
+
+	memcpy(&client, address->s6_addr + (IN6_IS_ADDR_V4MAPPED(address) ? 8 : 0), sizeof(client));
+	return client;
+}
+
+static bool
+is_in_network(const struct in6_addr *address, const Network *network)
+{
+	int bytes = network->prefix / 8;
+	int bits = network->prefix % 8;
+
+	if (memcmp(address, &network->address, (size_t) bytes) != 0)
+		return false;
+	return bits == 0 || (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - bits) == 0;
+}
+
+bool
+address_is_trusted(const struct in6_addr *address, const Config *config)
+{
+	for (size_t i = 0; i < config->trusted_proxies_count; i++)
+	{
+		if (is_in_network(address, &config->trusted_proxies[i]))
+			return true;
+	}
+	return false;
+}

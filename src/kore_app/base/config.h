@@ -1,0 +1,74 @@
+/*
+ * config.h: what the environment says, checked and converted.
+ *
+ * The environment is read once, in the parent, before the workers start.  The
+ * names, their defaults and their ranges are in one table in config.c.
+ */
+#ifndef JERRY_CONFIG_H
+#define JERRY_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <netinet/in.h>
+
+#include "base/log.h"
+
+#define CONFIG_MAX_ORIGINS	64
+#define CONFIG_MAX_NETWORKS 64
+
+typedef enum Environment
+{
+	ENVIRONMENT_DEVELOPMENT,
+	ENVIRONMENT_TESTING,
+	ENVIRONMENT_PRODUCTION
+} Environment;
+
+/* A network; IPv4 ones are kept in their IPv4-mapped IPv6 form. */
+typedef struct Network
+{
+	struct in6_addr address;
+	int prefix; /* 0..128, counted in the IPv6 form */
+} Network;
+
+typedef struct Config
+{
+	const char *database_url;	   /* URI or keyword string, parsable by libpq */
+	const char *database_read_url; /* the same, of a replica; NULL: none */
+	int database_read_max_lag;	   /* seconds; 0: no bound */
+	int database_pool_size;		   /* connections per worker, all lanes */
+	int database_max_overflow;	   /* always 0 */
+	bool database_unverified;	   /* a remote database need not prove in production who it is */
+	int maintenance_interval;	   /* seconds; 0: no maintenance */
+
+	const char *host; /* IPv4 or IPv6 address */
+	int port;
+	int workers;
+	const char *tls_cert_file; /* path; NULL, as the next one: no TLS */
+	const char *tls_key_file;
+
+	const char *allowed_origins[CONFIG_MAX_ORIGINS];
+	size_t allowed_origins_count;
+	bool local_origins; /* every port of this machine besides */
+	Network trusted_proxies[CONFIG_MAX_NETWORKS];
+	size_t trusted_proxies_count;
+	int max_connections_per_address; /* 0: no limit */
+	int keepalive_timeout;			 /* seconds that an idle connection stays open */
+	bool docs;						 /* are /docs and /openapi.json served? */
+
+	LogLevel log_level;
+	Environment environment;
+	bool debug;
+
+	/* Both consist of characters that need no escape in JSON. */
+	const char *service_name;
+	const char *service_version;
+} Config;
+
+/*
+ * Reads the environment into *config.  Strings live as long as the process.
+ * Returns false when a value is missing or malformed, after a line on
+ * standard error for each of them.
+ */
+extern bool config_load(Config *config);
+
+#endif /* JERRY_CONFIG_H */

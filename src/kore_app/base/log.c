@@ -1,0 +1,312 @@
+/*
+ * log.c: the sidecar's log, one JSON object per line on standard output.
+ *
+ * A line is put together in a buffer of fixed size and is never longer than
+ * PIPE_BUF, so that a pipe takes it in one piece or not at all: lines of
+ * several workers cannot mix, and poll() can tell whether write() would block.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/kore_compat.h"
+#include "base/log.h"
+
+#define LINE_SIZE	PIPE_BUF
+#define BUFFER_SIZE (64 * 1024)
+
+/* Longest form of each variable part of a line, escapes included. */
+#define MESSAGE_SIZE 2048
+#define PATH_SIZE	 512
+#define WORD_SIZE	 128
+
+/* Collected lines are written before they exceed what one call can write. */
+#define FLUSH_SIZE PIPE_BUF
+
+typedef struct Line
+{
+	char text[LINE_SIZE];
+	size_t length;
+} Line;
+
+/* The worst line: a message or a path, six words and the fixed text. */
+_Static_assert(MESSAGE_SIZE + PATH_SIZE + 6 * WORD_SIZE + 512 <= LINE_SIZE, "a log line must fit into its buffer");
+
+static const char *const level_names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
+
+static LogLevel threshold = LOG_LEVEL_INFO;
+static int out = STDOUT_FILENO;
+static char buffer[BUFFER_SIZE];
+static size_t buffered;
+static uint64_t dropped;
+
+static void
+put(Line *line, const char *text, size_t length)
+{
+	memcpy(line->text + line->length, text, length);
+	line->length += length;
+}
+
+#define put_literal(line, text) put(line, text, sizeof(text) - 1)
+
+/*
+ * Adds a string in quotes.  Control characters and bytes outside ASCII are
+ * escaped; what does not fit into size bytes is cut off.
+ */
+static void
+put_string(Line *line, const char *string, size_t size)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *at = line->text + line->length;
+	const char *end = at + size - sizeof("\\u0000\"");
+
+	*at++ = '"';
+	for (; *string != '\0' && at < end; string++)
+	{
+		unsigned char byte = (unsigned char) *string;
+
+		if (byte == '"' || byte == '\\')
+		{
+			*at++ = '\\';
+			*at++ = (char) byte;
+		}
+		else if (byte >= 0x20 && byte < 0x7f)
+			*at++ = (char) byte;
+		else
+		{
+			memcpy(at, "\\u00", 4);
+			at[4] = hex[byte >> 4];
+			at[5] = hex[byte & 15];
+			at += 6;
+		}
+	}
+	*at++ = '"';
+	line->length = (size_t) (at - line->text);
+}
+
+/* Adds a number with at least so many digits. */
+static void
+put_number(Line *line, uint64_t number, int digits)
+{
+	char text[24];
+	char *at = text + sizeof(text);
+
+	do
+	{
+		*--at = (char) ('0' + number % 10);
+		number /= 10;
+	} while (--digits > 0 || number > 0);
+	put(line, at, (size_t) (text + sizeof(text) - at));
+}
+
+/* Begins a line with the time and the level. */
+static void
+begin(Line *line, LogLevel level)
+{
+	static time_t formatted;
+	static char seconds[sizeof("2026-01-15T10:30:00")];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec != formatted)
+	{
+		struct tm tm;
+
+		gmtime_r(&now.tv_sec, &tm);
+		strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &tm);
+		formatted = now.tv_sec;
+	}
+	line->length = 0;
+	put_literal(line, "{\"time\":\"");
+	put(line, seconds, sizeof(seconds) - 1);
+	put_literal(line, ".");
+	put_number(line, (uint64_t) now.tv_nsec / 1000000, 3);
+	put_literal(line, "Z\",\"level\":");
+	put_string(line, level_names[level], WORD_SIZE);
+}
+
+static bool
+append(const Line *line)
+{
+	if (buffered + line->length > BUFFER_SIZE)
+		return false;
+	memcpy(buffer + buffered, line->text, line->length);
+	buffered += line->length;
+	return true;
+}
+
+/* Ends a line and puts it into the buffer, or counts it as dropped. */
+static void
+finish(Line *line, bool flush)
+{
+	put_literal(line, "}\n");
+
+	if (dropped > 0)
+	{
+		Line notice;
+
+		begin(&notice, LOG_LEVEL_WARNING);
+		put_literal(&notice, ",\"event\":\"log\",\"dropped\":");
+		put_number(&notice, dropped, 1);
+		put_literal(&notice, "}\n");
+		if (append(&notice))
+			dropped = 0;
+	}
+	if (buffered + line->length > FLUSH_SIZE)
+		log_flush();
+	if (!append(line))
+		dropped++;
+	if (flush)
+		log_flush();
+}
+
+void
+log_set_level(LogLevel level)
+{
+	threshold = level;
+}
+
+bool
+log_enabled(LogLevel level)
+{
+	return level >= threshold;
+}
+
+void
+log_line(LogLevel level, const char *event, const char *fmt, ...)
+{
+	char message[MESSAGE_SIZE];
+	Line line;
+	va_list args;
+
+	if (!log_enabled(level))
+		return;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+
+	begin(&line, level);
+	put_literal(&line, ",\"event\":");
+	put_string(&line, event, WORD_SIZE);
+	put_literal(&line, ",\"message\":");
+	put_string(&line, message, MESSAGE_SIZE);
+	finish(&line, level >= LOG_LEVEL_WARNING);
+}
+
+void
+log_request(const LogRequest *request)
+{
+	LogLevel level = LOG_LEVEL_INFO;
+	Line line;
+
+	if (request->status == 500)
+		level = LOG_LEVEL_ERROR;
+	else if (request->status > 500)
+		level = LOG_LEVEL_WARNING;
+	if (!log_enabled(level))
+		return;
+
+	begin(&line, level);
+	put_literal(&line, ",\"event\":\"request\",\"request_id\":");
+	put_string(&line, request->request_id, WORD_SIZE);
+	if (request->path != NULL)
+	{
+		put_literal(&line, ",\"method\":");
+		put_string(&line, request->method, WORD_SIZE);
+		put_literal(&line, ",\"path\":");
+		put_string(&line, request->path, PATH_SIZE);
+	}
+	put_literal(&line, ",\"status\":");
+	put_number(&line, (uint64_t) request->status, 1);
+	put_literal(&line, ",\"duration_ms\":");
+	put_number(&line, request->duration_us / 1000, 1);
+	put_literal(&line, ".");
+	put_number(&line, request->duration_us % 1000, 3);
+	if (request->code != NULL)
+	{
+		put_literal(&line, ",\"code\":");
+		put_string(&line, request->code, WORD_SIZE);
+	}
+	if (request->remote != NULL)
+	{
+		put_literal(&line, ",\"remote\":");
+		put_string(&line, request->remote, WORD_SIZE);
+	}
+	finish(&line, false);
+}
+
+void
+log_flush(void)
+{
+	size_t done = 0;
+
+	while (done < buffered)
+	{
+		struct pollfd room = { .fd = out, .events = POLLOUT };
+		size_t chunk = buffered - done;
+		ssize_t written;
+
+		/* Whole lines only, and no more than a pipe takes in one piece. */
+		if (chunk > PIPE_BUF)
+		{
+			const char *end = memrchr(buffer + done, '\n', PIPE_BUF);
+
+			chunk = (size_t) (end + 1 - (buffer + done));
+		}
+		if (poll(&room, 1, 0) <= 0)
+			break;
+		written = write(out, buffer + done, chunk);
+		if (written < 0)
+		{
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN)
+				done = buffered; /* nobody will ever read this */
+			break;
+		}
+		done += (size_t) written;
+	}
+	memmove(buffer, buffer + done, buffered - done);
+	buffered -= done;
+}
+
+/*
+ * The write function of the stream that takes the place of stdout.  Kore is
+ * told to be quiet, so that what it still prints is worth a warning.
+ */
+static ssize_t
+capture(void *cookie, const char *text, size_t size)
+{
+	const char *end = text + size;
+
+	(void) cookie;
+	while (text < end)
+	{
+		const char *newline = memchr(text, '\n', (size_t) (end - text));
+		const char *stop = newline != NULL ? newline : end;
+
+		if (stop > text)
+			log_line(LOG_LEVEL_WARNING, "kore", "%.*s", (int) (stop - text), text);
+		text = stop + 1;
+	}
+	return (ssize_t) size;
+}
+
+void
+log_capture_kore(void)
+{
+	cookie_io_functions_t functions = { .write = capture };
+	FILE *stream = fopencookie(NULL, "w", functions);
+
+	if (stream == NULL)
+		return;
+	setvbuf(stream, NULL, _IOLBF, BUFSIZ);
+	out = compat_take_log(stream);
+}

@@ -1,0 +1,455 @@
+/*
+ * json_fields.c: a scanner for JSON that keeps a few strings of it.
+ */
+#include "http/json_fields.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* What can be wrong. */
+static const char malformed[] = "JSON is not well-formed";
+static const char too_early[] = "JSON ends too early";
+static const char too_much[] = "JSON is followed by something else";
+static const char no_object[] = "Request body must be a JSON object";
+static const char no_utf8[] = "Text is not valid UTF-8";
+static const char null_character[] = "Text contains a null character";
+static const char lone_surrogate[] = "Text has half of a character";
+static const char too_deep[] = "Values are nested too deeply";
+static const char repeated[] = "A field appears more than once";
+
+typedef struct Scanner
+{
+	char *at;
+	char *end;
+	const char *issue; /* the first that was found */
+} Scanner;
+
+/* A string of the text, between its quotes. */
+typedef struct Span
+{
+	char *start;
+	char *end;
+	bool escaped; /* somewhere a backslash */
+} Span;
+
+static bool
+fail(Scanner *scanner, const char *issue)
+{
+	if (scanner->issue == NULL)
+		scanner->issue = scanner->at == scanner->end && issue == malformed ? too_early : issue;
+	return false;
+}
+
+static void
+skip_space(Scanner *scanner)
+{
+	while (scanner->at < scanner->end && strchr(" \t\r\n", *scanner->at) != NULL && *scanner->at != '\0')
+		scanner->at++;
+}
+
+/* Takes this byte, if it is the next. */
+static bool
+take(Scanner *scanner, char byte)
+{
+	if (scanner->at == scanner->end || *scanner->at != byte)
+		return false;
+	scanner->at++;
+	return true;
+}
+
+/* The bytes of the character of UTF-8 at p, 0 when it is none (RFC 3629). */
+static int
+character_length(const unsigned char *p, const unsigned char *end)
+{
+	unsigned char least = 0x80;
+	unsigned char most = 0xbf;
+	int length;
+
+	if (*p < 0x80)
+		return 1;
+	if (*p >= 0xc2 && *p <= 0xdf)
+		length = 2;
+	else if (*p >= 0xe0 && *p <= 0xef)
+		length = 3;
+	else if (*p >= 0xf0 && *p <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if (*p == 0xe0)
+		least = 0xa0; /* longer than needed */
+	else if (*p == 0xed)
+		most = 0x9f; /* surrogates */
+	else if (*p == 0xf0)
+		least = 0x90;
+	else if (*p == 0xf4)
+		most = 0x8f; /* beyond Unicode */
+
+	if (end - p < length || p[1] < least || p[1] > most)
+		return 0;
+	for (int i = 2; i < length; i++)
+	{
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
+/* -1: no four hexadecimal digits. */
+static int
+four_digits(const char *at, const char *end)
+{
+	int value = 0;
+
+	if (end - at < 4)
+		return -1;
+	for (int i = 0; i < 4; i++)
+	{
+		static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+		const char *digit = at[i] != '\0' ? strchr(digits, at[i]) : NULL;
+
+		if (digit == NULL)
+			return -1;
+		value = value * 16 + (int) ((digit - digits) % 16);
+	}
+	return value;
+}
+
+/* Reads the rest of an escape. */
+static bool
+skip_escape(Scanner *scanner)
+{
+	if (take(scanner, 'u'))
+	{
+		if (four_digits(scanner->at, scanner->end) < 0)
+			return fail(scanner, malformed);
+		scanner->at += 4;
+		return true;
+	}
+	if (scanner->at == scanner->end || *scanner->at == '\0' || strchr("\"\\/bfnrt", *scanner->at) == NULL)
+		return fail(scanner, malformed);
+	scanner->at++;
+	return true;
+}
+
+/* Reads a string whose quote is the next byte. */
+static bool
+scan_string(Scanner *scanner, Span *span)
+{
+	if (!take(scanner, '"'))
+		return fail(scanner, malformed);
+	span->start = scanner->at;
+	span->escaped = false;
+	while (scanner->at < scanner->end)
+	{
+		unsigned char byte = (unsigned char) *scanner->at;
+
+		if (byte == '"')
+		{
+			span->end = scanner->at++;
+			return true;
+		}
+		if (byte == '\\')
+		{
+			span->escaped = true;
+			scanner->at++;
+			if (!skip_escape(scanner))
+				return false;
+		}
+		else if (byte < ' ')
+			return fail(scanner, byte == '\0' ? null_character : malformed);
+		else
+		{
+			int length = character_length((unsigned char *) scanner->at, (unsigned char *) scanner->end);
+
+			if (length == 0)
+				return fail(scanner, no_utf8);
+			scanner->at += length;
+		}
+	}
+	return fail(scanner, malformed);
+}
+
+static char *
+put_character(char *out, uint32_t c)
+{
+	if (c < 0x80)
+		*out++ = (char) c;
+	else if (c < 0x800)
+	{
+		*out++ = (char) (0xc0 | c >> 6);
+		*out++ = (char) (0x80 | (c & 0x3f));
+	}
+	else if (c < 0x10000)
+	{
+		*out++ = (char) (0xe0 | c >> 12);
+		*out++ = (char) (0x80 | (c >> 6 & 0x3f));
+		*out++ = (char) (0x80 | (c & 0x3f));
+	}
+	else
+	{
+		*out++ = (char) (0xf0 | c >> 18);
+		*out++ = (char) (0x80 | (c >> 12 & 0x3f));
+		*out++ = (char) (0x80 | (c >> 6 & 0x3f));
+		*out++ = (char) (0x80 | (c & 0x3f));
+	}
+	return out;
+}
+
+/* Decodes a string in its place; an escape is never shorter than what it stands for. */
+static bool
+decode(Scanner *scanner, Span *span)
+{
+	char *in = span->start;
+	char *out = span->start;
+
+	while (span->escaped && in < span->end)
+	{
+		static const char letters[] = "bfnrt";
+		static const char meant[] = "\b\f\n\r\t";
+		const char *letter;
+		int unit;
+
+		if (*in != '\\')
+		{
+			*out++ = *in++;
+			continue;
+		}
+		in++;
+		if (*in != 'u')
+		{
+			letter = strchr(letters, *in);
+			*out++ = letter != NULL ? meant[letter - letters] : *in;
+			in++;
+			continue;
+		}
+		unit = four_digits(in + 1, span->end);
+		in += 5;
+		if (unit == 0)
+			return fail(scanner, null_character);
+		if (unit >= 0xd800 && unit <= 0xdfff)
+		{
+			int low = unit <= 0xdbff && span->end - in >= 6 && in[0] == '\\' && in[1] == 'u' ? four_digits(in + 2, span->end) : -1;
+
+			if (low < 0xdc00 || low > 0xdfff)
+				return fail(scanner, lone_surrogate);
+			in += 6;
+			out = put_character(out, 0x10000 + ((uint32_t) (unit - 0xd800) << 10) + (uint32_t) (low - 0xdc00));
+		}
+		else
+			out = put_character(out, (uint32_t) unit);
+	}
+	if (span->escaped)
+		span->end = out;
+	return true;
+}
+
+/* Takes digits, one at least. */
+static bool
+take_digits(Scanner *scanner)
+{
+	char *start = scanner->at;
+
+	while (scanner->at < scanner->end && *scanner->at >= '0' && *scanner->at <= '9')
+		scanner->at++;
+	return scanner->at > start;
+}
+
+static bool
+scan_number(Scanner *scanner)
+{
+	take(scanner, '-');
+	if (!take(scanner, '0') && !take_digits(scanner))
+		return fail(scanner, malformed);
+	if (take(scanner, '.') && !take_digits(scanner))
+		return fail(scanner, malformed);
+	if (take(scanner, 'e') || take(scanner, 'E'))
+	{
+		if (!take(scanner, '+'))
+			take(scanner, '-');
+		if (!take_digits(scanner))
+			return fail(scanner, malformed);
+	}
+	return true;
+}
+
+static bool
+take_word(Scanner *scanner, const char *word)
+{
+	size_t length = strlen(word);
+
+	if ((size_t) (scanner->end - scanner->at) < length || memcmp(scanner->at, word, length) != 0)
+		return false;
+	scanner->at += length;
+	return true;
+}
+
+/* Reads a value that is neither array nor object. */
+static bool
+scan_scalar(Scanner *scanner)
+{
+	Span ignored;
+
+	if (scanner->at < scanner->end && *scanner->at == '"')
+		return scan_string(scanner, &ignored);
+	if (take_word(scanner, "true") || take_word(scanner, "false") || take_word(scanner, "null"))
+		return true;
+	return scan_number(scanner);
+}
+
+/* Reads the name of a member and its colon. */
+static bool
+scan_name(Scanner *scanner, Span *name)
+{
+	if (!scan_string(scanner, name))
+		return false;
+	skip_space(scanner);
+	if (!take(scanner, ':'))
+		return fail(scanner, malformed);
+	skip_space(scanner);
+	return true;
+}
+
+/* Reads any value, down to its end.  The stack has a bit for each level: is it an object? */
+static bool
+skip_value(Scanner *scanner)
+{
+	unsigned char stack[JSON_FIELDS_DEPTH / 8];
+	int depth = 0;
+
+	for (;;)
+	{
+		bool opened = false;
+		bool object = take(scanner, '{');
+
+		if (object || take(scanner, '['))
+		{
+			/* the object around all is one more */
+			if (depth == JSON_FIELDS_DEPTH - 1)
+				return fail(scanner, too_deep);
+			if (object)
+				stack[depth / 8] |= (unsigned char) (1 << depth % 8);
+			else
+				stack[depth / 8] &= (unsigned char) ~(1 << depth % 8);
+			depth++;
+			opened = true;
+		}
+		else if (!scan_scalar(scanner))
+			return false;
+
+		/* what ends here ends, and what goes on begins its next value */
+		for (;;)
+		{
+			Span name;
+
+			if (depth == 0)
+				return true;
+			object = (stack[(depth - 1) / 8] >> (depth - 1) % 8 & 1) != 0;
+			skip_space(scanner);
+			if (take(scanner, object ? '}' : ']'))
+			{
+				depth--;
+				opened = false;
+				continue;
+			}
+			if (!opened && !take(scanner, ','))
+				return fail(scanner, malformed);
+			skip_space(scanner);
+			if (object && !scan_name(scanner, &name))
+				return false;
+			break;
+		}
+	}
+}
+
+static JsonField *
+find(JsonField *fields, int count, const Span *name)
+{
+	for (int i = 0; i < count; i++)
+	{
+		size_t length = strlen(fields[i].name);
+
+		if ((size_t) (name->end - name->start) == length && memcmp(name->start, fields[i].name, length) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+/* Is this the name of a field?  A name that is no text is nobody's. */
+static JsonField *
+find_named(JsonField *fields, int count, Span *name)
+{
+	Scanner nobody = { .issue = malformed };
+
+	return decode(&nobody, name) ? find(fields, count, name) : NULL;
+}
+
+static bool
+scan_member(Scanner *scanner, JsonField *fields, int count, bool *seen)
+{
+	Span text;
+	JsonField *field;
+
+	if (!scan_name(scanner, &text))
+		return false;
+	field = find_named(fields, count, &text);
+	if (field == NULL)
+		return skip_value(scanner);
+	if (seen[field - fields])
+		return fail(scanner, repeated);
+	seen[field - fields] = true;
+
+	if (scanner->at == scanner->end || *scanner->at != '"')
+	{
+		field->present = !(scanner->end - scanner->at >= 4 && memcmp(scanner->at, "null", 4) == 0);
+		return skip_value(scanner);
+	}
+	if (!scan_string(scanner, &text) || !decode(scanner, &text))
+		return false;
+	field->present = true;
+	field->string = text.start;
+	field->length = (size_t) (text.end - text.start);
+	return true;
+}
+
+static bool
+scan_object(Scanner *scanner, JsonField *fields, int count)
+{
+	bool seen[JSON_FIELDS_MAX] = { false };
+
+	skip_space(scanner);
+	if (!take(scanner, '{'))
+	{
+		if (skip_value(scanner))
+			fail(scanner, no_object);
+		return false;
+	}
+	skip_space(scanner);
+	if (take(scanner, '}'))
+		return true;
+	do
+	{
+		skip_space(scanner);
+		if (!scan_member(scanner, fields, count, seen))
+			return false;
+		skip_space(scanner);
+	} while (take(scanner, ','));
+	return take(scanner, '}') || fail(scanner, malformed);
+}
+
+const char *
+json_fields_read(char *text, size_t length, JsonField *fields, int count)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, which some put first */
+	Scanner scanner = { .at = text, .end = text + length };
+
+	for (int i = 0; i < count; i++)
+		fields[i] = (JsonField){ .name = fields[i].name };
+	take_word(&scanner, mark);
+	if (scan_object(&scanner, fields, count))
+	{
+		skip_space(&scanner);
+		if (scanner.at < scanner.end)
+			fail(&scanner, *scanner.at == '\0' ? null_character : too_much);
+	}
+	return scanner.issue;
+}

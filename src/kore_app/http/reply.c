@@ -1,0 +1,577 @@
+/*
+ * reply.c: everything that leaves the sidecar as HTTP.
+ *
+ * Replies are written straight into Kore's send queue.  Kore's own functions
+ * copy every header twice and format each line, and they know no status
+ * texts of this decade.  What is the same for all replies is put together
+ * once, at the start; a head is then a handful of memcpy() calls.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "http/reply.h"
+#include "http/request_id.h"
+
+/* Room for a head; the parts that vary are bounded by configuration. */
+#define HEAD_SIZE	  4096
+#define ENVELOPE_SIZE 1024
+
+/* A page may send so many bytes of names of headers in one preflight. */
+#define REQUESTED_HEADERS_MAX 1024
+
+#define ORIGIN_NOTICE_MS 60000 /* between two lines of the log */
+
+typedef struct Text
+{
+	char *bytes;
+	size_t length;
+	size_t size;
+} Text;
+
+typedef struct StatusLine
+{
+	int status;
+	const char *line;
+} StatusLine;
+
+#define STATUS_LINE(status, phrase) { status, "HTTP/1.1 " #status " " phrase "\r\n" },
+static const StatusLine status_lines[] = { STATUSES(STATUS_LINE) };
+#undef STATUS_LINE
+
+typedef struct CodeEntry
+{
+	const char *name;
+	int status;
+	const char *message;
+} CodeEntry;
+
+/* The sidecar's own codes, by ReplyCode. */
+#define CODE_ENTRY(code, status, message) [REPLY_##code] = { #code, status, message },
+static const CodeEntry own_codes[] = { SIDECAR_CODES(CODE_ENTRY) };
+#undef CODE_ENTRY
+
+typedef struct CodeStatus
+{
+	const char *code;
+	int status;
+} CodeStatus;
+
+/* The statuses of the codes that the database answers with. */
+#define CODE_STATUS(code, number, status, message) { #code, status },
+static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) };
+#undef CODE_STATUS
+
+#define SERVER_HEADER "server: jerry\r\n"
+
+/* On every reply. */
+#define SECURITY_HEADERS                  \
+	"x-content-type-options: nosniff\r\n" \
+	"x-frame-options: DENY\r\n"           \
+	"referrer-policy: no-referrer\r\n"
+
+/* With TLS, on every reply to a request: what is refused before may have come without (RFC 6797, 7.2). */
+#define HSTS_HEADER "strict-transport-security: max-age=31536000\r\n"
+
+/* On every reply that is not an asset. */
+#define API_HEADERS               \
+	"cache-control: no-store\r\n" \
+	"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
+
+#define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
+
+static const Config *settings;
+static bool draining;
+
+/* What all replies to a keep-alive or to a closing connection begin with. */
+static char open_headers[512];
+static char close_headers[512];
+static const char *hsts_header = "";
+
+/* The current second, in the forms that headers and envelopes need. */
+static struct
+{
+	time_t second;
+	char date[sizeof("date: Thu, 15 Jan 2026 10:30:00 GMT\r\n")];
+	char timestamp[sizeof("2026-01-15T10:30:00Z")];
+} now;
+
+static void
+update_now(void)
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t second = time(NULL);
+	struct tm tm;
+
+	if (second == now.second)
+		return;
+	now.second = second;
+	gmtime_r(&second, &tm);
+	strftime(now.timestamp, sizeof(now.timestamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	/* Not by strftime(): its names of days and months depend on the locale. */
+	snprintf(now.date, sizeof(now.date), "date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n", days[tm.tm_wday], (unsigned) tm.tm_mday % 100,
+			 months[tm.tm_mon], (unsigned) (tm.tm_year + 1900) % 10000, (unsigned) tm.tm_hour % 100, (unsigned) tm.tm_min % 100,
+			 (unsigned) tm.tm_sec % 100);
+}
+
+/* Adds bytes; what does not fit is a bug that must not go unseen. */
+static void
+put(Text *text, const char *bytes, size_t length)
+{
+	if (length > text->size - text->length)
+		fatal("reply does not fit into its buffer");
+	memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+}
+
+#define put_literal(text, literal) put(text, literal, sizeof(literal) - 1)
+
+static void
+put_string(Text *text, const char *string)
+{
+	put(text, string, strlen(string));
+}
+
+/* Adds a JSON string. */
+static void
+put_json(Text *text, const char *string)
+{
+	put_literal(text, "\"");
+	for (; *string != '\0'; string++)
+	{
+		if (*string == '"' || *string == '\\')
+			put_literal(text, "\\");
+		put(text, string, 1);
+	}
+	put_literal(text, "\"");
+}
+
+static void
+put_number(Text *text, size_t number)
+{
+	char digits[24];
+	char *at = digits + sizeof(digits);
+
+	do
+		*--at = (char) ('0' + number % 10);
+	while ((number /= 10) > 0);
+	put(text, at, (size_t) (digits + sizeof(digits) - at));
+}
+
+static void
+put_status_line(Text *text, int status)
+{
+	for (size_t i = 0; i < sizeof(status_lines) / sizeof(status_lines[0]); i++)
+	{
+		if (status_lines[i].status == status)
+		{
+			put_string(text, status_lines[i].line);
+			return;
+		}
+	}
+	fatal("status %d has no status line", status);
+}
+
+static void
+put_error_envelope(Text *text, const char *code, const char *message, const char *field, const char *issue)
+{
+	update_now();
+	put_literal(text, "{\"success\":false,\"error\":{\"code\":");
+	put_json(text, code);
+	put_literal(text, ",\"message\":");
+	put_json(text, message);
+	put_literal(text, ",\"details\":{");
+	if (field != NULL)
+	{
+		put_literal(text, "\"field\":");
+		put_json(text, field);
+	}
+	if (issue != NULL)
+	{
+		if (field != NULL)
+			put_literal(text, ",");
+		put_literal(text, "\"issue\":");
+		put_json(text, issue);
+	}
+	put_literal(text, "}},\"timestamp\":");
+	put_json(text, now.timestamp);
+	put_literal(text, "}");
+}
+
+/* Adds the headers that go with a status. */
+static void
+put_status_headers(Text *text, int status, bool token_sent)
+{
+	if (status == 401 && token_sent)
+		put_literal(text, "www-authenticate: Bearer error=\"invalid_token\"\r\n");
+	else if (status == 401)
+		put_literal(text, "www-authenticate: Bearer\r\n");
+	else if (status == 429 || status == 503)
+		put_literal(text, "retry-after: 1\r\n");
+}
+
+static void
+put_request_id(Text *text, const char *request_id)
+{
+	put_literal(text, "x-request-id: ");
+	put_string(text, request_id);
+	put_literal(text, "\r\n");
+}
+
+/* http or https, a name of this machine, and perhaps a port. */
+static bool
+is_local_origin(const char *origin)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+
+	if (strncmp(origin, "http://", 7) == 0)
+		origin += 7;
+	else if (strncmp(origin, "https://", 8) == 0)
+		origin += 8;
+	else
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		size_t length = strlen(names[i]);
+		const char *rest = origin + length;
+
+		if (strncmp(origin, names[i], length) == 0)
+			return *rest == '\0' || (*rest == ':' && strlen(rest) <= 6 && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
+	}
+	return false;
+}
+
+static bool
+is_allowed(const char *origin)
+{
+	if (origin == NULL)
+		return false;
+	for (size_t i = 0; i < settings->allowed_origins_count; i++)
+	{
+		if (strcmp(settings->allowed_origins[i], origin) == 0)
+			return true;
+	}
+	return settings->local_origins && is_local_origin(origin);
+}
+
+/*
+ * Says in the log that a page may not read its answer: the browser tells
+ * nobody else.  Pages of the sidecar's own need no permission.
+ */
+static void
+note_origin(const char *origin, const char *host)
+{
+	static uint64_t next;
+	const char *place = strstr(origin, "://");
+
+	if ((place != NULL && host != NULL && strcasecmp(place + 3, host) == 0) || kore_time_ms() < next)
+		return;
+	next = kore_time_ms() + ORIGIN_NOTICE_MS;
+	log_line(LOG_LEVEL_WARNING, "origin", "pages of %s may not read answers: it is not in ALLOWED_ORIGINS", origin);
+}
+
+static void
+put_cors_headers(Text *text, const char *origin)
+{
+	if (settings->allowed_origins_count == 0 && !settings->local_origins)
+		return;
+	put_literal(text, "vary: Origin\r\n");
+	if (!is_allowed(origin))
+		return;
+	put_literal(text, "access-control-allow-origin: ");
+	put_string(text, origin);
+	put_literal(text, "\r\naccess-control-expose-headers: "
+					  "Retry-After, WWW-Authenticate, X-Request-ID\r\n");
+}
+
+/* Does the connection end with this reply? */
+static bool
+closes(const ReplyContext *context)
+{
+	return draining || context->close || (context->req->owner->flags & CONN_CLOSE_EMPTY) != 0 || (context->req->flags & HTTP_VERSION_1_0) != 0;
+}
+
+/* Begins a head with everything that does not depend on the body. */
+static void
+begin_head(Text *head, const ReplyContext *context, int status)
+{
+	static char bytes[HEAD_SIZE];
+
+	head->bytes = bytes;
+	head->length = 0;
+	head->size = sizeof(bytes);
+
+	update_now();
+	put_status_line(head, status);
+	put_string(head, closes(context) ? close_headers : open_headers);
+	put_string(head, hsts_header);
+	put(head, now.date, sizeof(now.date) - 1);
+	put_request_id(head, context->request_id);
+	put_cors_headers(head, context->origin);
+	if (context->origin != NULL && !is_allowed(context->origin))
+		note_origin(context->origin, context->host);
+}
+
+/* Adds the length; a reply that cannot have a body does not tell one. */
+static void
+end_head(Text *head, int status, size_t length)
+{
+	if (status != 204 && status != 304)
+	{
+		put_literal(head, "content-length: ");
+		put_number(head, length);
+		put_literal(head, "\r\n");
+	}
+	put_literal(head, "\r\n");
+}
+
+/* Does this reply have a body on the wire? */
+static bool
+has_body(const ReplyContext *context, int status)
+{
+	return context->req->method != HTTP_METHOD_HEAD && status != 204 && status != 304;
+}
+
+/* Queues head and body in one piece, so that one system call sends both. */
+static void
+queue(struct connection *c, const Text *head, const char *body, size_t length)
+{
+	struct netbuf *buffer = net_netbuf_get();
+
+	buffer->owner = c;
+	buffer->type = NETBUF_SEND;
+	buffer->b_len = head->length + length;
+	buffer->m_len = buffer->b_len;
+	buffer->buf = kore_malloc(buffer->m_len);
+	memcpy(buffer->buf, head->bytes, head->length);
+	if (length > 0)
+		memcpy(buffer->buf + head->length, body, length);
+	TAILQ_INSERT_TAIL(&c->send_queue, buffer, list);
+}
+
+/* Says how the connection goes on; Kore sends the queue afterwards. */
+static void
+finish(const ReplyContext *context, int status)
+{
+	struct connection *c = context->req->owner;
+
+	context->req->status = (u_int16_t) status;
+	if (closes(context))
+		c->flags |= CONN_CLOSE_EMPTY;
+	else
+		http_start_recv(c);
+}
+
+/* Sends an API reply; extra holds further header lines. */
+static void
+send_json(const ReplyContext *context, int status, const char *extra, const char *body, size_t length)
+{
+	Text head;
+
+	begin_head(&head, context, status);
+	put_literal(&head, API_HEADERS);
+	if (status != 204)
+		put_literal(&head, JSON_HEADER);
+	put_status_headers(&head, status, context->token_sent);
+	if (extra != NULL)
+		put_string(&head, extra);
+	end_head(&head, status, length);
+	queue(context->req->owner, &head, body, has_body(context, status) ? length : 0);
+	finish(context, status);
+}
+
+static int
+send_error(const ReplyContext *context, const ReplyError *error, const char *extra)
+{
+	const CodeEntry *entry = &own_codes[error->code];
+	char bytes[ENVELOPE_SIZE];
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
+
+	put_error_envelope(&body, entry->name, error->message != NULL ? error->message : entry->message, error->field, error->issue);
+	send_json(context, entry->status, extra, body.bytes, body.length);
+	return entry->status;
+}
+
+void
+reply_configure(const Config *config)
+{
+	settings = config;
+	hsts_header = config->tls_cert_file != NULL ? HSTS_HEADER : "";
+	snprintf(open_headers, sizeof(open_headers), SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
+			 (unsigned) config->keepalive_timeout);
+	snprintf(close_headers, sizeof(close_headers), SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
+}
+
+void
+reply_drain(void)
+{
+	draining = true;
+}
+
+int
+reply_status(const char *code)
+{
+	for (size_t i = 0; i < sizeof(database_codes) / sizeof(database_codes[0]); i++)
+	{
+		if (strcmp(database_codes[i].code, code) == 0)
+			return database_codes[i].status;
+	}
+	return 0;
+}
+
+const char *
+reply_code_name(ReplyCode code)
+{
+	return own_codes[code].name;
+}
+
+void
+reply_json(const ReplyContext *context, int status, const char *body, size_t length)
+{
+	send_json(context, status, NULL, body, length);
+}
+
+int
+reply_data(const ReplyContext *context, int status, const char *data)
+{
+	char bytes[ENVELOPE_SIZE];
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
+
+	update_now();
+	put_literal(&body, "{\"success\":true,\"data\":");
+	put_string(&body, data);
+	put_literal(&body, ",\"timestamp\":");
+	put_json(&body, now.timestamp);
+	put_literal(&body, "}");
+	send_json(context, status, NULL, body.bytes, body.length);
+	return status;
+}
+
+int
+reply_error(const ReplyContext *context, const ReplyError *error)
+{
+	return send_error(context, error, NULL);
+}
+
+int
+reply_method_not_allowed(const ReplyContext *context, const char *allow)
+{
+	ReplyError error = { .code = REPLY_METHOD_NOT_ALLOWED };
+	char extra[128];
+
+	snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
+	return send_error(context, &error, extra);
+}
+
+/*
+ * Whatever headers a page of an allowed origin sends, they do no harm: those
+ * that nobody reads here are dropped.
+ */
+static const char *
+allowed_headers(const char *asked)
+{
+	static const char listed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~, ";
+	size_t length = asked != NULL ? strspn(asked, listed) : 0;
+
+	if (length == 0 || length > REQUESTED_HEADERS_MAX || asked[length] != '\0')
+		return "Authorization, Content-Type, X-Request-ID";
+	return asked;
+}
+
+int
+reply_options(const ReplyContext *context, const char *allow, bool preflight, const char *asked)
+{
+	char extra[512 + REQUESTED_HEADERS_MAX];
+
+	if (preflight && is_allowed(context->origin))
+		snprintf(extra, sizeof(extra),
+				 "allow: %s\r\n"
+				 "access-control-allow-methods: %s\r\n"
+				 "access-control-allow-headers: %s\r\n"
+				 "access-control-max-age: 600\r\n",
+				 allow, allow, allowed_headers(asked));
+	else
+		snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
+	send_json(context, 204, extra, NULL, 0);
+	return 204;
+}
+
+int
+reply_unhealthy(const ReplyContext *context)
+{
+	char bytes[ENVELOPE_SIZE];
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
+
+	update_now();
+	put_literal(&body, "{\"status\":\"unhealthy\",\"service\":");
+	put_json(&body, settings->service_name);
+	put_literal(&body, ",\"version\":");
+	put_json(&body, settings->service_version);
+	put_literal(&body, ",\"database\":\"disconnected\",\"timestamp\":");
+	put_json(&body, now.timestamp);
+	put_literal(&body, "}");
+	send_json(context, 503, NULL, body.bytes, body.length);
+	return 503;
+}
+
+int
+reply_redirect(const ReplyContext *context, int status, const char *place)
+{
+	char headers[256];
+
+	snprintf(headers, sizeof(headers), "location: %s\r\n" API_HEADERS, place);
+	reply_asset(context, status, headers, "", 0);
+	return status;
+}
+
+void
+reply_asset(const ReplyContext *context, int status, const char *headers, const void *body, size_t length)
+{
+	struct connection *c = context->req->owner;
+	Text head;
+
+	begin_head(&head, context, status);
+	put_string(&head, headers);
+	end_head(&head, status, length);
+	queue(c, &head, NULL, 0);
+	if (has_body(context, status) && length > 0)
+		net_send_stream(c, (void *) (uintptr_t) body, length, NULL, NULL);
+	finish(context, status);
+}
+
+size_t
+reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin, const char *remote)
+{
+	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
+	char bytes[ENVELOPE_SIZE];
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
+	Text reply = { .bytes = out, .size = size };
+	char request_id[REQUEST_ID_SIZE];
+
+	for (size_t i = 0; i < sizeof(own_codes) / sizeof(own_codes[0]); i++)
+	{
+		/* VALIDATION_ERROR and INVALID_TOKEN are not about HTTP. */
+		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN && own_codes[i].status == status)
+			entry = &own_codes[i];
+	}
+	request_id_choose(NULL, request_id);
+	log_request(&(LogRequest){ .request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote });
+	put_error_envelope(&body, entry->name, entry->message, NULL, issue);
+
+	put_status_line(&reply, entry->status);
+	put_string(&reply, close_headers);
+	put(&reply, now.date, sizeof(now.date) - 1);
+	put_request_id(&reply, request_id);
+	put_cors_headers(&reply, origin);
+	put_literal(&reply, API_HEADERS JSON_HEADER);
+	put_status_headers(&reply, entry->status, false);
+	if (entry->status == 405)
+		put_literal(&reply, "allow: " REPLY_METHODS "\r\n");
+	end_head(&reply, entry->status, body.length);
+	put(&reply, body.bytes, body.length);
+	return reply.length;
+}

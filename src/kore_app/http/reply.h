@@ -1,0 +1,120 @@
+/*
+ * reply.h: everything that leaves the sidecar as HTTP.
+ *
+ * The only place that knows statuses, headers and the envelope of the
+ * sidecar's own errors.  Answers of the database are passed through byte by
+ * byte.  Envelopes made here consist of constants only.
+ *
+ * A reply can be given once per request; it also decides whether the
+ * connection stays open and lets Kore read the next request from it.
+ */
+#ifndef JERRY_REPLY_H
+#define JERRY_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kore/kore.h>
+#include <kore/http.h>
+
+#include "codes.h"
+#include "base/config.h"
+
+/* What any path at all may allow. */
+#define REPLY_METHODS "GET, HEAD, POST, OPTIONS"
+
+/* Room for any answer of reply_raw_error(). */
+#define REPLY_RAW_SIZE 2048
+
+/* The error codes that the sidecar itself can answer with: contract/codes.txt. */
+#define REPLY_CODE(code, status, message) REPLY_##code,
+typedef enum ReplyCode
+{
+	SIDECAR_CODES(REPLY_CODE)
+} ReplyCode;
+#undef REPLY_CODE
+
+/* An error of the sidecar's own.  All strings are constants. */
+typedef struct ReplyError
+{
+	ReplyCode code;
+	const char *message; /* NULL: the code's own message */
+	const char *field;	 /* details.field, or NULL */
+	const char *issue;	 /* details.issue, or NULL */
+} ReplyError;
+
+/* What a reply needs to know about the request it answers. */
+typedef struct ReplyContext
+{
+	struct http_request *req;
+	const char *request_id; /* printable, at most 64 bytes */
+	const char *origin;		/* Origin header, or NULL */
+	const char *host;		/* Host header */
+	bool close;				/* the client asked to close the connection */
+	bool token_sent;		/* decides between the two 401 challenges */
+} ReplyContext;
+
+/* Prepares what all replies have in common.  Call once, before the first. */
+extern void reply_configure(const Config *config);
+
+/* From now on every reply closes its connection. */
+extern void reply_drain(void);
+
+/* The status that belongs to a code of the database's, 0 for an unknown one. */
+extern int reply_status(const char *code);
+
+/* The name of one of the sidecar's own codes. */
+extern const char *reply_code_name(ReplyCode code);
+
+/*
+ * Sends JSON bytes as they are, with the API's header set.  The body is
+ * copied once, into the send buffer.
+ */
+extern void reply_json(const ReplyContext *context, int status, const char *body, size_t length);
+
+/*
+ * Sends a positive envelope around data, which is constant JSON.  Returns the
+ * status.
+ */
+extern int reply_data(const ReplyContext *context, int status, const char *data);
+
+/* Sends an error envelope; returns its status. */
+extern int reply_error(const ReplyContext *context, const ReplyError *error);
+
+/* Sends 405 with the methods that the path allows ("GET, HEAD, OPTIONS"). */
+extern int reply_method_not_allowed(const ReplyContext *context, const char *allow);
+
+/*
+ * Answers OPTIONS with 204: the methods that the path allows, and a CORS
+ * preflight when the request asks for a method.  asked is its
+ * Access-Control-Request-Headers, or NULL.
+ */
+extern int reply_options(const ReplyContext *context, const char *allow, bool preflight, const char *asked);
+
+/* The flat 503 of /health while the database does not answer.  Returns 503. */
+extern int reply_unhealthy(const ReplyContext *context);
+
+/* Sends the client to another place, relative to this one.  Returns the status. */
+extern int reply_redirect(const ReplyContext *context, int status, const char *place);
+
+/*
+ * Sends a body that is not the API's: pages, scripts, the OpenAPI document.
+ * headers holds complete lines, each ended by CRLF: content-type,
+ * cache-control, content-security-policy and what else this body needs.
+ * Added here are: server, date, x-request-id, nosniff, x-frame-options,
+ * referrer-policy, CORS, connection and content-length.  The body is not
+ * copied and must live as long as the process.  For HEAD, and for a status
+ * of 304, pass the body all the same: it is not sent.
+ */
+extern void reply_asset(const ReplyContext *context, int status, const char *headers, const void *body, size_t length);
+
+/*
+ * Writes a complete HTTP/1.1 error response ("connection: close", envelope,
+ * the API's header set) for what is refused before a request exists, and logs
+ * it with the address of the client.  issue becomes details.issue, unless it is
+ * NULL; origin is the Origin header, or NULL.  size should be REPLY_RAW_SIZE.
+ * Returns the number of bytes.
+ */
+extern size_t reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin, const char *remote);
+
+#endif /* JERRY_REPLY_H */

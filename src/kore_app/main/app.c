@@ -1,0 +1,292 @@
+/*
+ * app.c: start and end of the sidecar.
+ *
+ * Kore calls kore_parent_configure() once, then in each worker the sandbox
+ * hook, kore_worker_configure() and, at its end, kore_worker_teardown(); when
+ * all workers are gone, kore_parent_teardown().
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
+#include <kore/kore.h>
+#include <kore/http.h>
+#include <kore/seccomp.h>
+
+#include "base/config.h"
+#include "api/dispatch.h"
+#include "main/drain.h"
+#include "edge/guard.h"
+#include "base/kore_compat.h"
+#include "db/lanes.h"
+#include "base/log.h"
+#include "main/maintenance.h"
+#include "api/probes.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "api/routes.h"
+#include "edge/tls.h"
+
+/*
+ * Connections and requests per worker.  The configuration file has smaller
+ * figures: for those Kore reserves memory at the start.
+ */
+#define MAX_CONNECTIONS 10000
+
+/* Descriptors that are not client connections: database, log, Kore's own. */
+#define OTHER_DESCRIPTORS 256
+
+/* With fewer for clients most of them would be refused. */
+#define CLIENT_DESCRIPTORS_MIN 64
+
+/* A worker that lived for less than this waits as long before it works. */
+#define RESPAWN_DELAY_MS 1000
+
+#define TICK_MS 20
+
+void kore_parent_configure(int argc, char **argv);
+void kore_worker_configure(void);
+void kore_worker_teardown(void);
+void kore_parent_teardown(void);
+
+static Config config;
+
+/* The number of the maintenance's statement. */
+static int maintain_number;
+
+/* By worker, shared between all processes: when it was started last. */
+static volatile u_int64_t *last_start;
+
+/*
+ * What the worker needs beyond Kore's own list.  In builds with sanitizers or
+ * coverage, whose runtimes need much more, the sandbox is open.
+ */
+#ifdef JERRY_ALLOW_ALL_SYSCALLS
+KORE_SECCOMP_FILTER("jerry", KORE_BPF_RET(SECCOMP_RET_ALLOW))
+#else
+KORE_SECCOMP_FILTER("jerry",
+					/* drain.c, guard.c */
+					KORE_SYSCALL_ALLOW(getppid), KORE_SYSCALL_ALLOW(shutdown),
+
+					/* the C library and libpq, which look for files */
+					KORE_SYSCALL_ALLOW(newfstatat), KORE_SYSCALL_ALLOW(getdents64), KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(uname),
+
+					/* the C library, for buffers over 128 kB */
+					KORE_SYSCALL_ALLOW(mremap),
+
+					/* resolve.c: a thread, made with clone(), whose flags Kore's own list can see */
+					KORE_SYSCALL_DENY(clone3, ENOSYS), KORE_SYSCALL_ALLOW(rseq), KORE_SYSCALL_ALLOW(gettid),
+
+					/* getaddrinfo(): a name server; several addresses it sorts without netlink as well */
+					KORE_SYSCALL_ALLOW(sendmmsg), KORE_SYSCALL_DENY_ARG(socket, 0, AF_NETLINK, EACCES))
+#endif
+
+/* Ends the start, after somebody has said why. */
+static void __attribute__((noreturn)) give_up(void)
+{
+	unlink(kore_pidfile);
+	exit(1);
+}
+
+/* No core files, nothing to read for others in /proc, enough descriptors. */
+static void
+limit_process(void)
+{
+	struct rlimit limit = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &limit);
+#ifndef JERRY_ALLOW_ALL_SYSCALLS
+	prctl(PR_SET_DUMPABLE, 0); /* the leak sanitizer could not work */
+#endif
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	if (limit.rlim_max < OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN)
+	{
+		fprintf(stderr, "jerry: the limit of open files is %lu, and %d are the least: raise it (ulimit -n, LimitNOFILE=)\n",
+				(unsigned long) limit.rlim_max, OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN);
+		give_up();
+	}
+	if (limit.rlim_max < worker_rlimit_nofiles + OTHER_DESCRIPTORS)
+	{
+		log_line(LOG_LEVEL_WARNING, "start",
+				 "the limit of open files is %lu, connections are limited "
+				 "to fewer than usual",
+				 (unsigned long) limit.rlim_max);
+		worker_rlimit_nofiles = (u_int32_t) limit.rlim_max - OTHER_DESCRIPTORS;
+	}
+
+	/* Kore tries each descriptor below the limit when a worker starts. */
+	limit.rlim_cur = worker_rlimit_nofiles;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Binds the address and sends all that comes there to dispatch(). */
+static void
+listen_for_requests(void)
+{
+	struct kore_server *server = kore_server_create("jerry");
+	struct kore_domain *domain = kore_domain_new("*");
+	char port[8];
+
+	server->tls = 0; /* see tls.h */
+	kore_domain_attach(domain, server);
+	snprintf(port, sizeof(port), "%d", config.port);
+	if (!kore_server_bind(server, config.host, port, "guard_connect"))
+	{
+		fprintf(stderr, "jerry: could not listen on %s port %s: %s\n", config.host, port, strerror(errno));
+		give_up();
+	}
+	kore_server_finalize(server);
+
+	/*
+	 * The expression takes every path and would be enough, but Kore tries
+	 * paths in order, and comparing strings is quicker.
+	 */
+	for (int i = 0; routes_row(i) != NULL; i++)
+		compat_route(domain, routes_row(i)->path, "dispatch", "dispatch_abandon", HANDLER_TYPE_STATIC);
+	compat_route(domain, "^", "dispatch", "dispatch_abandon", HANDLER_TYPE_DYNAMIC);
+}
+
+/* Tells the lanes of the statements of the routes, and of the maintenance. */
+static void
+configure_lanes(void)
+{
+	int count;
+	const LaneStatement *of_routes = routes_statements(&count);
+	LaneStatement *all = calloc((size_t) count + 1, sizeof(*all));
+
+	if (all == NULL)
+		fatal("out of memory");
+	memcpy(all, of_routes, (size_t) count * sizeof(*all));
+	all[count] = *maintenance_statement();
+	maintain_number = count;
+	lanes_configure(&config, all, count + 1);
+	free(all);
+}
+
+void
+kore_parent_configure(int argc, char **argv)
+{
+	(void) argc;
+	(void) argv;
+	kore_quiet = 1;
+	log_capture_kore();
+	if (!config_load(&config) || !tls_configure(&config))
+		give_up();
+	log_set_level(config.log_level);
+	/* without it libpq asks the system for the user's home, by means that the sandbox does not know */
+	setenv("HOME", "/nonexistent", 0);
+	signal(SIGHUP, SIG_IGN); /* Kore would load the module anew */
+	limit_process();
+
+	worker_count = (u_int8_t) config.workers;
+	worker_accept_threshold = config.workers > 1 ? 1 : 0;
+	last_start = mmap(NULL, sizeof(*last_start) * KORE_WORKER_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (last_start == MAP_FAILED)
+		fatal("could not map shared memory: %s", errno_s);
+
+	routes_configure(&config);
+	configure_lanes();
+	listen_for_requests();
+	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s", config.service_name, config.service_version, JERRY_VERSION,
+			 config.host, config.port, tls_is_on() ? " with TLS" : "");
+	log_flush();
+}
+
+/*
+ * Kore starts a worker that died again at once.  One that dies at its start
+ * would keep a core busy with that, so it waits here.
+ */
+static void
+delay_respawn(void)
+{
+	u_int64_t previous = last_start[worker->id];
+	u_int64_t age = kore_time_ms() - previous;
+
+	if (previous != 0 && age < RESPAWN_DELAY_MS)
+	{
+		struct timespec rest = { .tv_nsec = (long) (RESPAWN_DELAY_MS - age) * 1000000 };
+
+		nanosleep(&rest, NULL);
+	}
+	last_start[worker->id] = kore_time_ms();
+}
+
+static void
+tick(void *arg, u_int64_t now)
+{
+	(void) arg;
+	drain_tick(now);
+	maintenance_tick(now);
+	tls_tick(now);
+	log_flush();
+}
+
+void
+kore_worker_configure(void)
+{
+	struct kore_server *server;
+	struct kore_domain *domain;
+
+	signal(SIGHUP, SIG_IGN);
+	drain_configure();
+	delay_respawn();
+
+	worker_max_connections = MAX_CONNECTIONS;
+	if (worker_max_connections > worker_rlimit_nofiles - OTHER_DESCRIPTORS)
+		worker_max_connections = worker_rlimit_nofiles - OTHER_DESCRIPTORS;
+	http_request_limit = MAX_CONNECTIONS;
+
+	/*
+	 * Kore writes an access log for any value but 0, and waits for the parent
+	 * when it has got too long.
+	 */
+	LIST_FOREACH(server, &kore_servers, list)
+	{
+		TAILQ_FOREACH(domain, &server->domains, list)
+		domain->accesslog = 0;
+	}
+
+	reply_configure(&config);
+	probes_configure(&config);
+	request_configure(&config);
+	guard_configure(&config);
+	maintenance_configure(&config, maintain_number);
+	lanes_start();
+	/* now, not with the first tick: clients may be waiting for a worker that was restarted, and it has what the parent loaded */
+	tls_tick(kore_time_ms());
+	kore_timer_add(tick, TICK_MS, NULL, 0);
+}
+
+void
+kore_worker_teardown(void)
+{
+	lanes_stop();
+	log_flush();
+#ifdef __SANITIZE_ADDRESS__
+	/* Kore unloads the module: all that it holds would count as leaked. */
+	__lsan_do_leak_check();
+	_exit(0); /* a destructor of p11-kit's would deadlock */
+#endif
+}
+
+void
+kore_parent_teardown(void)
+{
+	log_flush();
+#ifdef __SANITIZE_ADDRESS__
+	unlink(kore_pidfile);
+	_exit(0);
+#endif
+}
