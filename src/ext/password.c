@@ -290,7 +290,8 @@ jerry_hash_password(PG_FUNCTION_ARGS)
 	if (VARSIZE_ANY_EXHDR(password.normal) > JERRY_PASSWORD_MAX)
 		ereport(ERROR, (errcode(JERRY_SQLSTATE(WEAK_PASSWORD)),
 						errmsg("password is longer than %d bytes", JERRY_PASSWORD_MAX),
-						errhint("bcrypt would ignore the rest.")));
+						errhint("bcrypt would ignore the rest."),
+						errhidestmt(true)));
 	PG_RETURN_TEXT_P(cstring_to_text(password_hash(&password)));
 }
 

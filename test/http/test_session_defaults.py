@@ -49,7 +49,8 @@ TIMEOUTS = {
     "lock_timeout": "1",
     "idle_in_transaction_session_timeout": "1",
     "idle_session_timeout": "100",
-    "transaction_timeout": "1",
+    # the shorter ones end a connection before it can say anything
+    "transaction_timeout": "500",
 }
 # What an operator means, who freezes the database; what is for repairs; what is of one transaction and nobody's default.
 KEPT = {
