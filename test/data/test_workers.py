@@ -62,10 +62,11 @@ def start(server, program, tmp_path):
 
 
 def happen(server, n=1):
+    """n events, of whose lines a batch is more than a pipe of a page takes; returns their ids."""
     db = connect(server.dsn)
     ids = query(
-        db, """INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{"data":{"user_id":"nobody"}}', now() FROM generate_series(1, %s)
-        RETURNING id""", n,
+        db, """INSERT INTO jerry.event (event_type, payload, created_at)
+        SELECT 'test', format('{"data":{"user_id":"%%s"}}', repeat('x', 100))::json, now() FROM generate_series(1, %s) RETURNING id""", n,
     )
     db.close()
     return [event_id for (event_id,) in ids]
