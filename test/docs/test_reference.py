@@ -101,3 +101,22 @@ def test_generated_text_is_current(reference_dsn, tool):
         timeout=60,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_every_event_of_the_log_is_told_with_its_levels():
+    sources = "".join(path.read_text() for path in (ROOT / "src/kore_app").rglob("*.c"))
+    levels = {}
+    calls = re.findall(r'\blog_line\(([^;"]*),\s*"(\w+)"', sources)
+    assert len(calls) > 20
+    assert len(calls) == sources.count("log_line(") - 1, "all but its definition name their event"
+    for level, name in calls:
+        levels.setdefault(name, set()).update(re.findall(r"LOG_LEVEL_(\w+)", level))
+    # what has more than a message is put together in log.c
+    levels["request"] = {"DEBUG", "INFO", "WARNING", "ERROR"}
+    levels.update({name: {"WARNING"} for name in ("requests_refused", "log")})
+    put = set(re.findall(r'\\"event\\":\\"(\w+)\\"', sources))
+    assert put == {"request", "requests_refused", "log"}
+    rows = {row[0]: row for row in table_under(ROOT / "docs" / "LOGS.md", "Event")}
+    assert set(rows) == set(levels)
+    for name, row in rows.items():
+        assert set(row[1].split(", ")) == levels[name], name

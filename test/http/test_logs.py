@@ -1,11 +1,16 @@
 """The sidecar's log: one JSON object per line, whatever clients send."""
 
+import collections
 import re
+import time
 
 import pytest
+import requests
 
-from client import Api
+from client import AUTH, Api
+from processes import NOWHERE
 from raw import Connection
+from users import new_user_data
 
 TIME = re.compile(r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 
@@ -28,16 +33,22 @@ def exchange(sidecar, request):
 
 
 def test_a_request_is_one_line(sidecar, api):
-    answer = api.get("/livez?secret=1", headers={"X-Request-ID": "one-line"})
+    answer = api.get("/nowhere?secret=1", headers={"X-Request-ID": "one-line"})
     line = sidecar.logged_request("one-line")
     assert TIME.match(line["time"])
     assert line["level"] == "INFO"
     assert line["event"] == "request"
     assert line["method"] == "GET"
-    assert line["path"] == "/livez"
-    assert line["status"] == answer.status == 200
+    assert line["path"] == "/nowhere"
+    assert line["status"] == answer.status == 404
     assert line["remote"] == "127.0.0.1"
     assert 0 <= line["duration_ms"] < 60000
+
+
+def test_a_positive_answer_has_no_code(sidecar, api):
+    answer = api.post("register", new_user_data())
+    line = sidecar.logged_request(answer.headers["X-Request-ID"])
+    assert line["status"] == answer.status == 201
     assert "code" not in line
 
 
@@ -54,7 +65,7 @@ def test_a_refusal_is_logged_with_its_code(sidecar, api):
 
 
 def test_the_client_behind_a_trusted_proxy_is_logged(sidecar, api):
-    answer = api.get("/livez", headers={"X-Forwarded-For": "203.0.113.7"})
+    answer = api.get("/nowhere", headers={"X-Forwarded-For": "203.0.113.7"})
     assert sidecar.logged_request(answer.headers["X-Request-ID"])["remote"] == "203.0.113.7"
 
 
@@ -96,7 +107,7 @@ def test_a_path_stays_inside_its_string(sidecar, path):
 )
 def test_bytes_that_are_no_request_forge_no_line(sidecar, api, request_bytes):
     exchange(sidecar, request_bytes)
-    sidecar.logged_request(api.get("/livez").headers["X-Request-ID"])
+    sidecar.logged_request(api.get("/nowhere").headers["X-Request-ID"])
     assert all("forged" not in line for line in sidecar.log_lines())
 
 
@@ -117,14 +128,14 @@ def test_a_request_that_is_refused_before_it_is_read_is_logged_with_its_id(sidec
 
 def test_a_forged_request_id_is_not_logged(sidecar, api):
     sent = '","forged":"yes'
-    answer = api.get("/livez", headers={"X-Request-ID": sent})
+    answer = api.get("/nowhere", headers={"X-Request-ID": sent})
     line = sidecar.logged_request(answer.headers["X-Request-ID"])
     assert "forged" not in line
     assert line["request_id"] != sent
 
 
 def test_every_line_is_one_object_with_time_level_and_event(sidecar, api):
-    sidecar.logged_request(api.get("/livez").headers["X-Request-ID"])
+    sidecar.logged_request(api.get("/nowhere").headers["X-Request-ID"])
     lines = sidecar.log_lines()
     assert len(lines) > 1
     for line in lines:
@@ -138,6 +149,83 @@ def test_the_level_hides_what_is_below_it(start_sidecar, database_url):
     quiet = start_sidecar(DATABASE_URL=database_url, LOG_LEVEL="ERROR")
     talkative = start_sidecar(DATABASE_URL=database_url, LOG_LEVEL="INFO")
     for sidecar in quiet, talkative:
-        Api(sidecar.url).get("/livez", headers={"X-Request-ID": "level"})
+        Api(sidecar.url).get("/nowhere", headers={"X-Request-ID": "level"})
     talkative.logged_request("level")
     assert "level" not in [line.get("request_id") for line in quiet.log_lines()]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/health", "/"])
+def test_a_health_check_is_worth_a_line_only_when_it_fails(sidecar, api, path):
+    assert api.send("GET", path, headers={"X-Request-ID": f"well{path}"}).status_code == 200
+    assert api.send("HEAD", path, headers={"X-Request-ID": f"well{path}"}).status_code == 200
+    assert api.send("PUT", path, headers={"X-Request-ID": f"not{path.replace('/', '-')}"}).status_code == 405
+    sidecar.logged_request(f"not{path.replace('/', '-')}")
+    assert not [line for line in sidecar.log_lines() if line.get("path") == path and line["status"] == 200]
+
+
+@pytest.fixture(scope="module")
+def lost(start_sidecar):
+    """A sidecar that refuses everything: nobody is where the database should be."""
+    return start_sidecar(ready=False, DATABASE_URL=NOWHERE, TRUSTED_PROXIES="127.0.0.1")
+
+
+def refusals(sidecar, path):
+    """Lines of single refusals, and the numbers in those of many, of a path."""
+    lines = [line for line in sidecar.log_lines() if line.get("path") == path]
+    single = [line for line in lines if line["event"] == "request"]
+    many = [line for line in lines if line["event"] == "requests_refused"]
+    assert {(line["status"], line["code"]) for line in lines} <= {(503, "SERVICE_UNAVAILABLE")}
+    return single, many
+
+
+def test_a_flood_of_refusals_is_a_line_a_second(lost):
+    flood = 300
+    begun = time.monotonic()
+    with requests.Session() as session:
+        for _ in range(flood):
+            answer = session.post(f"{lost.url}{AUTH}/validate-token", json={"token": "x"})
+            assert answer.status_code == 503
+    seconds = time.monotonic() - begun
+
+    def counted():
+        single, many = refusals(lost, f"{AUTH}/validate-token")
+        return len(single) + sum(line["count"] for line in many)
+
+    end = time.monotonic() + 10
+    while counted() < flood:
+        assert time.monotonic() < end, counted()
+        time.sleep(0.1)
+    single, many = refusals(lost, f"{AUTH}/validate-token")
+    assert counted() == flood, "none is missing, none counted twice"
+    assert len(single) + len(many) <= 2 * (seconds + 2)
+    assert {line["remote"] for line in many} == {"127.0.0.1"}
+    assert {line["level"] for line in many} == {"WARNING"}
+
+
+def test_a_flood_from_everywhere_is_few_lines(lost):
+    """Kinds without a place of their own are counted together."""
+    flood = 200
+    begun = time.monotonic()
+    with requests.Session() as session:
+        for number in range(flood):
+            headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+            session.post(f"{lost.url}{AUTH}/refresh", json={"refresh_token": "x"}, headers=headers)
+    seconds = time.monotonic() - begun
+
+    def lines():
+        found = [line for line in lost.log_lines() if str(line.get("remote", "192.0.2.")).startswith("192.0.2.")]
+        single = [line for line in found if line["event"] == "request" and line.get("path") == f"{AUTH}/refresh"]
+        many = [line for line in found if line["event"] == "requests_refused"]
+        return single, many
+
+    def counted():
+        single, many = lines()
+        return len(single) + sum(line["count"] for line in many)
+
+    end = time.monotonic() + 10
+    while counted() < flood:
+        assert time.monotonic() < end, counted()
+        time.sleep(0.1)
+    single, many = lines()
+    assert len(single) <= 32 * (seconds + 2)
+    assert collections.Counter("path" in line for line in many)[False] >= 1

@@ -71,6 +71,7 @@ done(Exchange *exchange, int status, const char *code)
 		.remote = exchange->remote,
 		.status = status,
 		.code = code,
+		.routine = exchange->route != NULL && exchange->route->routine,
 		.duration_us = (uint64_t) ((now.tv_sec - exchange->started.tv_sec) * 1000000 + (now.tv_nsec - exchange->started.tv_nsec) / 1000),
 	};
 	log_request(&entry);

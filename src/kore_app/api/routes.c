@@ -41,12 +41,12 @@ static const Route routes[] = {
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(BODY("email"), BODY("password"), ADDRESS, AGENT) },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(BODY("email"), BODY("password"), BODY("password_confirmation")) },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token")) },
-	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .bare = true, .unavailable = reply_unhealthy },
+	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .bare = true, .unavailable = reply_unhealthy, .routine = true },
 
 	/* without the database */
-	{ GET, "/", .handler = probe_root },
-	{ GET, "/livez", .handler = probe_live },
-	{ GET, "/readyz", .handler = probe_ready },
+	{ GET, "/", .handler = probe_root, .routine = true },
+	{ GET, "/livez", .handler = probe_live, .routine = true },
+	{ GET, "/readyz", .handler = probe_ready, .routine = true },
 	{ GET, "/openapi.json", .handler = docs_serve },
 	{ GET, "/docs", .handler = docs_serve },
 	{ GET, "/docs/", .handler = docs_serve },

@@ -34,6 +34,7 @@ typedef struct Route
 	RouteHandler unavailable; /* answers instead of the envelope when the database does not, or NULL */
 
 	RouteHandler handler; /* answers without the database */
+	bool routine;		  /* asked all the time by who watches over us */
 } Route;
 
 /* Call once, in the parent: says whether there are /docs and /openapi.json. */

@@ -17,6 +17,7 @@
 
 #include "base/kore_compat.h"
 #include "base/log.h"
+#include "base/repeats.h"
 
 #define LINE_SIZE	PIPE_BUF
 #define BUFFER_SIZE (64 * 1024)
@@ -141,6 +142,42 @@ append(const Line *line)
 	return true;
 }
 
+/* Writes out what the reader of standard output takes without blocking. */
+static void
+write_out(void)
+{
+	size_t done = 0;
+
+	while (done < buffered)
+	{
+		struct pollfd room = { .fd = out, .events = POLLOUT };
+		size_t chunk = buffered - done;
+		ssize_t written;
+
+		/* Whole lines only, and no more than a pipe takes in one piece. */
+		if (chunk > PIPE_BUF)
+		{
+			const char *end = memrchr(buffer + done, '\n', PIPE_BUF);
+
+			chunk = (size_t) (end + 1 - (buffer + done));
+		}
+		if (poll(&room, 1, 0) <= 0)
+			break;
+		written = write(out, buffer + done, chunk);
+		if (written < 0)
+		{
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN)
+				done = buffered; /* nobody will ever read this */
+			break;
+		}
+		done += (size_t) written;
+	}
+	memmove(buffer, buffer + done, buffered - done);
+	buffered -= done;
+}
+
 /* Ends a line and puts it into the buffer, or counts it as dropped. */
 static void
 finish(Line *line, bool flush)
@@ -159,11 +196,11 @@ finish(Line *line, bool flush)
 			dropped = 0;
 	}
 	if (buffered + line->length > FLUSH_SIZE)
-		log_flush();
+		write_out();
 	if (!append(line))
 		dropped++;
 	if (flush)
-		log_flush();
+		write_out();
 }
 
 void
@@ -206,11 +243,16 @@ log_request(const LogRequest *request)
 	LogLevel level = LOG_LEVEL_INFO;
 	Line line;
 
-	if (request->status == 500)
+	if (request->routine && request->status == 200)
+		level = LOG_LEVEL_DEBUG;
+	else if (request->status == 500)
 		level = LOG_LEVEL_ERROR;
 	else if (request->status > 500)
 		level = LOG_LEVEL_WARNING;
 	if (!log_enabled(level))
+		return;
+	if ((request->status == 429 || request->status > 500) && !log_enabled(LOG_LEVEL_DEBUG) &&
+		!repeats_is_first(request->status, request->code, request->path, request->remote))
 		return;
 
 	begin(&line, level);
@@ -242,39 +284,45 @@ log_request(const LogRequest *request)
 	finish(&line, false);
 }
 
-void
-log_flush(void)
+/* One line for refusals of the same kind. */
+static void
+log_repeat(const Repeat *repeat)
 {
-	size_t done = 0;
+	Line line;
 
-	while (done < buffered)
+	begin(&line, LOG_LEVEL_WARNING);
+	put_literal(&line, ",\"event\":\"requests_refused\",\"count\":");
+	put_number(&line, repeat->count, 1);
+	put_literal(&line, ",\"status\":");
+	put_number(&line, (uint64_t) repeat->status, 1);
+	if (repeat->code[0] != '\0')
 	{
-		struct pollfd room = { .fd = out, .events = POLLOUT };
-		size_t chunk = buffered - done;
-		ssize_t written;
-
-		/* Whole lines only, and no more than a pipe takes in one piece. */
-		if (chunk > PIPE_BUF)
-		{
-			const char *end = memrchr(buffer + done, '\n', PIPE_BUF);
-
-			chunk = (size_t) (end + 1 - (buffer + done));
-		}
-		if (poll(&room, 1, 0) <= 0)
-			break;
-		written = write(out, buffer + done, chunk);
-		if (written < 0)
-		{
-			if (errno == EINTR)
-				continue;
-			if (errno != EAGAIN)
-				done = buffered; /* nobody will ever read this */
-			break;
-		}
-		done += (size_t) written;
+		put_literal(&line, ",\"code\":");
+		put_string(&line, repeat->code, WORD_SIZE);
 	}
-	memmove(buffer, buffer + done, buffered - done);
-	buffered -= done;
+	if (repeat->path[0] != '\0')
+	{
+		put_literal(&line, ",\"path\":");
+		put_string(&line, repeat->path, PATH_SIZE);
+	}
+	if (repeat->remote[0] != '\0')
+	{
+		put_literal(&line, ",\"remote\":");
+		put_string(&line, repeat->remote, WORD_SIZE);
+	}
+	finish(&line, false);
+}
+
+void
+log_flush(bool last)
+{
+	const Repeat *repeat;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((repeat = repeats_next((uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000, last)) != NULL)
+		log_repeat(repeat);
+	write_out();
 }
 
 /*

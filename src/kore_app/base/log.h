@@ -33,6 +33,7 @@ typedef struct LogRequest
 	const char *remote; /* client address as text, or NULL */
 	int status;
 	const char *code; /* error code, NULL for a positive answer */
+	bool routine;	  /* a health check: worth a line only when it fails */
 	uint64_t duration_us;
 } LogRequest;
 
@@ -52,10 +53,17 @@ extern void log_capture_kore(void);
 /* Logs an event: a short constant name and a message in printf() form. */
 extern void log_line(LogLevel level, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Logs an answered request. */
+/*
+ * Logs an answered request.  Of refusals for want of room or of a database, those
+ * of a kind become one line a second with their number, unless the level is
+ * LOG_LEVEL_DEBUG; see repeats.h.
+ */
 extern void log_request(const LogRequest *request);
 
-/* Writes out what the reader of standard output takes without blocking. */
-extern void log_flush(void);
+/*
+ * Adds what was counted, if it is time, or last is set, and writes out what the
+ * reader of standard output takes without blocking.
+ */
+extern void log_flush(bool last);
 
 #endif /* JERRY_LOG_H */

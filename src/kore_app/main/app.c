@@ -201,7 +201,7 @@ kore_parent_configure(int argc, char **argv)
 	listen_for_requests();
 	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s", config.service_name, config.service_version, JERRY_VERSION,
 			 config.host, config.port, tls_is_on() ? " with TLS" : "");
-	log_flush();
+	log_flush(true);
 }
 
 /*
@@ -230,7 +230,7 @@ tick(void *arg, u_int64_t now)
 	drain_tick(now);
 	maintenance_tick(now);
 	tls_tick(now);
-	log_flush();
+	log_flush(false);
 }
 
 void
@@ -273,7 +273,7 @@ void
 kore_worker_teardown(void)
 {
 	lanes_stop();
-	log_flush();
+	log_flush(true);
 #ifdef __SANITIZE_ADDRESS__
 	/* Kore unloads the module: all that it holds would count as leaked. */
 	__lsan_do_leak_check();
@@ -284,7 +284,7 @@ kore_worker_teardown(void)
 void
 kore_parent_teardown(void)
 {
-	log_flush();
+	log_flush(true);
 #ifdef __SANITIZE_ADDRESS__
 	unlink(kore_pidfile);
 	_exit(0);

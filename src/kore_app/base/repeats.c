@@ -1,0 +1,78 @@
+/*
+ * repeats.c: see repeats.h.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/repeats.h"
+
+#define KINDS	  32
+#define WINDOW_MS 1000
+
+/* The last one is for what finds no place. */
+static Repeat kinds[KINDS + 1];
+static int used;
+static int handed_out;
+static uint64_t began; /* 0: nothing was refused yet in this second */
+
+static bool
+is_same(const char *kept, size_t size, const char *text)
+{
+	return strncmp(kept, text, size - 1) == 0;
+}
+
+bool
+repeats_is_first(int status, const char *code, const char *path, const char *remote)
+{
+	Repeat *kind;
+
+	code = code != NULL ? code : "";
+	path = path != NULL ? path : "";
+	remote = remote != NULL ? remote : "";
+	for (int i = 0; i < used; i++)
+	{
+		kind = &kinds[i];
+		if (kind->status == status && is_same(kind->code, sizeof(kind->code), code) &&
+			is_same(kind->path, sizeof(kind->path), path) && is_same(kind->remote, sizeof(kind->remote), remote))
+		{
+			kind->count++;
+			return false;
+		}
+	}
+	if (used == KINDS)
+	{
+		kinds[KINDS].status = status;
+		kinds[KINDS].count++;
+		return false;
+	}
+	kind = &kinds[used++];
+	kind->status = status;
+	kind->count = 0;
+	snprintf(kind->code, sizeof(kind->code), "%s", code);
+	snprintf(kind->path, sizeof(kind->path), "%s", path);
+	snprintf(kind->remote, sizeof(kind->remote), "%s", remote);
+	return true;
+}
+
+const Repeat *
+repeats_next(uint64_t now, bool flush)
+{
+	if (used == 0)
+		return NULL;
+	if (began == 0)
+		began = now;
+	if (now - began < WINDOW_MS && !flush)
+		return NULL;
+
+	while (handed_out <= KINDS)
+	{
+		const Repeat *kind = &kinds[handed_out++];
+
+		if (kind->count > 0 && (kind < &kinds[used] || kind == &kinds[KINDS]))
+			return kind;
+	}
+	used = handed_out = 0;
+	kinds[KINDS].count = 0;
+	began = 0;
+	return NULL;
+}
