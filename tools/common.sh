@@ -352,23 +352,113 @@ run_psql()
 	} 3>&1
 }
 
-# read_env_file FILE: export the NAME=value lines of a file whose names are not set yet. The file is read, not executed.
+# read_env_file FILE: export the NAME=value lines of a file whose names are not set yet. The file is read, not executed, and
+# as docker compose reads it, by the Python of version 1 and the Go of version 2; where these disagree, or a line would have
+# no effect, we stop.
 read_env_file()
 {
-	local line name value
+	local file=$1 line name value problem number=0
+	local -A place=()
 	while IFS= read -r line || [ -n "$line" ]; do
-		[[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
-		name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
-		if [[ $value =~ ^\"([^\"]*)\" ]] || [[ $value =~ ^\'([^\']*)\' ]]; then
-			value=${BASH_REMATCH[1]}
-		elif [[ $value =~ ^[[:space:]]*# ]]; then
-			value=
-		else
-			value=${value%%[[:space:]]#*}
-			value=${value%"${value##*[![:space:]]}"}
-		fi
+		number=$((number + 1))
+		line=${line%$'\r'}
+		[[ ! $line =~ ^[[:space:]]*(#|$) ]] || continue
+		problem=
+		parse_env_line || die "$file:$number: $problem"
+		[ -z "${place[$name]:-}" ] || die "$file:$number: $name is set in line ${place[$name]} already"
+		place[$name]=$number
 		[ -n "${!name+set}" ] || export "$name=$value"
-	done <"$1"
+	done <"$file"
+	check_env_names "$file" "${!place[@]}"
+}
+
+# parse_env_line: name and value of the line, or false and the problem. Part of read_env_file, whose variables it uses.
+parse_env_line()
+{
+	local blank=$'[ \t]' end
+	end="^$blank*($blank#.*)?\$"
+	problem="this is not NAME=value"
+	[[ $line =~ ^$blank*(export$blank+)?([A-Za-z_][A-Za-z0-9_]*)$blank*=$blank*(.*)$ ]] || return
+	name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
+	case $value in
+		\'*)
+			problem="the quote of $name is not closed in this line, or something other than a comment follows"
+			[[ $value =~ ^\'([^\']*)\'(.*)$ ]] || return
+			value=${BASH_REMATCH[1]}
+			[[ ${BASH_REMATCH[2]} =~ $end ]] || return
+			problem="$name has a backslash in single quotes, which not everybody reads alike; use double quotes, and two of them"
+			[[ $value != *\\* ]] || return
+			problem="$name has \${ in single quotes, which not everybody leaves alone; there is no way to write that here"
+			[[ $value != *\$\{* ]]
+			;;
+		\"*)
+			problem="the quote of $name is not closed in this line, or something other than a comment follows"
+			[[ $value =~ ^\"(([^\"\\]|\\.)*)\"(.*)$ ]] || return
+			value=${BASH_REMATCH[1]}
+			[[ ${BASH_REMATCH[3]} =~ $end ]] || return
+			problem="$name has a \$ in double quotes, which not everybody reads alike; use single quotes"
+			[[ $value != *\$* ]] || return
+			problem="$name has a backslash before something other than a quote or a backslash, which not everybody reads alike"
+			[[ $value =~ ^([^\\]|\\[\"\\])*$ ]] || return
+			value=${value//\\\\/$'\1'}
+			value=${value//\\\"/\"}
+			value=${value//$'\1'/\\}
+			;;
+		*)
+			problem="$name has a # where not everybody sees a comment; write the value in quotes, or the comment on a line of its own"
+			[[ $value != '#'* && $value != *$'\t#'* ]] || return
+			value=${value%%" #"*}
+			value=${value%"${value##*[! $'\t']}"}
+			problem="$name has a \$, which not everybody reads alike; write the value in single quotes"
+			[[ $value != *\$* ]]
+			;;
+	esac
+}
+
+# check_env_names FILE NAME...: stop at names that were meant for one of Jerry's, or for a part of Jerry that does not read them.
+check_env_names()
+{
+	local file=$1
+	shift
+	printf '%s\n' "$@" | awk -v file="$file" '
+		function distance(one, other,    row, i, n, diagonal, change) {
+			for (i = 0; i <= length(other); i++)
+				row[i] = i
+			for (n = 1; n <= length(one); n++) {
+				diagonal = row[0]
+				row[0] = n
+				for (i = 1; i <= length(other); i++) {
+					change = diagonal + (substr(one, n, 1) != substr(other, i, 1))
+					diagonal = row[i]
+					if (row[i - 1] < row[i])
+						row[i] = row[i - 1]
+					row[i] = row[i] + 1 < change ? row[i] + 1 : change
+				}
+			}
+			return row[length(other)]
+		}
+		NR == FNR {
+			if ($0 ~ /^[A-Z]/) {
+				secret = $1 ~ /[*]$/
+				sub(/[*]$/, "", $1)
+				known[$1] = 1
+				if (secret)
+					known[$1 "_FILE"] = 1
+			}
+			next
+		}
+		$0 == "" || ($0 in known) { next }
+		{
+			meant = ""
+			for (name in known)
+				if (length(name) > 8 && distance($0, name) <= 2)
+					meant = name
+			if (meant != "" || $0 ~ /^(JERRY|JWT|DATABASE|KORE|TLS|SERVICE|SMTP|POSTGRES)_/) {
+				printf "jerry: %s: %s: nothing of Jerry reads this name%s\n", file, $0, meant != "" ? "; is " meant " meant?" : "" >"/dev/stderr"
+				failed = 1
+			}
+		}
+		END { exit failed }' "$root/contract/environment.txt" - || exit 1
 }
 
 # http_status PORT PATH: the status of a GET, or nothing when there is no answer. Needs no curl.

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import pwd
 import re
 
 import pytest
@@ -345,12 +346,19 @@ def listeners(port):
     return found
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's sidecar cannot run as root, nor be looked into")
-def test_nothing_that_listens_runs_as_root(start_sidecar, database_url):
-    sidecar = start_sidecar(DATABASE_URL=database_url)
+def owners(sidecar):
+    """Whom the processes of a sidecar belong to."""
     processes = listeners(int(sidecar.url.rpartition(":")[2]))
     assert processes
+    found = set()
     for process in processes:
         status = pathlib.Path(f"/proc/{process}/status").read_text()
-        owners = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
-        assert "0" not in owners
+        ids = next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1:]
+        found |= {pwd.getpwuid(int(owner)).pw_name for owner in ids}
+    return found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user's sidecar cannot run as root, nor be looked into")
+def test_nothing_that_listens_runs_as_root(start_sidecar, database_url):
+    assert owners(start_sidecar(DATABASE_URL=database_url)) in ({"nobody"}, {"jerry"})
+    assert owners(start_sidecar(DATABASE_URL=database_url, JERRY_SIDECAR_USER="daemon")) == {"daemon"}

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
@@ -109,6 +110,10 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     status, said = tool("clean-data", names, RUN_DIR=str(folder))
     assert status == 1 and "stop it first" in said
     assert postgres(folder)
+    page = urllib.request.Request(run.url + "/livez", headers={"Origin": "http://localhost:3000"})
+    with urllib.request.urlopen(page, timeout=10) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert f"\nAPI documentation: {run.url}/docs\n" in run.output()
     # twice, as make does when a whole process group is told
     run.signal(signal.SIGTERM)
     run.process.terminate()
