@@ -52,7 +52,7 @@ password_read(const text *typed)
 	copy = palloc(VARHDRSZ + normal_length);
 	normal = u8_normalize(UNINORM_NFC, bytes, length, (uint8_t *) VARDATA(copy), &normal_length);
 	if (normal == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"), errhidestmt(true)));
 	/* into the room that was given: it was enough, and there is nothing to free */
 	Assert(normal == (uint8_t *) VARDATA(copy));
 	SET_VARSIZE(copy, VARHDRSZ + normal_length);
