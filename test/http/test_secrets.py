@@ -216,6 +216,13 @@ def test_no_secret_is_shown_to_other_users_of_the_machine(used, sidecar, watched
             continue
 
 
+def test_no_secret_is_in_the_statistics_of_statements(used, owner):
+    database.query(owner, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    queries = "\n".join(row[0] for row in database.query(owner, "SELECT query FROM pg_stat_statements"))
+    assert "jerry.login($1" in queries
+    assert used.found_in(queries) == []
+
+
 def test_no_secret_is_in_the_activity_of_the_server(used, owner):
     queries = "\n".join(row[0] or "" for row in database.query(owner, "SELECT query FROM pg_stat_activity"))
     assert "jerry." in queries

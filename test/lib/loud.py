@@ -23,8 +23,8 @@ TALKATIVE = [
     "auto_explain.log_verbose=on",
     "auto_explain.log_nested_statements=on",
 ]
+COUNTING = ["pg_stat_statements.track=all", "pg_stat_statements.track_utility=on"]
 AUDITING = [
-    "shared_preload_libraries=pgaudit",
     "pgaudit.log=all",
     "pgaudit.log_parameter=on",
     "pgaudit.log_relation=on",
@@ -47,4 +47,11 @@ def has_pgaudit():
 
 def loud_settings():
     newer = ["auto_explain.log_parameter_max_length=-1"] if server_version() >= 16 else []
-    return TALKATIVE + newer + (AUDITING if has_pgaudit() else [])
+    libraries = ["pg_stat_statements", *(["pgaudit"] if has_pgaudit() else [])]
+    return [
+        f"shared_preload_libraries={','.join(libraries)}",
+        *TALKATIVE,
+        *newer,
+        *COUNTING,
+        *(AUDITING if has_pgaudit() else []),
+    ]
