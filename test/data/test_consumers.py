@@ -525,3 +525,85 @@ def test_doctor_tells_of_a_claim_that_is_held_open(session):
     [problem] = [problem for problem, finding, _ in query(owner, body.replace("%", "%%")) if finding.startswith(held)]
     assert problem == "claim held open"
     query(a, "ROLLBACK")
+
+
+class Sharing(threading.Thread):
+    """One of several workers of a consumer, whose session is killed now and then; while a lease lasts nobody else may have what it has."""
+
+    LEASE = 2
+    held, guard = {}, threading.Lock()
+
+    def __init__(self, dsn, done):
+        super().__init__()
+        self.dsn, self.done, self.handled, self.deaths, self.late, self.error = dsn, done, [], 0, 0, None
+        self.start()
+
+    def run(self):
+        db = None
+        while self.error is None and not self.done.is_set():
+            try:
+                if db is None:
+                    db = connect(self.dsn)
+                self.work(db)
+            except psycopg2.OperationalError:  # killed
+                self.deaths += 1
+                db = None
+            except Exception as error:  # for the test, which joins us
+                self.error = error
+
+    def work(self, db):
+        # the lease ends no sooner than this
+        lease_end = time.monotonic() + self.LEASE
+        claimed = claim(db, "shared", random.randint(1, 60), f"{self.LEASE} seconds")
+        now = time.monotonic()
+        with self.guard:
+            assert [event_id for event_id in claimed if self.held.get(event_id, 0) > now] == [], "two have it at once"
+            self.held.update({event_id: lease_end for event_id in claimed})
+        if not claimed:
+            time.sleep(0.01)
+            return
+        time.sleep(random.random() / 100)
+        if random.random() < 0.1:
+            # in a transaction that comes to nothing
+            query(db, "BEGIN")
+            query(db, "SELECT jerry.ack_events('shared', %s)", claimed)
+            query(db, "ROLLBACK")
+        self.handled += claimed
+        n = value(db, "SELECT jerry.ack_events('shared', %s)", claimed)
+        if time.monotonic() < lease_end:
+            assert n == len(claimed)
+        else:
+            self.late += len(claimed)
+
+
+def test_eight_workers_never_have_an_event_at_once_and_lose_none(new_installation, mailer):
+    dsn = new_installation()
+    owner = connect(dsn)
+    rest = "SELECT EXISTS (SELECT FROM jerry.delivery) OR EXISTS (SELECT FROM jerry.event WHERE NOT dispatched)"
+    done = threading.Event()
+    workers = [Sharing(with_role(dsn, *mailer), done) for _ in range(8)]
+    end = time.monotonic() + PATIENCE
+    made = 0
+    while not any(worker.error for worker in workers) and (made < EVENTS or value(owner, rest)):
+        assert time.monotonic() < end, "events are left"
+        if made < EVENTS:
+            # in both ways in which events come
+            from_elsewhere(owner, 480)
+            query(owner, "SELECT jerry.register(gen_random_uuid() || '@example.com', %s, %s) FROM generate_series(1, 20)", PASSWORD, PASSWORD)
+            made += 500
+            query(
+                owner, "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE usename = %s AND datname = current_database()"
+                " ORDER BY random() LIMIT 1) AS victim", mailer[0],
+            )
+        time.sleep(0.02)
+    done.set()
+    for worker in workers:
+        worker.join(PATIENCE)
+        assert worker.error is None, worker.error
+    handled = [event_id for worker in workers for event_id in worker.handled]
+    assert set(handled) == set(every(owner)) and len(every(owner)) == EVENTS
+    deaths = sum(worker.deaths for worker in workers)
+    assert deaths > 5
+    # twice only what was out when somebody died, or came too late
+    assert len(handled) - EVENTS <= 60 * deaths + sum(worker.late for worker in workers)
+    owner.close()
