@@ -21,7 +21,7 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT pg_temp.reset_app();
 
-SELECT plan(129);
+SELECT plan(135);
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
 
@@ -336,8 +336,20 @@ SELECT jerry.ack_events('late', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
 SELECT is(pg_temp.new('events not collected'), NULL, 'until they are acknowledged');
 SELECT jerry.replay_events('late', '-infinity') \g /dev/null
 SELECT isnt(pg_temp.new('events not collected'), NULL, 'a replay is one, too');
+SELECT is(pg_temp.new('consumer without owner'), NULL, 'a consumer belongs to somebody');
+UPDATE jerry.consumer SET owner = NULL;
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to whoever claims next', 'one that does not is found');
+UPDATE jerry.consumer SET owner = 'jerry_test_gone';
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which does not exist', 'so is one whose role is gone');
+CREATE ROLE jerry_test_gone;
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which cannot claim', 'or may not claim');
+GRANT jerry_events TO jerry_test_gone;
+SELECT is(pg_temp.new('consumer without owner'), NULL, 'until it may');
 SELECT jerry.remove_consumer('late') \g /dev/null
 SELECT is(pg_temp.new('events not collected'), NULL, 'until its consumer is removed');
+INSERT INTO jerry.delivery SELECT 'nobody', id, now(), 0 FROM jerry.event;
+SELECT is(pg_temp.new('events not collected'), NULL, 'and nobody waits for what is left of it');
+DELETE FROM jerry.delivery;
 
 -- ---------- drop allowed ----------
 
