@@ -111,8 +111,11 @@ def test_an_old_server_that_was_asked_for_is_refused(debian):
     assert "PostgreSQL here is 14" in printed
 
 
-def test_without_sudo_the_packages_have_their_names_and_there_is_a_command(debian):
+@pytest.mark.parametrize("there", [False, True])
+def test_without_sudo_the_packages_have_their_names_and_there_is_a_command(debian, there):
     debian.lacks("sudo")
+    if there:
+        debian.has(sudo="echo 'sudo: a password is required' >&2; exit 1")
     status, printed = debian.run("deps", "ext", "sidecar")
     assert (status, installed(debian)) == (1, set())
     assert " postgresql-server-dev-15" in printed
