@@ -1,13 +1,16 @@
 """Upgrades: from every version that was released, with data, to what a new installation has."""
 
+import contextlib
+import json
 import uuid
 
+import psycopg2
 import psycopg2.errors
 import pytest
 
 from database import connect, query, value, verification_token
-from installation import PASSWORD, answer, check_it_is_guarded, code, columns, rows, tables
-from programs import ROOT, psql, run, with_role
+from installation import PASSWORD, answer, check_events_come, check_it_is_guarded, check_it_works, code, columns, fill, rows, tables
+from programs import ROOT, pg, psql, run, with_role
 
 # the first release has a script of its own, jerry--VERSION.sql, each later one the way from the release before it
 RELEASED = sorted(path.stem.split("--")[-1] for path in (ROOT / "sql" / "releases").glob("jerry--*.sql"))
@@ -112,6 +115,161 @@ def test_consumers_go_on_after_an_update(old_installation, new_role, version):
     assert len(query(mailer, "SELECT event_id, attempt FROM jerry.claim_events('mail')")) == 3
     for session in mailer, other, db:
         session.close()
+
+
+SUBJECT = "SELECT jerry.create_access_token(json_build_object('sub', %s::text, 'sid', (SELECT id FROM jerry.session WHERE revoked_at IS NOT NULL)))"
+
+
+def renewed(db, given):
+    """Tokens that somebody has kept, with access tokens and verifications that are not over."""
+    query(db, "UPDATE jerry.one_time_token SET expires_at = now() + '1 day'")
+    for tokens in given.values():
+        token = value(db, SUBJECT, tokens["user_id"]) if tokens is given["gone"] else answer(db, "refresh", tokens["refresh_token"])["access_token"]
+        tokens["access_token"] = token
+    return given
+
+
+def check_restored(dsn, layout, before, given):
+    """Is this what was dumped, with what is new, and does it work?"""
+    with contextlib.closing(connect(dsn)) as db:
+        assert value(db, "SELECT extversion = jerry.version() FROM pg_extension WHERE extname = 'jerry'")
+        assert rows(db, layout) == before
+        query(db, "SET jerry.bcrypt_cost = 4")
+        check_it_works(db, renewed(db, given))
+        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem IN ('table changed', 'setting not valid', 'primary key')") == []
+        if "jerry.consumer" in layout:
+            check_events_come(db)
+        check_it_is_guarded(db)
+
+
+@pytest.mark.parametrize("form", ["plain", "custom", "tables"])
+@pytest.mark.parametrize("version", [version for version in RELEASED if version != "1.0.0"])
+def test_a_dump_of_an_old_version_can_be_restored(old_installation, new_database, new_installation, tmp_path, version, form):
+    dsn = old_installation(version)
+    with contextlib.closing(connect(dsn)) as db:
+        given = fill(db)
+        layout = {table: columns(db, table) for table in tables(db)}
+        before = rows(db, layout)
+    options = {"plain": ("-Fp",), "custom": ("-Fc",), "tables": ("-Fc", "-t", "jerry.*")}[form]
+    pg("pg_dump", *options, "-f", tmp_path / "dump", "-d", dsn)
+    target = new_installation() if form == "tables" else new_database()
+    if form == "plain":
+        psql(target, "", "-f", tmp_path / "dump")
+    else:
+        pg("pg_restore", "--exit-on-error", "-d", target, tmp_path / "dump")
+    check_restored(target, layout, before, given)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "test" / "data" / "dumps").glob("*.sql")), ids=lambda path: path.stem)
+def test_a_dump_that_an_old_release_made_can_be_restored(old_installation, new_database, path):
+    # made by that release itself, library and all; its refresh tokens end in 2036
+    given = json.loads(path.with_suffix(".json").read_text())
+    target = new_database()
+    psql(target, "", "-f", path)
+    old = old_installation(path.stem)
+    psql(old, "CREATE SCHEMA shop")
+    script = path.read_text()
+    psql(old, script[script.index("CREATE TABLE shop.shop") :])
+    with contextlib.closing(connect(old)) as db:
+        layout = {table: columns(db, table) for table in tables(db)}
+        before = rows(db, layout)
+    check_restored(target, layout, before, given)
+    with contextlib.closing(connect(target)) as db:
+        assert query(db, "SELECT owner::text, name FROM shop.shop") == [(given["ada"]["user_id"], "shop of Ada")]
+    # and where it was restored into that version, as by whoever installs the library later, the update goes on from there
+    with contextlib.closing(connect(old)) as db:
+        query(db, "ALTER EXTENSION jerry UPDATE")
+    check_restored(old, layout, before, given)
+
+
+CALLS = """
+SELECT jerry.register('new@example.com', 'SecurePassword123!', 'SecurePassword123!')
+SELECT jerry.login('ada@example.com', 'SecurePassword123!', '192.0.2.1', 'curl')
+SELECT jerry.verify_email('x')
+SELECT jerry.refresh(%(refresh_token)s)
+SELECT jerry.validate_token(%(access_token)s)
+SELECT jerry.verify_token(%(access_token)s)
+SELECT jerry.decode_token(%(access_token)s)
+SELECT jerry.me(%(access_token)s)
+SELECT jerry.health()
+SELECT jerry.version()
+SELECT jerry.error_code(jerry.login('ada@example.com', 'wrong'))
+SELECT jerry.unwrap(jerry.validate_token(%(access_token)s))
+SELECT jerry.verify_password('x', jerry.hash_password('x'))
+SELECT jerry.create_access_token(json_build_object('sub', %(user_id)s))
+SELECT jerry.create_refresh_token(json_build_object('sub', %(user_id)s))
+SELECT jerry.import_key(repeat('another one', 8))
+UPDATE jerry.signing_key SET status = status
+SELECT jerry.claim_events('late')
+SELECT jerry.ack_events('late', ARRAY(SELECT id FROM jerry.event LIMIT 1))
+SELECT jerry.replay_events('late', '-infinity')
+SELECT jerry.remove_consumer('late')
+SELECT jerry.maintain()
+SELECT jerry.authenticate(%(access_token)s)
+SELECT jerry.uid()
+SELECT jerry.claims()
+SELECT jerry.doctor()
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_every_call_works_between_the_new_library_and_the_update(old_installation, version):
+    with contextlib.closing(connect(old_installation(version))) as db:
+        user_id = answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)["user_id"]
+        given = answer(db, "login", "ada@example.com", PASSWORD)
+        functions = {name for (name,) in query(db, "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND prorettype NOT IN"
+                                                   " ('trigger'::regtype, 'event_trigger'::regtype)")}
+        called = set()
+        for call in CALLS:
+            used = {name for name in functions if f"jerry.{name}(" in call}
+            if used or "UPDATE" in call:
+                with db.cursor() as cursor:
+                    cursor.execute(call, {**given, "user_id": user_id})
+                    result = cursor.fetchone() if cursor.description else None
+                called |= used
+                answered = result is not None and isinstance(result[0], dict) and result[0]
+                if answered and "verify_email" not in call:
+                    assert answered.get("success", True), (call, result)
+        assert called == functions
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState if version != "1.0.0" else psycopg2.errors.UndefinedTable):
+            query(db, "DROP EXTENSION jerry CASCADE" if version != "1.0.0" else "SELECT FROM jerry.consumer")
+
+
+OLD_CHANGES = """
+ALTER TABLE jerry."user" ADD COLUMN display_name text DEFAULT 'nobody';
+CREATE TABLE public.profile (user_id uuid);
+CREATE FUNCTION public.make_profile() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.profile VALUES (NEW.id); RETURN NEW; END';
+CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.make_profile();
+CREATE INDEX other ON jerry.session (ip);
+ALTER TABLE jerry.session SET (autovacuum_vacuum_scale_factor = 0.01);
+"""
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_what_somebody_added_does_not_stop_an_update_and_is_told(old_installation, version):
+    dsn = old_installation(version)
+    psql(dsn, OLD_CHANGES)
+    with contextlib.closing(connect(dsn)) as db:
+        tokens = live(db, "ada")
+        query(db, "ALTER EXTENSION jerry UPDATE")
+        live(db, "bob")
+        assert code(db, "validate_token", tokens["access_token"]) is None
+        assert value(db, "SELECT count(*) FROM public.profile") == 2
+        found = query(db, "SELECT finding, hint FROM jerry.doctor() WHERE problem = 'table changed' ORDER BY finding")
+        assert [finding for finding, _ in found] == [
+            "column display_name of jerry.user is not Jerry's: a dump with it cannot be restored",
+            "default display_name of jerry.user is not Jerry's: a dump lacks it",
+            "index other of jerry.session is not Jerry's: a dump lacks it",
+            "jerry.session has storage parameters {autovacuum_vacuum_scale_factor=0.01}: a dump lacks it",
+            "trigger profile of jerry.user is not Jerry's: a dump lacks it",
+        ]
+        # the hints lead back
+        query(db, "SET jerry.allow_changes = on")
+        for _, hint in found:
+            statement = hint.partition("SET jerry.allow_changes = on; ")[2].partition("; or")[0]
+            if "display_name" not in statement or "COLUMN display_name" in statement and "DEFAULT" not in statement:
+                query(db, statement.replace("RESET (...)", "RESET (autovacuum_vacuum_scale_factor)"))
+        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'table changed'") == []
 
 
 @pytest.mark.parametrize("version", RELEASED)
