@@ -13,7 +13,6 @@ ALTER TABLE jerry.consumer
 	ADD COLUMN complete boolean NOT NULL DEFAULT true,
 	ADD COLUMN seen int8multirange,
 	ADD COLUMN horizon pg_snapshot;
-ALTER TABLE jerry.consumer ALTER COLUMN complete SET DEFAULT false;
 COMMENT ON COLUMN jerry.consumer.owner IS 'the role it belongs to, and the members of that role; NULL: the next that claims';
 COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all that was under way when it began?';
 COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, until it is complete';

@@ -7,7 +7,7 @@ CREATE TABLE jerry.consumer (
 	name text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.~) '^[A-Za-z0-9_.-]{1,64}$'),
 	created_at timestamptz NOT NULL,
 	owner text,
-	complete boolean NOT NULL DEFAULT false,
+	complete boolean NOT NULL DEFAULT true, -- those of a dump that 1.1.0 made
 	seen int8multirange,
 	horizon pg_snapshot
 );

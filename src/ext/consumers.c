@@ -254,14 +254,17 @@ jerry_maintain(PG_FUNCTION_ARGS)
 {
 	int batch = count_argument(fcinfo, 0, "batch", MAINTAIN_BATCH_MAX);
 	TimestampTz now = jerry_now();
+	bool knows_consumers;
 	JsonWriter w;
 
-	require_writing("jerry.maintain()");
+	PreventCommandDuringRecovery("jerry.maintain()");
 	require_read_committed();
+	knows_consumers = store_knows_consumers(); /* or events wait for the update of the extension */
 	/* what a session with an older library wrote, or a copy, nobody may have asked for yet */
-	store_dispatch_events(batch, now);
+	if (knows_consumers)
+		store_dispatch_events(batch, now);
 	answer_start(&w);
-	json_int(&w, "events", store_delete_events(jerry_after(now, -settings()->event_retention), batch));
+	json_int(&w, "events", knows_consumers ? store_delete_events(jerry_after(now, -settings()->event_retention), batch) : 0);
 	json_int(&w, "one_time_tokens", store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
 	/* the last access token of a session can outlive its refresh token */
 	json_int(&w, "sessions", store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));

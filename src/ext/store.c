@@ -735,7 +735,7 @@ bool
 store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 {
 	static Statement insert = {
-		"INSERT INTO jerry.consumer (name, created_at, owner) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		"INSERT INTO jerry.consumer (name, created_at, owner, complete) VALUES ($1, $2, $3, false) ON CONFLICT DO NOTHING",
 		3,
 		{ TEXTOID, TIMESTAMPTZOID, TEXTOID }
 	};

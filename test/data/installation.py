@@ -25,8 +25,7 @@ def fill(db):
     # two consumers, of which one has handled some events and has another one out
     query(db, "SELECT jerry.claim_events('mail', 3), jerry.claim_events('stock', 1)")
     query(db, "SELECT jerry.ack_events('mail', ARRAY(SELECT id FROM jerry.event ORDER BY id LIMIT 2))")
-    if value(db, "SELECT to_regclass('jerry.setting') IS NOT NULL"):  # not so in 1.1.0
-        query(db, "SELECT jerry.configure('jerry.event_retention', '30d')")
+    query(db, "SELECT jerry.configure('jerry.event_retention', '30d')")
     # a key from elsewhere takes over, and an event that nobody has asked for yet
     query(db, "SELECT jerry.import_key(repeat('imported', 8))")
     given["cleo"].update(login("cleo"))

@@ -32,7 +32,7 @@ FROM (VALUES
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false, consumers text[]'),
 	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL, owner text, '
-		'complete boolean NOT NULL DEFAULT false, seen int8multirange, horizon pg_snapshot'),
+		'complete boolean NOT NULL DEFAULT true, seen int8multirange, horizon pg_snapshot'),
 	('jerry.delivery', 'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, attempts integer NOT NULL'),
 	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL')
 ) AS t (table_name, columns);
