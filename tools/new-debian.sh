@@ -28,7 +28,7 @@ make_debian()
 	local suite=$1 dir=$2 sources script=/usr/share/debootstrap/scripts/$1
 	[ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid # a release newer than this debootstrap
 	sources=$(sources_of "$suite")
-	debootstrap --variant=minbase --include="ca-certificates,$3" "$suite" "$dir" "$(awk 'NR == 1 { print $2 }' <<<"$sources")" "$script" >"$dir.log" 2>&1 ||
+	debootstrap --variant=minbase --include="ca-certificates,$3" "$suite" "$dir" "$(awk -v suite="$suite" '$3 == suite { print $2; exit }' <<<"$sources")" "$script" >"$dir.log" 2>&1 ||
 		{ tail -n 5 "$dir.log" >&2; die "debootstrap could not make a $suite; see $dir.log"; }
 	echo "$sources" >"$dir/etc/apt/sources.list"
 	# what this machine trusts, a proxy's own authority for example, its Debian trusts
