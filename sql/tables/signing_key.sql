@@ -12,7 +12,7 @@ COMMENT ON COLUMN jerry.signing_key.kid IS 'key id, header parameter kid of the 
 COMMENT ON COLUMN jerry.signing_key.algorithm IS 'JWS algorithm: HS256';
 COMMENT ON COLUMN jerry.signing_key.secret IS 'the secret, at least 32 bytes (RFC 7518, 3.2)';
 COMMENT ON COLUMN jerry.signing_key.status IS 'active: signs and verifies (one at most); verifying: verifies only; retired: its tokens are invalid';
-COMMENT ON COLUMN jerry.signing_key.imported IS 'came from outside (jerry.import_key): its tokens may lack a kid';
+COMMENT ON COLUMN jerry.signing_key.imported IS 'came from outside (jerry.import_key): its tokens may lack a kid and a session';
 COMMENT ON COLUMN jerry.signing_key.created_at IS 'when it was made or imported';
 
 CREATE FUNCTION jerry.signing_key_changed() RETURNS trigger

@@ -9,6 +9,8 @@
  */
 #include "keys.h"
 
+#include <ctype.h>
+
 #include "commands/trigger.h"
 #include "store.h"
 #include "utils/builtins.h"
@@ -19,6 +21,8 @@
 #define KID_LENGTH			16
 #define FIRST_SECRET_LENGTH 32
 #define CACHE_SECONDS		60
+#define DIFFERENT_BYTES_MIN 6  /* a random key of 32 decimal digits has as many */
+#define PERIOD_MIN			16 /* a secret that repeats fewer bytes than that is as good as those */
 
 /*
  * The headers that a key accepts, as the common libraries write them; the first of each list is ours.  A key that was imported also verifies the
@@ -201,29 +205,149 @@ jerry_signing_key_changed(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-PG_FUNCTION_INFO_V1(jerry_import_key);
-
-/* import_key(secret text) RETURNS text */
-Datum
-jerry_import_key(PG_FUNCTION_ARGS)
+/* after how many bytes a secret begins again */
+static int
+period(const uint8 *secret, int length)
 {
-	text *secret = PG_GETARG_TEXT_PP(0);
-	int length = VARSIZE_ANY_EXHDR(secret);
+	for (int n = 1; n < length; n++)
+		if (memcmp(secret, secret + n, length - n) == 0)
+			return n;
+	return length;
+}
+
+/* why somebody may guess a secret, as a sentence; NULL when nothing is seen */
+static const char *
+weakness(const uint8 *secret, int length)
+{
+	/* RFC 7515, A.1 */
+	static const char rfc_example[] =
+		"\x03\x23\x35\x4b\x2b\x0f\xa5\xbc\x83\x7e\x06\x65\x77\x7b\xa6\x8f"
+		"\x5a\xb3\x28\xe6\xf0\x54\xc9\x28\xa9\x0f\x84\xb2\xd2\x50\x2e\xbf"
+		"\xd3\xfb\x5a\x92\xd2\x06\x47\xef\x96\x8a\xb4\xc3\x77\x62\x3d\x22"
+		"\x3d\x2e\x21\x72\x05\x2e\x4f\x08\xc0\xcd\x9a\xf5\x67\xd0\x80\xa3";
+	static const char *const examples[] = {
+		"your-super-secret-jwt-key-change-this-in-production",
+		"generate-long-random-key-use-openssl",
+		"test-secret-key-for-testing",
+		"a-string-secret-at-least-256-bits-long",
+		"super-secret-jwt-token-with-at-least-32-characters-long",
+		"your-super-secret-jwt-token-with-at-least-32-characters-long",
+		"reallyreallyreallyreallyverysafe",
+	};
+	bool seen[256] = { false };
+	int different = 0;
+
+	for (int i = 0; i < lengthof(examples); i++)
+	{
+		int n = strlen(examples[i]);
+
+		/* with something behind it, it is known no less */
+		if (length >= n && memcmp(secret, examples[i], n) == 0)
+			return "It is a published example.";
+	}
+	if (length == sizeof(rfc_example) - 1 && memcmp(secret, rfc_example, length) == 0)
+		return "It is a published example.";
+	for (int i = 0; i < length; i++)
+	{
+		different += !seen[secret[i]];
+		seen[secret[i]] = true;
+	}
+	if (different < DIFFERENT_BYTES_MIN)
+		return "It has hardly any different bytes.";
+	if (period(secret, length) < PERIOD_MIN)
+		return "It repeats a few bytes.";
+	return NULL;
+}
+
+static text *
+import(const uint8 *secret, int length, bool allow_weak)
+{
 	uint8 digest[SHA256_LENGTH];
 	char kid[KID_LENGTH + 1];
+	const char *reason;
 
 	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("secret must have %d to %d bytes", JERRY_SECRET_MIN, JERRY_SECRET_MAX),
 						errhint("Generate one with: openssl rand -base64 48"),
 						errhidestmt(true)));
+	reason = allow_weak ? NULL : weakness(secret, length);
+	if (reason != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("secret can be guessed"),
+						errdetail("%s", reason),
+						errhint("Generate one with: openssl rand -base64 48"),
+						errhidestmt(true)));
 	/* the same secret has the same kid on every server, and is the same key when it is imported again */
-	sha256(VARDATA_ANY(secret), length, digest);
+	sha256(secret, length, digest);
 	hex(digest, KID_LENGTH / 2, kid);
-	if (!store_import_key(kid, (const uint8 *) VARDATA_ANY(secret), length, jerry_now()))
+	if (!store_import_key(kid, secret, length, jerry_now()))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("this key was retired"),
 						errhint("Import another secret; all tokens of this one would be valid again."),
 						errhidestmt(true)));
-	PG_RETURN_TEXT_P(cstring_to_text(kid));
+	return cstring_to_text(kid);
+}
+
+/* version 1.1 of the SQL has no second argument */
+static bool
+allow_weak_argument(FunctionCallInfo fcinfo)
+{
+	return PG_NARGS() > 1 && PG_GETARG_BOOL(1);
+}
+
+/* what psql and psycopg send for bytes, when nobody says that they are */
+static bool
+is_bytea_literal(const char *secret, int length)
+{
+	if (length % 2 != 0 || secret[0] != '\\' || secret[1] != 'x')
+		return false;
+	for (int i = 2; i < length; i++)
+		if (!isxdigit((unsigned char) secret[i]))
+			return false;
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(jerry_import_key);
+
+/* import_key(secret text, allow_weak boolean DEFAULT false) RETURNS text */
+Datum
+jerry_import_key(PG_FUNCTION_ARGS)
+{
+	text *secret = PG_GETARG_TEXT_PP(0);
+	const char *bytes = VARDATA_ANY(secret);
+	int length = VARSIZE_ANY_EXHDR(secret);
+
+	if (length >= JERRY_SECRET_MIN && is_bytea_literal(bytes, length))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("secret is the text of a bytea"),
+						errhint("Cast it to bytea."),
+						errhidestmt(true)));
+	PG_RETURN_TEXT_P(import((const uint8 *) bytes, length, allow_weak_argument(fcinfo)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_import_key_bytes);
+
+/* import_key(secret bytea, allow_weak boolean DEFAULT false) RETURNS text */
+Datum
+jerry_import_key_bytes(PG_FUNCTION_ARGS)
+{
+	bytea *secret = PG_GETARG_BYTEA_PP(0);
+
+	PG_RETURN_TEXT_P(import((const uint8 *) VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret),
+							allow_weak_argument(fcinfo)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_key_weakness);
+
+/* key_weakness(secret bytea) RETURNS text */
+Datum
+jerry_key_weakness(PG_FUNCTION_ARGS)
+{
+	bytea *secret = PG_GETARG_BYTEA_PP(0);
+	const char *reason = weakness((const uint8 *) VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret));
+
+	if (reason == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(reason));
 }

@@ -27,7 +27,7 @@ def fill(db):
     query(db, "SELECT jerry.ack_events('mail', ARRAY(SELECT id FROM jerry.event ORDER BY id LIMIT 2))")
     query(db, "SELECT jerry.configure('jerry.event_retention', '30d')")
     # a key from elsewhere takes over, and an event that nobody has asked for yet
-    query(db, "SELECT jerry.import_key(repeat('imported', 8))")
+    query(db, "SELECT jerry.import_key('a secret that another service knows')")
     given["cleo"].update(login("cleo"))
     assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in tables(db)), "a table is empty"
     return given

@@ -128,7 +128,7 @@ def test_whoever_notifies_nothing_can_prepare_each_call(own_server):
         "validate_token": ("SELECT jerry.validate_token(%s)", tokens["access_token"]),
         "authenticate": ("SELECT jerry.authenticate(%s)", tokens["access_token"]),
         "me": ("SELECT jerry.me(%s)", tokens["access_token"]),
-        "import_key": ("SELECT jerry.import_key(repeat('prepared', 4))",),
+        "import_key": ("SELECT jerry.import_key('a secret that another service knows')",),
         "claim_events of a new consumer": ("SELECT jerry.claim_events('prepared')",),
         "claim_events": ("SELECT jerry.claim_events('prepared')",),
         "ack_events": ("SELECT jerry.ack_events('prepared', ARRAY(SELECT id FROM jerry.event))",),

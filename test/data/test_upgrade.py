@@ -60,7 +60,7 @@ def test_an_update_keeps_the_data(old_installation, version):
     dsn = old_installation(version)
     db = connect(dsn)
     given = live(db, "ada")
-    query(db, "SELECT jerry.import_key(repeat('imported', 8))")
+    query(db, "SELECT jerry.import_key('a secret that another service knows')")
     later = live(db, "bob")
     layout = {table: columns(db, table) for table in tables(db)}
     before = rows(db, layout)

@@ -1,5 +1,6 @@
 """tools/setup-database and the container's entry point: their secrets are on no command line, in no statement, message or log."""
 
+import base64
 import os
 import pathlib
 import re
@@ -342,6 +343,54 @@ def test_bad_defaults_of_the_superuser_are_in_nobodys_way(cluster, bad):
         database.query(owner, f"ALTER ROLE jerry RESET {name}")
         database.query(owner, "DROP ROLE IF EXISTS jerry_test_bad")
         owner.close()
+
+
+# ---------- the signing key ----------
+
+
+def active_secret(cluster):
+    owner = database.connect(cluster.dsn)
+    rows = database.query(owner, "SELECT secret FROM jerry.signing_key WHERE status = 'active'")
+    owner.close()
+    return bytes(rows[0][0]) if rows else None
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, lambda key: base64.b64encode(key).rstrip(b"=")])
+@pytest.mark.parametrize("length", [32, 33, 34, 64])
+def test_a_key_may_be_bytes_in_base64(cluster, encode, length):
+    secret = bytes([0, 255, 254, 251, 10, 92, 39]) + os.urandom(length - 7)
+    done = setup_database(JERRY_DSN=cluster.dsn, JWT_SECRET_KEY="base64:" + encode(secret).decode())
+    assert done.returncode == 0, done.stderr
+    assert active_secret(cluster) == secret
+
+
+@pytest.mark.parametrize(
+    "key, says",
+    [
+        ("x" * 31, "31 bytes are too few"),
+        ("base64:" + base64.b64encode(os.urandom(31)).decode(), "31 bytes are too few"),
+        ("base64:" + "A" * 45, "is not base64"),
+        ("base64:" + "!" * 64, "is not base64"),
+        ("base64:" + "A" * 44 + "===", "is not base64"),
+        ("x" * 32, "secret can be guessed"),
+        ("base64:" + "A" * 64, "secret can be guessed"),
+        ("password" * 4, "secret can be guessed"),
+        ("your-super-secret-jwt-key-change-this-in-production", "secret can be guessed"),
+        ("test-secret-key-for-testing-only-never-in-production", "secret can be guessed"),
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused_outside_of_development(cluster, key, says):
+    good = base64.b64encode(os.urandom(32)).decode()
+    assert setup_database(JERRY_DSN=cluster.dsn, JWT_SECRET_KEY=good).returncode == 0
+    done = setup_database(JERRY_DSN=cluster.dsn, JWT_SECRET_KEY=key, ENVIRONMENT="production")
+    assert done.returncode != 0 and done.stdout == ""
+    assert "jerry: JWT_SECRET_KEY" in done.stderr and says in done.stderr
+    assert key not in done.stderr and key.removeprefix("base64:") not in done.stderr
+    assert active_secret(cluster) == good.encode()
+    if says == "secret can be guessed":
+        done = setup_database(JERRY_DSN=cluster.dsn, JWT_SECRET_KEY=key, ENVIRONMENT="development")
+        assert done.returncode == 0, done.stderr
+        assert active_secret(cluster) != good.encode()
 
 
 def test_the_checklist_has_the_settings_of_the_tool():

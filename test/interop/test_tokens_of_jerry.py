@@ -37,7 +37,7 @@ def test_another_key_does_not_verify_a_token_of_jerry(libjwt, token):
 @pytest.mark.parametrize("length", [32, 33, 63, 64, 65, 200])
 def test_a_key_of_any_length_signs_the_same_everywhere(make_database, libjwt, length):
     jerry = Accounts(make_database())
-    secret = "é" * (length // 2) + "k" * (length % 2)
+    secret = ("éàüößñçøåœ" * 10)[: length // 2] + "k" * (length % 2)
     jerry.import_key(secret)
     token = jerry.login()["access_token"]
     assert jwt.decode(token, secret.encode(), algorithms=["HS256"])["type"] == "access"

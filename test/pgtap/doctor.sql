@@ -222,7 +222,7 @@ END
 $$;
 SELECT is(pg_temp.granted(rights, object), expected, format('everybody''s %s on %s is found', rights, object))
 FROM (VALUES
-	('EXECUTE', 'FUNCTION jerry.import_key(text)', 'everybody has EXECUTE on jerry.import_key(text)'),
+	('EXECUTE', 'FUNCTION jerry.import_key(text,boolean)', 'everybody has EXECUTE on jerry.import_key(text,boolean)'),
 	('EXECUTE', 'FUNCTION jerry.version()', 'everybody has EXECUTE on jerry.version()'),
 	('SELECT', 'TABLE jerry."user"', 'everybody has SELECT on jerry."user"'),
 	('DELETE', 'TABLE jerry.signing_key', 'everybody has DELETE on jerry.signing_key'),

@@ -110,7 +110,7 @@ SELECT is(pg_temp.forger('ALTER FUNCTION jerry.login(text, text, inet, text) OWN
 SELECT is(pg_temp.forger(format('GRANT %s ON %s TO jerry_test_other', privilege, object)), format('%s on %s', privilege, object), format('who has %s on %s', privilege, object))
 FROM (VALUES ('SELECT', 'jerry.signing_key'), ('INSERT', 'jerry.signing_key'), ('UPDATE', 'jerry."user"'), ('SELECT', 'jerry.event'), ('TRIGGER', 'jerry.session'))
 	AS t (privilege, object);
-SELECT is(pg_temp.forger('GRANT EXECUTE ON FUNCTION jerry.import_key(text) TO jerry_test_other'), 'EXECUTE on jerry.import_key(text)', 'who may import keys');
+SELECT is(pg_temp.forger('GRANT EXECUTE ON FUNCTION jerry.import_key(text,boolean) TO jerry_test_other'), 'EXECUTE on jerry.import_key(text,boolean)', 'who may import keys');
 SELECT is(pg_temp.forger('GRANT SELECT ON jerry.consumer TO jerry_test_other'), NULL, 'names of consumers are no secret');
 SELECT is(pg_temp.forger('GRANT jerry_events TO jerry_test_other'), NULL, 'a consumer of events cannot forge');
 SELECT is(pg_temp.forger('ALTER ROLE jerry_test_other NOLOGIN', 'GRANT jerry_admin TO jerry_test_other'), NULL, 'who cannot log in, neither');

@@ -100,7 +100,7 @@ INSERT INTO attempt (kind, state, command) VALUES
 	('a definer''s right', NULL, 'CREATE FUNCTION evil.f() RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = evil AS ''SELECT jerry.uid()''; SELECT evil.f()'),
 	('a definer''s right', '42501', 'CREATE FUNCTION evil.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS ''SELECT jerry.create_access_token(''''{"sub":"%1$s"}'''')''; '
 		'SELECT jerry.authenticate(evil.f())'),
-	('a definer''s right', '42501', 'CREATE FUNCTION evil.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS ''SELECT jerry.import_key(repeat(''''x'''', 32))''; SELECT evil.f()'),
+	('a definer''s right', '42501', 'CREATE FUNCTION evil.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS ''SELECT jerry.import_key(''''a secret that another service knows'''')''; SELECT evil.f()'),
 	('a definer''s right', '42501', 'CREATE FUNCTION evil.f() RETURNS text LANGUAGE sql SECURITY DEFINER AS ''SELECT encode(secret, ''''hex'''') FROM jerry.signing_key''; SELECT evil.f()'),
 	('a definer''s right', NULL, 'CREATE VIEW evil.v AS SELECT * FROM public.note; SELECT * FROM evil.v'),
 	-- tables

@@ -76,7 +76,7 @@ CREATE TEMPORARY TABLE answer AS
 			format('SELECT jerry.error_code(jerry.register(''USER%s@example.com'', ''Secret-123'', ''Secret-123''))', n)),
 		(3, 'a wrong password is wrong', 'INVALID_CREDENTIALS', format('SELECT jerry.error_code(jerry.login(''user%s@example.com'', ''Secret-124''))', n)),
 		(4, 'nobody logs in as nobody', 'INVALID_CREDENTIALS', format('SELECT jerry.error_code(jerry.login(''nobody%s@example.com'', ''''))', n)),
-		(5, 'a key is imported', '861009ec4d599fab', 'SELECT jerry.import_key(''01234567890123456789012345678901'')'),
+		(5, 'a key is imported', '367b822a0f3615ed', 'SELECT jerry.import_key(''a secret that another service knows'')'),
 		(6, 'a password belongs to its hash', 'true', 'SELECT jerry.verify_password(''Secret-123'', jerry.hash_password(''Secret-123''))'),
 		(7, 'the version is Jerry''s', jerry.version(), 'SELECT jerry.version()'),
 		(8, 'a consumer gets the events there are', 'true', format('SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 FROM jerry.claim_events(''consumer%s'')', n)),

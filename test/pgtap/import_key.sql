@@ -13,7 +13,7 @@ CREATE FUNCTION pg_temp.tried(token text) RETURNS text RETURN pg_temp.verdict(je
 CREATE FUNCTION pg_temp.foreign_token(secret text) RETURNS text
 	RETURN pg_temp.sign('{"alg":"HS256","typ":"JWT"}', '{"type":"access","exp":9999999999}', secret);
 
-SELECT plan(44);
+SELECT plan(77);
 
 -- ---------- length ----------
 
@@ -28,7 +28,7 @@ FROM (VALUES
 ) AS t (secret, name);
 SELECT is_empty('SELECT FROM jerry.signing_key', 'a secret that is refused is not stored');
 SAVEPOINT empty;
-SELECT is(jerry.import_key(secret), pg_temp.kid(secret), name)
+SELECT is(jerry.import_key(secret, true), pg_temp.kid(secret), name)
 FROM (VALUES
 	(repeat('x', 32), 'a secret of 32 bytes is taken'),
 	(repeat('x', 1024), 'a secret of 1024 bytes is taken'),
@@ -36,6 +36,44 @@ FROM (VALUES
 	(E'\n' || repeat(' ', 31), 'a secret is taken as it is')
 ) AS t (secret, name);
 SELECT set_eq('SELECT length(secret) FROM jerry.signing_key', ARRAY[32, 1024], 'every byte of them is stored');
+ROLLBACK TO SAVEPOINT empty;
+
+-- ---------- strength ----------
+
+CREATE TEMPORARY TABLE weak AS SELECT * FROM (VALUES
+	('your-super-secret-jwt-key-change-this-in-production', 'It is a published example.'),
+	('your-super-secret-jwt-key-change-this-in-production!', 'It is a published example.'),
+	('generate-long-random-key-use-openssl', 'It is a published example.'),
+	('test-secret-key-for-testing-only-never-in-production', 'It is a published example.'),
+	('super-secret-jwt-token-with-at-least-32-characters-long', 'It is a published example.'),
+	(repeat('x', 32), 'It has hardly any different bytes.'),
+	(repeat('01', 512), 'It has hardly any different bytes.'),
+	(repeat('secret', 6), 'It has hardly any different bytes.'),
+	('12345' || repeat('1', 40), 'It has hardly any different bytes.'),
+	(repeat('password', 4), 'It repeats a few bytes.'),
+	(repeat('0123456789', 4) || '01', 'It repeats a few bytes.'),
+	(repeat('fifteen-letters', 3), 'It repeats a few bytes.')
+) AS t (secret, reason);
+SELECT throws_ok(format('SELECT jerry.import_key(%L)', secret), '22023', 'secret can be guessed', left(secret, 40) || ' is refused') FROM weak;
+SELECT is(jerry.key_weakness(convert_to(secret, 'UTF8')), reason, left(secret, 40) || ': ' || reason) FROM weak;
+SELECT is_empty('SELECT FROM jerry.signing_key', 'none of them is stored');
+SELECT is(pg_temp.outcome(format('SELECT jerry.import_key(%L::bytea)', pg_temp.from_base64url('AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow'))),
+	'22023', 'so is the example of RFC 7515');
+SELECT is((SELECT count(*)::int FROM generate_series(1, 200) WHERE jerry.key_weakness(gen_random_bytes(32)) IS NOT NULL
+	OR jerry.key_weakness(encode(gen_random_bytes(16), 'hex')::bytea) IS NOT NULL), 0, 'random bytes and digits are good');
+SELECT is(jerry.key_weakness('sixteen-letters!sixteen-letters!'), NULL, 'so is what cannot be told from it');
+
+-- ---------- bytes ----------
+
+SAVEPOINT empty;
+SELECT is(jerry.import_key('\x00ff00fe0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d'::bytea),
+	left(encode(digest('\x00ff00fe0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d'::bytea, 'sha256'), 'hex'), 16), 'a secret can be bytes');
+SELECT is((SELECT secret FROM jerry.signing_key), '\x00ff00fe0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d'::bytea, 'which are stored as they are');
+SELECT is(pg_temp.tried(pg_temp.sign('{"alg":"HS256","typ":"JWT"}', '{"type":"access","exp":9999999999}'::bytea,
+	'\x00ff00fe0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d'::bytea)), 'OK', 'and verify what their service signs');
+SELECT throws_ok($$ SELECT jerry.import_key('\x00ff00fe0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d') $$, '22023', 'secret is the text of a bytea',
+	'the text of bytes is not taken for a secret');
+SELECT throws_ok($$ SELECT jerry.import_key('\x0102'::bytea) $$, '22023', 'secret must have 32 to 1024 bytes', 'two bytes are too few');
 ROLLBACK TO SAVEPOINT empty;
 
 -- ---------- the first ----------

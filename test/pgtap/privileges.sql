@@ -23,7 +23,9 @@ CREATE TEMPORARY TABLE granted AS
 		('verify_password(text,text)', 'jerry_admin'),
 		('create_access_token(json,interval)', 'jerry_admin'),
 		('create_refresh_token(json)', 'jerry_admin'),
-		('import_key(text)', 'jerry_admin'),
+		('import_key(text,boolean)', 'jerry_admin'),
+		('import_key(bytea,boolean)', 'jerry_admin'),
+		('key_weakness(bytea)', ''),
 		('claim_events(text,integer,interval)', 'jerry_admin, jerry_events'),
 		('ack_events(text,bigint[])', 'jerry_admin, jerry_events'),
 		('replay_events(text,timestamp with time zone)', 'jerry_admin, jerry_events'),
@@ -62,6 +64,7 @@ CREATE TEMPORARY TABLE declared AS
 		('create_access_token', 'v', 'u', false, 'each call makes a new token, the first one a key'),
 		('create_refresh_token', 'v', 'u', false, 'each call makes a new token, the first one a key'),
 		('import_key', 'v', 'u', true, 'it writes'),
+		('key_weakness', 'i', 's', true, 'it depends on its argument alone'),
 		('claim_events', 'v', 'u', true, 'it writes'),
 		('ack_events', 'v', 'u', true, 'it writes'),
 		('replay_events', 'v', 'u', true, 'it writes'),
@@ -99,7 +102,7 @@ CREATE TEMPORARY TABLE call AS
 		('verify_password', 'SELECT jerry.verify_password(''x'', ''x'')'),
 		('create_access_token', 'SELECT jerry.create_access_token(''{}'')'),
 		('create_refresh_token', 'SELECT jerry.create_refresh_token(''{}'')'),
-		('import_key', 'SELECT jerry.import_key(repeat(''x'', 32))'),
+		('import_key', 'SELECT jerry.import_key(''a secret that another service knows'')'),
 		('claim_events', 'SELECT jerry.claim_events(''x'')'),
 		('ack_events', 'SELECT jerry.ack_events(''x'', ''{}'')'),
 		('replay_events', 'SELECT jerry.replay_events(''x'', now())'),
@@ -118,7 +121,7 @@ CREATE TEMPORARY TABLE call AS
 		('guard_tables', 'SELECT jerry.guard_tables()')
 	) AS t (function, query);
 
-SELECT plan(319);
+SELECT plan(326);
 
 -- ---------- functions ----------
 
@@ -139,11 +142,11 @@ SELECT is_empty(
 		WHERE pronamespace = 'jerry'::regnamespace AND (a.is_grantable OR a.privilege_type <> 'EXECUTE') AND a.grantee <> proowner $$,
 	'nobody may pass a grant on');
 
-SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables'],
+SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables', 'key_weakness'],
 	'a function that runs SQL runs it as its owner');
 SELECT set_eq(
 	$$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables'],
+		AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'] $$, ARRAY['uid', 'claims', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables', 'key_weakness'],
 	'with a pinned search_path, temporary objects last');
 SELECT results_eq(
 	$$ SELECT proname::text COLLATE "default", lanname::text COLLATE "default" FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
@@ -193,7 +196,7 @@ FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin']) AS role,
 
 -- what ANALYZE learns is rows, too
 SELECT pg_temp.new_user(n || '@example.com') FROM unnest(ARRAY['analyzed.a', 'analyzed.b']) AS n \g /dev/null
-SELECT jerry.import_key(repeat(c, 32)) FROM unnest(ARRAY['x', 'y']) AS c \g /dev/null
+SELECT jerry.import_key('a secret that another service knows ' || c) FROM unnest(ARRAY['x', 'y']) AS c \g /dev/null
 ANALYZE jerry.signing_key, jerry."user";
 SELECT is(pg_temp.outcome($$ SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'jerry' $$), 'true', 'the statistics of the tables hold values');
 SELECT is(pg_temp.outcome($$ SELECT count(*) FROM pg_stats WHERE schemaname = 'jerry' $$, role), '0', role || ' sees none of them')

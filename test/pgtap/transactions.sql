@@ -36,11 +36,11 @@ SELECT is(pg_temp.verdict(jerry.validate_token(:'access')), 'OK', 'a key that wa
 SELECT is(split_part(jerry.create_access_token('{}'), '.', 1), split_part(:'access', '.', 1), 'and signs');
 
 SAVEPOINT import;
-SELECT jerry.import_key(repeat('x', 32)) AS imported \gset
+SELECT jerry.import_key('a secret that another service knows') AS imported \gset
 SELECT isnt(split_part(jerry.create_access_token('{}'), '.', 1), split_part(:'access', '.', 1), 'the next statement signs with a key that was imported');
 ROLLBACK TO SAVEPOINT import;
 SELECT is(split_part(jerry.create_access_token('{}'), '.', 1), split_part(:'access', '.', 1), 'no more when the import is rolled back');
-SELECT jerry.import_key(repeat('x', 32)) AS imported, jerry.import_key(repeat('x', 32)) AS again \gset
+SELECT jerry.import_key('a secret that another service knows') AS imported, jerry.import_key('a secret that another service knows') AS again \gset
 SELECT is(:'imported'::text, :'again', 'a secret can be imported twice in one transaction');
 SELECT is((SELECT count(*)::int FROM jerry.signing_key), 2, 'and is one key');
 SELECT is((jerry.verify_token(jerry.refresh(:'refresh')->'data'->>'access_token')->'data'->>'sub'), :'user_id', 'a session goes on with a new key');
@@ -143,7 +143,7 @@ FROM (VALUES
 	('SELECT jerry.error_code(jerry.login(''user@example.com'', ''Secret-123''))', '25006', 'login does, and raises what the server raises'),
 	('SELECT jerry.error_code(jerry.register(''ro@example.com'', ''Secret-123'', ''Secret-123''))', '25006', 'register does'),
 	(format('SELECT jerry.error_code(jerry.verify_email(%L))', pg_temp.verification_token(:'user_id')), '25006', 'verify_email does'),
-	('SELECT jerry.import_key(repeat(''y'', 32))', '25006', 'import_key does')
+	('SELECT jerry.import_key(''another secret that a service knows'')', '25006', 'import_key does')
 ) AS t (query, expected, name);
 DELETE FROM jerry.signing_key;
 SELECT is(pg_temp.read_only($$ SELECT jerry.create_access_token('{}') $$), '25006', 'no key can be made in a read-only transaction');
