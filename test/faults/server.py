@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-PATIENCE = 30
+PATIENCE = 60
 READY = re.compile(r"^(\S+ \S+) UTC .*database system is ready to accept connections", re.M)
 
 

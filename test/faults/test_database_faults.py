@@ -13,6 +13,7 @@ import pytest
 
 import database
 import server
+from machine import patience
 from network import Relay, blackhole
 from watch import BACK, DEADLINES, SLACK, USUAL, Client, new_account
 
@@ -95,9 +96,11 @@ def test_it_hangs(cluster, sidecar, account, watched):
     with watched(sidecar, account) as watch:
         server.freeze(cluster)
         frozen = time.time()
-        watch.wait_until_told(504, *USUAL, since=frozen)
+        # of logins and registrations those that were sent; the others were certainly not carried out
+        watch.wait_until_told(504, *set(USUAL) - {"login", "register"}, since=frozen)
+        until(lambda: watch.told(504, "login") + watch.told(504, "register"))
         watch.wait_until_told(503, "validate-token")
-        assert time.time() - frozen < max(DEADLINES.values()) + SLACK
+        assert time.time() - frozen < max(DEADLINES.values()) + patience(SLACK)
         server.thaw(cluster)
         watch.back(time.time())
 
@@ -134,7 +137,8 @@ def test_it_cannot_be_reached_and_is_silent(cluster, relayed, watched):
     with watched(sidecar, new_account(sidecar)) as watch:
         relay.mode = Relay.HOLD
         held, before = time.time(), relay.accepted
-        watch.wait_until_told(504, *USUAL, since=held)
+        watch.wait_until_told(504, *set(USUAL) - {"login", "register"}, since=held)
+        until(lambda: watch.told(504, "login") + watch.told(504, "register"))
         watch.wait_until_told(503, "validate-token")
         assert relay.accepted - before <= ATTEMPTS_PER_SECOND * (time.time() - held)
         relay.mode = Relay.PASS
@@ -164,13 +168,13 @@ def test_it_was_never_there(cluster, sidecar, account, make_sidecar, watched):
                 for route in USUAL:
                     seen, _ = client.ask(route)
                     assert seen.status == 503
-                    assert seen.ended - seen.begun < SLACK
+                    assert seen.ended - seen.begun < patience(SLACK)
                 time.sleep(1)
         relay = Relay(socket_of(cluster), port=port)
         stack.callback(relay.close)
         opened = time.time()
         until(lambda: all(client.ask(route)[0].status == USUAL[route] for route in USUAL))
-        assert time.time() - opened < BACK + SLACK
+        assert time.time() - opened < patience(BACK + SLACK)
         assert server.workers(lost) == worker
         lost.stop()
 
@@ -231,8 +235,7 @@ def test_it_has_no_disk_left(small_disk, cluster, sidecar, account, watched):
         watch.wait_until_told(503, "register", "login")
         refused = watch.told(503, "validate-token")
         validated = watch.told(200, "validate-token")
-        time.sleep(1)
+        until(lambda: watch.told(200, "validate-token") > validated + 20)
         assert watch.told(503, "validate-token") == refused
-        assert watch.told(200, "validate-token") > validated
         small_disk.empty()
         watch.back(time.time())

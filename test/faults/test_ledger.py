@@ -10,6 +10,7 @@ import pytest
 
 import database
 import server
+from machine import patience
 from users import new_user_data
 from watch import Client
 
@@ -103,7 +104,7 @@ def commits_that_wait(cluster):
     database.query(owner, "SELECT pg_reload_conf()")
     while database.value(owner, "SHOW synchronous_standby_names") != "nobody":
         time.sleep(0.01)
-    time.sleep(0.2)  # for the other processes of the server
+    time.sleep(patience(0.2))  # for the other processes of the server
     database.query(owner, "ALTER SYSTEM RESET synchronous_standby_names")
     yield owner
     if not owner.closed:

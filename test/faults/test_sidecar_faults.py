@@ -6,6 +6,7 @@ What clients may be told meanwhile is in watch.py.
 import collections
 import concurrent.futures
 import json
+import pathlib
 import random
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 import database
 import server
 from client import AUTH
+from machine import busy, patience
 from raw import Connection
 from users import PASSWORD, new_email
 from watch import BACK, SLACK, USUAL, Client
@@ -93,16 +95,15 @@ def test_one_of_two_workers_is_killed(cluster, account, make_sidecar):
     for victim in list(server.workers(sidecar)):
         time.sleep(1.2)
         server.send([victim], signal.SIGKILL)
-        assert until(lambda: serves(sidecar.url, account)) < BACK
+        assert until(lambda: serves(sidecar.url, account)) < patience(BACK)
         until(lambda: len(server.workers(sidecar) - {victim}) == 2)
 
 
 def test_a_worker_that_always_dies_is_not_started_in_a_tight_loop(sidecar, account):
     """It is killed as soon as it answers."""
-    seconds = 5
     killed = set()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    begun = time.monotonic()
+    while (seconds := time.monotonic() - begun) < 5 or (len(killed) < 3 and seconds < server.PATIENCE):
         found = server.workers(sidecar)
         if sidecar.answers("/livez") == 200:
             server.send(found, signal.SIGKILL)
@@ -110,14 +111,14 @@ def test_a_worker_that_always_dies_is_not_started_in_a_tight_loop(sidecar, accou
         time.sleep(0.005)
     # the first one was there before
     assert 3 <= len(killed) <= 1 + seconds * STARTS_PER_SECOND + 1
-    assert until(lambda: serves(sidecar.url, account)) < BACK
+    assert until(lambda: serves(sidecar.url, account)) < patience(BACK)
 
 
 def test_kores_parent_is_killed(sidecar, account):
     """Its worker notices, and the port is free again."""
     workers = server.workers(sidecar)
     server.send([server.kore(sidecar)], signal.SIGKILL)
-    until(lambda: not any(server.is_alive(worker) for worker in workers), DRAIN_SECONDS + SLACK)
+    until(lambda: not any(server.is_alive(worker) for worker in workers), patience(DRAIN_SECONDS + SLACK))
     server.reap(workers)
     assert sidecar.answers("/livez") is None
 
@@ -142,7 +143,7 @@ def test_clients_leave_without_their_answers(slow_hashes, sidecar, account, db, 
                     pool.submit(leave, sidecar.url, content, number)
         begun = time.time()
         until(lambda: serves(sidecar.url, account))
-        assert time.time() - begun < 5 + SLACK
+        assert time.time() - begun < patience(5 + SLACK)
     gone = sidecar.output().count('"status":499')
     assert gone > 0
     rows = database.query(
@@ -207,12 +208,12 @@ def test_sigterm_under_load_leaves_no_request_unanswered(slow_hashes, sidecar, a
         for connection, content in zip(connections, contents):
             if content == half:
                 connection.send(rest)
-        deadline = begun + DRAIN_SECONDS
+        deadline = begun + patience(DRAIN_SECONDS)
         answered = [answers(connection, deadline) for connection in connections]
         assert not any(answers(connection, deadline) for connection in idle)
         for each in arriving:
             each.result()
-    assert sidecar.process.wait(DRAIN_SECONDS) == 0
+    assert sidecar.process.wait(patience(DRAIN_SECONDS)) == 0
     seconds = time.monotonic() - begun
 
     assert [len(each) for each in answered[: len(contents)]] == [1] * len(contents)
@@ -220,12 +221,22 @@ def test_sigterm_under_load_leaves_no_request_unanswered(slow_hashes, sidecar, a
     for each in answered[len(contents) :]:
         assert len(each) == 3 or each[-1].headers["connection"] == "close"
     statuses = collections.Counter(answer.status_code for each in answered for answer in each)
-    assert set(statuses) <= {200, 201, 503}
-    assert statuses[200] >= 20 + len(pipelines)
+    assert set(statuses) <= {200, 201, 503, 504}
+    assert statuses[200] >= (20 + len(pipelines)) / busy()
     figure(
         f"{sum(statuses.values())} answers to requests under way, {dict(statuses)}; ended after {seconds:.2f} s; of "
         f"clients that came one by one {len(later)} were answered, {len(refused)} not taken"
     )
+
+
+def is_read(connection):
+    """Has the other side taken all that was sent on this connection?"""
+    place = "0100007F:%04X" % connection.socket.getsockname()[1]
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, _, remote, _, queues, *_ = line.split()
+        if remote == place:
+            return int(queues.partition(":")[2], 16) == 0
+    return False
 
 
 def test_sigterm_while_the_database_hangs(cluster, sidecar, account, figure):
@@ -235,12 +246,15 @@ def test_sigterm_while_the_database_hangs(cluster, sidecar, account, figure):
     connections = [Connection(sidecar.url) for _ in requests]
     for connection, content in zip(connections, requests):
         connection.send(content)
-    time.sleep(0.2)
+    until(lambda: all(is_read(connection) for connection in connections))
     begun = time.monotonic()
     sidecar.process.send_signal(signal.SIGTERM)
+    codes = []
     for connection in connections:
-        connection.deadline = begun + DRAIN_SECONDS
-        assert connection.answer().code == "GATEWAY_TIMEOUT"
+        connection.deadline = begun + patience(DRAIN_SECONDS)
+        codes.append(connection.answer().code)
         connection.expect_end()
-    assert sidecar.process.wait(DRAIN_SECONDS) == 0
+    assert sidecar.process.wait(patience(DRAIN_SECONDS)) == 0
+    # where there is one connection for logins, one of the two has waited for it in vain
+    assert codes.count("GATEWAY_TIMEOUT") >= 3 and set(codes) <= {"GATEWAY_TIMEOUT", "SERVICE_UNAVAILABLE"}
     figure(f"ended after {time.monotonic() - begun:.2f} s")

@@ -22,12 +22,14 @@ from requests.structures import CaseInsensitiveDict
 
 from answers import check_answer
 from client import AUTH, Api
+from machine import patience
 from users import new_user_data
 
 import server
 
 # Of /livez, in seconds.  Half of all answers have to come within the figure that is promised; the slowest may have met
-# a busy machine, but has to be far below what waiting for a database would cost.
+# a busy machine, but has to be far below what waiting for a database would cost.  These, as every limit here, are for a
+# machine that has little else to do; see machine.py.
 LIVEZ_MEDIAN = 0.05
 LIVEZ_SLOWEST = 1.0
 
@@ -43,7 +45,7 @@ BACK = 2.0
 
 CLIENTS_PER_ROUTE = 2
 PAUSE = 0.01
-PATIENCE = 30
+PATIENCE = 60
 
 Seen = collections.namedtuple("Seen", "route begun ended status code")
 
@@ -180,13 +182,13 @@ class Watch:
             f"answers {self.counts()}, the latest {late:+.2f} s from its deadline; "
             f"back after {', '.join(f'{seconds:.2f}' for seconds in self.back_after) or '-'} s"
         )
-        assert median < LIVEZ_MEDIAN
-        assert slowest < LIVEZ_SLOWEST
-        assert late < SLACK
+        assert median < patience(LIVEZ_MEDIAN)
+        assert slowest < patience(LIVEZ_SLOWEST)
+        assert late < patience(SLACK)
         unusual = {seen for seen in self.seen if seen.status not in (USUAL[seen.route], 503, 504, None)}
         assert not unusual
         if not self.may_lose:
             assert len(alive) == len(livez)
             assert not lost
             assert server.workers(self.sidecar) == self.workers, "a worker was started anew"
-        assert all(seconds < BACK for seconds in self.back_after), self.back_after
+        assert all(seconds < patience(BACK) for seconds in self.back_after), self.back_after

@@ -16,6 +16,7 @@ import requests
 
 import database
 from client import Api
+from machine import patience
 from processes import start_and_fail
 from raw import PATIENCE, Connection
 from tls import Certificate, TlsSocket
@@ -254,9 +255,9 @@ def test_half_a_handshake_is_cut_off(dial, start):
     connection = dial()
     began = time.monotonic()
     connection.sendall(start)
-    connection.settimeout(2 * PATIENCE)
+    connection.settimeout(patience(2 * PATIENCE))
     with_alert = connection.recv(100)
-    assert 4 < time.monotonic() - began < PATIENCE + 0.5
+    assert 4 < time.monotonic() - began < patience(PATIENCE + 0.5)
     assert with_alert == b""
 
 
@@ -265,9 +266,9 @@ def test_a_record_that_does_not_end_is_cut_off(dial):
     tls.tls.write(b"G" * 100)
     began = time.monotonic()
     tls.tcp.sendall(tls.outgoing.read()[:50])
-    tls.settimeout(2 * PATIENCE)
+    tls.settimeout(patience(2 * PATIENCE))
     assert tls.recv(12) == b"HTTP/1.1 408"
-    assert 4 < time.monotonic() - began < PATIENCE + 0.5
+    assert 4 < time.monotonic() - began < patience(PATIENCE + 0.5)
 
 
 @pytest.mark.parametrize("noise", [b"\x00" * 500, b"\xff" * 500, b"\x16\x03\x01" + b"\xff" * 3000, b"\x80\x2e\x01\x00\x02" + b"\0" * 60])
@@ -289,7 +290,7 @@ def test_hundreds_of_half_handshakes_leave_others_answered(sidecar, secure):
         began = time.monotonic()
         for _ in range(20):
             assert secure.send("GET", "/livez").status_code == 200
-        assert time.monotonic() - began < PATIENCE
+        assert time.monotonic() - began < patience(PATIENCE)
     finally:
         for connection in stuck:
             connection.close()
@@ -323,7 +324,7 @@ def test_costly_handshakes_take_turns_with_requests(start_sidecar, database_url,
         finally:
             for other in handshaking:
                 other.close()
-    assert longest < 0.5
+    assert longest < patience(0.5)
 
 
 def test_a_failed_handshake_is_logged_for_who_asks_for_it(sidecar, dial):
@@ -370,7 +371,7 @@ def served_name(sidecar):
     return subprocess.run(
         ["openssl", "x509", "-noout", "-subject"],
         input=ssl.get_server_certificate(("127.0.0.1", port)).encode(), stdout=subprocess.PIPE, check=True,
-    ).stdout.decode().strip().rpartition(" ")[2]  # fmt: skip
+    ).stdout.decode().rpartition("=")[2].strip()  # fmt: skip; newer ones write CN=old, older ones CN = old
 
 
 def test_a_session_outlives_the_certificate(start_sidecar, database_url, tmp_path):

@@ -10,9 +10,10 @@ import urllib.parse
 from requests.structures import CaseInsensitiveDict
 
 from answers import check_answer
+from machine import patience
 from tls import TlsSocket
 
-# Nobody may wait longer for an answer or for the end of the connection.
+# Nobody may wait longer for an answer or for the end of the connection, unless the machine is busy.
 PATIENCE = 5.0
 
 
@@ -22,13 +23,13 @@ class Connection:
     def __init__(self, url, source=None):
         place = urllib.parse.urlsplit(url)
         self.socket = socket.create_connection(
-            (place.hostname, place.port), timeout=PATIENCE, source_address=source and (source, 0)
+            (place.hostname, place.port), timeout=patience(PATIENCE), source_address=source and (source, 0)
         )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if place.scheme == "https":
             self.socket = TlsSocket(self.socket)
         self.buffer = b""
-        self.deadline = time.monotonic() + PATIENCE
+        self.deadline = time.monotonic() + patience(PATIENCE)
 
     def __enter__(self):
         return self
@@ -42,7 +43,7 @@ class Connection:
             if number:
                 time.sleep(pause)
             self.socket.sendall(segment)
-        self.deadline = time.monotonic() + PATIENCE
+        self.deadline = time.monotonic() + patience(PATIENCE)
 
     def end(self):
         """Send no more, but go on reading."""
