@@ -68,6 +68,8 @@ def calls(db):
             ("SELECT jerry.ack_events(%s, '{1,NULL,-1}')", [consumer]),
             ("SELECT jerry.replay_events(%s, 'infinity')", [consumer]),
             ("SELECT jerry.remove_consumer(%s)", [consumer]),
+            ("SELECT jerry.assign_consumer(%s, 'jerry_events')", [consumer]),
+            ("SELECT jerry.configure(%s, '1')", [consumer]),
         ]
     cheap.append(("SELECT jerry.maintain(0)", []))
 
@@ -86,6 +88,8 @@ def calls(db):
             ("SELECT jerry.replay_events('consumer', now())", list),
             ("SELECT jerry.maintain()", list),
             ("SELECT jerry.doctor()", list),
+            ("SELECT jerry.configure('jerry.verification_ttl', NULL)", list),
+            ("SELECT jerry.configuration()", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
         ]
     )
