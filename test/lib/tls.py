@@ -12,7 +12,7 @@ class Certificate:
     def __init__(self, folder, name="localhost", key=("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")):
         folder = pathlib.Path(folder)
         for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
+            path.chmod(path.stat().st_mode | 0o055)  # /tmp may be among them
         self.cert_file, self.key_file = folder / f"{name}.pem", folder / f"{name}.key"
         command = ["openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "2", "-subj", f"/CN={name}"]
         command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.key_file, "-out", self.cert_file]
