@@ -181,6 +181,7 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.ack_events('mail', '{}')",
         "jerry.replay_events('mail', now())",
         "jerry.remove_consumer('mail')",
+        "jerry.assign_consumer('mail', 'jerry_events')",
         "jerry.remove_consumer('nobody')",
         "jerry.maintain()",
         "jerry.configure('jerry.issuer', 'here')",
