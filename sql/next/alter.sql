@@ -22,3 +22,7 @@ COMMENT ON COLUMN jerry.consumer.horizon IS 'the transactions that may not know 
 DROP FUNCTION jerry.import_key(text);
 
 COMMENT ON COLUMN jerry.signing_key.imported IS 'came from outside (jerry.import_key): its tokens may lack a kid and a session';
+
+COMMENT ON COLUMN jerry."user".email IS 'the address as it was typed, the part before the @ in normal form C, a domain outside of ASCII in its ASCII form; unique without regard to ASCII case';
+COMMENT ON COLUMN jerry."user".password_hash IS 'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
+COMMENT ON COLUMN jerry.event.event_type IS 'user.registered, user.verification_requested, user.email_verified or user.logged_in';

@@ -72,3 +72,12 @@ event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const 
 		payload = describe(&event, id, NOTIFY_WAKEUP);
 	Async_Notify(CHANNEL, payload);
 }
+
+void
+event_rehearse(const char *type, const char *email, const char *name, const char *value, TimestampTz now)
+{
+	static const pg_uuid_t nobody;
+	Event event = { type, &nobody, email, name, value, now };
+
+	store_delete_event(store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now));
+}

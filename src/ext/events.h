@@ -7,9 +7,10 @@
 
 #include "jerry.h"
 
-#define EVENT_USER_REGISTERED	  "user.registered"
-#define EVENT_USER_LOGGED_IN	  "user.logged_in"
-#define EVENT_USER_EMAIL_VERIFIED "user.email_verified"
+#define EVENT_USER_REGISTERED			  "user.registered"
+#define EVENT_USER_VERIFICATION_REQUESTED "user.verification_requested"
+#define EVENT_USER_LOGGED_IN			  "user.logged_in"
+#define EVENT_USER_EMAIL_VERIFIED		  "user.email_verified"
 
 /*
  * Emits an event about a user: {"event_type","timestamp","data":{"user_id","email"[,name:value]}}.  name NULL: no third member; value NULL: null.
@@ -17,5 +18,11 @@
  * of them is as full as jerry.notify_queue_limit: the row is what counts.
  */
 extern void event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now);
+
+/*
+ * Writes what event_emit would write and takes it back: nobody is to see from the
+ * time of an answer whether there was an event.
+ */
+extern void event_rehearse(const char *type, const char *email, const char *name, const char *value, TimestampTz now);
 
 #endif /* JERRY_EVENTS_H */

@@ -57,7 +57,7 @@ open_session(const char *email, const Password *password, NewSession *session, S
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
 		/* an unknown address costs a hash as well, so that its answer comes no sooner */
-		bool known = store_find_user_by_email(email, attempt > 0, user);
+		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
 		const text *right = password_verify(password, known ? user->password_hash : NULL);
 		char *better;
 

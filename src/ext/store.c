@@ -93,6 +93,18 @@ run(Statement *statement, Datum *values, const char *nulls)
 	error_context_stack = hide.previous;
 }
 
+/* runs a statement for the number of rows it touched */
+static int64
+run_for_count(Statement *statement, Datum *values)
+{
+	int64 n;
+
+	run(statement, values, NULL);
+	n = SPI_processed;
+	SPI_finish();
+	return n;
+}
+
 static Datum
 column(int n, bool *isnull)
 {
@@ -191,31 +203,32 @@ take_user(StoredUser *user, MemoryContext context)
 	" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
 
 bool
-store_find_user_by_email(const char *email, bool hold, StoredUser *user)
+store_find_user_by_email(const char *email, Hold hold, StoredUser *user)
 {
-	static Statement find = { FIND_USER_BY_EMAIL, 1, { TEXTOID } };
-	static Statement find_and_hold = { FIND_USER_BY_EMAIL " FOR SHARE", 1, { TEXTOID } };
+	static Statement statements[] = {
+		[HOLD_NOT] = { FIND_USER_BY_EMAIL, 1, { TEXTOID } },
+		[HOLD_SHARED] = { FIND_USER_BY_EMAIL " FOR SHARE", 1, { TEXTOID } },
+		[HOLD_ALONE] = { FIND_USER_BY_EMAIL " FOR NO KEY UPDATE", 1, { TEXTOID } },
+	};
 	MemoryContext context = CurrentMemoryContext;
 	Datum values[] = { CStringGetTextDatum(email) };
 
-	run(hold ? &find_and_hold : &find, values, NULL);
+	run(&statements[hold], values, NULL);
 	return take_user(user, context);
 }
 
-bool
-store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user)
+void
+store_mark_email_verified(const pg_uuid_t *id, TimestampTz now)
 {
 	static Statement statement = {
 		"UPDATE jerry.\"user\" SET is_email_verified = true, email_verified_at = COALESCE(email_verified_at, $2), updated_at = $2"
-		" WHERE id OPERATOR(pg_catalog.=) $1 RETURNING " USER_COLUMNS,
+		" WHERE id OPERATOR(pg_catalog.=) $1",
 		2,
 		{ UUIDOID, TIMESTAMPTZOID }
 	};
-	MemoryContext context = CurrentMemoryContext;
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
 
-	run(&statement, values, NULL);
-	return take_user(user, context);
+	run_for_count(&statement, values);
 }
 
 bool
@@ -280,6 +293,19 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 	inserted = SPI_processed == 1;
 	SPI_finish();
 	return inserted;
+}
+
+void
+store_delete_sessions_of(const pg_uuid_t *user_id)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.session WHERE user_id OPERATOR(pg_catalog.=) $1",
+		1,
+		{ UUIDOID }
+	};
+	Datum values[] = { UUIDPGetDatum(user_id) };
+
+	run_for_count(&statement, values);
 }
 
 static bool
@@ -396,6 +422,33 @@ store_one_time_token_exists(const uint8 *hash, const char *purpose)
 	exists = SPI_processed == 1;
 	SPI_finish();
 	return exists;
+}
+
+bool
+store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose, TimestampTz since)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1"
+		" AND purpose OPERATOR(pg_catalog.=) $2 AND created_at OPERATOR(pg_catalog.>) $3",
+		3,
+		{ UUIDOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose), TimestampTzGetDatum(since) };
+
+	return run_for_count(&statement, values) > 0;
+}
+
+void
+store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2",
+		2,
+		{ UUIDOID, TEXTOID }
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose) };
+
+	run_for_count(&statement, values);
 }
 
 /* ---------- signing keys ---------- */
@@ -515,18 +568,6 @@ store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz n
 	SPI_finish();
 	insert_key(kid, secret, length, true, now);
 	return true;
-}
-
-/* runs a statement for the number of rows it touched */
-static int64
-run_for_count(Statement *statement, Datum *values)
-{
-	int64 n;
-
-	run(statement, values, NULL);
-	n = SPI_processed;
-	SPI_finish();
-	return n;
 }
 
 /* ---------- events ---------- */
@@ -657,6 +698,25 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 	}
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("could not find an id for an event: the sequence \"jerry.event_id_seq\" is behind its table")));
+}
+
+void
+store_delete_event(int64 id)
+{
+	static Statement deliveries = {
+		"DELETE FROM jerry.delivery WHERE event_id OPERATOR(pg_catalog.=) $1",
+		1,
+		{ INT8OID }
+	};
+	static Statement event = {
+		"DELETE FROM jerry.event WHERE id OPERATOR(pg_catalog.=) $1",
+		1,
+		{ INT8OID }
+	};
+	Datum values[] = { Int64GetDatum(id) };
+
+	run_for_count(&deliveries, values);
+	run_for_count(&event, values);
 }
 
 /* ---------- consumers ---------- */

@@ -48,9 +48,19 @@ typedef struct StoredKey
 
 /* users; false: the address is taken, or there is no such user */
 extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id);
-/* hold: as the row is left by who is changing it, and nobody changes it until the transaction ends */
-extern bool store_find_user_by_email(const char *email, bool hold, StoredUser *user);
-extern bool store_mark_email_verified(const pg_uuid_t *id, TimestampTz now, StoredUser *user);
+/*
+ * hold: as the row is left by who is changing it, and nobody else changes it until
+ * the transaction ends; with HOLD_SHARED several may hold it.
+ */
+typedef enum Hold
+{
+	HOLD_NOT,
+	HOLD_SHARED,
+	HOLD_ALONE
+} Hold;
+
+extern bool store_find_user_by_email(const char *email, Hold hold, StoredUser *user);
+extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 
 /*
  * Puts one password hash in the place of another.  False, without waiting: it is
@@ -75,6 +85,9 @@ typedef struct NewSession
  */
 extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash);
 
+/* ends every session of a user */
+extern void store_delete_sessions_of(const pg_uuid_t *user_id);
+
 /*
  * The hot path: one probe of a primary key each, no SQL.  live: is the session there, its user's, and not revoked?
  */
@@ -87,6 +100,9 @@ extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id,
 extern void store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id, TimestampTz now, TimestampTz expires_at);
 extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now, pg_uuid_t *user_id);
 extern bool store_one_time_token_exists(const uint8 *hash, const char *purpose);
+/* of a user: has one been made since then?  all of them go */
+extern bool store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose, TimestampTz since);
+extern void store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);
 
 /* signing keys; load returns all that are not retired, the active one first, as the last commit left them */
 extern Oid store_key_relation(void);
@@ -109,6 +125,7 @@ extern bool store_knows_consumers(void);
 
 /* the outbox: returns the id of the event, which the consumers there are have been given */
 extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);
+extern void store_delete_event(int64 id);
 
 typedef struct StoredConsumer
 {

@@ -17,6 +17,8 @@
 #include "utils/builtins.h"
 
 #define ONE_TIME_TOKEN_BYTES  32
+#define VERIFICATION_TOKEN	  "email_verification_token" /* member of the events that carry one */
+#define RESEND_INTERVAL		  60						 /* seconds between two of them for one user */
 #define ONE_TIME_TOKEN_LENGTH BASE64URL_LENGTH(ONE_TIME_TOKEN_BYTES)
 
 EmailVerdict
@@ -92,7 +94,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	if (!store_insert_user(email, hash, now, &user_id))
 		return answer_error(DUPLICATE_EMAIL, "email", "Email is already registered");
 	token = issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user_id, now, settings()->verification_ttl);
-	event_emit(EVENT_USER_REGISTERED, &user_id, email, "email_verification_token", token, now);
+	event_emit(EVENT_USER_REGISTERED, &user_id, email, VERIFICATION_TOKEN, token, now);
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user_id);
@@ -124,14 +126,62 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	sha256(VARDATA_ANY(token), ONE_TIME_TOKEN_LENGTH, hash);
 	if (!store_redeem_one_time_token(hash, PURPOSE_VERIFY_EMAIL, now, &user_id))
 		return answer_error(store_one_time_token_exists(hash, PURPOSE_VERIFY_EMAIL) ? EXPIRED_TOKEN : INVALID_TOKEN, NULL, NULL);
-	/* the user can have gone in this very moment, and the token with it */
-	if (!store_mark_email_verified(&user_id, now, &user))
+	/* the row is held now; the user may have gone before that, and the token with it */
+	if (!store_find_user(&user_id, PROBE_LATEST, &user))
 		return answer_error(INVALID_TOKEN, NULL, NULL);
+	if (!user.is_email_verified)
+	{
+		store_mark_email_verified(&user_id, now);
+		/* who opened these may be somebody else, who made the account with an address that is not his */
+		store_delete_sessions_of(&user_id);
+	}
+	store_delete_one_time_tokens_of(&user_id, PURPOSE_VERIFY_EMAIL);
 	event_emit(EVENT_USER_EMAIL_VERIFIED, &user_id, user.email, NULL, NULL, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");
 	json_uuid(&w, "user_id", &user_id);
+	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_resend_verification);
+
+/* resend_verification(email text) RETURNS json */
+Datum
+jerry_resend_verification(PG_FUNCTION_ARGS)
+{
+	TimestampTz now = jerry_now();
+	char email[EMAIL_MAX + 1];
+	EmailVerdict verdict;
+	StoredUser user;
+	JsonWriter w;
+
+	PreventCommandDuringRecovery("jerry.resend_verification()");
+	if (PG_ARGISNULL(0))
+		return answer_required("email");
+	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
+	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
+		return address_refusal(verdict);
+
+	/* held, so that of two requests at once one finds the other's token */
+	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !user.is_email_verified &&
+		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL, jerry_after(now, -RESEND_INTERVAL)))
+	{
+		store_delete_one_time_tokens_of(&user.id, PURPOSE_VERIFY_EMAIL);
+		event_emit(EVENT_USER_VERIFICATION_REQUESTED, &user.id, user.email, VERIFICATION_TOKEN,
+				   issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user.id, now, settings()->verification_ttl), now);
+	}
+	else
+	{
+		char none[ONE_TIME_TOKEN_LENGTH + 1];
+
+		memset(none, '-', ONE_TIME_TOKEN_LENGTH);
+		none[ONE_TIME_TOKEN_LENGTH] = '\0';
+		event_rehearse(EVENT_USER_VERIFICATION_REQUESTED, email, VERIFICATION_TOKEN, none, now);
+	}
+
+	answer_start(&w);
+	json_text(&w, "message", "If this address belongs to an account that is not verified, a new verification token is on its way.");
 	return answer_finish(&w);
 }
 

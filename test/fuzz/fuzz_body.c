@@ -276,7 +276,7 @@ check_json(const struct kore_buf *body, const Parameter *parameters)
 	int count = 0;
 
 	for (int i = 0; parameters[i].source == FROM_BODY; i++)
-		fields[count++].name = parameters[i].name;
+		fields[count++] = (JsonField){ .name = parameters[i].name };
 	issue = json_fields_read(text, length, fields, count);
 	if (length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
 		start += 3, length -= 3;

@@ -12,6 +12,7 @@ FIELDS = {
     "register": ["email", "password", "password_confirmation"],
     "login": ["email", "password"],
     "verify-email": ["token"],
+    "verify-email/resend": ["email"],
     "refresh": ["refresh_token"],
     "validate-token": ["token"],
 }
@@ -151,6 +152,16 @@ def test_escapes_that_are_no_character_of_a_text_are_refused(api, escape):
     refused(api, "validate-token", '{"token":"%s"}' % escape)
 
 
+@pytest.mark.parametrize("route", [route for route, fields in FIELDS.items() if "email" in fields])
+@pytest.mark.parametrize("email", ["\\u0000", "a\\u0000b@example.com", "user@example.com\\u0000", "user@exam\\u0000ple.com"])
+def test_a_null_character_in_an_address_makes_it_no_address(api, route, email):
+    """As every other character that is not allowed there."""
+    body = json.dumps({**body_of(route), "email": "EMAIL"}).replace("EMAIL", email)
+    answer = api.post_bytes(route, body)
+    assert answer.code == "INVALID_EMAIL"
+    assert answer.details == {"field": "email", "issue": "Email address is not valid"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -220,10 +231,14 @@ def test_escapes_and_characters_are_the_same_text(api, make_user):
         assert api.post_bytes("login", body.encode()).status == 200
 
 
-def test_a_composed_character_is_not_its_parts(api, make_user):
-    password = "Aa1!caf\u00e9 xyz"
-    user = make_user(password=password, password_confirmation=password)
-    assert api.login({**user, "password": "Aa1!cafe\u0301 xyz"}).code == "INVALID_CREDENTIALS"
+def test_a_composed_character_of_a_password_is_its_parts(api, make_user):
+    """Whichever of the two the keyboards write at registration and at login."""
+    forms = "Aa1!caf\u00e9 xyz", "Aa1!cafe\u0301 xyz"
+    for password in forms:
+        user = make_user(password=password, password_confirmation=password)
+        for other in forms:
+            assert api.login({**user, "password": other}).status == 200
+        assert api.login({**user, "password": "Aa1!cafe xyz"}).code == "INVALID_CREDENTIALS"
 
 
 def test_white_space_around_the_object_is_json(api):

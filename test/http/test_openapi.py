@@ -11,12 +11,16 @@ from users import new_user_data
 
 FUNCTIONS = pathlib.Path(__file__).resolve().parents[2] / "sql" / "functions"
 
+# where the path does not end with the name of its function
+NAMED_OTHERWISE = {"/api/v1/auth/verify-email/resend": "resend_verification"}
+
 
 def codes_of_route():
     """path: the codes that its function says it answers with, in its comment; the others come from HTTP or from faults."""
     result = {}
     for method, path, operation in contract().operations():
-        [file] = FUNCTIONS.rglob(path.rpartition("/")[2].replace("-", "_") + ".sql") if path.startswith("/api/") else [None]
+        name = NAMED_OTHERWISE.get(path, path.rpartition("/")[2].replace("-", "_"))
+        [file] = FUNCTIONS.rglob(name + ".sql") if path.startswith("/api/") else [None]
         if file is None:
             continue
         comment = re.search(r"Codes: (.*?)\.';", file.read_text(), re.S)[1]

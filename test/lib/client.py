@@ -69,6 +69,9 @@ class Api:
     def verify_email(self, token):
         return self.post("verify-email", {"token": token})
 
+    def resend_verification(self, email):
+        return self.post("verify-email/resend", {"email": email})
+
     def refresh(self, token):
         return self.post("refresh", {"refresh_token": token})
 

@@ -21,7 +21,7 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT pg_temp.reset_app();
 
-SELECT plan(135);
+SELECT plan(146);
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
 
@@ -77,6 +77,30 @@ ALTER ROLE jerry_test_app NOLOGIN;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot log in, neither');
 ALTER ROLE jerry_test_app LOGIN;
 SELECT pg_temp.reset_app();
+
+-- ---------- hashes and addresses ----------
+
+SELECT is(pg_temp.new(kind), NULL, 'no ' || kind) FROM unnest(ARRAY['unusable hash', 'hash cost', 'unreachable address']) AS kind;
+INSERT INTO jerry."user" (email, password_hash) SELECT 'unusable' || n || '@example.com', hash FROM (VALUES
+	(1, ''), (2, 'plain'), (3, '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'), (4, '$2b$17$' || repeat('x', 53)),
+	(5, '$2x$12$' || repeat('x', 53)), (6, '$2b$12$' || repeat('x', 52)), (7, 'bcrypt_sha256$$2b$12$' || repeat('x', 53))) AS t (n, hash);
+SELECT is(pg_temp.new('unusable hash'), '7 accounts have no bcrypt hash of cost 4 to 15: no password lets them in', 'what is no hash is counted');
+DELETE FROM jerry."user" WHERE email LIKE 'unusable%';
+SELECT is(pg_temp.new('unusable hash'), NULL, 'until it is gone');
+INSERT INTO jerry."user" (email, password_hash) SELECT 'cost' || n || '@example.com', format('$2%s$%s$%s', prefix, cost, repeat('x', 53)) FROM (VALUES
+	(1, 'y', '10'), (2, 'b', '10'), (3, 'a', '12'), (4, 'b', '12'), (5, 'a', '14')) AS t (n, prefix, cost);
+SELECT is(pg_temp.new('hash cost'), '1 accounts have a hash of cost 14, jerry.bcrypt_cost is 12; 2 accounts have a hash of cost 10, jerry.bcrypt_cost is 12',
+	'hashes of another cost are counted');
+SELECT is(hint ~ 'take longer', finding ~ 'cost 14', finding || ': the hint says which are dangerous') FROM jerry.doctor() WHERE problem = 'hash cost';
+SELECT is(pg_temp.new('unusable hash'), NULL, 'all of these can be used');
+DELETE FROM jerry."user" WHERE email LIKE 'cost%';
+INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repeat('x', 53) FROM unnest(ARRAY[
+	'ada@example.com', U&'J\00F6rg@example.com', 'ada@xn--bcher-kva.de', '-ada@example.com']) AS email;
+SELECT is(pg_temp.new('unreachable address'), NULL, 'addresses in their stored form are none');
+INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repeat('x', 53) FROM unnest(ARRAY[
+	U&'Jo\0308rg@example.com', U&'ada@b\00FCcher.de', ' ada@example.com', U&'ada@example.com\000A']) AS email;
+SELECT is(pg_temp.new('unreachable address'), '4 accounts have an address in a form in which nobody is looked for', 'others are counted');
+DELETE FROM jerry."user";
 
 -- ---------- weak cost ----------
 

@@ -29,6 +29,7 @@ CREATE TEMPORARY TABLE call AS
 		('register, as address', 'pg_temp.verdict(jerry.register(v, ''Secret-123'', ''Secret-123''))', 'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
 		('register, as password', 'pg_temp.verdict(jerry.register(''new@example.com'', v, v))', 'VALIDATION_ERROR', 'WEAK_PASSWORD', NULL),
 		('register, as confirmation', 'pg_temp.verdict(jerry.register(''new@example.com'', ''Secret-123'', v))', 'VALIDATION_ERROR', 'PASSWORD_MISMATCH', NULL),
+		('resend_verification', 'pg_temp.verdict(jerry.resend_verification(v))', 'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
 		('verify_email', 'pg_temp.verdict(jerry.verify_email(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('login, as address', 'pg_temp.verdict(jerry.login(v, ''Secret-123''))', 'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
 		('login, as password', 'pg_temp.verdict(jerry.login(''user@example.com'', v))', 'VALIDATION_ERROR', 'INVALID_CREDENTIALS', NULL),
@@ -63,7 +64,7 @@ CREATE TEMPORARY TABLE call AS
 		('assign_consumer, as role', 'jerry.assign_consumer(''x'', v::name)', NULL, '42704', NULL)
 	) AS t (name, expression, when_null, expected, when_long);
 
-SELECT plan(1261);
+SELECT plan(1295);
 
 SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000, 'a megabyte is stored out of line as it is');
 SELECT ok((SELECT pg_column_size(v) < 100000 FROM compressed_value WHERE name = 'a compressed megabyte'), 'another is stored compressed');

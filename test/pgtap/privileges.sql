@@ -9,6 +9,7 @@ CREATE TEMPORARY TABLE granted AS
 	SELECT * FROM (VALUES
 		('register(text,text,text)', 'jerry_admin, jerry_api'),
 		('verify_email(text)', 'jerry_admin, jerry_api'),
+		('resend_verification(text)', 'jerry_admin, jerry_api'),
 		('me(text)', 'jerry_admin, jerry_api'),
 		('login(text,text,inet,text)', 'jerry_admin, jerry_api'),
 		('refresh(text)', 'jerry_admin, jerry_api'),
@@ -49,6 +50,7 @@ CREATE TEMPORARY TABLE declared AS
 	SELECT * FROM (VALUES
 		('register', 'v', 'u', false, 'it writes'),
 		('verify_email', 'v', 'u', false, 'it writes'),
+		('resend_verification', 'v', 'u', false, 'it writes'),
 		('login', 'v', 'u', false, 'it writes'),
 		('refresh', 'v', 'u', false, 'each call makes a new token'),
 		('validate_token', 's', 's', false, 'it reads in the snapshot of its query'),
@@ -88,6 +90,7 @@ CREATE TEMPORARY TABLE call AS
 	SELECT * FROM (VALUES
 		('register', 'SELECT jerry.register(''x'', ''x'', ''x'')'),
 		('verify_email', 'SELECT jerry.verify_email(''x'')'),
+		('resend_verification', 'SELECT jerry.resend_verification(''x'')'),
 		('me', 'SELECT jerry.me(''x'')'),
 		('login', 'SELECT jerry.login(''x'', ''x'')'),
 		('refresh', 'SELECT jerry.refresh(''x'')'),

@@ -12,7 +12,7 @@ BEGIN;
 \ir setup.psql
 CREATE TABLE public.shop (owner uuid REFERENCES jerry."user" (id) ON DELETE CASCADE, name text CHECK (name <> 'forbidden'));
 
-SELECT plan(49);
+SELECT plan(50);
 
 -- ---------- keys that are rolled back ----------
 
@@ -143,6 +143,7 @@ FROM (VALUES
 	('SELECT jerry.error_code(jerry.login(''user@example.com'', ''Secret-123''))', '25006', 'login does, and raises what the server raises'),
 	('SELECT jerry.error_code(jerry.register(''ro@example.com'', ''Secret-123'', ''Secret-123''))', '25006', 'register does'),
 	(format('SELECT jerry.error_code(jerry.verify_email(%L))', pg_temp.verification_token(:'user_id')), '25006', 'verify_email does'),
+	('SELECT jerry.resend_verification(''user@example.com'')', '25006', 'resend_verification does'),
 	('SELECT jerry.import_key(''another secret that a service knows'')', '25006', 'import_key does')
 ) AS t (query, expected, name);
 DELETE FROM jerry.signing_key;

@@ -6,7 +6,7 @@ CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user() AS id;
 SELECT id AS user_id FROM account \gset
 SELECT pg_temp.verification_token(:'user_id') AS token \gset
 
-SELECT plan(32);
+SELECT plan(40);
 
 -- ---------- tokens that are not good ----------
 
@@ -61,6 +61,22 @@ UPDATE jerry."user" SET email_verified_at = '2026-01-15T10:30:00Z';
 INSERT INTO jerry.one_time_token VALUES (digest(repeat('B', 43), 'sha256'), 'verify_email', :'user_id', now(), now() + interval '1 hour');
 SELECT is(pg_temp.verdict(jerry.verify_email(repeat('B', 43))), 'OK', 'another token can be redeemed');
 SELECT is((SELECT email_verified_at FROM jerry."user"), '2026-01-15T10:30:00Z'::timestamptz, 'the time is that of the first verification');
+
+-- ---------- what it ends ----------
+
+SELECT pg_temp.new_user('later@example.com') AS later, pg_temp.log_in('user@example.com')->>'access_token' AS other \gset
+SELECT pg_temp.log_in('later@example.com')->>'access_token' AS before, pg_temp.log_in('later@example.com')->>'refresh_token' AS refresh \gset
+INSERT INTO jerry.one_time_token VALUES (digest(repeat('C', 43), 'sha256'), 'verify_email', :'later', now(), now() + interval '1 hour');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'before')), 'OK', 'a session can be opened before the address is proved');
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'later'))), 'OK', 'the owner of the address proves it');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'before')), 'INVALID_TOKEN', 'what was opened before has ended: somebody else may have registered the address');
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'INVALID_TOKEN', 'for good');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'other')), 'OK', 'sessions of others go on');
+SELECT is(pg_temp.verdict(jerry.verify_email(repeat('C', 43))), 'INVALID_TOKEN', 'one proof uses up every token of the user');
+SELECT pg_temp.log_in('later@example.com')->>'access_token' AS after \gset
+INSERT INTO jerry.one_time_token VALUES (digest(repeat('D', 43), 'sha256'), 'verify_email', :'later', now(), now() + interval '1 hour');
+SELECT is(pg_temp.verdict(jerry.verify_email(repeat('D', 43))), 'OK', 'a second proof');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'after')), 'OK', 'ends no session of a verified account');
 
 -- ---------- whose ----------
 

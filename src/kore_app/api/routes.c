@@ -23,6 +23,7 @@
 /* parameters */
 #define WITH(...)		.parameters = { __VA_ARGS__ }
 #define BODY(field)		{ FROM_BODY, field }
+#define EMAIL			{ FROM_BODY, "email", .any_character = true }
 #define BEARER			{ FROM_BEARER, NULL }
 #define ADDRESS			{ FROM_CLIENT_ADDRESS, NULL }
 #define AGENT			{ FROM_USER_AGENT, NULL }
@@ -38,9 +39,10 @@ static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token")) },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
-	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(BODY("email"), BODY("password"), ADDRESS, AGENT) },
-	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(BODY("email"), BODY("password"), BODY("password_confirmation")) },
+	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), ADDRESS, AGENT) },
+	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation")) },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token")) },
+	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL) },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .bare = true, .unavailable = reply_unhealthy, .routine = true },
 
 	/* without the database */

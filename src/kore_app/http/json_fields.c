@@ -197,7 +197,7 @@ put_character(char *out, uint32_t c)
 
 /* Decodes a string in its place; an escape is never shorter than what it stands for. */
 static bool
-decode(Scanner *scanner, Span *span)
+decode(Scanner *scanner, Span *span, bool any_character)
 {
 	char *in = span->start;
 	char *out = span->start;
@@ -224,8 +224,10 @@ decode(Scanner *scanner, Span *span)
 		}
 		unit = four_digits(in + 1, span->end);
 		in += 5;
-		if (unit == 0)
+		if (unit == 0 && !any_character)
 			return fail(scanner, null_character);
+		if (unit == 0)
+			unit = 1;
 		if (unit >= 0xd800 && unit <= 0xdfff)
 		{
 			int low = unit <= 0xdbff && span->end - in >= 6 && in[0] == '\\' && in[1] == 'u' ? four_digits(in + 2, span->end) : -1;
@@ -380,7 +382,7 @@ find_named(JsonField *fields, int count, Span *name)
 {
 	Scanner nobody = { .issue = malformed };
 
-	return decode(&nobody, name) ? find(fields, count, name) : NULL;
+	return decode(&nobody, name, false) ? find(fields, count, name) : NULL;
 }
 
 static bool
@@ -403,7 +405,7 @@ scan_member(Scanner *scanner, JsonField *fields, int count, bool *seen)
 		field->present = !(scanner->end - scanner->at >= 4 && memcmp(scanner->at, "null", 4) == 0);
 		return skip_value(scanner);
 	}
-	if (!scan_string(scanner, &text) || !decode(scanner, &text))
+	if (!scan_string(scanner, &text) || !decode(scanner, &text, field->any_character))
 		return false;
 	field->present = true;
 	field->string = text.start;
@@ -443,7 +445,7 @@ json_fields_read(char *text, size_t length, JsonField *fields, int count)
 	Scanner scanner = { .at = text, .end = text + length };
 
 	for (int i = 0; i < count; i++)
-		fields[i] = (JsonField){ .name = fields[i].name };
+		fields[i] = (JsonField){ .name = fields[i].name, .any_character = fields[i].any_character };
 	take_word(&scanner, mark);
 	if (scan_object(&scanner, fields, count))
 	{

@@ -22,6 +22,8 @@
 typedef struct JsonField
 {
 	const char *name;	/* set by the caller; of printable ASCII */
+	bool any_character; /* set by the caller: \u0000 becomes \u0001, which no rule
+						 * of the database lets pass, and is not refused here */
 	const char *string; /* NULL: is none.  It does not end with a zero byte */
 	size_t length;
 	bool present; /* with any value but null */

@@ -233,7 +233,7 @@ read_body(struct http_request *req, const RequestHeaders *headers, const Paramet
 	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
 	{
 		if (parameters[i].source == FROM_BODY)
-			values->fields[values->nfields++].name = parameters[i].name;
+			values->fields[values->nfields++] = (JsonField){ .name = parameters[i].name, .any_character = parameters[i].any_character };
 	}
 	issue = json_fields_read((char *) req->http_body->data, req->http_body_length, values->fields, values->nfields);
 	if (issue != NULL)

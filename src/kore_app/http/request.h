@@ -35,7 +35,8 @@ typedef enum ParameterSource
 typedef struct Parameter
 {
 	ParameterSource source;
-	const char *name; /* of the field, for FROM_BODY */
+	const char *name;	/* of the field, for FROM_BODY */
+	bool any_character; /* what is no character of a text is for the database to refuse */
 } Parameter;
 
 /* The headers that matter here; NULL when the client did not send one. */
