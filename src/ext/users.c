@@ -156,7 +156,7 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	StoredUser user;
 	JsonWriter w;
 
-	PreventCommandDuringRecovery("jerry.resend_verification()");
+	jerry_require_primary("jerry.resend_verification()");
 	if (PG_ARGISNULL(0))
 		return answer_required("email");
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);

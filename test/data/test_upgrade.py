@@ -39,12 +39,12 @@ def old_installation(new_database):
 def live(db, name):
     """What every version can do, from the registration on; returns the tokens."""
     user_id = answer(db, "register", f"{name}@example.com", PASSWORD, PASSWORD)["user_id"]
+    assert answer(db, "verify_email", verification_token(db, user_id))["user_id"] == user_id
     tokens = answer(db, "login", f"{name}@example.com", PASSWORD, "192.0.2.1", "curl")
     assert answer(db, "validate_token", tokens["access_token"])["user_id"] == user_id
     assert answer(db, "me", tokens["access_token"])["user_id"] == user_id
     assert answer(db, "verify_token", tokens["access_token"])["sub"] == user_id
     assert code(db, "validate_token", answer(db, "refresh", tokens["refresh_token"])["access_token"]) is None
-    assert answer(db, "verify_email", verification_token(db, user_id))["user_id"] == user_id
     assert code(db, "login", f"{name}@example.com", "wrong") == "INVALID_CREDENTIALS"
     assert code(db, "register", f"{name}@example.com", PASSWORD, PASSWORD) == "DUPLICATE_EMAIL"
     assert value(db, "SELECT jerry.verify_password('x', jerry.hash_password('x'))")

@@ -59,7 +59,7 @@ CREATE TEMPORARY TABLE attack AS
 	FROM unnest(ARRAY['jerry_test_mallory', 'none']) AS role_name,
 		unnest(ARRAY['pg_temp, public, pg_catalog', 'public, pg_temp, pg_catalog', 'public', '']) AS path;
 
-SELECT plan(216);
+SELECT plan(224);
 
 SELECT is(pg_temp.outcome(query, 'none', 'pg_temp, public, pg_catalog'), 'HJ000', 'a careless query is hijacked: ' || query)
 FROM unnest(ARRAY['SELECT now()', 'SELECT lower(''A''::pg_catalog.text)', 'SELECT ''a''::pg_catalog.text = ''a''::pg_catalog.text',
@@ -104,13 +104,14 @@ FROM login, LATERAL (VALUES
 	('a token is decoded', NULL, format('SELECT jerry.error_code(jerry.decode_token(%L))', access_token)),
 	('a token has a user', NULL, format('SELECT jerry.error_code(jerry.me(%L))', access_token)),
 	('a refresh token is good', NULL, format('SELECT jerry.error_code(jerry.refresh(%L))', refresh_token)),
-	('a verification token is redeemed', NULL, format('SELECT jerry.error_code(jerry.verify_email(%L))', pg_temp.verification_token(user_id))),
 	('a token that was tampered with is invalid', 'INVALID_TOKEN', format('SELECT jerry.error_code(jerry.validate_token(%L))', access_token || 'x')),
 	('a token gives an identity', NULL, format('SELECT jerry.error_code(jerry.authenticate(%L))', access_token)),
 	('the identity is its user', user_id::pg_catalog.text, 'SELECT jerry.uid()'),
 	('the claims are the token''s', user_id::pg_catalog.text, 'SELECT jerry.claims() OPERATOR(pg_catalog.->>) ''sub'''),
 	('a token that was tampered with gives none', 'INVALID_TOKEN', format('SELECT jerry.error_code(jerry.authenticate(%L))', access_token || 'x')),
-	('and leaves none', NULL, 'SELECT jerry.uid()')
+	('and leaves none', NULL, 'SELECT jerry.uid()'),
+	('a verification token is asked for', NULL, format('SELECT jerry.error_code(jerry.resend_verification(%L))', 'user@example.com')),
+	('a verification token is redeemed', NULL, format('SELECT jerry.error_code(jerry.verify_email(%L))', pg_temp.verification_token(user_id)))
 ) AS t (name, expected, query);
 
 SELECT cmp_ok((SELECT count(*)::int FROM planted), '>=', 40, 'far more than forty objects were planted');
