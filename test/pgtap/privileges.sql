@@ -124,7 +124,7 @@ CREATE TEMPORARY TABLE call AS
 		('guard_tables', 'SELECT jerry.guard_tables()')
 	) AS t (function, query);
 
-SELECT plan(326);
+SELECT plan(333);
 
 -- ---------- functions ----------
 
