@@ -4,7 +4,10 @@ import os
 import pathlib
 import pwd
 import re
+import socket
+import threading
 
+import psycopg2.extensions
 import pytest
 
 from client import Api
@@ -362,3 +365,64 @@ def owners(sidecar):
 def test_nothing_that_listens_runs_as_root(start_sidecar, database_url):
     assert owners(start_sidecar(DATABASE_URL=database_url)) in ({"nobody"}, {"jerry"})
     assert owners(start_sidecar(DATABASE_URL=database_url, JERRY_SIDECAR_USER="daemon")) == {"daemon"}
+
+
+class Thief(threading.Thread):
+    """Something that answers as a PostgreSQL that has no TLS and wants the password in clear; it keeps what it is sent."""
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server((address, 0))
+        self.port = self.listener.getsockname()[1]
+        self.asked = threading.Event()
+        self.answered = threading.Event()
+        self.heard = b""
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(5)
+                try:
+                    if connection.recv(1024)[4:8] == bytes.fromhex("04d2162f"):  # SSLRequest
+                        connection.sendall(b"N")
+                        connection.recv(1024)
+                    connection.sendall(b"R" + bytes([0, 0, 0, 8, 0, 0, 0, 3]))  # AuthenticationCleartextPassword
+                    self.asked.set()
+                    self.heard += connection.recv(1024)
+                except OSError:
+                    pass
+                self.answered.set()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def address_of_this_machine():
+    """One that is not a loopback address, or None."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return probe.getsockname()[0]
+
+
+@pytest.mark.skipif(psycopg2.extensions.libpq_version() < 160000, reason="this libpq cannot be told to insist on SCRAM")
+@pytest.mark.skipif(address_of_this_machine() is None, reason="this machine has no address but loopback")
+@pytest.mark.parametrize("insists", [True, False])
+def test_who_is_not_known_to_be_the_database_gets_no_password(start_sidecar, insists):
+    thief = Thief(address_of_this_machine())
+    url = f"postgresql://jerry_sidecar:canary-4711@{thief.listener.getsockname()[0]}:{thief.port}/jerry"
+    url += "" if insists else "?require_auth=password"
+    try:
+        start_sidecar(ready=False, DATABASE_URL=url, DATABASE_UNVERIFIED="True")
+        assert thief.asked.wait(20) and thief.answered.wait(20)
+        assert (b"canary-4711" in thief.heard) is not insists
+    finally:
+        thief.close()
