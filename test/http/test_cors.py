@@ -208,7 +208,7 @@ def test_a_refused_origin_is_named_in_the_log_but_not_always(start_sidecar, data
         api.get("/livez", headers={"Origin": APP})
     for number in range(20):
         preflight(api, LOGIN, f"https://other-{number}.example")
-    sidecar.logged_request(api.get("/livez").headers["X-Request-ID"])
+    sidecar.logged_request(api.get("/nowhere").headers["X-Request-ID"])
     [line] = sidecar.wait_for_event("origin")
     assert line["level"] == "WARNING"
     assert "https://other-0.example" in line["message"] and "ALLOWED_ORIGINS" in line["message"]
