@@ -181,3 +181,28 @@ def test_without_the_library_tables_can_be_dropped_once_the_guard_is_disabled(ne
         query(db, hint)
     assert query(db, found) == []
     db.close()
+
+
+CHANGES = [
+    'ALTER TABLE jerry."user" ADD COLUMN display_name text',
+    "CREATE INDEX CONCURRENTLY other ON jerry.session (ip)",
+    'CREATE TRIGGER same BEFORE UPDATE ON jerry."user" FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    'CREATE TABLE public.child () INHERITS (jerry."user")',
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_a_dump_would_lack_is_refused_as_the_first_command_of_a_session(guarded, change):
+    error = in_new_session(guarded, change)
+    assert error is not None and error.pgcode == "55000", error
+    assert "which belongs to extension jerry" in error.diag.message_primary
+    assert "foreign key" in error.diag.message_hint and "jerry.allow_changes" in error.diag.message_hint
+    assert in_new_session(guarded, "SET jerry.allow_changes = off", change).pgcode == "55000"
+    assert in_new_session(guarded, "SET jerry.allow_changes = on", change) is None
+
+
+def test_a_role_that_owns_nothing_cannot_allow_a_change(guarded, new_role):
+    as_nobody = with_role(guarded, "jerry_test_nobody", new_role("jerry_test_nobody"))
+    # the setting is anybody's until the library is there, and then is not
+    error = in_new_session(as_nobody, "SET jerry.allow_changes = on", CHANGES[0])
+    assert error is not None and error.pgcode == "42501", error

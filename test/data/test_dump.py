@@ -2,14 +2,16 @@
 working."""
 
 import contextlib
+import pathlib
 import uuid
 
+import psycopg2.errors
 import pytest
 from psycopg2.extensions import parse_dsn
 
 from database import connect, query, value
 from installation import PASSWORD, check_events_come, check_it_is_guarded, check_it_works, code, fill, rows
-from programs import ROOT, pg, psql, run, with_database, with_role
+from programs import BINDIR, ROOT, pg, psql, run, with_database, with_role
 
 
 class Source:
@@ -253,6 +255,52 @@ def test_a_restore_that_makes_the_database_has_all_of_it(strict, new_server, tmp
     assert "EMAIL_NOT_VERIFIED" in psql(sidecar, f"SELECT jerry.login('ada@example.com', '{PASSWORD}')")
     said = psql(with_role(target, "jerry_test_stranger", "stranger"), "SELECT 1", succeeds=False)
     assert "permission denied for database" in said
+
+
+OWN_CHANGES = [
+    'ALTER TABLE jerry."user" ADD COLUMN display_name text',
+    "CREATE INDEX other ON jerry.session (ip)",
+    'CREATE TRIGGER same BEFORE UPDATE ON jerry."user" FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    "CREATE POLICY everybody ON jerry.session USING (true)",
+]
+# to another cluster of the same version, whose files then take the place of the old ones
+UPGRADE = """
+data=$1 tree=$2 programs=$3
+ln -s -t "$tree" $(find "$programs" -type f ! -name postgres ! -name initdb ! -name pg_ctl)
+"$tree/initdb" --pgdata="$data.new" --username=jerry --auth=trust --encoding=UTF8 --locale=C.UTF-8 --data-checksums --no-instructions --no-sync
+cd "${data%/*}"
+"$tree/pg_upgrade" --old-bindir="$tree" --new-bindir="$tree" --old-datadir="$data" --new-datadir="$data.new" --username=jerry --socketdir="${data%/*}"
+cp "$data/postgresql.conf" "$data/pg_hba.conf" "$data/jerry.conf" "$data.new"
+mv "$data" "$data.old"
+mv "$data.new" "$data"
+"""
+
+def test_pg_upgrade_takes_everything_along(new_server):
+    server = new_server()
+    psql(server.dsn, "SET client_min_messages = warning; CREATE EXTENSION jerry CASCADE")
+    with contextlib.closing(connect(server.dsn)) as db:
+        given = fill(db)
+        # what a dump would lack, pg_upgrade has
+        query(db, "SET jerry.allow_changes = on")
+        for change in OWN_CHANGES:
+            query(db, change)
+        before = rows(db)
+        found = query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'table changed' ORDER BY 1")
+        assert len(found) == len(OWN_CHANGES)
+    data = (server.folder / "data").resolve()
+    tree = pathlib.Path(f"{data.parent}/server{BINDIR}")
+    run(ROOT / "tools" / "cluster", "stop", server.folder)
+    run("sh", "-euc", UPGRADE, "sh", data, tree, BINDIR, user="postgres", PGPASSWORD=parse_dsn(server.dsn)["password"])
+    server.start()
+    with contextlib.closing(connect(server.dsn)) as db:
+        assert rows(db) == before
+        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'table changed' ORDER BY 1") == found
+        query(db, "SET jerry.bcrypt_cost = 4")
+        check_it_works(db, given)
+        check_events_come(db)
+        check_it_is_guarded(db)
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
+            query(db, 'ALTER TABLE jerry."user" ADD COLUMN other text')
 
 
 def test_the_owner_can_be_another_superuser(new_installation, new_role, tmp_path):
