@@ -17,6 +17,6 @@ COMMENT ON COLUMN jerry."user".password_hash IS 'bcrypt: $2a$ of the whole passw
 COMMENT ON COLUMN jerry."user".is_email_verified IS 'has the owner of the address redeemed a verification token?';
 COMMENT ON COLUMN jerry."user".email_verified_at IS 'when that happened first';
 COMMENT ON COLUMN jerry."user".created_at IS 'when the account was registered';
-COMMENT ON COLUMN jerry."user".updated_at IS 'when the row was changed last';
+COMMENT ON COLUMN jerry."user".updated_at IS 'when a function of Jerry changed the row last; an UPDATE of yours sets it itself';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');

@@ -92,6 +92,8 @@ def conforms(document, schema, value):
     for choice in ("oneOf", "anyOf"):
         if choice in schema and not any(conforms(document, part, value) for part in schema[choice]):
             return False
+    if value is None and schema.get("nullable"):
+        return True
     if "enum" in schema and value not in schema["enum"]:
         return False
     if "pattern" in schema and not re.search(schema["pattern"], value):

@@ -139,6 +139,22 @@ def test_validate_token_of_a_deleted_user(api, db, registered_user, login):
     assert api.validate_token(login["access_token"]).code == "INVALID_TOKEN"
 
 
+def test_validate_token_that_names_no_address(api, db, registered_user):
+    """Another service that signs with the shared key may leave it out; the answer is one that openapi.json promises, as every answer here."""
+    answer = api.validate_token(database.mint(db, {"sub": registered_user["user_id"]}))
+    assert answer.status == 200
+    assert answer.data["user_id"] == registered_user["user_id"]
+    assert answer.data["email"] is None
+
+
+def test_validate_token_answers_the_address_of_the_token_and_me_that_of_the_account(api, db, registered_user, login):
+    database.query(db, "UPDATE jerry.user SET email = 'new.' || email WHERE id = %s", registered_user["user_id"])
+    assert api.validate_token(login["access_token"]).data["email"] == registered_user["email"]
+    assert api.me(login["access_token"]).data["email"] == "new." + registered_user["email"]
+    fresh = api.refresh(login["refresh_token"]).data["access_token"]
+    assert api.validate_token(fresh).data["email"] == "new." + registered_user["email"]
+
+
 def test_validate_token_of_somebody_elses_session(api, db, make_user, login):
     """A token whose subject and session do not belong together is nobody's."""
     other = make_user()

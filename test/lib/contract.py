@@ -36,6 +36,15 @@ def is_date_time(text):
     return not isinstance(text, str) or bool(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z", text))
 
 
+def check_type(validator, types, instance, schema):
+    """OpenAPI 3.0 has "nullable" where JSON Schema has another type."""
+    if instance is not None or not schema.get("nullable"):
+        yield from jsonschema.Draft4Validator.VALIDATORS["type"](validator, types, instance, schema)
+
+
+Validator = jsonschema.validators.extend(jsonschema.Draft4Validator, {"type": check_type})
+
+
 class Contract:
     def __init__(self, document):
         self.document = document
@@ -107,7 +116,7 @@ class Contract:
             self.hold_json(f"{asked} {status}", response["content"][media_type], body)
 
     def hold_json(self, asked, content, body):
-        validator = jsonschema.Draft4Validator(content["schema"], resolver=self.resolver, format_checker=formats)
+        validator = Validator(content["schema"], resolver=self.resolver, format_checker=formats)
         problems = [f"{list(problem.path)}: {problem.message}" for problem in validator.iter_errors(body)]
         assert not problems, f"{asked} does not conform to its schema: {problems}"
         if "error" in body:
