@@ -54,7 +54,7 @@ def folder(tmp_path):
     # PostgreSQL's user looks into it, where there is one
     for each in (tmp_path, *tmp_path.parents[:3]):
         try:
-            each.chmod(0o755)
+            each.chmod(each.stat().st_mode | 0o055)  # /tmp may be among them
         except PermissionError:
             break
     return tmp_path / "run"
