@@ -12,7 +12,10 @@ CREATE FUNCTION pg_temp.waiting(name text) RETURNS text
 	RETURN (SELECT string_agg((event_id - first + 1)::text, ',' ORDER BY event_id)
 			FROM jerry.delivery, (SELECT min(id) FROM jerry.event) AS e (first) WHERE consumer = name);
 
-SELECT plan(27);
+SELECT plan(7 + 27);
+
+SELECT pg_temp.declared('ack_events(text,bigint[])', roles => 'jerry_admin, jerry_events', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.ack_events(''x'', ''{}'')', reason => 'it writes');
 
 SELECT is(jerry.ack_events('mail', ARRAY[:id, :id + 1]), 2::bigint, 'two events are acknowledged');
 SELECT is(pg_temp.waiting('mail'), '3,4,5,6', 'the others wait');

@@ -14,7 +14,10 @@ CREATE FUNCTION pg_temp.may(role_name name, consumer text) RETURNS text
 		pg_temp.outcome(format('SELECT jerry.ack_events(%L, ''{0}'')', consumer), role_name),
 		pg_temp.outcome(format('SELECT jerry.replay_events(%L, ''infinity'')', consumer), role_name));
 
-SELECT plan(17);
+SELECT plan(7 + 17);
+
+SELECT pg_temp.declared('assign_consumer(text,name)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.assign_consumer(''x'', ''jerry_events'')', reason => 'it writes');
 
 SELECT is(pg_temp.may('jerry_test_first', 'mail'), '1/0/0', 'the first that claims has a consumer');
 SELECT is(pg_temp.may('jerry_test_second', 'mail'), '42501/42501/42501', 'with which another role can do nothing');

@@ -8,7 +8,10 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT jerry.create_access_token(format('{"sub":"%s"}', :'user_id')::json) AS minted \gset
 
-SELECT plan(41);
+SELECT plan(7 + 41);
+
+SELECT pg_temp.declared('authenticate(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.authenticate(''x'')', reason => 'it writes into the memory of its backend');
 
 SELECT is(pg_temp.without_time(jerry.authenticate(:'access')), format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","expires_at":"%s"},"timestamp":"T"}',
 	:'user_id', to_char(to_timestamp((pg_temp.claims(:'access')->>'exp')::bigint) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),

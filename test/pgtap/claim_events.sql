@@ -23,7 +23,10 @@ CREATE FUNCTION pg_temp.claim(consumer text, max integer DEFAULT 100, lease inte
 CREATE FUNCTION pg_temp.end_leases(name text) RETURNS void LANGUAGE sql AS
 	'UPDATE jerry.delivery SET claimable_at = ''-infinity'' WHERE consumer = name';
 
-SELECT plan(66);
+SELECT plan(7 + 66);
+
+SELECT pg_temp.declared('claim_events(text,integer,interval)', roles => 'jerry_admin, jerry_events', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.claim_events(''x'')', reason => 'it writes');
 
 SELECT results_eq(
 	$$ SELECT event_id, event_type, payload::text, attempt FROM jerry.claim_events('mail') $$,

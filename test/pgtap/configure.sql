@@ -1,7 +1,12 @@
 -- jerry.configure and jerry.configuration: settings that a dump has
 BEGIN;
 \ir setup.psql
-SELECT plan(35);
+SELECT plan(2 * 7 + 35);
+
+SELECT pg_temp.declared('configure(text,text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.configure(''jerry.issuer'', ''x'')', reason => 'it writes');
+SELECT pg_temp.declared('configuration()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
+	call => 'SELECT jerry.configuration()', reason => 'it shows what this session has');
 RESET jerry.bcrypt_cost;
 
 CREATE ROLE jerry_test_nobody;

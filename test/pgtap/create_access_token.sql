@@ -1,7 +1,10 @@
 -- jerry.create_access_token: signs an access token with the claims that it is given
 BEGIN;
 \ir setup.psql
-SELECT plan(47);
+SELECT plan(7 + 47);
+
+SELECT pg_temp.declared('create_access_token(json,interval)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.create_access_token(''{}'')', reason => 'each call makes a new token, the first one a key');
 
 SELECT jerry.create_access_token('{"sub":"somebody","name":"somebody","email":"user@example.com"}') AS token \gset
 SELECT convert_from(pg_temp.from_base64url(split_part(:'token', '.', 1)), 'UTF8') AS header, kid, secret FROM jerry.signing_key WHERE status = 'active' \gset

@@ -1,7 +1,10 @@
 -- jerry.create_refresh_token: signs a refresh token with the claims that it is given
 BEGIN;
 \ir setup.psql
-SELECT plan(19);
+SELECT plan(7 + 19);
+
+SELECT pg_temp.declared('create_refresh_token(json)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.create_refresh_token(''{}'')', reason => 'each call makes a new token, the first one a key');
 
 CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user() AS id;
 SELECT pg_temp.log_in() AS data \gset

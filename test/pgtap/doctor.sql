@@ -21,7 +21,10 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT pg_temp.reset_app();
 
-SELECT plan(146);
+SELECT plan(7 + 146);
+
+SELECT pg_temp.declared('doctor()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
+	call => 'SELECT jerry.doctor()', reason => 'it reads the catalogs, now and then');
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
 

@@ -2,7 +2,10 @@
 BEGIN;
 \ir setup.psql
 \ir codes.psql
-SELECT plan(19 + (SELECT count(*) FROM code)::integer);
+SELECT plan(7 + 19 + (SELECT count(*) FROM code)::integer);
+
+SELECT pg_temp.declared('error_code(json)', roles => 'jerry_admin, jerry_api', volatility => 'i', parallel => 's', strict => true,
+	call => 'SELECT jerry.error_code(''{"success":false,"error":{"code":"INVALID_TOKEN"}}'')', reason => 'it depends on its argument alone');
 
 SELECT is(jerry.error_code(answer::json), NULL, name)
 FROM (VALUES

@@ -1,7 +1,10 @@
 -- the change guard: what a dump would lack does not get into Jerry's tables by mistake
 BEGIN;
 \ir setup.psql
-SELECT plan(98);
+SELECT plan(7 + 98);
+
+SELECT pg_temp.declared('guard_tables()', roles => '', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.guard_tables()', reason => 'it is an event trigger');
 
 CREATE FUNCTION public.jerry_test_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TABLE public.jerry_test (id uuid REFERENCES jerry."user" (id), name text);

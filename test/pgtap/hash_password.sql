@@ -1,7 +1,10 @@
 -- jerry.hash_password: bcrypt
 BEGIN;
 \ir setup.psql
-SELECT plan(19);
+SELECT plan(7 + 19);
+
+SELECT pg_temp.declared('hash_password(text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.hash_password(''x'')', reason => 'each call makes a new salt');
 
 SELECT matches(jerry.hash_password('Secret-123'), '^\$2a\$04\$[./A-Za-z0-9]{53}$', 'the hash is bcrypt of the cost that is set');
 SELECT isnt(jerry.hash_password('Secret-123'), jerry.hash_password('Secret-123'), 'each hash has its own salt');

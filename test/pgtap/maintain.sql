@@ -22,7 +22,10 @@ $$;
 CREATE FUNCTION pg_temp.happen(age interval, n integer DEFAULT 1) RETURNS void LANGUAGE sql AS
 	'INSERT INTO jerry.event (event_type, payload, created_at) SELECT ''test'', ''{}'', clock_timestamp() - age FROM generate_series(1, n)';
 
-SELECT plan(48);
+SELECT plan(7 + 48);
+
+SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.maintain()', reason => 'it writes');
 
 SELECT is(pg_temp.without_time(jerry.maintain()), '{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');

@@ -8,7 +8,10 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT jerry.create_access_token(format('{"sub":"%s"}', id)::json) AS minted FROM account \gset
 
-SELECT plan(24);
+SELECT plan(7 + 24);
+
+SELECT pg_temp.declared('me(text)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's', strict => false,
+	call => 'SELECT jerry.me(''x'')', reason => 'it reads in the snapshot of its query');
 
 SELECT is(pg_temp.without_time(jerry.me(:'access')), format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","is_email_verified":false,'
 	'"created_at":"%s"},"timestamp":"T"}', id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),

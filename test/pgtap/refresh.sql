@@ -8,7 +8,10 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 SELECT pg_temp.claims(:'refresh')->>'sid' AS sid, secret, format('{"alg":"HS256","typ":"JWT","kid":"%s"}', kid) AS header
 FROM jerry.signing_key WHERE status = 'active' \gset
 
-SELECT plan(43);
+SELECT plan(7 + 43);
+
+SELECT pg_temp.declared('refresh(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.refresh(''x'')', reason => 'each call makes a new token');
 
 -- ---------- success ----------
 

@@ -1,7 +1,10 @@
 -- jerry.register: a new account, its verification token and its event
 BEGIN;
 \ir setup.psql
-SELECT plan(160);
+SELECT plan(7 + 160);
+
+SELECT pg_temp.declared('register(text,text,text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.register(''x'', ''x'', ''x'')', reason => 'it writes');
 
 SELECT count(*) AS events FROM jerry.event \gset
 

@@ -13,7 +13,10 @@ CREATE FUNCTION pg_temp.claim(name text) RETURNS text
 CREATE FUNCTION pg_temp.ack_all(name text) RETURNS bigint
 	RETURN jerry.ack_events(name, ARRAY(SELECT id FROM jerry.event));
 
-SELECT plan(22);
+SELECT plan(7 + 22);
+
+SELECT pg_temp.declared('replay_events(text,timestamp with time zone)', roles => 'jerry_admin, jerry_events', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.replay_events(''x'', now())', reason => 'it writes');
 
 SELECT is(pg_temp.ack_all('mail'), 4::bigint, 'everything is handled');
 SELECT is(jerry.replay_events('mail', '-infinity'), 4::bigint, 'everything can come again');

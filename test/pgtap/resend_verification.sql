@@ -12,7 +12,10 @@ CREATE FUNCTION pg_temp.age() RETURNS void LANGUAGE sql AS $$
 	UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'
 $$;
 
-SELECT plan(30);
+SELECT plan(7 + 30);
+
+SELECT pg_temp.declared('resend_verification(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.resend_verification(''x'')', reason => 'it writes');
 
 -- ---------- one answer for all ----------
 

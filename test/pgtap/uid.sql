@@ -50,7 +50,10 @@ BEGIN;
 SELECT pg_temp.new_user('ada@example.com') AS ada, pg_temp.new_user('bob@example.com') AS bob \gset
 SELECT pg_temp.log_in('ada@example.com')->>'access_token' AS ada_token, pg_temp.log_in('bob@example.com')->>'access_token' AS bob_token \gset
 
-SELECT plan(39);
+SELECT plan(7 + 39);
+
+SELECT pg_temp.declared('uid()', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 'r', strict => false,
+	call => 'SELECT jerry.uid()', reason => 'the identity is in the memory of the leader, and a statement has one');
 
 SELECT ok(:'before_commit', 'a transaction has its identity');
 SELECT ok(:'after_commit', 'which ends with its commit');

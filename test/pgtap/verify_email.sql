@@ -6,7 +6,10 @@ CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user() AS id;
 SELECT id AS user_id FROM account \gset
 SELECT pg_temp.verification_token(:'user_id') AS token \gset
 
-SELECT plan(40);
+SELECT plan(7 + 40);
+
+SELECT pg_temp.declared('verify_email(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.verify_email(''x'')', reason => 'it writes');
 
 -- ---------- tokens that are not good ----------
 

@@ -1,7 +1,10 @@
 -- jerry.verify_password: does a password belong to a bcrypt hash
 BEGIN;
 \ir setup.psql
-SELECT plan(46);
+SELECT plan(7 + 46);
+
+SELECT pg_temp.declared('verify_password(text,text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => true,
+	call => 'SELECT jerry.verify_password(''x'', ''x'')', reason => 'the planner must not call it');
 
 -- the first three are of python3-bcrypt and passlib
 SELECT is(jerry.verify_password(password, hash), true, name)

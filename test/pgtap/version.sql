@@ -1,7 +1,10 @@
 -- jerry.version: which library serves this session
 BEGIN;
 \ir setup.psql
-SELECT plan(3);
+SELECT plan(7 + 3);
+
+SELECT pg_temp.declared('version()', roles => 'jerry_admin, jerry_api, jerry_events', volatility => 's', parallel => 's', strict => true,
+	call => 'SELECT jerry.version()', reason => 'an update of the library changes it');
 
 SELECT matches(jerry.version(), '^\d+\.\d+\.\d+$', 'the version has three numbers');
 SELECT is(jerry.version(), (SELECT extversion FROM pg_extension WHERE extname = 'jerry'), 'the library is of the version of the extension');
