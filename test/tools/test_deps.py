@@ -12,7 +12,8 @@ from conftest import TOOLS
 DEBIAN = {
     "apt-cache": 'case $1 in depends) echo "  Depends: postgresql-15" ;; *) echo "  Candidate: 4.1.0-6" ;; esac',
     "apt-get": 'echo "$@" >>"$HOME/apt-get"',
-    "sudo": '"$@"',
+    # the machine under test keeps its /etc
+    "sudo": 'echo "$@" >>"$HOME/sudo"; case $1 in mkdir | tee | rm) cat >/dev/null ;; *) "$@" ;; esac',
     "id": 'case "$1" in -u) echo 1000 ;; -un) echo ada ;; *) echo 1000 ;; esac',
 }
 # Debian 12's pg_config, when only libpq-dev has brought it
@@ -43,6 +44,14 @@ def asked(machine, group, **names):
 def test_libpq_is_no_server_and_pgxs_no_headers(debian):
     debian.has(pg_config=LIBPQ_ONLY)
     assert {"postgresql-15", "postgresql-server-dev-15"} <= asked(debian, "ext")
+
+
+def test_the_server_comes_without_a_cluster_and_the_setting_goes_again(debian):
+    assert "postgresql-15" in asked(debian, "ext")
+    calls = (debian.folder / "sudo").read_text().splitlines()
+    setting = "/etc/postgresql-common/createcluster.d/zz-jerry.conf"
+    install = next(number for number, call in enumerate(calls) if " install " in call)
+    assert calls.index(f"tee {setting}") < install < calls.index(f"rm -f {setting}")
 
 
 def test_the_compiler_is_that_of_pgxs_whatever_cc_is(debian):
