@@ -31,6 +31,8 @@ EXTRA_CLEAN = build
 SHLIB_LINK = -lcrypto -lidn2 -lunistring -Wl,--version-script=src/ext/exports.map
 # no bitcode for the server's JIT: these functions do their work outside of expressions
 override with_llvm = no
+# what is linked is found where the system keeps its libraries
+override enable_rpath = no
 NO_INSTALLCHECK = 1
 
 PG_CONFIG ?= pg_config
