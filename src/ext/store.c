@@ -63,6 +63,29 @@ typedef struct Statement
 } Statement;
 
 /*
+ * The values of our statements are hashes, keys and tokens.  A plan for them would hold them, and debug_print_plan, which the caller can
+ * set, shows it; extensions that log parameters log those of nested statements too.  Lasts until the caller leaves its nest level.
+ */
+static void
+hide_values(void)
+{
+	static const char *const quiet[][2] = {
+		{ "plan_cache_mode", "force_generic_plan" },
+		{ "pgaudit.log_parameter", "off" },
+		{ "auto_explain.log_parameter_max_length", "0" },
+	};
+
+	for (int i = 0; i < lengthof(quiet); i++)
+	{
+		/* of an extension that is not there, or too old to have it, nothing is to be set */
+		const char *now = GetConfigOption(quiet[i][0], true, false);
+
+		if (now != NULL && strcmp(now, quiet[i][1]) != 0)
+			(void) set_config_option(quiet[i][0], quiet[i][1], PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	}
+}
+
+/*
  * Runs a statement, which sees the last commit, and leaves SPI open for its result; every caller ends with SPI_finish.
  */
 static void
@@ -83,9 +106,8 @@ run(Statement *statement, Datum *values, const char *nulls)
 			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
 		statement->plan = plan;
 	}
-	/* a plan for these values would hold them, keys and tokens too, and debug_print_plan, which the caller can set, shows it */
 	nest = NewGUCNestLevel();
-	(void) set_config_option("plan_cache_mode", "force_generic_plan", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	hide_values();
 	result = SPI_execute_plan(statement->plan, values, nulls, false, 0);
 	AtEOXact_GUC(true, nest);
 	if (result < 0)

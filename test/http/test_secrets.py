@@ -198,6 +198,25 @@ def test_a_password_that_is_refused_is_not_logged_with_its_statement(pasting_cli
     assert canaries.found_in(written) == []
 
 
+def test_what_jerry_stores_is_not_audited_with_its_values_whoever_calls(watched, owner):
+    """Hashes, keys and tokens are values of Jerry's own statements, and of those of no caller."""
+    before = len(watched.log())
+    user = new_user_data()
+    user_id = database.value(
+        owner, "SELECT jerry.register(%s, %s, %s)->'data'->>'user_id'", user["email"], user["password"], user["password"]
+    )
+    database.query(owner, "UPDATE jerry.signing_key SET status = 'retired'")
+    refresh = database.value(owner, "SELECT jerry.login(%s, %s)->'data'->>'refresh_token'", user["email"], user["password"])
+    written = watched.log()[before:]
+    assert "jerry.login" in written, "the calls themselves are logged"
+    stored = Canaries()
+    stored.keep(database.value(owner, "SELECT password_hash FROM jerry.user WHERE id = %s", user_id))
+    stored.keep(database.verification_token(owner, user_id))
+    stored.keep(database.value(owner, "SELECT encode(secret, 'hex') FROM jerry.signing_key WHERE status = 'active'"))
+    stored.keep(refresh)
+    assert stored.found_in(written) == []
+
+
 def test_no_secret_is_in_the_log_of_the_sidecar(used, sidecar):
     log = sidecar.output() + sidecar.errors()
     assert "/api/v1/auth/login" in log, "the sidecar does log requests"
