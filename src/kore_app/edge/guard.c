@@ -136,7 +136,7 @@ write_error(const Guard *guard, int status, const HttpHead *head, const char *is
 
 	address_of_peer(guard->connection, &address);
 	address_text(&address, remote);
-	if (head != NULL && head->origin.length < sizeof(origin))
+	if (head != NULL && head->origin.length > 0 && head->origin.length < sizeof(origin))
 		memcpy(origin, head->origin.bytes, head->origin.length);
 	length = reply_raw_error(out, size, status, issue, origin[0] != '\0' ? origin : NULL, remote);
 	body = memmem(out, length, "\r\n\r\n", 4);
