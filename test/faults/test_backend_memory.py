@@ -14,6 +14,9 @@ from users import PASSWORD, new_email
 CALLS = 100_000
 WARM_UP = 5_000
 
+# What looks at everything makes the C library's heap as large as it will get only after some calls.
+WARM_UP_DOCTOR = 200
+
 # One slow call in so many: even the cheapest hash takes as long as thirty other calls.
 SLOW_EVERY = 40
 
@@ -57,6 +60,7 @@ def calls(db):
             ("SELECT jerry.register(%s, %s, %s)", [new_email(), password, password]),
             ("SELECT jerry.register(%s, %s, %s)", [password, PASSWORD, PASSWORD]),
             ("SELECT jerry.login(%s, %s)", [password, None]),
+            ("SELECT jerry.resend_verification(%s)", [password]),
         ]
     cheap += [("SELECT jerry.version()", []), ("SELECT jerry.health()", []), ("SELECT jerry.import_key('short')", [])]
     cheap += [("SELECT jerry.uid()", []), ("SELECT jerry.claims()", []), ("SELECT jerry.health(%s, %s)", [LONG, None])]
@@ -90,6 +94,7 @@ def calls(db):
             ("SELECT jerry.doctor()", list),
             ("SELECT jerry.configure('jerry.verification_ttl', NULL)", list),
             ("SELECT jerry.configuration()", list),
+            ("SELECT jerry.key_weakness('x')", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
         ]
     )
@@ -130,6 +135,8 @@ def test_a_backend_is_as_small_after_100000_calls(backend, figure):
     answered = refused = 0
     called = set()
     pid = backend.get_backend_pid()
+    for _ in range(WARM_UP_DOCTOR):
+        database.query(backend, "SELECT jerry.doctor()")
     for number in range(WARM_UP + CALLS):
         if number == WARM_UP:
             before = memory(backend)

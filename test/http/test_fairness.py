@@ -185,4 +185,4 @@ def test_a_login_that_would_be_too_late_is_refused_at_once(start_sidecar, cluste
     seconds = {status: sorted(time for each, time in answers if each == status) for status in (401, 503, 504)}
     assert sum(map(len, seconds.values())) == len(answers)
     assert len(seconds[504]) <= os.cpu_count(), "only what was under way may be late"
-    assert seconds[503][0] < seconds[401][0], "who is refused learns it before the first is served"
+    assert min(seconds[503]) < min(seconds[401] + seconds[504]), "who is refused learns it before the first is served"
