@@ -172,6 +172,29 @@ def test_a_port_that_is_taken_comes_with_one_that_is_free(tmp_path, names, port)
     assert f"make run PORT={port + 1}" in said or "make run PORT=" in said and f"PORT={port}\n" not in said
 
 
+def test_a_program_that_takes_the_port_meanwhile_is_not_taken_for_jerry(tmp_path, names, port):
+    """On the path is a curl that finds somebody there at once; the sidecar finds the port taken."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "curl").write_text("#!/bin/sh\nprintf 200\n")
+    (programs / "awk").write_text("#!/bin/sh\nexit 1\n")  # nobody listens, says tools/common.sh
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    with socket.create_server(("127.0.0.1", port)):
+        status, said = tool(
+            "run",
+            names,
+            PORT=str(port),
+            RUN_DIR=str(tmp_path / "run"),
+            DATABASE_URL="postgresql://jerry_sidecar@127.0.0.1:5/jerry",
+            PATH=f"{programs}:{os.environ['PATH']}",
+        )
+    assert status == 1
+    assert "could not listen" in said
+    assert said.endswith("jerry: the sidecar did not start\n")
+    assert "answers" not in said
+
+
 def test_another_one_beside_it_needs_data_of_its_own(tmp_path, names, port):
     folder = tmp_path / "run"
     folder.mkdir()
