@@ -77,6 +77,13 @@ def test_a_header_without_its_library_is_not_enough(debian):
     assert "libssl-dev" not in packages
 
 
+def test_one_of_two_packages_that_exclude_each_other_is_enough(debian):
+    debian.has(**{"dpkg-query": 'for package; do :; done; [ "$package" != libjwt-gnutls-dev ] || printf installed'})
+    packages = asked(debian, "http")
+    assert "pkg-config" in packages
+    assert "libjwt-dev" not in packages
+
+
 def kore(machine, version, features="-DKORE_USE_TASKS"):
     """A kore in a prefix of its own, first in PATH."""
     prefix = machine.folder / "opt"
