@@ -191,9 +191,9 @@ def what_the_functions_say(db, owner):
         return answers[function]
 
     registered = call("register", "keyring@example.com", PASSWORD, PASSWORD)
-    given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
-    call("verify_email", verification_token(owner, given["user_id"]))
     call("resend_verification", "keyring@example.com")
+    call("verify_email", verification_token(owner, json.loads(registered)["data"]["user_id"]))
+    given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
     call("refresh", given["refresh_token"])
     for function in ("validate_token", "verify_token", "decode_token", "me", "authenticate"):
         call(function, given["access_token"])

@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.age() RETURNS void LANGUAGE sql AS $$
 	UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'
 $$;
 
-SELECT plan(7 + 30);
+SELECT plan(7 + 32);
 
 SELECT pg_temp.declared('resend_verification(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.resend_verification(''x'')', reason => 'it writes');
@@ -89,6 +89,16 @@ SELECT set_eq('SELECT purpose FROM jerry.one_time_token', ARRAY['reset_password'
 INSERT INTO jerry."user" (email, password_hash) VALUES ('-old@example.com', jerry.hash_password('Secret-123')) RETURNING id AS old \gset
 SELECT jerry.resend_verification('-OLD@example.com');
 SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'old', 'an account that never had a token gets one at once');
+
+-- ---------- consumers ----------
+
+SELECT count(*) AS claimed FROM jerry.claim_events('mail') \gset
+SELECT count(*) AS deliveries FROM jerry.delivery \gset
+SELECT jerry.resend_verification('nobody@example.com');
+SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries, 'a consumer is given nothing for an unknown address');
+SELECT pg_temp.age();
+SELECT jerry.resend_verification('two@example.com');
+SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries + 1, 'and the event for one who waits');
 
 SELECT * FROM finish();
 ROLLBACK;
