@@ -2,7 +2,8 @@
  * email.c
  *		Addresses, see email.h.
  *
- * ASCII letters are compared as bytes: the ctype functions depend on the locale of the database.
+ * ASCII letters are compared as bytes: the ctype functions depend on the locale of
+ * the database.
  */
 #include "email.h"
 
@@ -77,8 +78,9 @@ is_dot_atom(const char *local, size_t length)
 }
 
 /*
- * Letters, marks, digits, punctuation and symbols: nothing that is invisible, turns the direction, belongs to nobody, or would join with what
- * somebody puts in front of the address.
+ * Letters, marks, digits, punctuation and symbols: nothing that is invisible, turns
+ * the direction, belongs to nobody, or would join with what somebody puts in front
+ * of the address.
  */
 static bool
 has_safe_characters(const uint8_t *p, size_t length)
@@ -96,7 +98,7 @@ has_safe_characters(const uint8_t *p, size_t length)
 	return true;
 }
 
-/* The local part to out, which has room for a whole address; the number of bytes to *written. */
+/* The local part to out, which has room for an address; the number of bytes to *written. */
 static EmailVerdict
 read_local_part(const char *local, size_t length, char *out, size_t *written)
 {
@@ -183,7 +185,10 @@ idn_failure(int result)
 	return result == IDN2_MALLOC ? EMAIL_NO_MEMORY : EMAIL_INVALID;
 }
 
-/* RFC 5893, 2, rule 4, which libidn2 leaves out: European and Arabic digits in one label would be read in different orders */
+/*
+ * RFC 5893, 2, rule 4, which libidn2 leaves out: European and Arabic digits in one
+ * label would be read in different orders.
+ */
 static bool
 mixes_digits(const uint8_t *label, size_t length)
 {
@@ -200,7 +205,10 @@ mixes_digits(const uint8_t *label, size_t length)
 	return european && arabic;
 }
 
-/* Is the label, of a domain in Unicode, what IDNA 2008 allows to register, and this A-label, or plain ASCII, its other form? */
+/*
+ * Is the label, of a domain in Unicode, what IDNA 2008 allows to register, and this
+ * A-label, or plain ASCII, its other form?
+ */
 static EmailVerdict
 check_label(const char *unicode, size_t unicode_length, const char *ascii, size_t ascii_length)
 {
@@ -216,12 +224,14 @@ check_label(const char *unicode, size_t unicode_length, const char *ascii, size_
 	result = idn2_register_u8((const uint8_t *) label, NULL, &registered, 0);
 	if (result != IDN2_OK)
 		return idn_failure(result);
-	verdict = strlen((char *) registered) == ascii_length && memcmp(registered, ascii, ascii_length) == 0 ? EMAIL_VALID : EMAIL_INVALID;
+	verdict = EMAIL_INVALID;
+	if (strlen((char *) registered) == ascii_length && memcmp(registered, ascii, ascii_length) == 0)
+		verdict = EMAIL_VALID;
 	idn2_free(registered);
 	return verdict;
 }
 
-/* A valid domain in ASCII: are its A-labels those of IDNA 2008?  How long is it in Unicode? */
+/* A valid domain in ASCII: are its A-labels IDNA 2008?  How long is it in Unicode? */
 static EmailVerdict
 check_international(const char *domain, size_t *unicode_length)
 {
@@ -265,7 +275,10 @@ has_a_label(const char *domain)
 	return strncasecmp(domain, "xn--", 4) == 0 || strcasestr(domain, ".xn--") != NULL;
 }
 
-/* A terminated domain to ascii, which has room for DOMAIN_MAX bytes and the end; how long it is in Unicode to *unicode_length. */
+/*
+ * A terminated domain to ascii, which has room for DOMAIN_MAX bytes and the end; how
+ * long it is in Unicode to *unicode_length.
+ */
 static EmailVerdict
 read_domain(const char *domain, char *ascii, size_t *unicode_length)
 {
@@ -321,7 +334,8 @@ email_read(const char *address, size_t length, char stored[EMAIL_MAX + 1])
 		address++, length--;
 	while (length > 0 && is_white_space(address[length - 1]))
 		length--;
-	if (length > TYPED_MAX || memchr(address, '\0', length) != NULL || u8_check((const uint8_t *) address, length) != NULL)
+	if (length > TYPED_MAX || memchr(address, '\0', length) != NULL ||
+		u8_check((const uint8_t *) address, length) != NULL)
 		return EMAIL_INVALID;
 	at = memchr(address, '@', length);
 	if (at == NULL)
@@ -338,7 +352,8 @@ email_read(const char *address, size_t length, char stored[EMAIL_MAX + 1])
 		return verdict;
 
 	domain_length = strlen(ascii);
-	if (local_length + 1 + domain_length > EMAIL_MAX || (verdict == EMAIL_VALID && local_length + 1 + unicode_length > EMAIL_MAX))
+	if (local_length + 1 + domain_length > EMAIL_MAX ||
+		(verdict == EMAIL_VALID && local_length + 1 + unicode_length > EMAIL_MAX))
 		return EMAIL_INVALID;
 	stored[local_length] = '@';
 	strcpy(stored + local_length + 1, ascii);

@@ -250,7 +250,7 @@ form_matches(const text *form, const char *hash)
 		cost = cost_of(hash);
 	}
 
-	/* each step is twice the one before: all from c to n - 1, and c once more, are as long as n */
+	/* each step is twice the one before: c, and all from c to n - 1, are as long as n */
 	for (; cost < wanted_cost; cost++)
 		burn(form, cost);
 	return false;
@@ -271,7 +271,7 @@ password_rehash(const Password *password, const text *right, const char *hash)
 {
 	bool own = hash[BCRYPT_PREFIX] == BCRYPT_OWN;
 	bool same_cost = cost_of(hash) == settings()->bcrypt_cost;
-	/* of 72 bytes or more nobody knows how many there were when the hash was made */
+	/* of 72 bytes or more nobody knows how many there were for the hash */
 	bool complete = own || VARSIZE_ANY_EXHDR(right) < JERRY_PASSWORD_MAX;
 
 	if (complete && VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX)

@@ -53,7 +53,10 @@ address_text(Datum ip)
 static bool
 open_session(const char *email, const Password *password, NewSession *session, StoredUser *user, ErrorCode *refusal)
 {
-	/* no lock is held during bcrypt, unless the hash has changed under it: perhaps another login has put a better one there */
+	/*
+	 * No lock is held during bcrypt, unless the hash has changed under it: perhaps
+	 * another login has put a better one there.
+	 */
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
 		/* an unknown address costs a hash as well, so that its answer comes no sooner */
@@ -73,7 +76,7 @@ open_session(const char *email, const Password *password, NewSession *session, S
 		session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
 		session->id = token_new_session_id(session->now);
 		session->refresh_jti = token_new_id();
-		/* before the session, which locks the row in a weaker way; what fails comes with the next login */
+		/* before the session, which locks the row in a weaker way; else with the next login */
 		if (better != NULL && store_replace_hash(&user->id, user->password_hash, better, session->now))
 			user->password_hash = better;
 		if (store_insert_session(session, &user->id, user->password_hash))
