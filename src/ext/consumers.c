@@ -40,6 +40,10 @@ static void
 require_writing(const char *call)
 {
 	PreventCommandDuringRecovery(call);
+	/* ANALYZE and autovacuum run functions of whoever owns a table in their own session, as whose role he must not act */
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied: %s cannot be called by what the server runs for the owner of a table", call)));
 	if (!store_knows_consumers())
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the tables of extension \"jerry\" are older than its library"),

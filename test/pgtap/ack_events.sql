@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.waiting(name text) RETURNS text
 	RETURN (SELECT string_agg((event_id - first + 1)::text, ',' ORDER BY event_id)
 			FROM jerry.delivery, (SELECT min(id) FROM jerry.event) AS e (first) WHERE consumer = name);
 
-SELECT plan(7 + 27);
+SELECT plan(7 + 29);
 
 SELECT pg_temp.declared('ack_events(text,bigint[])', roles => 'jerry_admin, jerry_events', volatility => 'v', parallel => 'u', strict => true,
 	call => 'SELECT jerry.ack_events(''x'', ''{}'')', reason => 'it writes');
@@ -53,6 +53,27 @@ SELECT is(jerry.ack_events('mail', array_agg(event_id)), 1::bigint, 'work and ac
 SELECT throws_ok(format('WITH work AS (INSERT INTO public.handled VALUES (%s) RETURNING event_id) SELECT jerry.ack_events(''stock'', array_agg(event_id)) FROM work', :id + 6),
 	'23505', NULL, 'work that fails');
 SELECT is(pg_temp.waiting('stock'), '1,2,3,4,5,7', 'acknowledges nothing');
+
+-- ANALYZE by a superuser, or autovacuum, runs functions of whoever owns a table as that role, but it is the superuser who calls
+CREATE ROLE a_thief;
+GRANT jerry_events TO a_thief;
+CREATE FUNCTION public.thief(n integer) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	RETURN jerry.ack_events('stock', ARRAY(SELECT id FROM generate_series(1, 100000) AS id))::text;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END
+$$;
+CREATE TABLE public.trap (n integer);
+ALTER TABLE public.trap OWNER TO a_thief;
+CREATE INDEX ON public.trap (public.thief(n));
+ALTER TABLE public.trap ALTER COLUMN n SET STATISTICS 1;
+INSERT INTO public.trap VALUES (1), (2);
+DELETE FROM jerry.delivery WHERE consumer = 'stock';
+INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) VALUES ('stock', :id, '-infinity', 0);
+ANALYZE public.trap;
+SELECT is(pg_temp.waiting('stock'), '1', 'a function in somebody''s index, which the server runs, acknowledges nothing');
+SELECT is((SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'trap_thief_idx'), '{42501}', 'it is refused');
 
 SELECT is(pg_temp.outcome(format('SELECT jerry.ack_events(%L, ''{1}'')', name)), '22023', format('no consumer is called %L', left(name, 10)))
 FROM unnest(ARRAY['', 'a b', U&'\00E9', repeat('a', 65)]) AS name;
