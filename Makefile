@@ -232,7 +232,7 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-tools check-interop check-data check-nightly check-upgrade check-asan check-assert coverage installcheck fuzz check-docs check-docker check-deps check-packages check-examples check-openapi check-browser
+.PHONY: test check-pgtap check-http check-hostile check-faults check-tools check-interop check-data check-nightly check-upgrade check-asan check-assert coverage installcheck fuzz check-docs check-docker check-deps check-versions check-packages check-examples check-openapi check-browser
 test: ## install what is missing, build, run the tests; what is skipped has its reason
 	@tools/test
 
@@ -293,6 +293,9 @@ check-docker: ## build the images, test both compose files; needs a Docker engin
 
 check-deps: ## does tools/deps see what new Debians have and lack? needs root
 	@tools/check-deps $(T)
+
+check-versions: ## SQL, interop and data tests on PostgreSQL 17 and 18 in new Debians; root
+	@tools/check-deps 'the tests of the extension'
 
 check-packages: ## build the packages for Debian and PGXN, use them in a new Debian; needs root
 	@tools/check-packages
