@@ -66,6 +66,22 @@ one_of_ours(List *names)
 	return InvalidOid;
 }
 
+/* The commands within CREATE SCHEMA are not handed over; only INHERITS can name what is in another schema. */
+static Oid
+inherited_in_schema(const CreateSchemaStmt *statement)
+{
+	ListCell *cell;
+
+	foreach (cell, statement->schemaElts)
+	{
+		Oid table = IsA(lfirst(cell), CreateStmt) ? one_of_ours(((CreateStmt *) lfirst(cell))->inhRelations) : InvalidOid;
+
+		if (OidIsValid(table))
+			return table;
+	}
+	return InvalidOid;
+}
+
 static Oid
 altered(const AlterTableStmt *statement)
 {
@@ -175,6 +191,8 @@ changed(Node *command)
 			return one_of_ours(((CreateStmt *) command)->inhRelations);
 		case T_CreatePolicyStmt:
 			return our_table_by_name(((CreatePolicyStmt *) command)->table);
+		case T_CreateSchemaStmt:
+			return inherited_in_schema((CreateSchemaStmt *) command);
 		case T_CreateTrigStmt:
 			return our_table_by_name(((CreateTrigStmt *) command)->relation);
 		case T_DropStmt:

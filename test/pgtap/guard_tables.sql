@@ -1,7 +1,7 @@
 -- the change guard: what a dump would lack does not get into Jerry's tables by mistake
 BEGIN;
 \ir setup.psql
-SELECT plan(7 + 98);
+SELECT plan(7 + 100);
 
 SELECT pg_temp.declared('guard_tables()', roles => '', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.guard_tables()', reason => 'it is an event trigger');
@@ -80,6 +80,7 @@ INSERT INTO change VALUES
 	('CREATE TABLE public.child () INHERITS (jerry."user")'),
 	('CREATE TABLE public.child () INHERITS (public.jerry_test, jerry.session)'),
 	('CREATE TEMPORARY TABLE child () INHERITS (jerry.session)'),
+	('CREATE SCHEMA jerry_test_schema CREATE TABLE child () INHERITS (jerry.session)'),
 	('COMMENT ON TABLE jerry."user" IS ''mine'''),
 	('COMMENT ON COLUMN jerry."user".email IS ''mine'''),
 	('COMMENT ON INDEX jerry.idx_user_email IS ''mine'''),
@@ -105,6 +106,7 @@ FROM unnest(ARRAY[
 	'CREATE POLICY p ON public.jerry_test USING (true); DROP POLICY p ON public.jerry_test',
 	'CREATE RULE r AS ON DELETE TO public.jerry_test DO INSTEAD NOTHING; DROP RULE r ON public.jerry_test',
 	'CREATE TABLE public.child () INHERITS (public.jerry_test)',
+	'CREATE SCHEMA jerry_test_schema CREATE TABLE "user" (id integer) CREATE INDEX ON "user" (id)',
 	'CREATE TEMPORARY TABLE "user" (id integer); ALTER TABLE "user" ADD COLUMN x text; DROP TABLE pg_temp."user"',
 	'CREATE VIEW public.people AS SELECT id FROM jerry."user"; COMMENT ON VIEW public.people IS ''x''',
 	'CREATE STATISTICS public.s ON is_email_verified, created_at FROM jerry."user"',
