@@ -317,19 +317,6 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 	return inserted;
 }
 
-void
-store_delete_sessions_of(const pg_uuid_t *user_id)
-{
-	static Statement statement = {
-		"DELETE FROM jerry.session WHERE user_id OPERATOR(pg_catalog.=) $1",
-		1,
-		{ UUIDOID }
-	};
-	Datum values[] = { UUIDPGetDatum(user_id) };
-
-	run_for_count(&statement, values);
-}
-
 static bool
 session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 {

@@ -85,9 +85,6 @@ typedef struct NewSession
  */
 extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash);
 
-/* ends every session of a user */
-extern void store_delete_sessions_of(const pg_uuid_t *user_id);
-
 /*
  * The hot path: one probe of a primary key each, no SQL.  live: is the session there, its user's, and not revoked?
  */

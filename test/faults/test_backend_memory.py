@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import pathlib
 import re
 
@@ -63,6 +64,8 @@ def calls(db):
             ("SELECT jerry.resend_verification(%s)", [password]),
         ]
     cheap += [("SELECT jerry.version()", []), ("SELECT jerry.health()", []), ("SELECT jerry.import_key('short')", [])]
+    for secret in None, b"", b"short", os.urandom(32), b"x" * 10_000:
+        cheap += [("SELECT jerry.import_key_bytes(%s)", [secret]), ("SELECT jerry.key_weakness(%s)", [secret])]
     cheap += [("SELECT jerry.uid()", []), ("SELECT jerry.claims()", []), ("SELECT jerry.health(%s, %s)", [LONG, None])]
     cheap.append(("SELECT t, jerry.uid(), jerry.claims() FROM jerry.authenticate(%s) AS t", [access]))
     for consumer in None, "", "nobody", LONG:
@@ -96,6 +99,7 @@ def calls(db):
             ("SELECT jerry.configuration()", list),
             ("SELECT jerry.key_weakness('x')", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
+            ("SELECT jerry.import_key_bytes(convert_to('a secret that another service knows', 'UTF8'))", list),
         ]
     )
     for number in itertools.count(1):
