@@ -54,6 +54,8 @@ drain_configure(void)
 	parent = getppid();
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	/* which Kore 4.2 sends right after either of them */
+	sigaction(SIGQUIT, &action, NULL);
 
 	LIST_FOREACH(server, &kore_servers, list)
 	{
