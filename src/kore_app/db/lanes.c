@@ -51,8 +51,6 @@
 
 #define MEAN_WEIGHT 8 /* a job's own part in the running mean is one of so many */
 
-#define UNDEFINED_FUNCTION "42883" /* SQLSTATE */
-
 /* How an envelope begins, a negative one up to its code; see answer.c of the extension. */
 #define POSITIVE  "{\"success\":true,"
 #define NEGATIVE  "{\"success\":false,\"error\":{\"code\":\""
@@ -276,7 +274,6 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 			prepared[n].name = statements[i].name;
 			prepared[n].sql = statements[i].sql;
 			prepared[n].nparams = statements[i].nparams;
-			prepared[n].unprepared = statements[i].optional;
 			places[i].lane = lane;
 			places[i].number = n++;
 			places[i].bare = statements[i].bare;
@@ -678,11 +675,8 @@ on_refused(void *query, const char *sqlstate, const char *message)
 	LaneOutcome outcome = outcome_of(sqlstate);
 
 	job_measure(job);
-	if (statement->unprepared && strcmp(sqlstate, UNDEFINED_FUNCTION) == 0)
-		outcome = LANE_MISSING;
-	else
-		log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
-				 "%s: SQLSTATE %s, request %s", statement->name, sqlstate, job->request_id);
+	log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
+			 "%s: SQLSTATE %s, request %s", statement->name, sqlstate, job->request_id);
 	log_line(LOG_LEVEL_DEBUG, "statement_message", "request %s: %s", job->request_id, message);
 
 	if (outcome != LANE_FAILED && job_move(job))

@@ -44,10 +44,7 @@ typedef struct LaneStatement
 	const char *sql;
 	int nparams;
 	LaneId lane;
-	bool bare;	   /* it answers with something else than an envelope */
-	bool optional; /* not prepared: a database that does not have its
-								 * functions is good for the others.  Optional ones
-								 * come last. */
+	bool bare; /* it answers with something else than an envelope */
 } LaneStatement;
 
 typedef enum LaneOutcome
@@ -58,8 +55,6 @@ typedef enum LaneOutcome
 	LANE_DOWN,	   /* no connection, or it was lost, or the server
 								 * cannot serve now */
 	LANE_DEADLINE, /* no answer in time */
-	LANE_MISSING,  /* the database does not have the functions of this
-								 * optional statement */
 	LANE_FAILED	   /* any other SQL error; it has been logged */
 } LaneOutcome;
 

@@ -41,10 +41,11 @@
 #define PROBE_NAME "jerry_probe"
 
 /* SQLSTATEs */
-#define READ_ONLY		 "25006" /* the server does not write */
-#define UNKNOWN_NAME	 "26000" /* no such prepared statement */
-#define NAME_TAKEN		 "42P05" /* there is such a prepared statement */
-#define TOO_MANY_CLIENTS "53300"
+#define READ_ONLY		   "25006" /* the server does not write */
+#define UNKNOWN_NAME	   "26000" /* no such prepared statement */
+#define NAME_TAKEN		   "42P05" /* there is such a prepared statement */
+#define TOO_MANY_CLIENTS   "53300"
+#define UNDEFINED_FUNCTION "42883"
 
 typedef enum ConnState
 {
@@ -400,7 +401,7 @@ conn_prepare(PgConn *conn)
 	{
 		const PgStatement *s = &group->statements[i];
 
-		sent = s->unprepared || PQsendPrepare(db, s->name, s->sql, s->nparams, NULL);
+		sent = PQsendPrepare(db, s->name, s->sql, s->nparams, NULL);
 	}
 	if (!sent || !PQpipelineSync(db) || !conn_flush(conn))
 		conn_close(conn, PQerrorMessage(db));
@@ -577,11 +578,16 @@ prepare_result(PgConn *conn, const PGresult *result)
 		const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 		const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-		snprintf(why, sizeof(why), "could not prepare %s: SQLSTATE %s: %s",
-				 number == 0   ? "the version check"
-				 : number == 1 ? "the probe"
-							   : group->statements[number - 2].name,
-				 sqlstate != NULL ? sqlstate : "none", message != NULL ? message : "no message");
+		const char *name = number == 0	 ? "the version check"
+						   : number == 1 ? "the probe"
+										 : group->statements[number - 2].name;
+
+		/* the library is the new one already, the SQL that comes with it is not there yet */
+		if (sqlstate != NULL && strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 && number > 1)
+			snprintf(why, sizeof(why), "the database lacks the function of %s: ALTER EXTENSION jerry UPDATE brings it", name);
+		else
+			snprintf(why, sizeof(why), "could not prepare %s: SQLSTATE %s: %s", name,
+					 sqlstate != NULL ? sqlstate : "none", message != NULL ? message : "no message");
 		if (sqlstate != NULL && strcmp(sqlstate, NAME_TAKEN) == 0)
 			prove_pooler(group->server, sqlstate);
 	}
@@ -991,7 +997,7 @@ pg_send(PgConn *conn, int statement, const char *const *values, void *query)
 	if (conn->count++ == 0)
 		conn->first_since = kore_time_ms();
 
-	sent = s->unprepared ? PQsendQueryParams(conn->db, s->sql, s->nparams, NULL, values, NULL, NULL, 0) : PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0);
+	sent = PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0);
 	if (!sent || !PQpipelineSync(conn->db) || !conn_flush(conn))
 	{
 		conn->state = CONN_BROKEN;

@@ -46,8 +46,6 @@ typedef struct PgStatement
 	const char *name;
 	const char *sql;
 	int nparams;
-	bool unprepared; /* parsed at each call: the database need not have
-								 * what is in it.  Such ones come last. */
 } PgStatement;
 
 /*

@@ -1,8 +1,5 @@
 /*
  * maintenance.c: calls jerry.maintain() from time to time.
- *
- * The statement is optional: the SQL of Jerry 1.0 does not have the function,
- * and may be found under any later library until the extension is updated.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,14 +29,12 @@ static const LaneStatement statement = {
 		   " CROSS JOIN LATERAL pg_catalog.json_each_text(pg_catalog.json_extract_path(q.a, 'data')) AS d (key, value)) AS deleted (kind, n)",
 	.lane = LANE_WRITE,
 	.bare = true,
-	.optional = true,
 };
 
 static int statement_number;
 static uint64_t interval_ms; /* 0: never */
 static uint64_t next_call;	 /* 0: not decided yet */
 static LaneJob *job;
-static bool said_missing;
 
 const LaneStatement *
 maintenance_statement(void)
@@ -87,11 +82,6 @@ conclude(void *arg)
 	{
 		case LANE_ANSWERED:
 			answered();
-			break;
-		case LANE_MISSING:
-			if (!said_missing)
-				log_line(LOG_LEVEL_INFO, "maintenance", "the database has no jerry.maintain(): ALTER EXTENSION jerry UPDATE brings it");
-			said_missing = true;
 			break;
 		case LANE_DEADLINE:
 			log_line(LOG_LEVEL_WARNING, "maintenance", "the database did not answer in time");
