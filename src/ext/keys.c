@@ -205,14 +205,14 @@ jerry_signing_key_changed(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* after how many bytes a secret begins again */
-static int
-period(const uint8 *secret, int length)
+/* does a secret begin again after a few bytes? */
+static bool
+repeats(const uint8 *secret, int length)
 {
-	for (int n = 1; n < length; n++)
+	for (int n = 1; n < Min(length, PERIOD_MIN); n++)
 		if (memcmp(secret, secret + n, length - n) == 0)
-			return n;
-	return length;
+			return true;
+	return false;
 }
 
 /* why somebody may guess a secret, as a sentence; NULL when nothing is seen */
@@ -254,7 +254,7 @@ weakness(const uint8 *secret, int length)
 	}
 	if (different < DIFFERENT_BYTES_MIN)
 		return "It has hardly any different bytes.";
-	if (period(secret, length) < PERIOD_MIN)
+	if (repeats(secret, length))
 		return "It repeats a few bytes.";
 	return NULL;
 }
