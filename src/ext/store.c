@@ -230,7 +230,7 @@ store_find_user_by_email(const char *email, Hold hold, StoredUser *user)
 	static Statement statements[] = {
 		[HOLD_NOT] = { FIND_USER_BY_EMAIL, 1, { TEXTOID } },
 		[HOLD_SHARED] = { FIND_USER_BY_EMAIL " FOR SHARE", 1, { TEXTOID } },
-		[HOLD_ALONE] = { FIND_USER_BY_EMAIL " FOR NO KEY UPDATE", 1, { TEXTOID } },
+		[HOLD_ALONE] = { FIND_USER_BY_EMAIL " FOR NO KEY UPDATE SKIP LOCKED", 1, { TEXTOID } },
 	};
 	MemoryContext context = CurrentMemoryContext;
 	Datum values[] = { CStringGetTextDatum(email) };

@@ -50,7 +50,8 @@ typedef struct StoredKey
 extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id);
 /*
  * hold: as the row is left by who is changing it, and nobody else changes it until
- * the transaction ends; with HOLD_SHARED several may hold it.
+ * the transaction ends.  HOLD_SHARED waits for it, and several may hold it;
+ * HOLD_ALONE waits for nobody: a row that somebody else holds is not found.
  */
 typedef enum Hold
 {

@@ -159,7 +159,7 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
 
-	/* held, so that of two requests at once one finds the other's token */
+	/* held, so that of two requests at once one makes a token; whether there is a user to wait for must not show in the time */
 	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !user.is_email_verified &&
 		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL, jerry_after(now, -RESEND_INTERVAL)))
 	{

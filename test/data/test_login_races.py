@@ -188,6 +188,23 @@ def test_a_login_does_not_wait_to_put_a_better_hash_in_the_place_of_an_old_one(o
     assert cost_of(owner, user_id) == 5
 
 
+def test_whoever_asks_for_a_verification_mail_does_not_wait_for_who_holds_the_user(owner, sessions, user):
+    """An unknown address has nobody to wait for, so waiting would tell that there is an account."""
+    email, user_id = user
+    first, second = sessions(), sessions()
+    query(owner, "UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'")
+    query(second, "SET lock_timeout = '10s'")
+    for holds in ("login", "resend_verification"):
+        query(first, "BEGIN")
+        answer(first, holds, email, *([PASSWORD] if holds == "login" else []))
+        answer(second, "resend_verification", email)
+        query(first, "ROLLBACK")
+    requested = "SELECT count(*) FROM jerry.event WHERE event_type = 'user.verification_requested' AND payload->'data'->>'user_id' = %s"
+    assert value(owner, requested, user_id) == 0
+    answer(second, "resend_verification", email)
+    assert value(owner, requested, user_id) == 1
+
+
 def test_logins_that_rehash_at_once_all_succeed(owner, sessions, user):
     """The second waits for the first, finds another hash than the one it has checked, and checks again."""
     email, user_id = user
