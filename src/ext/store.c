@@ -127,6 +127,16 @@ run_for_count(Statement *statement, Datum *values)
 	return n;
 }
 
+/* runs a statement whose rows are those of a function */
+static void
+run_for_rows(Statement *statement, Datum *values, ReturnSetInfo *result)
+{
+	run(statement, values, NULL);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	SPI_finish();
+}
+
 static Datum
 column(int n, bool *isnull)
 {
@@ -272,12 +282,8 @@ store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_ha
 	Datum values[] = {
 		UUIDPGetDatum(id), CStringGetTextDatum(old_hash), CStringGetTextDatum(new_hash), TimestampTzGetDatum(now)
 	};
-	bool replaced;
 
-	run(&statement, values, NULL);
-	replaced = SPI_processed == 1;
-	SPI_finish();
-	return replaced;
+	return run_for_count(&statement, values) == 1;
 }
 
 /* ---------- sessions ---------- */
@@ -387,8 +393,7 @@ store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uui
 		bytea_datum(hash, 32), CStringGetTextDatum(purpose), UUIDPGetDatum(user_id), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
 	};
 
-	run(&statement, values, NULL);
-	SPI_finish();
+	run_for_count(&statement, values);
 }
 
 bool
@@ -425,12 +430,8 @@ store_one_time_token_exists(const uint8 *hash, const char *purpose)
 		{ BYTEAOID, TEXTOID }
 	};
 	Datum values[] = { bytea_datum(hash, 32), CStringGetTextDatum(purpose) };
-	bool exists;
 
-	run(&statement, values, NULL);
-	exists = SPI_processed == 1;
-	SPI_finish();
-	return exists;
+	return run_for_count(&statement, values) == 1;
 }
 
 bool
@@ -530,8 +531,7 @@ insert_key(const char *kid, const uint8 *secret, int length, bool imported, Time
 	};
 	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length), BoolGetDatum(imported), TimestampTzGetDatum(now) };
 
-	run(&statement, values, NULL);
-	SPI_finish();
+	run_for_count(&statement, values);
 	explicit_bzero(DatumGetPointer(values[1]), VARHDRSZ + length);
 }
 
@@ -562,19 +562,12 @@ store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz n
 		{ TEXTOID }
 	};
 	Datum values[] = { CStringGetTextDatum(kid) };
-	bool is_retired;
 
-	run(&lock, NULL, NULL);
-	SPI_finish();
-	run(&retired, values, NULL);
-	is_retired = SPI_processed > 0;
-	SPI_finish();
-	if (is_retired)
+	run_for_count(&lock, NULL);
+	if (run_for_count(&retired, values) > 0)
 		return false;
-	run(&demote, values, NULL);
-	SPI_finish();
-	run(&promote, values, NULL);
-	SPI_finish();
+	run_for_count(&demote, values);
+	run_for_count(&promote, values);
 	insert_key(kid, secret, length, true, now);
 	return true;
 }
@@ -958,10 +951,7 @@ store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz l
 	};
 	Datum values[] = { CStringGetTextDatum(consumer), Int32GetDatum(max), TimestampTzGetDatum(now), TimestampTzGetDatum(lease_end) };
 
-	run(&statement, values, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-	SPI_finish();
+	run_for_rows(&statement, values, result);
 }
 
 int64
@@ -1089,10 +1079,7 @@ store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
 	};
 	Datum values[] = { names, used };
 
-	run(&statement, values, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-	SPI_finish();
+	run_for_rows(&statement, values, result);
 }
 
 /* ---------- maintenance ---------- */
