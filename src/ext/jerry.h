@@ -2,8 +2,9 @@
  * jerry.h
  *		What every file of the extension shares: limits and times.
  *
- * Nothing in this half knows HTTP.  SQL-callable functions (users.c, sessions.c and the few at the end of tokens.c, keys.c, password.c and
- * answer.c) fetch arguments, decide, store, emit and answer; SQL text is only in store.c.
+ * Nothing in this half knows HTTP.  SQL-callable functions (jerry_*), in the file of
+ * their topic, fetch arguments, decide, store, emit and answer; SQL text is only in
+ * store.c.
  */
 #ifndef JERRY_H
 #define JERRY_H

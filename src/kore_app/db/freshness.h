@@ -29,7 +29,7 @@ typedef struct Position
 /* Sets the bound, in milliseconds. */
 extern void freshness_configure(uint64_t bound_ms);
 
-/* Reads an answer to FRESHNESS_SQL; false when it is none. */
+/* Reads an answer to freshness_sql; false when it is none. */
 extern bool freshness_read(const char *answer, Position *position);
 
 /* Notes the position of the primary, with the time when it was asked for. */

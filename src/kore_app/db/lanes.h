@@ -52,8 +52,7 @@ typedef enum LaneOutcome
 	LANE_PENDING,  /* queued, or sent and not yet answered */
 	LANE_ANSWERED, /* lane_code() and lane_body() hold the answer */
 	LANE_BUSY,	   /* the lane has more to do than there is time for */
-	LANE_DOWN,	   /* no connection, or it was lost, or the server
-								 * cannot serve now */
+	LANE_DOWN,	   /* no connection to a server that can serve now */
 	LANE_DEADLINE, /* no answer in time */
 	LANE_FAILED	   /* any other SQL error; it has been logged */
 } LaneOutcome;
@@ -72,10 +71,11 @@ extern void lanes_configure(const Config *config, const LaneStatement *statement
 extern void lanes_start(void);
 
 /*
- * Submits one call of statements[statement] with its text values, for a client by
- * its number, which is address_client(); a NULL value is an SQL null.  The values are copied, and the copy is wiped as soon as it
- * is not needed any more; lengths may be NULL when every value ends with a
- * zero byte.  request_id is copied too, for the log.
+ * Submits one call of statements[statement] with its text values, for a client
+ * by its number, which is address_client(); a NULL value is an SQL null.  The
+ * values are copied, and the copy is wiped as soon as it is not needed any more;
+ * lengths may be NULL when every value ends with a zero byte.  request_id is
+ * copied too, for the log.
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the

@@ -20,8 +20,8 @@
 
 #include "base/conninfo.h"
 #include "base/log.h"
-#include "db/pg.h"
 #include "base/resolve.h"
+#include "db/pg.h"
 
 #define BACKOFF_MIN_MS	50
 #define BACKOFF_MAX_MS	500
@@ -55,8 +55,7 @@ typedef enum ConnState
 	CONN_PREPARING,	 /* version check and PREPAREs are under way */
 	CONN_PROVING,	 /* the first probe is under way */
 	CONN_READY,
-	CONN_RETIRED, /* takes no queries; pg_tick() closes it when it has
-								 * answered those it has */
+	CONN_RETIRED, /* takes no more queries; pg_tick() closes it behind the last */
 	CONN_BROKEN	  /* pg_tick() closes it */
 } ConnState;
 

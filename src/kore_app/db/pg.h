@@ -2,11 +2,11 @@
  * pg.h: connections to PostgreSQL that never block the event loop.
  *
  * A connection opens, proves that the database has Jerry in our version,
- * prepares its group's statements, executes one of them, the probe, and then
- * takes queries, several at once
- * where the group's depth allows (pipeline mode with one sync for each query,
- * so that no query can spoil its neighbours).  When it is lost it opens again
- * by itself; what was sent on it is reported as lost and never sent again.
+ * prepares its group's statements, executes the group's probe, and then takes
+ * queries, several at once where the group's depth allows (pipeline mode with
+ * one sync for each query, so that no query can spoil its neighbours).  When it
+ * is lost it opens again by itself; what was sent on it is reported as lost and
+ * never sent again.
  *
  * While a server does not answer one connection at a time tries, after a pause
  * that grows from 50 ms to half a second.  Each group of a server gets one
@@ -67,8 +67,7 @@ typedef struct PgGroup
 	unsigned probe_ms;	 /* pause between probes; 0: only at the start */
 	bool leased;		 /* see pg_trust() */
 	int depth;			 /* queries under way on one connection */
-	unsigned silence_ms; /* a query without an answer for so long costs
-								 * the connection */
+	unsigned silence_ms; /* without an answer for so long it is closed */
 
 	/* A row arrived and its transaction has ended; the owner frees the answer. */
 	void (*answered)(void *query, PgAnswer *answer);

@@ -23,13 +23,13 @@
 #include <kore/http.h>
 
 #include "base/address.h"
-#include "edge/http_chunks.h"
-#include "edge/http_head.h"
 #include "base/kore_compat.h"
 #include "base/log.h"
+#include "edge/http_chunks.h"
+#include "edge/http_head.h"
 #include "edge/peers.h"
-#include "http/reply.h"
 #include "edge/tls.h"
+#include "http/reply.h"
 
 #define READ_SIZE		  (2 * HTTP_HEAD_MAX)
 #define LINGER_BYTES	  (1024 * 1024) /* read from a client to be closed */

@@ -10,7 +10,8 @@
  * side, and closes connections so that the last answer arrives.
  *
  * Every bind in Kore's configuration names guard_connect as its callback and
- * has Kore's TLS off; ours is below the guard (tls.h).  The seccomp filter must allow shutdown().
+ * has Kore's TLS off; ours is below the guard (tls.h).  The seccomp filter must
+ * allow shutdown().
  */
 #ifndef JERRY_GUARD_H
 #define JERRY_GUARD_H
