@@ -93,12 +93,6 @@
 		) AS f (is_so, fact, undo)
 		WHERE f.is_so
 		UNION ALL
-		SELECT pg_catalog.format('trigger %s of jerry.%s does not fire always: what it tells does not reach every session', t.tgname, m.name),
-			pg_catalog.format('ALTER TABLE jerry.%I ENABLE ALWAYS TRIGGER %I;', m.name, t.tgname)
-		FROM member AS m JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) m.id
-		JOIN ours ON ours.kind OPERATOR(pg_catalog.=) 'trigger' AND ours.table_name OPERATOR(pg_catalog.=) m.name AND ours.name OPERATOR(pg_catalog.=) t.tgname
-		WHERE t.tgenabled OPERATOR(pg_catalog.<>) 'A'::"char"
-		UNION ALL
 		SELECT pg_catalog.format('publication %s names jerry.%s: a dump lacks that', p.pubname, m.name), 'Publish FOR ALL TABLES, or add the table again after a restore.'
 		FROM member AS m CROSS JOIN pg_catalog.pg_publication AS p
 		WHERE EXISTS (SELECT FROM pg_catalog.pg_publication_rel AS r WHERE r.prrelid OPERATOR(pg_catalog.=) m.id AND r.prpubid OPERATOR(pg_catalog.=) p.oid)

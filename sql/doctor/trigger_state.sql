@@ -5,9 +5,8 @@
 		('jerry.signing_key', 'signing_key_changed', 'a key that replication retires is trusted for a minute'),
 		('jerry.setting', 'setting_changed', 'a setting that replication brings counts in new sessions only')
 	) AS w (relation, name, what)
-	WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS t
-		WHERE t.tgrelid OPERATOR(pg_catalog.=) w.relation::regclass::oid AND t.tgname OPERATOR(pg_catalog.=) w.name
-			AND t.tgenabled OPERATOR(pg_catalog.=) 'A'::"char")
+	JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) w.relation::regclass::oid AND t.tgname OPERATOR(pg_catalog.=) w.name
+	WHERE t.tgenabled OPERATOR(pg_catalog.<>) 'A'::"char"
 	UNION ALL
 	SELECT 'trigger state', pg_catalog.format('%s: event trigger %s does not fire ALWAYS', w.what, w.name),
 		pg_catalog.format('ALTER EVENT TRIGGER %s ENABLE ALWAYS;', w.name)
