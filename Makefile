@@ -329,12 +329,13 @@ bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_US
 
 ##@ Sources
 .PHONY: docs
-docs: ## write what is generated: SQL_API.md, the version in META.json, quoted figures
+docs: ## write what is generated: SQL_API.md, quoted figures and names, the Postman collection, META.json's version
 	@tools/prepare ext
 	@tools/generate-sql-api
 	@tools/generate-meta
 	@tools/quote-figures
 	@tools/quote-environment
+	@tools/generate-postman
 
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch])
 .PHONY: format check-format

@@ -77,6 +77,12 @@ jerry_version()
 	sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" "$root/jerry.control"
 }
 
+# asked_for GROUP: is it one of the words of $groups?
+asked_for()
+{
+	case " ${groups?} " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
 # Where the first kore in PATH was installed with its headers: /usr, or /usr/local. Nothing without one.
 kore_prefix()
 {

@@ -10,6 +10,7 @@ import pytest
 
 import database
 from client import Api
+from loud import TALKATIVE
 from processes import Cluster, Sidecar
 from tls import Certificate
 from users import new_user_data
@@ -130,18 +131,7 @@ def private_cluster(tmp_path_factory):
     cluster = Cluster(
         tmp_path_factory.mktemp("cluster"),
         "jerry.bcrypt_cost=8",
-        "log_statement=all",
-        "log_min_duration_statement=0",
-        "log_parameter_max_length=-1",
-        "log_parameter_max_length_on_error=-1",
-        "log_min_error_statement=debug5",
-        "log_min_messages=debug3",
-        "log_error_verbosity=verbose",
-        "session_preload_libraries=auto_explain",
-        "auto_explain.log_min_duration=0",
-        "auto_explain.log_analyze=on",
-        "auto_explain.log_verbose=on",
-        "auto_explain.log_nested_statements=on",
+        *TALKATIVE,
     )
     yield cluster
     cluster.remove()

@@ -6,7 +6,6 @@ import re
 import subprocess
 
 TALKATIVE = [
-    "jerry.bcrypt_cost=4",
     "log_statement=all",
     "log_min_duration_statement=0",
     "log_parameter_max_length=-1",
@@ -14,15 +13,13 @@ TALKATIVE = [
     "log_min_error_statement=debug5",
     "log_min_messages=debug3",
     "log_error_verbosity=verbose",
-    "debug_print_parse=on",
-    "debug_print_rewritten=on",
-    "debug_print_plan=on",
     "session_preload_libraries=auto_explain",
     "auto_explain.log_min_duration=0",
     "auto_explain.log_analyze=on",
     "auto_explain.log_verbose=on",
     "auto_explain.log_nested_statements=on",
 ]
+PRINTING = ["debug_print_parse=on", "debug_print_rewritten=on", "debug_print_plan=on"]
 COUNTING = ["pg_stat_statements.track=all", "pg_stat_statements.track_utility=on"]
 AUDITING = [
     "pgaudit.log=all",
@@ -50,7 +47,9 @@ def loud_settings():
     libraries = ["pg_stat_statements", *(["pgaudit"] if has_pgaudit() else [])]
     return [
         f"shared_preload_libraries={','.join(libraries)}",
+        "jerry.bcrypt_cost=4",
         *TALKATIVE,
+        *PRINTING,
         *newer,
         *COUNTING,
         *(AUDITING if has_pgaudit() else []),
