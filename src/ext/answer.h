@@ -15,7 +15,10 @@
 #include "codes.h"
 #include "lib/stringinfo.h"
 
-/* contract/codes.txt: each code is the number of the SQLSTATE that jerry.unwrap raises, 1 is JR001 */
+/*
+ * contract/codes.txt: each code is the number of the SQLSTATE that jerry.unwrap
+ * raises, 1 is JR001
+ */
 #define ERROR_CODE(code, number, status, message) code = number,
 typedef enum ErrorCode
 {

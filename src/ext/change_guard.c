@@ -2,8 +2,10 @@
  * change_guard.c
  *		Refuses to change the definition of Jerry's tables.
  *
- * A dump has the rows of an extension's tables, not what somebody added to them: a trigger, policy, index or setting of the table is gone after a
- * restore, and the rows of a table with a column more cannot be restored at all.  An event trigger hands over each command that could do such a thing
+ * A dump has the rows of an extension's tables, not what somebody added to
+ * them: a trigger, policy, index or setting of the table is gone after a
+ * restore, and the rows of a table with a column more cannot be restored at
+ * all.  An event trigger hands over each command that could do such a thing
  * before it runs; whether it is about a table of ours, its parse tree tells.
  */
 #include "jerry.h"
@@ -35,7 +37,10 @@ may_change(Oid relation)
 	return OWNS(relation) || pg_class_aclcheck(relation, GetUserId(), ACL_TRIGGER) == ACLCHECK_OK;
 }
 
-/* the table that a command is about, by itself or as that of an index; InvalidOid: none of ours, or one that the server refuses to this role anyway */
+/*
+ * the table that a command is about, by itself or as that of an index;
+ * InvalidOid: none of ours, or one that the server refuses to this role anyway
+ */
 static Oid
 our_table(Oid relation)
 {
@@ -66,7 +71,10 @@ one_of_ours(List *names)
 	return InvalidOid;
 }
 
-/* The commands within CREATE SCHEMA are not handed over; only INHERITS can name what is in another schema. */
+/*
+ * The commands within CREATE SCHEMA are not handed over; only INHERITS can name
+ * what is in another schema.
+ */
 static Oid
 inherited_in_schema(const CreateSchemaStmt *statement)
 {
@@ -120,7 +128,10 @@ altered(const AlterTableStmt *statement)
 	return InvalidOid;
 }
 
-/* DROP INDEX, TRIGGER, RULE and POLICY; a table that goes takes all of them along and is another guard's business */
+/*
+ * DROP INDEX, TRIGGER, RULE and POLICY; a table that goes takes all of them
+ * along and is another guard's business
+ */
 static Oid
 dropped_from(const DropStmt *statement)
 {

@@ -1,16 +1,21 @@
 /*
  * consumers.c
- *		The consumers of the outbox: claim_events, ack_events, replay_events, remove_consumer, assign_consumer; and maintain, which bounds what
- *		Jerry keeps.
+ *		The consumers of the outbox: claim_events, ack_events, replay_events,
+ *		remove_consumer, assign_consumer; and maintain, which bounds what Jerry
+ *		keeps.
  *
- * However long a transaction stays open, nobody else waits for it.  The transaction in which an event happens gives it to the consumers that it sees,
- * so a claim touches nothing but the deliveries of its own consumer, and passes over those that are locked.  A new consumer is the hard part:
+ * However long a transaction stays open, nobody else waits for it.  The
+ * transaction in which an event happens gives it to the consumers that it sees,
+ * so a claim touches nothing but the deliveries of its own consumer, and passes
+ * over those that are locked.  A new consumer is the hard part:
  *
  *	- it begins with all events that its first claim sees (column seen);
  *	- who sees the consumer gives it what happens from then on;
- *	- what remains was written by transactions that did not see it.  Each had its number before it looked.  So, once the consumer can be seen by
- *	  everybody, they are among those that a snapshot calls in progress (column horizon), and when these have ended, what they wrote without giving it
- *	  to the consumer is made up for, once: then it is complete.
+ *	- what remains was written by transactions that did not see it.  Each had
+ *	  its number before it looked.  So, once the consumer can be seen by
+ *	  everybody, they are among those that a snapshot calls in progress (column
+ *	  horizon), and when these have ended, what they wrote without giving it to
+ *	  the consumer is made up for, once: then it is complete.
  */
 #include "jerry.h"
 
@@ -40,7 +45,10 @@ static void
 require_writing(const char *call)
 {
 	PreventCommandDuringRecovery(call);
-	/* ANALYZE and autovacuum run functions of whoever owns a table in their own session, as whose role he must not act */
+	/*
+	 * ANALYZE and autovacuum run functions of whoever owns a table in their own
+	 * session, as whose role he must not act
+	 */
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("permission denied: %s cannot be called by what the server runs for the owner of a table", call)));
@@ -75,7 +83,10 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
 	return value;
 }
 
-/* each statement must see what others committed before it, or an event could pass between a new consumer and whoever writes */
+/*
+ * each statement must see what others committed before it, or an event could
+ * pass between a new consumer and whoever writes
+ */
 static void
 require_read_committed(void)
 {
@@ -99,7 +110,10 @@ is_admin(Oid role)
 	return role == GetUserId() || has_role(role, "jerry_admin");
 }
 
-/* who calls is the session's role, as SET ROLE left it, not the owner of this function, with whose rights it runs */
+/*
+ * who calls is the session's role, as SET ROLE left it, not the owner of this
+ * function, with whose rights it runs
+ */
 static void
 require_owner(const StoredConsumer *consumer)
 {
@@ -198,7 +212,10 @@ jerry_ack_events(PG_FUNCTION_ARGS)
 		PG_RETURN_INT64(0);
 	require_owner(&consumer);
 	n = store_delete_deliveries(name, PG_GETARG_DATUM(1), &left);
-	/* a claim at the same moment locks, for an instant, what another worker has just claimed; one that stays open has it, and will acknowledge it */
+	/*
+	 * a claim at the same moment locks, for an instant, what another worker has
+	 * just claimed; one that stays open has it, and will acknowledge it
+	 */
 	for (int waited = 0; left && waited < ACK_PATIENCE_MS; waited += ACK_PAUSE_MS)
 	{
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ACK_PAUSE_MS, PG_WAIT_EXTENSION);
@@ -264,7 +281,10 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("jerry.maintain()");
 	require_read_committed();
 	knows_consumers = store_knows_consumers(); /* or events wait for the update of the extension */
-	/* what a session with an older library wrote, or a copy, nobody may have asked for yet */
+	/*
+	 * what a session with an older library wrote, or a copy, nobody may have
+	 * asked for yet
+	 */
 	if (knows_consumers)
 		store_dispatch_events(batch, now);
 	answer_start(&w);

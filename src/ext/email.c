@@ -98,7 +98,10 @@ has_safe_characters(const uint8_t *p, size_t length)
 	return true;
 }
 
-/* The local part to out, which has room for an address; the number of bytes to *written. */
+/*
+ * The local part to out, which has room for an address; the number of bytes to
+ * *written.
+ */
 static EmailVerdict
 read_local_part(const char *local, size_t length, char *out, size_t *written)
 {

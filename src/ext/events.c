@@ -51,7 +51,10 @@ describe(const Event *event, int64 id, NotifyPayload detail)
 	return w.buf.data;
 }
 
-/* A queue that somebody has filled would refuse the commit, and whoever consumes finds the event without being called. */
+/*
+ * A queue that somebody has filled would refuse the commit, and whoever
+ * consumes finds the event without being called.
+ */
 static bool
 queue_has_room(void)
 {

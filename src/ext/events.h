@@ -13,9 +13,12 @@
 #define EVENT_USER_EMAIL_VERIFIED		  "user.email_verified"
 
 /*
- * Emits an event about a user: {"event_type","timestamp","data":{"user_id","email"[,name:value]}}.  name NULL: no third member; value NULL: null.
- * The notification on channel jerry_events is the same with "event_id", or less as jerry.notify_payload says; there is none when the server's queue
- * of them is as full as jerry.notify_queue_limit: the row is what counts.
+ * Emits an event about a user:
+ * {"event_type","timestamp","data":{"user_id","email"[,name:value]}}.  name
+ * NULL: no third member; value NULL: null.  The notification on channel
+ * jerry_events is the same with "event_id", or less as jerry.notify_payload
+ * says; there is none when the server's queue of them is as full as
+ * jerry.notify_queue_limit: the row is what counts.
  */
 extern void event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now);
 

@@ -250,7 +250,10 @@ form_matches(const text *form, const char *hash)
 		cost = cost_of(hash);
 	}
 
-	/* each step is twice the one before: c, and all from c to n - 1, are as long as n */
+	/*
+	 * each step is twice the one before: c, and all from c to n - 1, are as
+	 * long as n
+	 */
 	for (; cost < wanted_cost; cost++)
 		burn(form, cost);
 	return false;

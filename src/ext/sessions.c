@@ -59,7 +59,10 @@ open_session(const char *email, const Password *password, NewSession *session, S
 	 */
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
-		/* an unknown address costs a hash as well, so that its answer comes no sooner */
+		/*
+		 * an unknown address costs a hash as well, so that its answer comes no
+		 * sooner
+		 */
 		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
 		const text *right = password_verify(password, known ? user->password_hash : NULL);
 		char *better;
@@ -76,7 +79,10 @@ open_session(const char *email, const Password *password, NewSession *session, S
 		session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
 		session->id = token_new_session_id(session->now);
 		session->refresh_jti = token_new_id();
-		/* before the session, which locks the row in a weaker way; else with the next login */
+		/*
+		 * before the session, which locks the row in a weaker way; else with
+		 * the next login
+		 */
 		if (better != NULL && store_replace_hash(&user->id, user->password_hash, better, session->now))
 			user->password_hash = better;
 		if (store_insert_session(session, &user->id, user->password_hash))

@@ -2,8 +2,10 @@
  * settings.c
  *		See settings.h.
  *
- * The values of the table are given to the server as dynamic defaults: its settings stay the one place where a value is looked up, and the one that
- * knows what wins.  They are read when a session needs a setting first, and again when a change was announced through the relation cache, as for the
+ * The values of the table are given to the server as dynamic defaults: its
+ * settings stay the one place where a value is looked up, and the one that
+ * knows what wins.  They are read when a session needs a setting first, and
+ * again when a change was announced through the relation cache, as for the
  * signing keys (keys.c).
  */
 #include "settings.h"
@@ -67,8 +69,8 @@ static const Setting list[] = {
 	  15, NULL },
 
 	/*
-	 * Who: the database administrator.
-	 * Why: how long a service that checks only the signature goes on trusting a session that was revoked.
+	 * Who: the database administrator.  Why: how long a service that checks
+	 * only the signature goes on trusting a session that was revoked.
 	 */
 	{ "jerry.access_token_ttl", "Lifetime of access tokens.", SECONDS, &settings_values.access_token_ttl, DAYS(1), 1, DAYS(366), NULL },
 
@@ -87,14 +89,16 @@ static const Setting list[] = {
 	  NULL },
 
 	/*
-	 * Who: the database administrator, when several issuers share a key or services check the claim.
-	 * Why: set, it is claim iss of new tokens, and tokens without it are invalid (RFC 7519, 4.1.1).
+	 * Who: the database administrator, when several issuers share a key or
+	 * services check the claim.  Why: set, it is claim iss of new tokens, and
+	 * tokens without it are invalid (RFC 7519, 4.1.1).
 	 */
 	{ "jerry.issuer", "Issuer of the tokens, or empty.", TEXT, &settings_values.issuer, 0, 0, 0, NULL },
 
 	/*
-	 * Who: the database administrator, when services check the claim.
-	 * Why: set, it is claim aud of new tokens, and tokens that do not name it are invalid (RFC 7519, 4.1.3).
+	 * Who: the database administrator, when services check the claim.  Why:
+	 * set, it is claim aud of new tokens, and tokens that do not name it are
+	 * invalid (RFC 7519, 4.1.3).
 	 */
 	{ "jerry.audience", "Audience of the tokens, or empty.", TEXT, &settings_values.audience, 0, 0, 0, NULL },
 
@@ -113,8 +117,9 @@ static const Setting list[] = {
 	  0, notify_payload_choices },
 
 	/*
-	 * Who: the database administrator, when other programs need more of the queue.
-	 * Why: every role that can connect can fill the server's queue of notifications, and then nobody who notifies could commit.
+	 * Who: the database administrator, when other programs need more of the
+	 * queue.  Why: every role that can connect can fill the server's queue of
+	 * notifications, and then nobody who notifies could commit.
 	 */
 	{ "jerry.notify_queue_limit", "Share of the server's queue of notifications that may be in use when Jerry notifies.", SHARE,
 	  &settings_values.notify_queue_limit, 0.5, 0, 0.9, NULL },
@@ -130,7 +135,10 @@ static const Setting list[] = {
 /* the session has a value of the table for it */
 static bool is_stored[lengthof(list)];
 
-/* what is read is right as long as no change was announced since before, and postgresql.conf was not read again */
+/*
+ * what is read is right as long as no change was announced since before, and
+ * postgresql.conf was not read again
+ */
 uint64 settings_changes = 1;
 uint64 settings_changes_read = 0;
 TimestampTz settings_reload_read = 0;
@@ -193,8 +201,9 @@ settings_define(void)
 	}
 
 	/*
-	 * Who: the client that keeps a connection for logins alone.
-	 * Why: its bcrypt then uses every idle core and takes none from a validation.  A session can only lower its own priority.
+	 * Who: the client that keeps a connection for logins alone.  Why: its
+	 * bcrypt then uses every idle core and takes none from a validation.  A
+	 * session can only lower its own priority.
 	 */
 	DefineCustomIntVariable("jerry.login_nice",
 							"Scheduling priority (nice value) of a session from its first password hash on.",
@@ -252,8 +261,10 @@ default_text(const Setting *s)
 }
 
 /*
- * Not transactional, as every default: with an abort comes another announcement.  The action is the one that a parallel query allows; a default is
- * not saved anywhere.  false, and a message of the given level: the value is not valid.
+ * Not transactional, as every default: with an abort comes another
+ * announcement.  The action is the one that a parallel query allows; a default
+ * is not saved anywhere.  false, and a message of the given level: the value is
+ * not valid.
  */
 static bool
 set_default(const Setting *s, const char *value, bool really, int level)
@@ -292,7 +303,10 @@ settings_load(void)
 		for (int k = 0; k < n; k++)
 			if (strcmp(stored[k].name, list[i].name) == 0)
 				value = stored[k].value;
-		/* one that came by another way than jerry.configure() and is not valid is told of, here and by jerry.doctor() */
+		/*
+		 * one that came by another way than jerry.configure() and is not valid
+		 * is told of, here and by jerry.doctor()
+		 */
 		if (value != NULL && !set_default(&list[i], value, true, WARNING))
 			value = NULL;
 		if (value == NULL && is_stored[i])
@@ -331,7 +345,10 @@ jerry_configure(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(jerry_configuration);
 
-/* configuration() RETURNS TABLE (name text, value text, unit text, default_value text, source text, stored text, changed_at timestamptz) */
+/*
+ * configuration() RETURNS TABLE (name text, value text, unit text,
+ * default_value text, source text, stored text, changed_at timestamptz)
+ */
 Datum
 jerry_configuration(PG_FUNCTION_ARGS)
 {

@@ -2,9 +2,11 @@
  * settings.h
  *		What an installation has set: its values, from wherever they come.
  *
- * Table jerry.setting keeps what jerry.configure() was told, so that a dump has it.  Its values are the defaults of the server's settings jerry.*:
- * what an operator sets in the server's own ways (postgresql.conf, ALTER DATABASE or ROLE, SET) wins.  A change counts from the next call on in every
- * session, on standbys too.
+ * Table jerry.setting keeps what jerry.configure() was told, so that a dump has
+ * it.  Its values are the defaults of the server's settings jerry.*: what an
+ * operator sets in the server's own ways (postgresql.conf, ALTER DATABASE or
+ * ROLE, SET) wins.  A change counts from the next call on in every session, on
+ * standbys too.
  */
 #ifndef JERRY_SETTINGS_H
 #define JERRY_SETTINGS_H
@@ -58,7 +60,10 @@ static inline const Settings *
 settings(void)
 {
 	AcceptInvalidationMessages();
-	/* after a reload of postgresql.conf a setting that is no longer in there has its built-in default */
+	/*
+	 * after a reload of postgresql.conf a setting that is no longer in there
+	 * has its built-in default
+	 */
 	if (unlikely(settings_changes_read != settings_changes || settings_reload_read != PgReloadTime))
 		settings_load();
 	return &settings_values;

@@ -63,8 +63,10 @@ typedef struct Statement
 } Statement;
 
 /*
- * The values of our statements are hashes, keys and tokens.  A plan for them would hold them, and debug_print_plan, which the caller can
- * set, shows it; extensions that log parameters log those of nested statements too.  Lasts until the caller leaves its nest level.
+ * The values of our statements are hashes, keys and tokens.  A plan for them
+ * would hold them, and debug_print_plan, which the caller can set, shows it;
+ * extensions that log parameters log those of nested statements too.  Lasts
+ * until the caller leaves its nest level.
  */
 static void
 hide_values(void)
@@ -77,7 +79,10 @@ hide_values(void)
 
 	for (int i = 0; i < lengthof(quiet); i++)
 	{
-		/* of an extension that is not there, or too old to have it, nothing is to be set */
+		/*
+		 * of an extension that is not there, or too old to have it, nothing is
+		 * to be set
+		 */
 		const char *now = GetConfigOption(quiet[i][0], true, false);
 
 		if (now != NULL && strcmp(now, quiet[i][1]) != 0)
@@ -585,8 +590,10 @@ store_knows_consumers(void)
 /*
  * The names of all consumers, as an array.
  *
- * Not SQL: the last commit counts, also in a transaction with an old snapshot.  And the transaction has its number before it looks: whoever makes
- * a consumer and cannot be seen here can see that number, and wait for what is written with it.
+ * Not SQL: the last commit counts, also in a transaction with an old snapshot.
+ * And the transaction has its number before it looks: whoever makes a consumer
+ * and cannot be seen here can see that number, and wait for what is written
+ * with it.
  */
 static Datum
 consumer_names(void)
@@ -619,10 +626,13 @@ consumer_names(void)
 #define EVENT_ID_GAP_MAX 1000
 
 /*
- * The rows came without their sequence, as they do by logical replication: brings it to where they end.
+ * The rows came without their sequence, as they do by logical replication:
+ * brings it to where they end.
  *
- * One session at a time, whose lock ends at once: it is not the transaction's.  A short way is gone by drawing ids, which cannot take back what others
- * draw meanwhile; for a long one the sequence is set, and nobody else gets as far in that moment.
+ * One session at a time, whose lock ends at once: it is not the transaction's.
+ * A short way is gone by drawing ids, which cannot take back what others draw
+ * meanwhile; for a long one the sequence is set, and nobody else gets as far in
+ * that moment.
  */
 static void
 advance_event_ids(void)
@@ -726,7 +736,10 @@ store_delete_event(int64 id)
 bool
 store_find_consumer(const char *name, StoredConsumer *consumer)
 {
-	/* a horizon from the future came with the rows of another server, where nothing is under way any more */
+	/*
+	 * a horizon from the future came with the rows of another server, where
+	 * nothing is under way any more
+	 */
 	static Statement statement = {
 		"SELECT owner, complete, xmin, horizon IS NOT NULL, COALESCE("
 		"pg_catalog.pg_snapshot_xmax(horizon) OPERATOR(pg_catalog.>) pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
@@ -801,7 +814,10 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 		3,
 		{ TEXTOID, TIMESTAMPTZOID, TEXTOID }
 	};
-	/* what is being deleted it need not have; should it stay after all, it was not seen */
+	/*
+	 * what is being deleted it need not have; should it stay after all, it was
+	 * not seen
+	 */
 	static Statement deliver = {
 		"WITH kept AS MATERIALIZED (SELECT id FROM jerry.event WHERE dispatched FOR KEY SHARE SKIP LOCKED),"
 		" given AS (INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) SELECT $1, id, $2, 0 FROM kept ON CONFLICT DO NOTHING)"
@@ -812,7 +828,10 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 	};
 	Datum values[] = { CStringGetTextDatum(name), TimestampTzGetDatum(now), CStringGetTextDatum(owner) };
 
-	/* not if somebody else was first: what was acknowledged by now would come again */
+	/*
+	 * not if somebody else was first: what was acknowledged by now would come
+	 * again
+	 */
 	return run_for_count(&insert, values) > 0 && run_for_count(&deliver, values) > 0;
 }
 
@@ -849,7 +868,10 @@ store_assign_consumer(const char *name, const char *owner)
 void
 store_set_horizon(const char *name)
 {
-	/* the snapshot of this very statement, which sees the consumer: who has no number in it yet will see the consumer as well */
+	/*
+	 * the snapshot of this very statement, which sees the consumer: who has no
+	 * number in it yet will see the consumer as well
+	 */
 	static Statement statement = {
 		"UPDATE jerry.consumer SET horizon = pg_catalog.pg_current_snapshot()" UNLESS_LOCKED("horizon IS NULL AND NOT complete"),
 		1,
@@ -899,7 +921,10 @@ store_delete_consumer(const char *name)
 		1,
 		{ TEXTOID }
 	};
-	/* what is claimed or written at this moment stays and goes with its event, or comes to the next consumer of that name */
+	/*
+	 * what is claimed or written at this moment stays and goes with its event,
+	 * or comes to the next consumer of that name
+	 */
 	static Statement forget_deliveries = {
 		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED))",
@@ -985,7 +1010,10 @@ store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
 		3,
 		{ TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
-	/* what is not dispatched yet comes anyway; what is being deleted stays as it is */
+	/*
+	 * what is not dispatched yet comes anyway; what is being deleted stays as
+	 * it is
+	 */
 	static Statement insert = {
 		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
 		" SELECT $1, e.id, $3, 0 FROM"
@@ -1094,7 +1122,10 @@ store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
 int64
 store_delete_events(TimestampTz before, int batch)
 {
-	/* locked first: whoever makes a delivery passes over what is locked, and what came before that the next statements see */
+	/*
+	 * locked first: whoever makes a delivery passes over what is locked, and
+	 * what came before that the next statements see
+	 */
 	static Statement lock = {
 		"SELECT pg_catalog.array_agg(locked.id) FROM"
 		" (SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1 AND " NOBODY_WAITS
@@ -1171,7 +1202,10 @@ store_is_member_table(Oid relation_id)
 	return OidIsValid(extension) && extension == get_extension_oid("jerry", true);
 }
 
-/* Has it the columns of jerry.user, whatever their names are now, but for those that were dropped? */
+/*
+ * Has it the columns of jerry.user, whatever their names are now, but for those
+ * that were dropped?
+ */
 static bool
 is_like_user_table(Oid relation_id)
 {
@@ -1188,8 +1222,9 @@ is_like_user_table(Oid relation_id)
 }
 
 /*
- * Does a table of the extension refer to this one?  Or did it: a CASCADE has dropped the foreign key before it comes to the table, but the
- * command's snapshot is older.
+ * Does a table of the extension refer to this one?  Or did it: a CASCADE has
+ * dropped the foreign key before it comes to the table, but the command's
+ * snapshot is older.
  */
 static bool
 extension_refers_to(Oid extension, Oid relation_id)
@@ -1222,7 +1257,10 @@ store_is_user_table(Oid relation_id)
 		return false;
 	if (strcmp(name, "user") == 0 && get_rel_namespace(relation_id) == get_namespace_oid("jerry", true))
 		return true;
-	/* renamed, in a schema that was, or taken out of the extension, it still holds the users */
+	/*
+	 * renamed, in a schema that was, or taken out of the extension, it still
+	 * holds the users
+	 */
 	is_like = is_like_user_table(relation_id);
 	if (OidIsValid(extension) && getExtensionOfObject(RelationRelationId, relation_id) == extension)
 		return is_like || get_attnum(relation_id, "password_hash") > 0;

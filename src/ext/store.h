@@ -110,18 +110,26 @@ extern void store_insert_first_key(const char *kid, const uint8 *secret, int len
 extern bool store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
 
 /*
- * Settings; load returns what the last commit left, and nothing where the table is not there (relation is then InvalidOid).  show adds rows (name,
- * value, unit, default, source, stored value, time of its change) for an array of names; used: is the stored value valid?
+ * Settings; load returns what the last commit left, and nothing where the table
+ * is not there (relation is then InvalidOid).  show adds rows (name, value,
+ * unit, default, source, stored value, time of its change) for an array of
+ * names; used: is the stored value valid?
  */
 extern StoredSetting *store_load_settings(Oid *relation, int *n);
 extern void store_set_setting(const char *name, const char *value, TimestampTz now);
 extern void store_delete_setting(const char *name);
 extern void store_show_settings(Datum names, Datum used, ReturnSetInfo *result);
 
-/* does the SQL of the extension give events to consumers when they happen?  That of 1.0 and 1.1 dispatches them later. */
+/*
+ * does the SQL of the extension give events to consumers when they happen?
+ * That of 1.0 and 1.1 dispatches them later.
+ */
 extern bool store_knows_consumers(void);
 
-/* the outbox: returns the id of the event, which the consumers there are have been given */
+/*
+ * the outbox: returns the id of the event, which the consumers there are have
+ * been given
+ */
 extern int64 store_insert_event(const char *type, const char *payload, TimestampTz now);
 extern void store_delete_event(int64 id);
 
@@ -135,12 +143,18 @@ typedef struct StoredConsumer
 } StoredConsumer;
 
 /*
- * Consumers of the outbox.  insert_consumer gives a new one what was given to others before it; the other half, which others were writing meanwhile,
- * comes by set_horizon and, when that has passed, complete_consumer; both pass over a consumer that somebody is changing.  dispatch_events makes
- * deliveries of events that were not given to anybody when they happened.  claim_events adds rows (event_id, event_type, payload, attempts).
+ * Consumers of the outbox.  insert_consumer gives a new one what was given to
+ * others before it; the other half, which others were writing meanwhile, comes
+ * by set_horizon and, when that has passed, complete_consumer; both pass over a
+ * consumer that somebody is changing.  dispatch_events makes deliveries of
+ * events that were not given to anybody when they happened.  claim_events adds
+ * rows (event_id, event_type, payload, attempts).
  */
 extern bool store_find_consumer(const char *name, StoredConsumer *consumer);
-/* does nobody make or remove this consumer, or make another one for this role?  Then nobody does until the transaction ends. */
+/*
+ * does nobody make or remove this consumer, or make another one for this role?
+ * Then nobody does until the transaction ends.
+ */
 extern bool store_try_making_consumer(const char *name, Oid owner);
 extern void store_count_consumers(const char *owner, int64 *all, int64 *owned);
 extern bool store_insert_consumer(const char *name, const char *owner, TimestampTz now);

@@ -126,7 +126,10 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	sha256(VARDATA_ANY(token), ONE_TIME_TOKEN_LENGTH, hash);
 	if (!store_redeem_one_time_token(hash, PURPOSE_VERIFY_EMAIL, now, &user_id))
 		return answer_error(store_one_time_token_exists(hash, PURPOSE_VERIFY_EMAIL) ? EXPIRED_TOKEN : INVALID_TOKEN, NULL, NULL);
-	/* the row is held now; the user may have gone before that, and the token with it */
+	/*
+	 * the row is held now; the user may have gone before that, and the token
+	 * with it
+	 */
 	if (!store_find_user(&user_id, PROBE_LATEST, &user))
 		return answer_error(INVALID_TOKEN, NULL, NULL);
 	if (!user.is_email_verified)
@@ -159,7 +162,10 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
 
-	/* held, so that of two requests at once one makes a token; whether there is a user to wait for must not show in the time */
+	/*
+	 * held, so that of two requests at once one makes a token; whether there is
+	 * a user to wait for must not show in the time
+	 */
 	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !user.is_email_verified &&
 		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL, jerry_after(now, -RESEND_INTERVAL)))
 	{

@@ -14,7 +14,10 @@
  */
 extern int dispatch(struct http_request *req);
 
-/* Kore frees a request: its answer was sent, its client is gone, or it never came this far. */
+/*
+ * Kore frees a request: its answer was sent, its client is gone, or it never
+ * came this far.
+ */
 extern void dispatch_abandon(struct http_request *req);
 
 #endif /* JERRY_DISPATCH_H */

@@ -24,7 +24,10 @@ typedef struct Route
 	int method;		  /* HTTP_METHOD_GET (serves HEAD too) or _POST */
 	const char *path; /* one that ends in '/', except "/" itself, serves all below it */
 
-	/* A function in schema jerry, and so the name of the prepared statement; NULL: there is a handler. */
+	/*
+	 * A function in schema jerry, and so the name of the prepared statement;
+	 * NULL: there is a handler.
+	 */
 	const char *name;
 	LaneId lane;
 	int status;		  /* of a positive answer */

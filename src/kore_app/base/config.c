@@ -190,7 +190,10 @@ are_hosts(const char *list)
 	return true;
 }
 
-/* Parameters of other drivers' URLs, which libpq refuses; none of these words is a part of a password. */
+/*
+ * Parameters of other drivers' URLs, which libpq refuses; none of these words
+ * is a part of a password.
+ */
 static const char *const foreign_parameters[] = {
 	"async_fallback", "charset", "connection_limit", "currentSchema", "encoding", "max_overflow", "pgbouncer", "pool_mode", "pool_size", "pool_timeout",
 	"prepareThreshold", "prepared_statement_cache_size", "prepared_statements", "schema", "search_path", "serverVersion", "server_settings",
@@ -602,7 +605,10 @@ find_value(const Setting *setting)
 	return value != NULL ? value : setting->fallback;
 }
 
-/* How many letters must be added, left out or changed to make one text of the other. */
+/*
+ * How many letters must be added, left out or changed to make one text of the
+ * other.
+ */
 static size_t
 distance(const char *one, const char *other, size_t other_length)
 {

@@ -58,7 +58,10 @@ compat_route(struct kore_domain *domain, const char *path, const char *function,
 		fatal("there is no function %s", on_free);
 }
 
-/* Memory of zeros that is the request's and freed with it, after on_free of its route. */
+/*
+ * Memory of zeros that is the request's and freed with it, after on_free of its
+ * route.
+ */
 static inline void *
 compat_state_create(struct http_request *req, size_t size, void (*on_free)(struct http_request *))
 {
@@ -116,7 +119,10 @@ compat_state_create(struct http_request *req, size_t size, void (*on_free)(struc
 	return http_state_create(req, size, on_free);
 }
 
-/* The stream takes the place of stdout; what is in that, "kore is starting up" and the like, is thrown away. */
+/*
+ * The stream takes the place of stdout; what is in that, "kore is starting up"
+ * and the like, is thrown away.
+ */
 static inline int
 compat_take_log(FILE *instead)
 {

@@ -599,7 +599,10 @@ read_code(const char *body, char code[CODE_SIZE])
 	code[length] = '\0';
 }
 
-/* The server is done with a job: makes room for another, and learns how long such a job takes. */
+/*
+ * The server is done with a job: makes room for another, and learns how long
+ * such a job takes.
+ */
 static void
 job_measure(LaneJob *job)
 {
@@ -698,7 +701,10 @@ lane_expire(Lane *lane, uint64_t now)
 		job_end(job, job->sent ? LANE_DEADLINE : LANE_BUSY);
 }
 
-/* Tells when a lane has been without a connection for a while, and when it has one again. */
+/*
+ * Tells when a lane has been without a connection for a while, and when it has
+ * one again.
+ */
 static void
 lane_watch(LaneId id, uint64_t now)
 {

@@ -32,7 +32,10 @@
 #define EAGER_PROBES	8
 #define ANNOUNCE_MS		1000 /* connections that open together are logged together */
 
-/* Proofs of a pooler count together for so long; then it is left alone for so long. */
+/*
+ * Proofs of a pooler count together for so long; then it is left alone for so
+ * long.
+ */
 #define POOLER_PROOFS	 2
 #define POOLER_MEMORY_MS 60000
 #define POOLER_PAUSE_MS	 10000
@@ -581,7 +584,10 @@ prepare_result(PgConn *conn, const PGresult *result)
 						   : number == 1 ? "the probe"
 										 : group->statements[number - 2].name;
 
-		/* the library is the new one already, the SQL that comes with it is not there yet */
+		/*
+		 * the library is the new one already, the SQL that comes with it is not
+		 * there yet
+		 */
 		if (sqlstate != NULL && strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 && number > 1)
 			snprintf(why, sizeof(why), "the database lacks the function of %s: ALTER EXTENSION jerry UPDATE brings it", name);
 		else
@@ -636,7 +642,10 @@ retire(PgConn *wrong)
 	}
 }
 
-/* The server session does not know what the connection has prepared; pg_tick() closes it. */
+/*
+ * The server session does not know what the connection has prepared; pg_tick()
+ * closes it.
+ */
 static void
 conn_estranged(PgConn *conn)
 {

@@ -206,7 +206,10 @@ receive(Guard *guard, void *into, size_t size)
 	return 0;
 }
 
-/* Answers a request whose body does not come as it should; its head is in Kore's buffer. */
+/*
+ * Answers a request whose body does not come as it should; its head is in
+ * Kore's buffer.
+ */
 static void
 refuse_body(Guard *guard, int status, const char *issue)
 {
@@ -319,7 +322,10 @@ begin_request(Guard *guard, const HttpHead *head, const char *bytes, size_t leng
 	}
 }
 
-/* Whoever sends it is a proxy, which nobody can use until its settings change: tell who reads the log. */
+/*
+ * Whoever sends it is a proxy, which nobody can use until its settings change:
+ * tell who reads the log.
+ */
 static void
 note_proxy_protocol(const Guard *guard)
 {

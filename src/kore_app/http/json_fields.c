@@ -195,7 +195,10 @@ put_character(char *out, uint32_t c)
 	return out;
 }
 
-/* Decodes a string in its place; an escape is never shorter than what it stands for. */
+/*
+ * Decodes a string in its place; an escape is never shorter than what it stands
+ * for.
+ */
 static bool
 decode(Scanner *scanner, Span *span, bool any_character)
 {
@@ -311,7 +314,10 @@ scan_name(Scanner *scanner, Span *name)
 	return true;
 }
 
-/* Reads any value, down to its end.  The stack has a bit for each level: is it an object? */
+/*
+ * Reads any value, down to its end.  The stack has a bit for each level: is it
+ * an object?
+ */
 static bool
 skip_value(Scanner *scanner)
 {

@@ -196,7 +196,10 @@ is_utf8(const char *parameters)
 	return true;
 }
 
-/* Why the headers do not declare JSON, "" when the content type is another one, or NULL when they do. */
+/*
+ * Why the headers do not declare JSON, "" when the content type is another one,
+ * or NULL when they do.
+ */
 static const char *
 json_type_issue(const RequestHeaders *headers)
 {

@@ -275,7 +275,10 @@ kore_worker_teardown(void)
 	lanes_stop();
 	log_flush(true);
 #ifdef __SANITIZE_ADDRESS__
-	/* what clients have not closed yet: the sanitizer does not look into Kore's pools */
+	/*
+	 * what clients have not closed yet: the sanitizer does not look into Kore's
+	 * pools
+	 */
 	kore_connection_prune(KORE_CONNECTION_PRUNE_ALL);
 	/* Kore unloads the module: all that it holds would count as leaked. */
 	__lsan_do_leak_check();
