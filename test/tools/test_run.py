@@ -122,6 +122,26 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     assert not (folder / "env").exists()
 
 
+def test_the_data_may_be_in_a_folder_of_any_name(folder, names):
+    """A comma would be two folders of a socket, a quote the end of a setting, and bytes count for the length, not characters."""
+    for odd in ("o'clock, ten", "é" * 40):
+        cluster = [str(TOOLS / "cluster"), "start", str(folder.parent / odd)]
+        done = subprocess.run(cluster, env=names, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        cluster[1] = "remove"
+        subprocess.run(cluster, env=names, check=True)
+        assert done.returncode == 0, done.stderr
+        assert "JERRY_SOCKET=/tmp/jerry-" in done.stdout
+        assert not (folder.parent / odd).exists()
+
+
+def test_a_folder_that_postgresql_cannot_live_in_is_named(folder, names):
+    """initdb passes it to a shell."""
+    cluster = [str(TOOLS / "cluster"), "start", str(folder.parent / "ten$dollars")]
+    done = subprocess.run(cluster, env=names, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("jerry: PostgreSQL cannot live in a folder with one of") and done.stderr.count("\n") == 1
+
+
 def test_an_interrupted_start_leaves_no_server(start, folder):
     run = start()
     run.wait_for((folder / "cluster" / "data.new").exists)
