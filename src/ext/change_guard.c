@@ -145,7 +145,8 @@ dropped_from(const DropStmt *statement)
 		if (statement->removeType == OBJECT_INDEX)
 			table = our_table_by_name(makeRangeVarFromNameList(names));
 		else if (list_length(names) > 1)
-			table = our_table_by_name(makeRangeVarFromNameList(list_copy_head(names, list_length(names) - 1)));
+			table = our_table_by_name(
+				makeRangeVarFromNameList(list_copy_head(names, list_length(names) - 1)));
 		if (OidIsValid(table))
 			return table;
 	}
@@ -215,7 +216,8 @@ changed(Node *command)
 		case T_RuleStmt:
 			return our_table_by_name(((RuleStmt *) command)->relation);
 		case T_SecLabelStmt:
-			return labelled(((SecLabelStmt *) command)->objtype, ((SecLabelStmt *) command)->object);
+			return labelled(((SecLabelStmt *) command)->objtype,
+							((SecLabelStmt *) command)->object);
 		default:
 			return InvalidOid;
 	}
@@ -233,7 +235,8 @@ jerry_guard_tables(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function was not called by an event trigger")));
 	/* scripts of ours, and pg_upgrade, which makes the tables as they were */
-	if (jerry_allow_changes || IsBinaryUpgrade || (creating_extension && CurrentExtensionObject == get_extension_oid("jerry", true)))
+	if (jerry_allow_changes || IsBinaryUpgrade ||
+		(creating_extension && CurrentExtensionObject == get_extension_oid("jerry", true)))
 		PG_RETURN_NULL();
 	table = changed(((EventTriggerData *) fcinfo->context)->parsetree);
 	if (OidIsValid(table))

@@ -218,7 +218,8 @@ jerry_ack_events(PG_FUNCTION_ARGS)
 	 */
 	for (int waited = 0; left && waited < ACK_PATIENCE_MS; waited += ACK_PAUSE_MS)
 	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ACK_PAUSE_MS, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ACK_PAUSE_MS,
+						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		n += store_delete_deliveries(name, PG_GETARG_DATUM(1), &left);
@@ -291,6 +292,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	json_int(&w, "events", knows_consumers ? store_delete_events(jerry_after(now, -settings()->event_retention), batch) : 0);
 	json_int(&w, "one_time_tokens", store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
 	/* the last access token of a session can outlive its refresh token */
-	json_int(&w, "sessions", store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
+	json_int(&w, "sessions",
+			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
 	return answer_finish(&w);
 }

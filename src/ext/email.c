@@ -59,7 +59,8 @@ is_ascii(const char *p, size_t length)
 static bool
 is_atext(char c)
 {
-	return is_letter_or_digit(c) || (c & 0x80) != 0 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	return is_letter_or_digit(c) || (c & 0x80) != 0 ||
+		   (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 /* RFC 5322, 3.2.3: dot-atom-text */
@@ -122,7 +123,8 @@ read_local_part(const char *local, size_t length, char *out, size_t *written)
 	if (normal == NULL)
 		return EMAIL_NO_MEMORY;
 	/* U+037E becomes a semicolon */
-	if (normal_length < EMAIL_MAX && normal[0] != '-' && is_dot_atom((const char *) normal, normal_length) &&
+	if (normal_length < EMAIL_MAX && normal[0] != '-' &&
+		is_dot_atom((const char *) normal, normal_length) &&
 		has_safe_characters(normal, normal_length))
 	{
 		memcpy(out, normal, normal_length);
@@ -296,7 +298,8 @@ read_domain(const char *domain, char *ascii, size_t *unicode_length)
 	else
 	{
 		uint8_t *mapped;
-		int result = idn2_lookup_u8((const uint8_t *) domain, &mapped, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+		int result = idn2_lookup_u8((const uint8_t *) domain, &mapped,
+									IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 		bool valid;
 
 		if (result != IDN2_OK)

@@ -58,7 +58,8 @@ describe(const Event *event, int64 id, NotifyPayload detail)
 static bool
 queue_has_room(void)
 {
-	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) <= settings()->notify_queue_limit;
+	return DatumGetFloat8(DirectFunctionCall1(pg_notification_queue_usage, (Datum) 0)) <=
+		   settings()->notify_queue_limit;
 }
 
 void
@@ -77,7 +78,8 @@ event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const 
 }
 
 void
-event_rehearse(const char *type, const char *email, const char *name, const char *value, TimestampTz now)
+event_rehearse(const char *type, const char *email, const char *name, const char *value,
+			   TimestampTz now)
 {
 	static const pg_uuid_t nobody;
 	Event event = { type, &nobody, email, name, value, now };

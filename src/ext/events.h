@@ -26,6 +26,7 @@ extern void event_emit(const char *type, const pg_uuid_t *user_id, const char *e
  * Writes what event_emit would write and takes it back: nobody is to see from the
  * time of an answer whether there was an event.
  */
-extern void event_rehearse(const char *type, const char *email, const char *name, const char *value, TimestampTz now);
+extern void event_rehearse(const char *type, const char *email, const char *name, const char *value,
+						   TimestampTz now);
 
 #endif /* JERRY_EVENTS_H */

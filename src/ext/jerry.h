@@ -54,7 +54,8 @@ jerry_hide_statement(void *arg)
 static inline void
 jerry_require_primary(const char *function)
 {
-	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
+	ErrorContextCallback hide = { .previous = error_context_stack,
+								  .callback = jerry_hide_statement };
 
 	error_context_stack = &hide;
 	PreventCommandDuringRecovery(function);

@@ -143,7 +143,8 @@ bcrypt(const text *password, const char *setting)
 	text *setting_text = cstring_to_text(setting);
 	char *hash;
 	/* a statement that takes too long is cancelled in here */
-	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
+	ErrorContextCallback hide = { .previous = error_context_stack,
+								  .callback = jerry_hide_statement };
 
 	error_context_stack = &hide;
 	if (crypt_function == NULL)
@@ -237,7 +238,8 @@ form_matches(const text *form, const char *hash)
 		burn(form, cost);
 	else
 	{
-		bool possible = hash[BCRYPT_PREFIX] != BCRYPT_OWN || VARSIZE_ANY_EXHDR(form) <= JERRY_PASSWORD_MAX;
+		bool possible =
+			hash[BCRYPT_PREFIX] != BCRYPT_OWN || VARSIZE_ANY_EXHDR(form) <= JERRY_PASSWORD_MAX;
 		char setting[BCRYPT_LENGTH + 1];
 		char *actual;
 
@@ -245,7 +247,8 @@ form_matches(const text *form, const char *hash)
 		strlcpy(setting, hash, sizeof(setting));
 		setting[BCRYPT_PREFIX] = 'a';
 		actual = bcrypt(form, setting);
-		if (possible && bytes_equal(actual + BCRYPT_COST, hash + BCRYPT_COST, BCRYPT_LENGTH - BCRYPT_COST))
+		if (possible &&
+			bytes_equal(actual + BCRYPT_COST, hash + BCRYPT_COST, BCRYPT_LENGTH - BCRYPT_COST))
 			return true;
 		cost = cost_of(hash);
 	}

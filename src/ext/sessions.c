@@ -51,7 +51,8 @@ address_text(Datum ip)
  * belong to what he leaves.  false: *refusal says why.
  */
 static bool
-open_session(const char *email, const Password *password, NewSession *session, StoredUser *user, ErrorCode *refusal)
+open_session(const char *email, const Password *password, NewSession *session, StoredUser *user,
+			 ErrorCode *refusal)
 {
 	/*
 	 * No lock is held during bcrypt, unless the hash has changed under it: perhaps
@@ -83,7 +84,8 @@ open_session(const char *email, const Password *password, NewSession *session, S
 		 * before the session, which locks the row in a weaker way; else with
 		 * the next login
 		 */
-		if (better != NULL && store_replace_hash(&user->id, user->password_hash, better, session->now))
+		if (better != NULL &&
+			store_replace_hash(&user->id, user->password_hash, better, session->now))
 			user->password_hash = better;
 		if (store_insert_session(session, &user->id, user->password_hash))
 			return true;

@@ -166,21 +166,26 @@ define(const Setting *s)
 	switch (s->kind)
 	{
 		case BOOLEAN:
-			DefineCustomBoolVariable(s->name, s->says, NULL, s->value, s->normal, PGC_SUSET, 0, NULL, NULL, NULL);
+			DefineCustomBoolVariable(s->name, s->says, NULL, s->value, s->normal, PGC_SUSET, 0,
+									 NULL, NULL, NULL);
 			break;
 		case NUMBER:
 		case SECONDS:
-			DefineCustomIntVariable(s->name, s->says, NULL, s->value, s->normal, s->min, s->max, PGC_SUSET,
-									s->kind == SECONDS ? GUC_UNIT_S : 0, NULL, NULL, NULL);
+			DefineCustomIntVariable(s->name, s->says, NULL, s->value, s->normal, s->min, s->max,
+									PGC_SUSET, s->kind == SECONDS ? GUC_UNIT_S : 0, NULL, NULL,
+									NULL);
 			break;
 		case SHARE:
-			DefineCustomRealVariable(s->name, s->says, NULL, s->value, s->normal, s->min, s->max, PGC_SUSET, 0, NULL, NULL, NULL);
+			DefineCustomRealVariable(s->name, s->says, NULL, s->value, s->normal, s->min, s->max,
+									 PGC_SUSET, 0, NULL, NULL, NULL);
 			break;
 		case CHOICE:
-			DefineCustomEnumVariable(s->name, s->says, NULL, s->value, s->normal, s->choices, PGC_SUSET, 0, NULL, NULL, NULL);
+			DefineCustomEnumVariable(s->name, s->says, NULL, s->value, s->normal, s->choices,
+									 PGC_SUSET, 0, NULL, NULL, NULL);
 			break;
 		case TEXT:
-			DefineCustomStringVariable(s->name, s->says, NULL, s->value, "", PGC_SUSET, 0, check_text, NULL, NULL);
+			DefineCustomStringVariable(s->name, s->says, NULL, s->value, "", PGC_SUSET, 0,
+									   check_text, NULL, NULL);
 			break;
 	}
 }
@@ -250,7 +255,8 @@ default_text(const Setting *s)
 		case SHARE:
 			return psprintf("%g", s->normal);
 		case CHOICE:
-			for (const struct config_enum_entry *choice = s->choices; choice->name != NULL; choice++)
+			for (const struct config_enum_entry *choice = s->choices; choice->name != NULL;
+				 choice++)
 				if (choice->val == s->normal)
 					return choice->name;
 			break;
@@ -269,7 +275,8 @@ default_text(const Setting *s)
 static bool
 set_default(const Setting *s, const char *value, bool really, int level)
 {
-	return set_config_option(s->name, value, PGC_SUSET, PGC_S_DYNAMIC_DEFAULT, GUC_ACTION_SAVE, really, level, false) != 0;
+	return set_config_option(s->name, value, PGC_SUSET, PGC_S_DYNAMIC_DEFAULT, GUC_ACTION_SAVE,
+							 really, level, false) != 0;
 }
 
 static void
@@ -377,6 +384,7 @@ jerry_setting_changed(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function was not called by a trigger")));
-	CacheInvalidateRelcacheByRelid(RelationGetRelid(((TriggerData *) fcinfo->context)->tg_relation));
+	CacheInvalidateRelcacheByRelid(
+		RelationGetRelid(((TriggerData *) fcinfo->context)->tg_relation));
 	return PointerGetDatum(NULL);
 }

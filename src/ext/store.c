@@ -86,7 +86,8 @@ hide_values(void)
 		const char *now = GetConfigOption(quiet[i][0], true, false);
 
 		if (now != NULL && strcmp(now, quiet[i][1]) != 0)
-			(void) set_config_option(quiet[i][0], quiet[i][1], PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+			(void) set_config_option(quiet[i][0], quiet[i][1], PGC_SUSET, PGC_S_SESSION,
+									 GUC_ACTION_SAVE, true, 0, false);
 	}
 }
 
@@ -98,7 +99,8 @@ run(Statement *statement, Datum *values, const char *nulls)
 {
 	int result;
 	int nest;
-	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
+	ErrorContextCallback hide = { .previous = error_context_stack,
+								  .callback = jerry_hide_statement };
 
 	error_context_stack = &hide;
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -284,9 +286,8 @@ store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_ha
 		4,
 		{ UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = {
-		UUIDPGetDatum(id), CStringGetTextDatum(old_hash), CStringGetTextDatum(new_hash), TimestampTzGetDatum(now)
-	};
+	Datum values[] = { UUIDPGetDatum(id), CStringGetTextDatum(old_hash),
+					   CStringGetTextDatum(new_hash), TimestampTzGetDatum(now) };
 
 	return run_for_count(&statement, values) == 1;
 }
@@ -319,7 +320,8 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 		TimestampTzGetDatum(session->expires_at),
 		CStringGetTextDatum(verified_hash)
 	};
-	char nulls[] = { ' ', ' ', ' ', session->ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ', ' ', ' ', ' ' };
+	char nulls[] = { ' ', ' ', ' ', session->ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ',
+					 ' ', ' ', ' ' };
 	bool inserted;
 
 	run(&statement, values, nulls);
@@ -448,7 +450,8 @@ store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose, T
 		3,
 		{ UUIDOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose), TimestampTzGetDatum(since) };
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose),
+					   TimestampTzGetDatum(since) };
 
 	return run_for_count(&statement, values) > 0;
 }
@@ -616,7 +619,8 @@ consumer_names(void)
 	{
 		if (n == room)
 			names = repalloc(names, (room *= 2) * sizeof(Datum));
-		names[n++] = PointerGetDatum(DatumGetTextPCopy(row_attribute(row, NAME, RelationGetDescr(rel))));
+		names[n++] =
+			PointerGetDatum(DatumGetTextPCopy(row_attribute(row, NAME, RelationGetDescr(rel))));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -691,9 +695,8 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 		{ TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID }
 	};
 	bool give = store_knows_consumers();
-	Datum values[] = {
-		CStringGetTextDatum(type), CStringGetTextDatum(payload), TimestampTzGetDatum(now), give ? consumer_names() : (Datum) 0
-	};
+	Datum values[] = { CStringGetTextDatum(type), CStringGetTextDatum(payload),
+					   TimestampTzGetDatum(now), give ? consumer_names() : (Datum) 0 };
 
 	for (int i = 0; i < ID_TRIES; i++)
 	{
@@ -761,7 +764,8 @@ store_find_consumer(const char *name, StoredConsumer *consumer)
 		(void) column(1, &isnull);
 		consumer->owner = isnull ? NULL : text_column(1, context);
 		consumer->complete = bool_column(2);
-		consumer->written_here = TransactionIdIsCurrentTransactionId(DatumGetTransactionId(column(3, &isnull)));
+		consumer->written_here =
+			TransactionIdIsCurrentTransactionId(DatumGetTransactionId(column(3, &isnull)));
 		consumer->has_horizon = bool_column(4);
 		consumer->horizon_has_passed = bool_column(5);
 	}
@@ -774,7 +778,8 @@ name_lock(const char *name)
 {
 	LOCKTAG lock;
 
-	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, relation_by_name("consumer"), DatumGetUInt32(hash_any((const unsigned char *) name, strlen(name))), 1);
+	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, relation_by_name("consumer"),
+					   DatumGetUInt32(hash_any((const unsigned char *) name, strlen(name))), 1);
 	return lock;
 }
 
@@ -826,7 +831,8 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 		2,
 		{ TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { CStringGetTextDatum(name), TimestampTzGetDatum(now), CStringGetTextDatum(owner) };
+	Datum values[] = { CStringGetTextDatum(name), TimestampTzGetDatum(now),
+					   CStringGetTextDatum(owner) };
 
 	/*
 	 * not if somebody else was first: what was acknowledged by now would come
@@ -1075,7 +1081,8 @@ store_set_setting(const char *name, const char *value, TimestampTz now)
 		3,
 		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { CStringGetTextDatum(name), CStringGetTextDatum(value), TimestampTzGetDatum(now) };
+	Datum values[] = { CStringGetTextDatum(name), CStringGetTextDatum(value),
+					   TimestampTzGetDatum(now) };
 
 	run_for_count(&statement, values);
 }
@@ -1209,7 +1216,8 @@ store_is_member_table(Oid relation_id)
 static bool
 is_like_user_table(Oid relation_id)
 {
-	static const Oid types[] = { UUIDOID, VARCHAROID, VARCHAROID, BOOLOID, TIMESTAMPTZOID, TIMESTAMPTZOID };
+	static const Oid types[] = { UUIDOID, VARCHAROID, VARCHAROID,
+								 BOOLOID, TIMESTAMPTZOID, TIMESTAMPTZOID };
 
 	for (int i = 0; i < lengthof(types); i++)
 	{
@@ -1230,7 +1238,9 @@ static bool
 extension_refers_to(Oid extension, Oid relation_id)
 {
 	Relation rel = table_open(ConstraintRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, ActiveSnapshotSet() ? GetActiveSnapshot() : NULL, 0, NULL);
+	SysScanDesc scan =
+		systable_beginscan(rel, InvalidOid, false, ActiveSnapshotSet() ? GetActiveSnapshot() : NULL,
+						   0, NULL);
 	HeapTuple tuple;
 	bool found = false;
 
@@ -1255,7 +1265,8 @@ store_is_user_table(Oid relation_id)
 
 	if (name == NULL || get_rel_relkind(relation_id) != RELKIND_RELATION)
 		return false;
-	if (strcmp(name, "user") == 0 && get_rel_namespace(relation_id) == get_namespace_oid("jerry", true))
+	if (strcmp(name, "user") == 0 &&
+		get_rel_namespace(relation_id) == get_namespace_oid("jerry", true))
 		return true;
 	/*
 	 * renamed, in a schema that was, or taken out of the extension, it still

@@ -67,7 +67,8 @@ extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
  * Puts one password hash in the place of another.  False, without waiting: it is
  * not there any more, or somebody holds the row.
  */
-extern bool store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash, TimestampTz now);
+extern bool store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash,
+							   TimestampTz now);
 
 /* what a login makes; ip is an inet datum or 0, user_agent may be NULL */
 typedef struct NewSession
@@ -84,7 +85,8 @@ typedef struct NewSession
  * False: there is no such user any more, or with another hash than the one that was
  * verified.  Waits for who is changing it; other logins it holds up for nothing.
  */
-extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash);
+extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id,
+								 const char *verified_hash);
 
 /*
  * The hot path: one probe of a primary key each, no SQL.  live: is the session there, its user's, and not revoked?
@@ -99,7 +101,8 @@ extern void store_insert_one_time_token(const uint8 *hash, const char *purpose, 
 extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now, pg_uuid_t *user_id);
 extern bool store_one_time_token_exists(const uint8 *hash, const char *purpose);
 /* of a user: has one been made since then?  all of them go */
-extern bool store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose, TimestampTz since);
+extern bool store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose,
+											TimestampTz since);
 extern void store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);
 
 /* signing keys; load returns all that are not retired, the active one first, as the last commit left them */

@@ -180,7 +180,8 @@ token_verify(const text *bytes, const char *type, Token *token)
 
 	if (claims.type == NULL || strcmp(claims.type, type) != 0 || !claims.has_expiry)
 		return TOKEN_INVALID;
-	if (set->issuer[0] != '\0' && (claims.issuer == NULL || strcmp(claims.issuer, set->issuer) != 0))
+	if (set->issuer[0] != '\0' &&
+		(claims.issuer == NULL || strcmp(claims.issuer, set->issuer) != 0))
 		return TOKEN_INVALID;
 	if (claims.expected_audience != NULL && !claims.audience_found)
 		return TOKEN_INVALID;
@@ -313,7 +314,8 @@ jerry_create_refresh_token(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
 
-	PG_RETURN_TEXT_P(make_token(fcinfo, TOKEN_REFRESH, now, jerry_after(now, settings()->refresh_token_ttl)));
+	PG_RETURN_TEXT_P(
+		make_token(fcinfo, TOKEN_REFRESH, now, jerry_after(now, settings()->refresh_token_ttl)));
 }
 
 PG_FUNCTION_INFO_V1(jerry_decode_token);

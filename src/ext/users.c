@@ -35,7 +35,9 @@ Datum
 address_refusal(EmailVerdict verdict)
 {
 	if (verdict == EMAIL_SPECIAL_USE)
-		return answer_error(INVALID_EMAIL, "email", "The domain is reserved (like .test, .invalid and .local) and never has mail");
+		return answer_error(
+			INVALID_EMAIL, "email",
+			"The domain is reserved (like .test, .invalid and .local) and never has mail");
 	return answer_error(INVALID_EMAIL, "email", "Email address is not valid");
 }
 
@@ -167,11 +169,14 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	 * a user to wait for must not show in the time
 	 */
 	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !user.is_email_verified &&
-		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL, jerry_after(now, -RESEND_INTERVAL)))
+		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL,
+										 jerry_after(now, -RESEND_INTERVAL)))
 	{
 		store_delete_one_time_tokens_of(&user.id, PURPOSE_VERIFY_EMAIL);
 		event_emit(EVENT_USER_VERIFICATION_REQUESTED, &user.id, user.email, VERIFICATION_TOKEN,
-				   issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user.id, now, settings()->verification_ttl), now);
+				   issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user.id, now,
+										settings()->verification_ttl),
+				   now);
 	}
 	else
 	{

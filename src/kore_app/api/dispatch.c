@@ -206,7 +206,10 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 
 	routes_allow(methods, allow);
 	if (context->req->method == HTTP_METHOD_OPTIONS)
-		return done(exchange, reply_options(context, allow, headers->preflight_method != NULL, headers->preflight_headers), NULL);
+		return done(exchange,
+					reply_options(context, allow, headers->preflight_method != NULL,
+								  headers->preflight_headers),
+					NULL);
 	return done(exchange, reply_method_not_allowed(context, allow), reply_code_name(REPLY_METHOD_NOT_ALLOWED));
 }
 
@@ -214,8 +217,9 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 static bool
 submit(Exchange *exchange, const RequestValues *values)
 {
-	exchange->job = lane_submit(routes_statement(exchange->route), exchange->client, values->values, values->lengths, exchange->request_id,
-								wake_up, exchange->context.req);
+	exchange->job =
+		lane_submit(routes_statement(exchange->route), exchange->client, values->values,
+					values->lengths, exchange->request_id, wake_up, exchange->context.req);
 	return lane_outcome(exchange->job) == LANE_PENDING;
 }
 
@@ -234,8 +238,11 @@ begin(struct http_request *req)
 	request_headers(req, &headers);
 	request_id_choose(headers.request_id, exchange->request_id);
 	exchange->client = request_client_address(req, &headers, exchange->remote);
-	exchange->context =
-		(ReplyContext){ .req = req, .request_id = exchange->request_id, .origin = headers.origin, .host = req->host, .close = request_wants_close(req, &headers) };
+	exchange->context = (ReplyContext){ .req = req,
+										.request_id = exchange->request_id,
+										.origin = headers.origin,
+										.host = req->host,
+										.close = request_wants_close(req, &headers) };
 
 	exchange->route = routes_find(req->method, req->path, &methods);
 	if (exchange->route == NULL)

@@ -57,7 +57,8 @@ probe_root(const ReplyContext *context)
 
 	if (!docs_served)
 		return probe_ready(context);
-	if (http_request_header(context->req, "accept", &accept) && strcasestr(accept, "text/html") != NULL)
+	if (http_request_header(context->req, "accept", &accept) &&
+		strcasestr(accept, "text/html") != NULL)
 		return reply_redirect(context, 303, "docs");
 	return reply_ready(context, "{\"status\":\"ready\",\"documentation\":\"/docs\"}");
 }

@@ -221,20 +221,24 @@ has_parameter(const char *url, const char *name)
 static void
 explain_url(const char *value, char *problem)
 {
-	size_t scheme = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.:_");
+	size_t scheme =
+		strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.:_");
 	int used = snprintf(problem, PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
 
-	if (scheme > 0 && value[scheme - 1] == ':' && strncmp(value + scheme, "//", 2) == 0 && --scheme <= 32 &&
-		strncmp(value, "postgresql:", scheme + 1) != 0 && strncmp(value, "postgres:", scheme + 1) != 0)
+	if (scheme > 0 && value[scheme - 1] == ':' && strncmp(value + scheme, "//", 2) == 0 &&
+		--scheme <= 32 && strncmp(value, "postgresql:", scheme + 1) != 0 &&
+		strncmp(value, "postgres:", scheme + 1) != 0)
 	{
-		snprintf(problem + used, PROBLEM_SIZE - (size_t) used, ": it begins with %.*s://, write postgresql://", (int) scheme, value);
+		snprintf(problem + used, PROBLEM_SIZE - (size_t) used,
+				 ": it begins with %.*s://, write postgresql://", (int) scheme, value);
 		return;
 	}
 	for (int i = 0; foreign_parameters[i] != NULL; i++)
 	{
 		if (has_parameter(value, foreign_parameters[i]))
 		{
-			snprintf(problem + used, PROBLEM_SIZE - (size_t) used, ": the parameter %s is another driver's, leave it out", foreign_parameters[i]);
+			snprintf(problem + used, PROBLEM_SIZE - (size_t) used,
+					 ": the parameter %s is another driver's, leave it out", foreign_parameters[i]);
 			return;
 		}
 	}
@@ -302,7 +306,8 @@ is_canonical_host(const char *host, size_t length)
 			return false;
 		memcpy(text, host, length);
 		text[length] = '\0';
-		return inet_pton(AF_INET6, text, &ipv6) == 1 && inet_ntop(AF_INET6, &ipv6, canonical, sizeof(canonical)) != NULL &&
+		return inet_pton(AF_INET6, text, &ipv6) == 1 &&
+			   inet_ntop(AF_INET6, &ipv6, canonical, sizeof(canonical)) != NULL &&
 			   strcmp(text, canonical) == 0;
 	}
 	if (*host == '.' || memmem(host, length, "..", 2) != NULL)
@@ -357,7 +362,8 @@ is_origin(char *text)
 
 		if (host_end[1] < '1' || host_end[1] > '9' || *end != '\0' || port > 65535)
 			return false;
-		if ((port == 443 && strncmp(text, "https:", 6) == 0) || (port == 80 && strncmp(text, "http:", 5) == 0))
+		if ((port == 443 && strncmp(text, "https:", 6) == 0) ||
+			(port == 80 && strncmp(text, "http:", 5) == 0))
 			*host_end = '\0';
 		return true;
 	}
@@ -398,7 +404,9 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 
 		if (!is_origin(origin) || strlen(origin) > 255)
 		{
-			snprintf(problem, PROBLEM_SIZE, "is not a list of origins such as https://app.example.com%s", explain_origin(origin));
+			snprintf(problem, PROBLEM_SIZE,
+					 "is not a list of origins such as https://app.example.com%s",
+					 explain_origin(origin));
 			free(origin);
 			return false;
 		}
@@ -657,14 +665,18 @@ find_meant(const char *name, size_t length)
 		const Setting *setting = &settings[i];
 		size_t known = strlen(setting->name);
 
-		if (strncmp(setting->name, name, known) == 0 && (length == known || (length == known + 5 && strncmp(name + known, "_FILE", 5) == 0)))
+		if (strncmp(setting->name, name, known) == 0 &&
+			(length == known || (length == known + 5 && strncmp(name + known, "_FILE", 5) == 0)))
 			return length == known || setting->secret || known < NAME_CHECKED ? NULL : setting;
 		for (size_t other = 0; other < sizeof(others) / sizeof(others[0]); other++)
 		{
-			if (strlen(others[other].name) == length && strncmp(others[other].name, name, length) == 0 && strcmp(others[other].meant, setting->name) == 0)
+			if (strlen(others[other].name) == length &&
+				strncmp(others[other].name, name, length) == 0 &&
+				strcmp(others[other].meant, setting->name) == 0)
 				return setting;
 		}
-		if (known >= NAME_CHECKED && distance(setting->name, name, length) <= (known > NAME_CHECKED ? 2 : 1))
+		if (known >= NAME_CHECKED &&
+			distance(setting->name, name, length) <= (known > NAME_CHECKED ? 2 : 1))
 			meant = setting;
 	}
 	return meant;
@@ -686,7 +698,8 @@ check_names(void)
 
 		if (meant == NULL || (*variable)[length] == '\0' || (*variable)[length + 1] == '\0')
 			continue;
-		fprintf(stderr, "jerry: %.*s: there is no such setting; is %s meant?\n", (int) length, *variable, meant->name);
+		fprintf(stderr, "jerry: %.*s: there is no such setting; is %s meant?\n", (int) length,
+				*variable, meant->name);
 		valid = false;
 	}
 	return valid;
@@ -696,7 +709,8 @@ check_names(void)
 static bool
 check_exposure(const Config *config, const char *name, const char *url)
 {
-	if (url == NULL || config->environment != ENVIRONMENT_PRODUCTION || config->database_unverified || !conninfo_is_exposed(url))
+	if (url == NULL || config->environment != ENVIRONMENT_PRODUCTION ||
+		config->database_unverified || !conninfo_is_exposed(url))
 		return true;
 	fprintf(stderr,
 			"jerry: %s: leads to another machine without sslmode=verify-full, which production asks for; where the way there is safe "
@@ -741,7 +755,8 @@ config_load(Config *config)
 		valid = check_exposure(config, "DATABASE_URL", config->database_url);
 		valid = check_exposure(config, "DATABASE_READ_URL", config->database_read_url) && valid;
 	}
-	config->local_origins = config->environment == ENVIRONMENT_DEVELOPMENT && config->allowed_origins_count == 0;
+	config->local_origins =
+		config->environment == ENVIRONMENT_DEVELOPMENT && config->allowed_origins_count == 0;
 	if (config->debug)
 		config->log_level = LOG_LEVEL_DEBUG;
 	return valid;

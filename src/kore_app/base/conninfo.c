@@ -189,7 +189,8 @@ conninfo_read(const char *text)
 	}
 
 	require_auth = find(merged, "require_auth");
-	if (require_auth->keyword != NULL && is_builtin(require_auth) && value_of(merged, "password") != NULL && is_exposed(merged))
+	if (require_auth->keyword != NULL && is_builtin(require_auth) &&
+		value_of(merged, "password") != NULL && is_exposed(merged))
 		set(merged, "require_auth", "scram-sha-256");
 
 	url = calloc(1, sizeof(*url));

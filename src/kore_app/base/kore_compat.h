@@ -46,7 +46,8 @@ compat_write_tls(struct connection *c, size_t length, size_t *written)
  * when the request never had a state.
  */
 static inline void
-compat_route(struct kore_domain *domain, const char *path, const char *function, const char *on_free, int type)
+compat_route(struct kore_domain *domain, const char *path, const char *function,
+			 const char *on_free, int type)
 {
 	struct kore_route *route = kore_route_create(domain, path, type);
 
@@ -106,7 +107,8 @@ compat_write_tls(struct connection *c, size_t length, size_t *written)
 }
 
 static inline void
-compat_route(struct kore_domain *domain, const char *path, const char *function, const char *on_free, int type)
+compat_route(struct kore_domain *domain, const char *path, const char *function,
+			 const char *on_free, int type)
 {
 	(void) on_free;
 	if (!kore_module_handler_new(domain, path, function, NULL, type))

@@ -33,7 +33,8 @@ repeats_is_first(int status, const char *code, const char *path, const char *rem
 	{
 		kind = &kinds[i];
 		if (kind->status == status && is_same(kind->code, sizeof(kind->code), code) &&
-			is_same(kind->path, sizeof(kind->path), path) && is_same(kind->remote, sizeof(kind->remote), remote))
+			is_same(kind->path, sizeof(kind->path), path) &&
+			is_same(kind->remote, sizeof(kind->remote), remote))
 		{
 			kind->count++;
 			return false;

@@ -38,7 +38,8 @@ extern FairQueue *fair_queue_new(int capacity, int slots);
  * client has no right to a place in it.  *displaced becomes the entry that had
  * to go for it, or NULL.
  */
-extern bool fair_queue_push(FairQueue *queue, FairEntry *entry, uint64_t client, FairEntry **displaced);
+extern bool fair_queue_push(FairQueue *queue, FairEntry *entry, uint64_t client,
+							FairEntry **displaced);
 
 /* The entry whose turn it is; NULL: none waits. */
 extern FairEntry *fair_queue_first(const FairQueue *queue);

@@ -50,8 +50,8 @@ freshness_read(const char *answer, Position *position)
 	uint32_t high;
 	uint32_t low;
 
-	if (sscanf(answer, "%d %" SCNx32 "/%" SCNx32 " %u %" SCNu64, &recovering, &high, &low, &position->timeline,
-			   &position->started) != 5)
+	if (sscanf(answer, "%d %" SCNx32 "/%" SCNx32 " %u %" SCNu64, &recovering, &high, &low,
+			   &position->timeline, &position->started) != 5)
 		return false;
 	position->recovering = recovering != 0;
 	position->written = (uint64_t) high << 32 | low;

@@ -146,15 +146,30 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
 #define CALLBACKS \
 	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed, .probed = on_probed
 
+#define SETTINGS(timeout_ms, more) \
+	.settings = "-c statement_timeout=" #timeout_ms more SERVER_SETTINGS
+
+/* clang-format off */
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
-		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, CALLBACKS, .settings = "-c statement_timeout=900" SERVER_SETTINGS },
-		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, CALLBACKS, .settings = "-c statement_timeout=400" SERVER_SETTINGS },
+		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, SETTINGS(900, ""), CALLBACKS },
+		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, SETTINGS(400, ""), CALLBACKS },
 		.deadline_ms = 1000,
-		.queue_max = 1024 },
-	[LANE_WRITE] = { .primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, CALLBACKS, .settings = "-c statement_timeout=1900" SERVER_SETTINGS }, .deadline_ms = 2000, .queue_max = 64 },
-	[LANE_LOGIN] = { .primary.group = { .name = "login", .depth = 1, .silence_ms = 10000, CALLBACKS, .settings = "-c statement_timeout=4900 -c jerry.login_nice=10" SERVER_SETTINGS }, .deadline_ms = 5000 }
+		.queue_max = 1024,
+	},
+	[LANE_WRITE] = {
+		.primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, SETTINGS(1900, ""), CALLBACKS },
+		.deadline_ms = 2000,
+		.queue_max = 64,
+	},
+	[LANE_LOGIN] = {
+		.primary.group = {
+			.name = "login", .depth = 1, .silence_ms = 10000, SETTINGS(4900, " -c jerry.login_nice=10"), CALLBACKS
+		},
+		.deadline_ms = 5000,
+	},
 };
+/* clang-format on */
 
 /* Where a statement of lanes_configure() is found in its lane. */
 static struct Place
@@ -443,7 +458,8 @@ job_is_late(const LaneJob *job, uint64_t now)
 {
 	const Lane *lane = job->door->lane;
 
-	return now + lane->deadline_ms != job->deadline && now + lane->mean_time / MEAN_WEIGHT > job->deadline;
+	return now + lane->deadline_ms != job->deadline &&
+		   now + lane->mean_time / MEAN_WEIGHT > job->deadline;
 }
 
 /* Sends queued jobs as long as there is room on a connection. */
@@ -503,7 +519,8 @@ door_in_time(Door *door, uint64_t client)
 	const Lane *lane = door->lane;
 	unsigned places = (unsigned) (pg_usable(&door->group) * door->group.depth);
 	unsigned ahead = (unsigned) fair_queue_ahead(door->queue, client);
-	uint64_t time = (uint64_t) lane->mean_time * (2 * ahead + 3 * places) / (2 * places * MEAN_WEIGHT);
+	uint64_t time =
+		(uint64_t) lane->mean_time * (2 * ahead + 3 * places) / (2 * places * MEAN_WEIGHT);
 
 	return time <= lane->deadline_ms || pg_vacant(&door->group) != NULL;
 }
@@ -709,7 +726,8 @@ static void
 lane_watch(LaneId id, uint64_t now)
 {
 	static const char *const names[LANE_COUNT] = { "read", "write", "login" };
-	static const char *const work[LANE_COUNT] = { "what reads is", "what writes is", "logins and registrations are" };
+	static const char *const work[LANE_COUNT] = { "what reads is", "what writes is",
+												  "logins and registrations are" };
 	Lane *lane = &lanes[id];
 
 	if (lane_ready(id))
@@ -722,7 +740,8 @@ lane_watch(LaneId id, uint64_t now)
 		lane->empty_since = now;
 	else if (now - lane->empty_since >= GRACE_MS && now - lane->said_at >= REPEAT_LOG_MS)
 	{
-		log_line(LOG_LEVEL_WARNING, "lane_down", "%s lane: no connection to the database: %s refused", names[id], work[id]);
+		log_line(LOG_LEVEL_WARNING, "lane_down",
+				 "%s lane: no connection to the database: %s refused", names[id], work[id]);
 		lane->said_at = now;
 	}
 }
@@ -739,7 +758,8 @@ lane_watch_replica(Lane *lane, uint64_t now)
 	if (pg_usable(group) > 0)
 	{
 		if (lane->said_stale)
-			log_line(LOG_LEVEL_INFO, "replica_fresh", "the replica has what the primary has, and is asked again");
+			log_line(LOG_LEVEL_INFO, "replica_fresh",
+					 "the replica has what the primary has, and is asked again");
 		lane->stale_since = 0;
 		lane->said_stale = false;
 		return;

@@ -199,7 +199,8 @@ static void
 note_loss(PgServer *server, const PgConn *conn, const char *why)
 {
 	if (server->lost++ == 0)
-		snprintf(server->lost_why, sizeof(server->lost_why), "%s lane: %.*s", conn->group->name, (int) strcspn(why, "\r\n"), why);
+		snprintf(server->lost_why, sizeof(server->lost_why), "%s lane: %.*s", conn->group->name,
+				 (int) strcspn(why, "\r\n"), why);
 	server->lost_queries += conn->count - conn->probing;
 }
 
@@ -212,7 +213,8 @@ log_changes(PgServer *server, uint64_t now)
 	bool complete = true;
 
 	if (server->lost > 0)
-		log_line(LOG_LEVEL_WARNING, "database_lost", "%d connections with %d queries under way; the first one, %s", server->lost,
+		log_line(LOG_LEVEL_WARNING, "database_lost",
+				 "%d connections with %d queries under way; the first one, %s", server->lost,
 				 server->lost_queries, server->lost_why);
 	server->lost = server->lost_queries = 0;
 
@@ -226,8 +228,9 @@ log_changes(PgServer *server, uint64_t now)
 			continue; /* not its first */
 		complete &= group->nready == group->nconns;
 		if (length < sizeof(text))
-			length += (size_t) snprintf(text + length, sizeof(text) - length, "%s%s lane %d of %d", length > 0 ? ", " : "", group->name,
-										group->nready, group->nconns);
+			length += (size_t) snprintf(text + length, sizeof(text) - length, "%s%s lane %d of %d",
+										length > 0 ? ", " : "", group->name, group->nready,
+										group->nconns);
 	}
 	if (!complete && now < server->announce_at)
 		return;
@@ -418,7 +421,8 @@ conn_probe(PgConn *conn, uint64_t now)
 		conn->first_since = now;
 	conn->probing = true;
 	conn->probed_at = now;
-	if (!PQsendQueryPrepared(conn->db, PROBE_NAME, 0, NULL, NULL, NULL, 0) || !PQpipelineSync(conn->db) || !conn_flush(conn))
+	if (!PQsendQueryPrepared(conn->db, PROBE_NAME, 0, NULL, NULL, NULL, 0) ||
+		!PQpipelineSync(conn->db) || !conn_flush(conn))
 		conn_close(conn, PQerrorMessage(conn->db));
 }
 
@@ -926,7 +930,8 @@ server_tick(PgServer *server, uint64_t now)
 		log_changes(server, now);
 	for (int i = 0; i < server->nconns; i++)
 		attempting |= server->conns[i]->state > CONN_CLOSED && server->conns[i]->state < CONN_READY;
-	if (now < server->next_attempt || now < server->paused_until || (attempting && !server->reachable))
+	if (now < server->next_attempt || now < server->paused_until ||
+		(attempting && !server->reachable))
 		return;
 
 	/*

@@ -126,7 +126,8 @@ flush(struct connection *c)
  * is that of the request, as far as it was read, or NULL.
  */
 static size_t
-write_error(const Guard *guard, int status, const HttpHead *head, const char *issue, char *out, size_t size)
+write_error(const Guard *guard, int status, const HttpHead *head, const char *issue, char *out,
+			size_t size)
 {
 	struct in6_addr address;
 	char remote[INET6_ADDRSTRLEN];
@@ -255,14 +256,18 @@ add_chunks(Guard *guard, const char *bytes, size_t length)
 {
 	char *head = (char *) guard->connection->rnb->buf;
 	size_t used;
-	int verdict = http_chunks_read(&guard->chunks, bytes, length, head + guard->head_length, http_body_max, &used);
+	int verdict = http_chunks_read(&guard->chunks, bytes, length, head + guard->head_length,
+								   http_body_max, &used);
 
 	set_length(guard, guard->head_length + guard->chunks.length);
 	if (verdict == HTTP_CHUNKS_PARTIAL)
 		return true;
 	if (verdict != HTTP_CHUNKS_COMPLETE)
 	{
-		refuse_body(guard, verdict, verdict == HTTP_STATUS_BAD_REQUEST ? "The chunks of the body are not well-formed" : NULL);
+		refuse_body(guard, verdict,
+					verdict == HTTP_STATUS_BAD_REQUEST
+						? "The chunks of the body are not well-formed"
+						: NULL);
 		return false;
 	}
 	guard->chunked = false;
@@ -710,7 +715,8 @@ guard_write(struct connection *c, size_t length, size_t *written)
 		rewrite_error(guard, nb);
 		length = nb->b_len;
 	}
-	if ((compat_tls(c) != NULL ? compat_write_tls : net_write)(c, length, written) == KORE_RESULT_ERROR)
+	if ((compat_tls(c) != NULL ? compat_write_tls : net_write)(c, length, written) ==
+		KORE_RESULT_ERROR)
 		return KORE_RESULT_ERROR;
 	if (!(c->evt.flags & KORE_EVENT_WRITE) || nb->s_off + *written < nb->b_len || TAILQ_NEXT(nb, list) != NULL)
 		return KORE_RESULT_OK;
@@ -820,7 +826,10 @@ guard_connect(struct connection *c)
 	}
 	else if (status != 0)
 	{
-		refuse(guard, status, NULL, status == TOO_MANY_REQUESTS ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows" : NULL);
+		refuse(guard, status, NULL,
+			   status == TOO_MANY_REQUESTS
+				   ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows"
+				   : NULL);
 		kore_connection_disconnect(c);
 	}
 }

@@ -135,7 +135,8 @@ read_frame(HttpChunks *chunks, char c, size_t max)
 }
 
 int
-http_chunks_read(HttpChunks *chunks, const char *bytes, size_t length, char *body, size_t max, size_t *used)
+http_chunks_read(HttpChunks *chunks, const char *bytes, size_t length, char *body, size_t max,
+				 size_t *used)
 {
 	size_t at = 0;
 

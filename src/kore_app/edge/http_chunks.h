@@ -55,6 +55,7 @@ typedef struct HttpChunks
  * more are needed; else the HTTP status to refuse the request with.  A body of
  * more than max bytes is refused when the size of a chunk says so.
  */
-extern int http_chunks_read(HttpChunks *chunks, const char *bytes, size_t length, char *body, size_t max, size_t *used);
+extern int http_chunks_read(HttpChunks *chunks, const char *bytes, size_t length, char *body,
+							size_t max, size_t *used);
 
 #endif /* JERRY_HTTP_CHUNKS_H */

@@ -99,7 +99,8 @@ choose_tickets(SSL *ssl, int *alert, void *arg)
 
 	(void) alert;
 	(void) arg;
-	if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_versions, &versions, &length) || !offers_tls_1_3(versions, length))
+	if (!SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_supported_versions, &versions, &length) ||
+		!offers_tls_1_3(versions, length))
 		SSL_set_options(ssl, SSL_OP_NO_TICKET);
 	return SSL_CLIENT_HELLO_SUCCESS;
 }

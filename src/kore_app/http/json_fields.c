@@ -43,7 +43,8 @@ fail(Scanner *scanner, const char *issue)
 static void
 skip_space(Scanner *scanner)
 {
-	while (scanner->at < scanner->end && strchr(" \t\r\n", *scanner->at) != NULL && *scanner->at != '\0')
+	while (scanner->at < scanner->end && strchr(" \t\r\n", *scanner->at) != NULL &&
+		   *scanner->at != '\0')
 		scanner->at++;
 }
 
@@ -125,7 +126,8 @@ skip_escape(Scanner *scanner)
 		scanner->at += 4;
 		return true;
 	}
-	if (scanner->at == scanner->end || *scanner->at == '\0' || strchr("\"\\/bfnrt", *scanner->at) == NULL)
+	if (scanner->at == scanner->end || *scanner->at == '\0' ||
+		strchr("\"\\/bfnrt", *scanner->at) == NULL)
 		return fail(scanner, malformed);
 	scanner->at++;
 	return true;
@@ -159,7 +161,8 @@ scan_string(Scanner *scanner, Span *span)
 			return fail(scanner, byte == '\0' ? null_character : malformed);
 		else
 		{
-			int length = character_length((unsigned char *) scanner->at, (unsigned char *) scanner->end);
+			int length =
+				character_length((unsigned char *) scanner->at, (unsigned char *) scanner->end);
 
 			if (length == 0)
 				return fail(scanner, no_utf8);
@@ -233,12 +236,15 @@ decode(Scanner *scanner, Span *span, bool any_character)
 			unit = 1;
 		if (unit >= 0xd800 && unit <= 0xdfff)
 		{
-			int low = unit <= 0xdbff && span->end - in >= 6 && in[0] == '\\' && in[1] == 'u' ? four_digits(in + 2, span->end) : -1;
+			int low = unit <= 0xdbff && span->end - in >= 6 && in[0] == '\\' && in[1] == 'u'
+						  ? four_digits(in + 2, span->end)
+						  : -1;
 
 			if (low < 0xdc00 || low > 0xdfff)
 				return fail(scanner, lone_surrogate);
 			in += 6;
-			out = put_character(out, 0x10000 + ((uint32_t) (unit - 0xd800) << 10) + (uint32_t) (low - 0xdc00));
+			out = put_character(out, 0x10000 + ((uint32_t) (unit - 0xd800) << 10) +
+										 (uint32_t) (low - 0xdc00));
 		}
 		else
 			out = put_character(out, (uint32_t) unit);
@@ -376,7 +382,8 @@ find(JsonField *fields, int count, const Span *name)
 	{
 		size_t length = strlen(fields[i].name);
 
-		if ((size_t) (name->end - name->start) == length && memcmp(name->start, fields[i].name, length) == 0)
+		if ((size_t) (name->end - name->start) == length &&
+			memcmp(name->start, fields[i].name, length) == 0)
 			return &fields[i];
 	}
 	return NULL;

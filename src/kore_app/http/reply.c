@@ -240,7 +240,8 @@ is_local_origin(const char *origin)
 		const char *rest = origin + length;
 
 		if (strncmp(origin, names[i], length) == 0)
-			return *rest == '\0' || (*rest == ':' && strlen(rest) <= 6 && rest[1 + strspn(rest + 1, "0123456789")] == '\0');
+			return *rest == '\0' || (*rest == ':' && strlen(rest) <= 6 &&
+									 rest[1 + strspn(rest + 1, "0123456789")] == '\0');
 	}
 	return false;
 }
@@ -268,10 +269,12 @@ note_origin(const char *origin, const char *host)
 	static uint64_t next;
 	const char *place = strstr(origin, "://");
 
-	if ((place != NULL && host != NULL && strcasecmp(place + 3, host) == 0) || kore_time_ms() < next)
+	if ((place != NULL && host != NULL && strcasecmp(place + 3, host) == 0) ||
+		kore_time_ms() < next)
 		return;
 	next = kore_time_ms() + ORIGIN_NOTICE_MS;
-	log_line(LOG_LEVEL_WARNING, "origin", "pages of %s may not read answers: it is not in ALLOWED_ORIGINS", origin);
+	log_line(LOG_LEVEL_WARNING, "origin",
+			 "pages of %s may not read answers: it is not in ALLOWED_ORIGINS", origin);
 }
 
 static void
@@ -474,7 +477,8 @@ reply_method_not_allowed(const ReplyContext *context, const char *allow)
 static const char *
 allowed_headers(const char *asked)
 {
-	static const char listed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~, ";
+	static const char listed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~, ";
 	size_t length = asked != NULL ? strspn(asked, listed) : 0;
 
 	if (length == 0 || length > REQUESTED_HEADERS_MAX || asked[length] != '\0')
@@ -544,7 +548,8 @@ reply_asset(const ReplyContext *context, int status, const char *headers, const 
 }
 
 size_t
-reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin, const char *remote)
+reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin,
+				const char *remote)
 {
 	const CodeEntry *entry = &own_codes[REPLY_INTERNAL_ERROR];
 	char bytes[ENVELOPE_SIZE];

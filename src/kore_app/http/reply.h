@@ -89,7 +89,8 @@ extern int reply_method_not_allowed(const ReplyContext *context, const char *all
  * preflight when the request asks for a method.  asked is its
  * Access-Control-Request-Headers, or NULL.
  */
-extern int reply_options(const ReplyContext *context, const char *allow, bool preflight, const char *asked);
+extern int reply_options(const ReplyContext *context, const char *allow, bool preflight,
+						 const char *asked);
 
 /* The flat 503 of /health while the database does not answer.  Returns 503. */
 extern int reply_unhealthy(const ReplyContext *context);
@@ -115,6 +116,7 @@ extern void reply_asset(const ReplyContext *context, int status, const char *hea
  * NULL; origin is the Origin header, or NULL.  size should be REPLY_RAW_SIZE.
  * Returns the number of bytes.
  */
-extern size_t reply_raw_error(char *out, size_t size, int status, const char *issue, const char *origin, const char *remote);
+extern size_t reply_raw_error(char *out, size_t size, int status, const char *issue,
+							  const char *origin, const char *remote);
 
 #endif /* JERRY_REPLY_H */

@@ -221,7 +221,8 @@ json_type_issue(const RequestHeaders *headers)
 
 /* Reads the fields of the body that the parameters name. */
 static bool
-read_body(struct http_request *req, const RequestHeaders *headers, const Parameter *parameters, RequestValues *values, RequestError *error)
+read_body(struct http_request *req, const RequestHeaders *headers, const Parameter *parameters,
+		  RequestValues *values, RequestError *error)
 {
 	const char *issue = json_type_issue(headers);
 
@@ -238,7 +239,8 @@ read_body(struct http_request *req, const RequestHeaders *headers, const Paramet
 		if (parameters[i].source == FROM_BODY)
 			values->fields[values->nfields++] = (JsonField){ .name = parameters[i].name, .any_character = parameters[i].any_character };
 	}
-	issue = json_fields_read((char *) req->http_body->data, req->http_body_length, values->fields, values->nfields);
+	issue = json_fields_read((char *) req->http_body->data, req->http_body_length, values->fields,
+							 values->nfields);
 	if (issue != NULL)
 		return fail(error, REQUEST_INVALID, NULL, issue);
 	values->body_read = true;
@@ -306,8 +308,9 @@ read_agent(const struct http_request *req, char agent[REQUEST_AGENT_SIZE], const
 
 /* Reads one parameter; the body is parsed when the first of its fields is. */
 static bool
-read_parameter(struct http_request *req, const RequestHeaders *headers, const char *address, const Parameter *parameters, RequestValues *values,
-			   int position, RequestError *error)
+read_parameter(struct http_request *req, const RequestHeaders *headers, const char *address,
+			   const Parameter *parameters, RequestValues *values, int position,
+			   RequestError *error)
 {
 	const Parameter *parameter = &parameters[position];
 	const char **value = &values->values[position];

@@ -99,7 +99,8 @@ extern bool request_wants_close(const struct http_request *req, const RequestHea
  * that X-Forwarded-For names, walked from the right past trusted ones.  Returns
  * its address_client().
  */
-extern uint64_t request_client_address(struct http_request *req, const RequestHeaders *headers, char address[INET6_ADDRSTRLEN]);
+extern uint64_t request_client_address(struct http_request *req, const RequestHeaders *headers,
+									   char address[INET6_ADDRSTRLEN]);
 
 /*
  * Fills *values in the order of parameters, which FROM_NOWHERE ends; address

@@ -154,7 +154,8 @@ listen_for_requests(void)
 	 * paths in order, and comparing strings is quicker.
 	 */
 	for (int i = 0; routes_row(i) != NULL; i++)
-		compat_route(domain, routes_row(i)->path, "dispatch", "dispatch_abandon", HANDLER_TYPE_STATIC);
+		compat_route(domain, routes_row(i)->path, "dispatch", "dispatch_abandon",
+					 HANDLER_TYPE_STATIC);
 	compat_route(domain, "^", "dispatch", "dispatch_abandon", HANDLER_TYPE_DYNAMIC);
 }
 
