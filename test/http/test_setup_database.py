@@ -318,6 +318,31 @@ def test_a_role_whose_name_needs_quotes_is_served(cluster):
         owner.close()
 
 
+def test_a_second_run_says_why_it_prints_no_url(cluster):
+    names = {"JERRY_DSN": cluster.dsn, "JERRY_SIDECAR_ROLE": "jerry_test_again", "DATABASE_URL": ""}
+    owner = database.connect(cluster.dsn)
+    try:
+        assert assignments(setup_database(**names).stdout)["DATABASE_URL"]
+        again = setup_database(**names)
+        assert (again.returncode, again.stdout) == (0, "")
+        assert again.stderr.startswith("jerry: role jerry_test_again was there and keeps its password")
+        assert again.stderr.count("\n") == 1
+        # who starts the sidecar with a URL has been told nothing new
+        known = setup_database(**names | {"DATABASE_URL": "postgresql://jerry_test_again@127.0.0.1/jerry"})
+        assert (known.returncode, known.stdout, known.stderr) == (0, "", "")
+    finally:
+        database.query(owner, "DROP ROLE IF EXISTS jerry_test_again")
+        owner.close()
+
+
+def test_who_comes_without_a_way_into_the_database_is_told_of_one(tmp_path):
+    lost = setup_database(PGHOST=str(tmp_path))
+    assert lost.returncode == 1 and lost.stdout == ""
+    assert "JERRY_DSN names a superuser's way" in lost.stderr
+    named = setup_database(JERRY_DSN=f"host={tmp_path}")
+    assert named.returncode == 1 and "superuser's way" not in named.stderr
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -427,6 +452,12 @@ def test_make_run_prints_no_password_and_a_psql_that_needs_none(tmp_path):
             ["bash", "-c", line + " -XAtwc 'SELECT current_user'"], env=inherited, stdout=subprocess.PIPE, text=True, timeout=30
         )
         assert shown.stdout == "jerry\n"
+        # and in that shell, what is started from it: tools/setup-database and the examples
+        shown = subprocess.run(
+            ["bash", "-c", '. "$0" && exec env', str(tmp_path / "run" / "env")], env=inherited, stdout=subprocess.PIPE, text=True, timeout=30
+        )
+        passed_on = dict(line.split("=", 1) for line in shown.stdout.splitlines() if line.startswith("JERRY_"))
+        assert passed_on == {"JERRY_URL": f"http://127.0.0.1:{names['PORT']}", "JERRY_DSN": owner}
     finally:
         running.send_signal(signal.SIGTERM)
         running.wait(60)
