@@ -352,4 +352,8 @@ check-format: ## do the C files have that layout?
 help: ## this list
 	@awk 'BEGIN { FS = ":[^#]*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { line = sprintf("  make %-15s", $$1); words = split($$2, word, " "); \
+			for (i = 1; i <= words; i++) { \
+				if (length(line " " word[i]) > 80) { print line; line = sprintf("%22s", "") } \
+				line = line " " word[i] } \
+			print line }' $(firstword $(MAKEFILE_LIST))
