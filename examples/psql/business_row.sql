@@ -23,6 +23,7 @@ COMMIT;
 
 -- The address is taken now: the second shop is an error of SQLSTATE JR002, and rolled back with everything else in its transaction.
 \set ON_ERROR_STOP off
+\echo the same address once more, which is to be refused:
 BEGIN;
 INSERT INTO example_shop (owner, name)
 	SELECT (jerry.unwrap(jerry.register('shop.' || :'email', :'password', :'password'))->>'user_id')::uuid, 'Second shop';
