@@ -11,12 +11,10 @@
 
 #include <ctype.h>
 
-#include "commands/trigger.h"
 #include "store.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 
 #define KID_LENGTH			16
 #define FIRST_SECRET_LENGTH 32
@@ -198,11 +196,7 @@ PG_FUNCTION_INFO_V1(jerry_signing_key_changed);
 Datum
 jerry_signing_key_changed(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function was not called by a trigger")));
-	CacheInvalidateRelcacheByRelid(RelationGetRelid(((TriggerData *) fcinfo->context)->tg_relation));
-	return PointerGetDatum(NULL);
+	return store_announce_change(fcinfo);
 }
 
 /* does a secret begin again after a few bytes? */

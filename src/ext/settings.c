@@ -11,7 +11,6 @@
 #include "settings.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -19,7 +18,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/rel.h"
 
 #define SETTING_TEXT_MAX 255
 
@@ -381,10 +379,5 @@ PG_FUNCTION_INFO_V1(jerry_setting_changed);
 Datum
 jerry_setting_changed(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function was not called by a trigger")));
-	CacheInvalidateRelcacheByRelid(
-		RelationGetRelid(((TriggerData *) fcinfo->context)->tg_relation));
-	return PointerGetDatum(NULL);
+	return store_announce_change(fcinfo);
 }

@@ -17,6 +17,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -26,6 +27,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/inet.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -1033,6 +1035,19 @@ store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
 	Datum values[] = { CStringGetTextDatum(consumer), TimestampTzGetDatum(since), TimestampTzGetDatum(now) };
 
 	return run_for_count(&reset, values) + run_for_count(&insert, values);
+}
+
+Datum
+store_announce_change(FunctionCallInfo fcinfo)
+{
+	Relation rel;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function was not called by a trigger")));
+	rel = ((TriggerData *) fcinfo->context)->tg_relation;
+	CacheInvalidateRelcacheByRelid(RelationGetRelid(rel));
+	return PointerGetDatum(NULL);
 }
 
 /* ---------- settings ---------- */

@@ -113,6 +113,12 @@ extern void store_insert_first_key(const char *kid, const uint8 *secret, int len
 extern bool store_import_key(const char *kid, const uint8 *secret, int length, TimestampTz now);
 
 /*
+ * For a trigger of a table that sessions keep in memory: tells all of them, with
+ * the commit and on standbys too, that it has changed.
+ */
+extern Datum store_announce_change(FunctionCallInfo fcinfo);
+
+/*
  * Settings; load returns what the last commit left, and nothing where the table
  * is not there (relation is then InvalidOid).  show adds rows (name, value,
  * unit, default, source, stored value, time of its change) for an array of

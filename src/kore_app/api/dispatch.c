@@ -9,13 +9,13 @@
 #include <time.h>
 
 #include "api/dispatch.h"
+#include "api/routes.h"
 #include "base/kore_compat.h"
-#include "db/lanes.h"
 #include "base/log.h"
+#include "db/lanes.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/request_id.h"
-#include "api/routes.h"
 
 /* The log's name for a request whose client did not wait for the reply. */
 #define STATUS_CLIENT_GONE 499

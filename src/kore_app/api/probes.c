@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "db/lanes.h"
 #include "api/probes.h"
+#include "db/lanes.h"
 
 static bool draining;
 static bool docs_served;

@@ -23,19 +23,19 @@
 #include <kore/http.h>
 #include <kore/seccomp.h>
 
-#include "base/config.h"
 #include "api/dispatch.h"
-#include "main/drain.h"
-#include "edge/guard.h"
-#include "base/kore_compat.h"
-#include "db/lanes.h"
-#include "base/log.h"
-#include "main/maintenance.h"
 #include "api/probes.h"
+#include "api/routes.h"
+#include "base/config.h"
+#include "base/kore_compat.h"
+#include "base/log.h"
+#include "db/lanes.h"
+#include "edge/guard.h"
+#include "edge/tls.h"
 #include "http/reply.h"
 #include "http/request.h"
-#include "api/routes.h"
-#include "edge/tls.h"
+#include "main/drain.h"
+#include "main/maintenance.h"
 
 /*
  * Connections and requests per worker.  The configuration file has smaller

@@ -11,13 +11,13 @@
 #include <kore/kore.h>
 #include <kore/http.h>
 
-#include "main/drain.h"
-#include "edge/guard.h"
-#include "db/lanes.h"
-#include "base/log.h"
-#include "main/maintenance.h"
 #include "api/probes.h"
+#include "base/log.h"
+#include "db/lanes.h"
+#include "edge/guard.h"
 #include "http/reply.h"
+#include "main/drain.h"
+#include "main/maintenance.h"
 
 /* What Kore makes of "workers 1": it counts two helpers. */
 #define SINGLE_WORKER_COUNT 3
