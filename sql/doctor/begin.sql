@@ -52,7 +52,9 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 			pg_catalog.bool_or(value OPERATOR(pg_catalog.<>) '0') FILTER (WHERE name OPERATOR(pg_catalog.=) 'auto_explain.log_parameter_max_length') AS plan_parameters,
 			pg_catalog.bool_or(pg_catalog.lower(value) OPERATOR(pg_catalog.<>) 'none') FILTER (WHERE name OPERATOR(pg_catalog.=) 'pgaudit.log') AS audited,
 			pg_catalog.bool_or(value OPERATOR(pg_catalog.<>) '') FILTER (WHERE name OPERATOR(pg_catalog.=) 'pgaudit.role') AS objects_audited,
-			pg_catalog.bool_or(CASE WHEN name OPERATOR(pg_catalog.=) 'pgaudit.log_parameter' THEN value::boolean END) AS audit_parameters,
+			-- where the extension is not loaded, the value was checked by nobody
+			pg_catalog.bool_or(pg_catalog.lower(value) OPERATOR(pg_catalog.!~) '^(off?|false|no|0)$')
+				FILTER (WHERE name OPERATOR(pg_catalog.=) 'pgaudit.log_parameter') AS audit_parameters,
 			(SELECT v.value IS NOT NULL FROM server AS v WHERE v.name OPERATOR(pg_catalog.=) 'pgaudit.log') AS pgaudit
 		FROM settings GROUP BY role
 	)

@@ -21,12 +21,20 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT pg_temp.reset_app();
 
-SELECT plan(7 + 145);
+SELECT plan(7 + 146);
 
 SELECT pg_temp.declared('doctor()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
 	call => 'SELECT jerry.doctor()', reason => 'it reads the catalogs, now and then');
 
 SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
+
+-- ---------- values that nobody has checked ----------
+
+-- as somebody sets them in whose session the library is not loaded
+UPDATE pg_db_role_setting SET setconfig = setconfig || ARRAY['jerry.bcrypt_cost=99999999999', 'pgaudit.log_parameter=perhaps']
+WHERE setrole = 'jerry_test_app'::regrole AND setdatabase = 0;
+SELECT alike(pg_temp.new('weak cost'), '%99999999999 for jerry_test_app', 'a value that is none is a finding, and keeps nobody from the others');
+SELECT pg_temp.reset_app();
 
 -- ---------- parameter logging ----------
 
