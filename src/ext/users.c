@@ -14,7 +14,6 @@
 #include "store.h"
 #include "tokens.h"
 #include "users.h"
-#include "utils/builtins.h"
 
 #define ONE_TIME_TOKEN_BYTES  32
 #define VERIFICATION_TOKEN	  "email_verification_token" /* member of the events that carry one */

@@ -209,8 +209,8 @@ log_set_level(LogLevel level)
 	threshold = level;
 }
 
-bool
-log_enabled(LogLevel level)
+static bool
+is_enabled(LogLevel level)
 {
 	return level >= threshold;
 }
@@ -222,7 +222,7 @@ log_line(LogLevel level, const char *event, const char *fmt, ...)
 	Line line;
 	va_list args;
 
-	if (!log_enabled(level))
+	if (!is_enabled(level))
 		return;
 
 	va_start(args, fmt);
@@ -249,9 +249,9 @@ log_request(const LogRequest *request)
 		level = LOG_LEVEL_ERROR;
 	else if (request->status > 500)
 		level = LOG_LEVEL_WARNING;
-	if (!log_enabled(level))
+	if (!is_enabled(level))
 		return;
-	if ((request->status == 429 || request->status > 500) && !log_enabled(LOG_LEVEL_DEBUG) &&
+	if ((request->status == 429 || request->status > 500) && !is_enabled(LOG_LEVEL_DEBUG) &&
 		!repeats_is_first(request->status, request->code, request->path, request->remote))
 		return;
 

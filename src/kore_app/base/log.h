@@ -40,9 +40,6 @@ typedef struct LogRequest
 /* Lines below this level are dropped.  The start value is LOG_LEVEL_INFO. */
 extern void log_set_level(LogLevel level);
 
-/* Would a line of this level be written? */
-extern bool log_enabled(LogLevel level);
-
 /*
  * Turns what Kore itself prints into lines of this log (event "kore"); Kore
  * 4.2 cannot be taught that, and prints to standard error.  Call it once, in
