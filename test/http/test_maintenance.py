@@ -56,7 +56,7 @@ def lines(sidecar, level=None):
 
 def troubles(sidecar):
     """What it complains about, but for requests before it was ready."""
-    return [line for line in sidecar.log_lines() if line["level"] in ("WARNING", "ERROR") and line["event"] != "request"]
+    return [line for line in sidecar.log_lines() if line["level"] in ("WARNING", "ERROR") and line["event"] not in ("request", "requests_refused")]
 
 
 def add_old_sessions(db, email, count):

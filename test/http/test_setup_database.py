@@ -3,6 +3,7 @@
 import base64
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -528,7 +529,9 @@ def test_the_entry_point_of_the_container_tells_its_secrets_to_nobody(entry_poin
     )
     log = folder / "log"
     wait_until_it_serves(log, port, dbname="auth db", user="auth_user", password=role)
-    owner = psycopg2.connect(host="127.0.0.1", port=port, dbname="auth db", user="postgres", password=superuser)
+    # initdb names the superuser after the user of the server
+    name = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    owner = psycopg2.connect(host="127.0.0.1", port=port, dbname="auth db", user=name, password=superuser)
     assert database.query(owner, "SELECT convert_from(secret, 'UTF8') FROM jerry.signing_key") == [(key,)]
     owner.close()
     assert canaries.found_in(log.read_text(errors="replace")) == []
