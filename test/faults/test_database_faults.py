@@ -129,6 +129,8 @@ def test_one_of_its_backends_hangs(cluster, sidecar, account, watched, lane):
             watch.back(time.time())
         finally:
             server.send([victim], signal.SIGCONT)
+        # which then notices that it was given up; the next test counts
+        until(lambda: victim not in backends(cluster, lane))
 
 
 def test_it_cannot_be_reached_and_is_silent(cluster, relayed, watched):
