@@ -74,9 +74,9 @@ def make_sidecar(tmp_path):
 
 @pytest.fixture
 def sidecar(cluster, make_sidecar):
-    """A sidecar in front of the cluster, ready."""
+    """A sidecar in front of the cluster, with all of its connections."""
     sidecar = make_sidecar(cluster.database_url)
-    sidecar.wait_until_ready()
+    sidecar.wait_until_settled()
     return sidecar
 
 

@@ -202,6 +202,17 @@ class Sidecar:
                 assert time.monotonic() < end, f"{route} is not served: {self.last_words()}"
                 time.sleep(0.05)
 
+    def wait_until_settled(self):
+        """Poll until every connection to the database is there: a lane serves with its first."""
+        self.wait_until_ready()
+        end = time.monotonic() + START_DEADLINE
+        while True:
+            told = [line["message"] for line in self.log_lines() if line["event"] == "database_connected"]
+            if told and all(open_ == all_ for open_, all_ in re.findall(r"(\d+) of (\d+)", told[-1])):
+                return
+            assert time.monotonic() < end, f"connections are missing: {self.last_words()}"
+            time.sleep(0.05)
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
