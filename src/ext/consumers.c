@@ -13,9 +13,9 @@
  *	- who sees the consumer gives it what happens from then on;
  *	- what remains was written by transactions that did not see it.  Each had
  *	  its number before it looked.  So, once the consumer can be seen by
- *	  everybody, they are among those that a snapshot calls in progress (column
- *	  horizon), and when these have ended, what they wrote without giving it to
- *	  the consumer is made up for, once: then it is complete.
+ *	  everybody, their numbers are below the next one that will be given out
+ *	  (column horizon), and when all below it have ended, what they wrote without
+ *	  giving it to the consumer is made up for, once: then it is complete.
  */
 #include "jerry.h"
 

@@ -30,6 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/xid8.h"
 
 #define PARAMETERS_MAX 8
 
@@ -746,9 +747,9 @@ store_find_consumer(const char *name, StoredConsumer *consumer)
 	 */
 	static Statement statement = {
 		"SELECT owner, complete, xmin, horizon IS NOT NULL, COALESCE("
-		"pg_catalog.pg_snapshot_xmax(horizon) OPERATOR(pg_catalog.>) pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
-		" OR NOT EXISTS (SELECT FROM pg_catalog.pg_snapshot_xip(horizon) AS x (id)"
-		" WHERE NOT pg_catalog.pg_visible_in_snapshot(x.id, pg_catalog.pg_current_snapshot())), false)"
+		"pg_catalog.pg_snapshot_xmax(horizon) OPERATOR(pg_catalog.<=)"
+		" pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()), false),"
+		" pg_catalog.pg_snapshot_xmax(horizon)"
 		" FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1",
 		1,
 		{ TEXTOID }
@@ -769,6 +770,10 @@ store_find_consumer(const char *name, StoredConsumer *consumer)
 			TransactionIdIsCurrentTransactionId(DatumGetTransactionId(column(3, &isnull)));
 		consumer->has_horizon = bool_column(4);
 		consumer->horizon_has_passed = bool_column(5);
+		/* read after the horizon, which somebody may have set a moment ago */
+		if (consumer->has_horizon && U64FromFullTransactionId(DatumGetFullTransactionId(column(6, &isnull))) >
+										 U64FromFullTransactionId(ReadNextFullTransactionId()))
+			consumer->horizon_has_passed = true;
 	}
 	SPI_finish();
 	return found;
@@ -876,15 +881,17 @@ void
 store_set_horizon(const char *name)
 {
 	/*
-	 * the snapshot of this very statement, which sees the consumer: who has no
-	 * number in it yet will see the consumer as well
+	 * The consumer can be seen by now: who has no number yet will see it as well.
+	 * A snapshot of now would not do: it ends behind the last number that has
+	 * ended, and leaves out those in progress above.
 	 */
 	static Statement statement = {
-		"UPDATE jerry.consumer SET horizon = pg_catalog.pg_current_snapshot()" UNLESS_LOCKED("horizon IS NULL AND NOT complete"),
-		1,
-		{ TEXTOID }
+		"UPDATE jerry.consumer SET horizon = pg_catalog.concat($2, ':', $2, ':')::pg_catalog.pg_snapshot" UNLESS_LOCKED("horizon IS NULL AND NOT complete"),
+		2,
+		{ TEXTOID, TEXTOID }
 	};
-	Datum values[] = { CStringGetTextDatum(name) };
+	char *next = psprintf(UINT64_FORMAT, U64FromFullTransactionId(ReadNextFullTransactionId()));
+	Datum values[] = { CStringGetTextDatum(name), CStringGetTextDatum(next) };
 
 	run_for_count(&statement, values);
 }

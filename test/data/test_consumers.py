@@ -453,6 +453,21 @@ def test_a_consumer_gets_what_was_being_written_when_it_began(session):
     assert every(owner) == []
 
 
+def test_a_consumer_gets_what_was_written_last_while_it_was_made(session):
+    """The writer's number is the highest there is: no snapshot names it among those in progress."""
+    owner, maker, writer, b = session("owner"), session("b"), session("owner"), session("b")
+    query(maker, "BEGIN")
+    before = claim(maker, "mail")
+    query(writer, "BEGIN")
+    [late] = happen(writer)
+    query(maker, "COMMIT")
+    assert claim(b, "mail") == []
+    assert not value(owner, "SELECT complete FROM jerry.consumer WHERE name = 'mail'")
+    query(writer, "COMMIT")
+    assert claim(b, "mail") == [late] and late not in before
+    assert value(owner, "SELECT complete FROM jerry.consumer WHERE name = 'mail'")
+
+
 def test_a_horizon_of_another_server_is_passed(session):
     owner, b = session("owner"), session("b")
     claim(b, "mail")
