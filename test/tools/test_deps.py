@@ -71,7 +71,7 @@ def test_a_psql_that_only_looks_for_one_is_none(debian):
 
 
 def test_a_header_without_its_library_is_not_enough(debian):
-    debian.has(gcc="for word; do [ $word != -lpq ] || exit 1; done")
+    debian.has(gcc="cat >/dev/null; for word; do [ $word != -lpq ] || exit 1; done")
     packages = asked(debian, "sidecar")
     assert "libpq-dev" in packages
     assert "libssl-dev" not in packages
