@@ -10,6 +10,7 @@
  */
 #include "settings.h"
 
+#include "access/parallel.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
@@ -299,6 +300,12 @@ settings_load(void)
 		CacheRegisterRelcacheCallback(announced, (Datum) 0);
 		registered = true;
 	}
+	/*
+	 * A parallel worker was given the leader's values, which the leader may
+	 * have read before a change that is seen here.
+	 */
+	if (settings_changes_read == 0 && IsParallelWorker())
+		memset(is_stored, true, sizeof(is_stored));
 	changes = settings_changes; /* one that is announced while the table is read is not among those read */
 	stored = store_load_settings(&relation, &n);
 	for (int i = 0; i < lengthof(list); i++)
