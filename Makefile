@@ -62,7 +62,7 @@ $(UPGRADE_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
 	mv $@.new $@
 
 # what both halves agree on; see contract/
-CONTRACT = build/contract/codes.h build/contract/environment.h
+CONTRACT = build/contract/codes.h build/contract/environment.h build/contract/event_types.h
 
 build/contract/codes.h: contract/statuses.txt contract/codes.txt tools/generate-codes
 	mkdir -p $(@D)
@@ -72,6 +72,11 @@ build/contract/codes.h: contract/statuses.txt contract/codes.txt tools/generate-
 build/contract/environment.h: contract/environment.txt tools/generate-environment
 	mkdir -p $(@D)
 	tools/generate-environment header contract/environment.txt >$@.new
+	mv $@.new $@
+
+build/contract/event_types.h: contract/events.txt tools/generate-events
+	mkdir -p $(@D)
+	tools/generate-events header contract/events.txt >$@.new
 	mv $@.new $@
 
 $(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags $(CONTRACT)

@@ -13,19 +13,23 @@
 #define CHANNEL			   "jerry_events"
 #define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
 
-typedef struct Event
+static void
+write_member(JsonWriter *w, const EventMember *member)
 {
-	const char *type;
-	const pg_uuid_t *user_id;
-	const char *email;
-	const char *name;
-	const char *value;
-	TimestampTz at;
-} Event;
+	switch (member->kind)
+	{
+		case EVENT_UUID:
+			json_uuid(w, member->name, member->value.uuid);
+			break;
+		case EVENT_TEXT:
+			json_text(w, member->name, member->value.text);
+			break;
+	}
+}
 
 /* the event as a JSON object; id 0: as the outbox has it */
 static char *
-describe(const Event *event, int64 id, NotifyPayload detail)
+describe(const Event *event, TimestampTz at, int64 id, NotifyPayload detail)
 {
 	JsonWriter w;
 
@@ -35,16 +39,12 @@ describe(const Event *event, int64 id, NotifyPayload detail)
 	json_text(&w, "event_type", event->type);
 	if (detail != NOTIFY_WAKEUP)
 	{
-		json_time(&w, "timestamp", event->at);
+		json_time(&w, "timestamp", at);
 		json_raw(&w, "data", "{", 1);
 		w.empty = true;
-		json_uuid(&w, "user_id", event->user_id);
-		if (detail == NOTIFY_FULL)
-		{
-			json_text(&w, "email", event->email);
-			if (event->name != NULL)
-				json_text(&w, event->name, event->value);
-		}
+		for (int i = 0; i < event->count; i++)
+			if (detail == NOTIFY_FULL || event->members[i].privacy == EVENT_PUBLIC)
+				write_member(&w, &event->members[i]);
 		json_end(&w);
 	}
 	json_end(&w);
@@ -63,26 +63,21 @@ queue_has_room(void)
 }
 
 void
-event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now)
+event_emit(Event event, TimestampTz now)
 {
-	Event event = { type, user_id, email, name, value, now };
-	int64 id = store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now);
+	int64 id = store_insert_event(event.type, describe(&event, now, 0, NOTIFY_FULL), now);
 	char *payload;
 
 	if (settings()->notify_payload == NOTIFY_NONE || !queue_has_room())
 		return;
-	payload = describe(&event, id, settings()->notify_payload);
+	payload = describe(&event, now, id, settings()->notify_payload);
 	if (strlen(payload) > NOTIFY_PAYLOAD_MAX)
-		payload = describe(&event, id, NOTIFY_WAKEUP);
+		payload = describe(&event, now, id, NOTIFY_WAKEUP);
 	Async_Notify(CHANNEL, payload);
 }
 
 void
-event_rehearse(const char *type, const char *email, const char *name, const char *value,
-			   TimestampTz now)
+event_rehearse(Event event, TimestampTz now)
 {
-	static const pg_uuid_t nobody;
-	Event event = { type, &nobody, email, name, value, now };
-
-	store_delete_event(store_insert_event(type, describe(&event, 0, NOTIFY_FULL), now));
+	store_delete_event(store_insert_event(event.type, describe(&event, now, 0, NOTIFY_FULL), now));
 }

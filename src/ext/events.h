@@ -7,26 +7,58 @@
 
 #include "jerry.h"
 
-#define EVENT_USER_REGISTERED			  "user.registered"
-#define EVENT_USER_VERIFICATION_REQUESTED "user.verification_requested"
-#define EVENT_USER_LOGGED_IN			  "user.logged_in"
-#define EVENT_USER_EMAIL_VERIFIED		  "user.email_verified"
+typedef enum EventKind
+{
+	EVENT_UUID,
+	EVENT_TEXT /* NULL: null */
+} EventKind;
+
+/* contract/events.txt says what each of them means */
+typedef enum EventPrivacy
+{
+	EVENT_PUBLIC,
+	EVENT_PERSONAL,
+	EVENT_SECRET
+} EventPrivacy;
+
+typedef struct EventMember
+{
+	const char *name;
+	EventKind kind;
+	EventPrivacy privacy;
+	union
+	{
+		const pg_uuid_t *uuid;
+		const char *text;
+	} value;
+} EventMember;
 
 /*
- * Emits an event about a user:
- * {"event_type","timestamp","data":{"user_id","email"[,name:value]}}.  name
- * NULL: no third member; value NULL: null.  The notification on channel
- * jerry_events is the same with "event_id", or less as jerry.notify_payload
- * says; there is none when the server's queue of them is as full as
- * jerry.notify_queue_limit: the row is what counts.
+ * What happened.  It is made by the function of its type alone, which takes all
+ * of its members: event_user_logged_in(user_id, email, ip_address).
  */
-extern void event_emit(const char *type, const pg_uuid_t *user_id, const char *email, const char *name, const char *value, TimestampTz now);
+typedef struct Event
+{
+	const char *type;
+	int count;
+	EventMember members[8]; /* more do not compile */
+} Event;
+
+#include "event_types.h"
+
+/*
+ * Emits an event: {"event_type","timestamp","data":{members}}.  The
+ * notification on channel jerry_events is the same with "event_id", or less as
+ * jerry.notify_payload and the privacy of the members say; there is none when
+ * the server's queue of them is as full as jerry.notify_queue_limit: the row is
+ * what counts.
+ */
+extern void event_emit(Event event, TimestampTz now);
 
 /*
  * Writes what event_emit would write and takes it back: nobody is to see from the
  * time of an answer whether there was an event.
  */
-extern void event_rehearse(const char *type, const char *email, const char *name, const char *value,
-						   TimestampTz now);
+extern void event_rehearse(Event event, TimestampTz now);
 
 #endif /* JERRY_EVENTS_H */

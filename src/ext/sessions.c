@@ -107,6 +107,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	NewSession session;
 	text *access_token;
 	text *refresh_token;
+	char *ip_address;
 	StoredUser user;
 	JsonWriter w;
 
@@ -127,8 +128,8 @@ jerry_login(PG_FUNCTION_ARGS)
 	key_make_first(session.now);
 	access_token = token_make_access(&user.id, user.email, &session.id, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, session.now);
-	event_emit(EVENT_USER_LOGGED_IN, &user.id, user.email, "ip_address",
-			   session.ip == (Datum) 0 ? NULL : address_text(session.ip), session.now);
+	ip_address = session.ip == (Datum) 0 ? NULL : address_text(session.ip);
+	event_emit(event_user_logged_in(&user.id, user.email, ip_address), session.now);
 
 	answer_start(&w);
 	json_text(&w, "access_token", text_to_cstring(access_token));

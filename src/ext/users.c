@@ -16,8 +16,7 @@
 #include "users.h"
 
 #define ONE_TIME_TOKEN_BYTES  32
-#define VERIFICATION_TOKEN	  "email_verification_token" /* member of the events that carry one */
-#define RESEND_INTERVAL		  60						 /* seconds between two of them for one user */
+#define RESEND_INTERVAL		  60 /* seconds between two of them for one user */
 #define ONE_TIME_TOKEN_LENGTH BASE64URL_LENGTH(ONE_TIME_TOKEN_BYTES)
 
 EmailVerdict
@@ -95,7 +94,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	if (!store_insert_user(email, hash, now, &user_id))
 		return answer_error(DUPLICATE_EMAIL, "email", "Email is already registered");
 	token = issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user_id, now, settings()->verification_ttl);
-	event_emit(EVENT_USER_REGISTERED, &user_id, email, VERIFICATION_TOKEN, token, now);
+	event_emit(event_user_registered(&user_id, email, token), now);
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user_id);
@@ -136,7 +135,7 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	if (!user.is_email_verified)
 		store_mark_email_verified(&user_id, now);
 	store_delete_one_time_tokens_of(&user_id, PURPOSE_VERIFY_EMAIL);
-	event_emit(EVENT_USER_EMAIL_VERIFIED, &user_id, user.email, NULL, NULL, now);
+	event_emit(event_user_email_verified(&user_id, user.email), now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");
@@ -154,6 +153,7 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	StoredUser user;
+	char *token;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.resend_verification()");
@@ -172,18 +172,18 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 										 jerry_after(now, -RESEND_INTERVAL)))
 	{
 		store_delete_one_time_tokens_of(&user.id, PURPOSE_VERIFY_EMAIL);
-		event_emit(EVENT_USER_VERIFICATION_REQUESTED, &user.id, user.email, VERIFICATION_TOKEN,
-				   issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user.id, now,
-										settings()->verification_ttl),
-				   now);
+		token = issue_one_time_token(PURPOSE_VERIFY_EMAIL, &user.id, now,
+									 settings()->verification_ttl);
+		event_emit(event_user_verification_requested(&user.id, user.email, token), now);
 	}
 	else
 	{
+		static const pg_uuid_t nobody;
 		char none[ONE_TIME_TOKEN_LENGTH + 1];
 
 		memset(none, '-', ONE_TIME_TOKEN_LENGTH);
 		none[ONE_TIME_TOKEN_LENGTH] = '\0';
-		event_rehearse(EVENT_USER_VERIFICATION_REQUESTED, email, VERIFICATION_TOKEN, none, now);
+		event_rehearse(event_user_verification_requested(&nobody, email, none), now);
 	}
 
 	answer_start(&w);

@@ -43,3 +43,53 @@ def test_what_does_not_fit_stops_the_build(tmp_path, line, problem):
     assert made.returncode == 1
     assert "codes.txt:3: " in made.stderr
     assert problem in made.stderr
+
+
+NO_MEMBER = "not a name, a kind and public, personal or secret: "
+EVENTS = "user.made | it was made | user_id uuid public, email text personal, token text secret\n"
+
+
+def generate_from_events(tmp_path, wanted, events):
+    (tmp_path / "events.txt").write_text(events)
+    command = [ROOT / "tools" / "generate-events", wanted, tmp_path / "events.txt"]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_event_becomes_a_function_that_takes_its_members(tmp_path):
+    made = generate_from_events(tmp_path, "header", EVENTS + "user.seen | often | address text? personal\n")
+    assert made.returncode == 0, made.stderr
+    arguments = "(const pg_uuid_t *user_id, const char *email, const char *token)"
+    assert f"nonnull(1, 2, 3))) static inline Event\nevent_user_made{arguments}\n" in made.stdout
+    assert '{ "token", EVENT_TEXT, EVENT_SECRET, { .text = token } },' in made.stdout
+    assert "\nstatic inline Event\nevent_user_seen(const char *address)\n" in made.stdout
+
+
+def test_an_event_becomes_a_row_with_a_column_for_each_class(tmp_path):
+    made = generate_from_events(tmp_path, "table", EVENTS + "user.seen | often | email text? personal (null: ?)\n")
+    assert made.stdout.splitlines()[2:] == [
+        "| `user.made` | it was made | `user_id` | `email` | `token` |",
+        "| `user.seen` | often | | `email` (null: ?) | |",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line, problem",
+    [
+        ("user.made | again | user_id uuid public", "the event is there already"),
+        ("user.seen | often | email text public", "email is personal in another event"),
+        ("user.seen | often | email text personal, email text personal", "email is there twice"),
+        ("user.seen | often | email text", NO_MEMBER + "email text"),
+        ("user.seen | often | email text private", NO_MEMBER + "email text private"),
+        ("user.seen | often | email string personal", NO_MEMBER + "email string personal"),
+        ("user.seen | often | email text personal null", NO_MEMBER + "email text personal null"),
+        ("user.seen | often |", "not a type, when it happens, and its members"),
+        ("user.seen | often", "not a type, when it happens, and its members"),
+        ("user.seen | | email text personal", "not a type, when it happens, and its members"),
+        ("seen | often | email text personal", "not a type, when it happens, and its members"),
+    ],
+)
+def test_an_event_that_is_not_right_stops_the_build(tmp_path, line, problem):
+    made = generate_from_events(tmp_path, "header", EVENTS + line + "\n")
+    assert made.returncode == 1
+    assert "events.txt:2: " in made.stderr
+    assert problem in made.stderr
