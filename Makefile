@@ -339,7 +339,7 @@ docs: ## write what is generated: SQL_API.md, quoted figures and names, the Post
 	@tools/generate-sql-api
 	@tools/generate-meta
 	@tools/quote-figures
-	@tools/quote-environment
+	@tools/quote-contract
 	@tools/generate-postman
 
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch])
