@@ -25,5 +25,5 @@ COMMENT ON COLUMN jerry.signing_key.imported IS 'came from outside (jerry.import
 
 COMMENT ON COLUMN jerry."user".email IS 'the address as it was typed, the part before the @ in normal form C, a domain outside of ASCII in its ASCII form; unique without regard to ASCII case';
 COMMENT ON COLUMN jerry."user".password_hash IS 'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
-COMMENT ON COLUMN jerry.event.event_type IS 'user.registered, user.verification_requested, user.email_verified or user.logged_in';
+COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS 'when a function of Jerry changed the row last; an UPDATE of yours sets it itself';

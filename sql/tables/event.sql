@@ -9,7 +9,7 @@ CREATE TABLE jerry.event (
 CREATE INDEX idx_event_undispatched ON jerry.event (id) WHERE NOT dispatched;
 COMMENT ON TABLE jerry.event IS 'the outbox: what happened, written in the transaction in which it happened';
 COMMENT ON COLUMN jerry.event.id IS 'event_id of the notification';
-COMMENT ON COLUMN jerry.event.event_type IS 'user.registered, user.verification_requested, user.email_verified or user.logged_in';
+COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry.event.payload IS 'the event: event_type, timestamp and data';
 COMMENT ON COLUMN jerry.event.created_at IS 'when it happened';
 COMMENT ON COLUMN jerry.event.dispatched IS 'have the consumers been given it? (jerry.delivery)';

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from database import query
+from database import query, value
+from events import LISTED, emitted_by, named_in
 
 from pages import ROOT
 
@@ -77,6 +78,14 @@ def test_openapi_asks_for_the_fields_that_are_read(routes, openapi):
         assert str(status) in operation["responses"], path
         if ("bearer", "") in parameters:
             assert operation["security"], path
+
+
+def test_openapi_names_the_events_of_the_functions_that_are_called(routes, openapi, reference):
+    assert named_in(OPENAPI.read_text()) <= set(LISTED)
+    for method, path, function, *_ in routes:
+        if function is not None:
+            comment = value(reference, "SELECT obj_description(%s::regproc, 'pg_proc')", "jerry." + function)
+            assert emitted_by(comment) <= named_in(json.dumps(openapi["paths"][path][method])), path
 
 
 def test_each_route_calls_a_function_that_takes_what_it_gives(routes, reference):

@@ -1,8 +1,9 @@
-"""The three events, as a listener and as the outbox have them."""
+"""The events, as a listener and as the outbox have them."""
 
 import pytest
 
 import database
+import events
 from answers import check_timestamp
 from users import PASSWORD, new_email
 
@@ -101,6 +102,49 @@ def test_a_wakeup_notification_has_only_id_and_type(cheap, listener):
     event_id = outbox_id(cheap, "user.registered", email)
     notified = listener.wait_for(lambda payload: payload["event_id"] == event_id)
     assert notified == {"event_id": event_id, "event_type": "user.registered"}
+
+
+def story(db):
+    """Everything of which there is an event, by SQL alone; returns the events as the outbox has them: [(id, payload)]."""
+    last = database.value(db, "SELECT coalesce(max(id), 0) FROM jerry.event")
+    email = new_email()
+    user_id = register(db, email)["data"]["user_id"]
+    aged = "UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds' WHERE user_id = %s"
+    database.query(db, aged, user_id)
+    database.value(db, "SELECT jerry.resend_verification(%s)", email)
+    [requested] = database.events(db, "user.verification_requested", user_id)
+    database.value(db, "SELECT jerry.verify_email(%s)", requested["data"]["email_verification_token"])
+    database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    return database.query(db, "SELECT id, payload FROM jerry.event WHERE id > %s ORDER BY id", last)
+
+
+def test_what_happens_is_what_the_contract_lists(cheap):
+    happened = [payload for _, payload in story(cheap)]
+    for payload in happened:
+        events.check_event(payload)
+    assert {payload["event_type"] for payload in happened} == set(events.LISTED), "an event that no test provokes"
+
+
+@pytest.mark.parametrize(
+    "setting, classes",
+    [("full", ("public", "personal", "secret")), ("redacted", ("public",)), ("wakeup", None), ("none", None)],
+)
+def test_a_notification_tells_the_classes_of_its_setting_and_no_other(cheap, listener, setting, classes):
+    database.query(cheap, f"SET jerry.notify_payload = {setting}")
+    happened = story(cheap)
+    database.query(cheap, "SET jerry.notify_payload = wakeup")
+    database.value(cheap, "SELECT jerry.register(%s, %s, %s)", new_email(), PASSWORD, PASSWORD)
+    last = database.value(cheap, "SELECT max(id) FROM jerry.event")
+    told = []
+    listener.wait_for(lambda payload: payload["event_id"] == last or told.append(payload))
+    expected = []
+    for event_id, payload in happened if setting != "none" else []:
+        event_type = payload["event_type"]
+        expected.append({"event_id": event_id, "event_type": event_type})
+        if classes:
+            data = {name: payload["data"][name] for name in events.members(event_type, *classes)}
+            expected[-1].update(timestamp=payload["timestamp"], data=data)
+    assert told == expected
 
 
 def test_a_rolled_back_registration_is_no_event(cheap, dsn, listener):

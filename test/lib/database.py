@@ -7,6 +7,8 @@ import time
 import psycopg2
 import psycopg2.extensions
 
+from events import check_event, check_notification
+
 # How long an event that was committed may take to arrive.
 DEADLINE = 10
 
@@ -45,7 +47,10 @@ def events(db, event_type, user_id):
         event_type,
         user_id,
     )
-    return [row[0] for row in rows]
+    payloads = [row[0] for row in rows]
+    for payload in payloads:
+        check_event(payload)
+    return payloads
 
 
 def verification_token(db, user_id):
@@ -73,6 +78,7 @@ class Listener:
             self.connection.poll()
             while self.connection.notifies:
                 payload = json.loads(self.connection.notifies.pop(0).payload)
+                check_notification(payload)
                 if wanted(payload):
                     return payload
             left = end - time.monotonic()

@@ -6,7 +6,7 @@ SELECT coalesce(max(id), 0) AS before FROM jerry.event \gset
 CREATE FUNCTION pg_temp.event_without_time(n bigint) RETURNS text
 	RETURN (SELECT regexp_replace(payload::text, '"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', '"timestamp":"T"') FROM jerry.event ORDER BY id DESC OFFSET n - 1 LIMIT 1);
 
-SELECT plan(25);
+SELECT plan(25 + 3);
 
 SELECT pg_temp.new_user('User@Example.com') AS user_id \gset
 SELECT pg_temp.verification_token(:'user_id') AS token \gset
@@ -67,6 +67,20 @@ ROLLBACK TO SAVEPOINT nothing;
 SELECT is((SELECT max(id) FROM jerry.event)::int, :last, 'leaves no event');
 SELECT pg_temp.new_user('after@example.com') AS after \gset
 SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last, 'an id that was drawn is not used again for something earlier');
+
+-- what contract/events.txt lists, all of it and nothing else
+UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
+SELECT jerry.resend_verification('after@example.com') AS answer \gset
+CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text, class text);
+\copy member (event_type, name, kind, class) FROM PROGRAM '../../tools/generate-events members ../../contract/events.txt'
+SELECT set_eq(format('SELECT event_type FROM jerry.event WHERE id > %s', :before), 'SELECT event_type FROM member',
+	'each event of contract/events.txt has happened here, and no other');
+SELECT is_empty($$ SELECT event_type, pg_temp.keys(payload->'data') FROM jerry.event
+	EXCEPT SELECT event_type, string_agg(name, ',' ORDER BY n) FROM member GROUP BY event_type $$, 'each with its members, in order');
+SELECT is_empty($$ SELECT event_type, name, kind, payload->'data'->name FROM jerry.event JOIN member USING (event_type)
+	WHERE json_typeof(payload->'data'->name) <> 'string' AND (json_typeof(payload->'data'->name) <> 'null' OR kind !~ '[?]$')
+		OR kind ~ '^uuid' AND payload->'data'->>name !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' $$,
+	'and each member is of its kind');
 
 SELECT * FROM finish();
 ROLLBACK;
