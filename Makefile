@@ -22,11 +22,15 @@ INSTRUMENT_asan = -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -DJER
 INSTRUMENT_coverage = -Og --coverage -DJERRY_ALLOW_ALL_SYSCALLS
 INSTRUMENT = $(INSTRUMENT_$(VARIANT))
 
-WARNINGS = -Wall -Wextra -Werror
+# what a structure's initializer leaves out is zero, by the language
+WARNINGS = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
+	-Wnull-dereference -Wno-missing-field-initializers -Werror
 OBJS = $(patsubst src/ext/%.c,$(BUILD)/ext/%.o,$(wildcard src/ext/*.c))
-PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Ibuild/contract
-# the last three are for PostgreSQL's own headers and macros
-PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(INSTRUMENT)
+# no warnings about what is in the headers of others
+PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Ibuild/contract -isystem $(includedir_server)
+# without the last four PostgreSQL's macros, its callbacks, and its own flags, which are gcc's, would be reported
+PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
+	$(INSTRUMENT)
 EXTRA_CLEAN = build
 SHLIB_LINK = -lcrypto -lidn2 -lunistring -Wl,--version-script=src/ext/exports.map
 # no bitcode for the server's JIT: these functions do their work outside of expressions
@@ -100,7 +104,8 @@ SIDECAR ?= $(if $(and $(filter 4.1.% 4.2.%,$(KORE_VERSION)),$(wildcard $(KORE_FE
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
 SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*/*.c)) $(BUILD)/sidecar/assets.o
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
-SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -Ibuild/contract -I$(BUILD)/sidecar/include \
+SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -Ibuild/contract \
+	-isystem $(BUILD)/sidecar/include \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
 # nodelete: a look-up of names that hangs outlives the module

@@ -517,10 +517,10 @@ static bool
 door_in_time(Door *door, uint64_t client)
 {
 	const Lane *lane = door->lane;
-	unsigned places = (unsigned) (pg_usable(&door->group) * door->group.depth);
+	unsigned room = (unsigned) (pg_usable(&door->group) * door->group.depth);
 	unsigned ahead = (unsigned) fair_queue_ahead(door->queue, client);
 	uint64_t time =
-		(uint64_t) lane->mean_time * (2 * ahead + 3 * places) / (2 * places * MEAN_WEIGHT);
+		(uint64_t) lane->mean_time * (2 * ahead + 3 * room) / (2 * room * MEAN_WEIGHT);
 
 	return time <= lane->deadline_ms || pg_vacant(&door->group) != NULL;
 }

@@ -71,6 +71,7 @@ static volatile u_int64_t *last_start;
  * What the worker needs beyond Kore's own list.  In builds with sanitizers or
  * coverage, whose runtimes need much more, the sandbox is open.
  */
+void kore_seccomp_hook(void); /* is found by its name */
 #ifdef JERRY_ALLOW_ALL_SYSCALLS
 KORE_SECCOMP_FILTER("jerry", KORE_BPF_RET(SECCOMP_RET_ALLOW))
 #else
