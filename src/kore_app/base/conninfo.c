@@ -72,19 +72,21 @@ is_builtin(const PQconninfoOption *option)
 static PQconninfoOption *
 read_defaults(const char *service)
 {
-	const char *inherited = getenv("PGSERVICE");
+	const char *value = getenv("PGSERVICE");
+	char *inherited;
 	PQconninfoOption *options;
 
 	if (service == NULL)
 		return PQconndefaults();
 
-	inherited = inherited != NULL ? strdup(inherited) : NULL;
+	inherited = value != NULL ? strdup(value) : NULL;
 	setenv("PGSERVICE", service, 1);
 	options = PQconndefaults();
 	if (inherited != NULL)
 		setenv("PGSERVICE", inherited, 1);
 	else
 		unsetenv("PGSERVICE");
+	free(inherited);
 	return options;
 }
 

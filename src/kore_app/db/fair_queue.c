@@ -43,34 +43,44 @@ struct FairQueue
 	struct FairChain *buckets;
 	unsigned bucket_bits;
 	struct FairChain free;
+	FairClient clients[]; /* all that there can be, each in a bucket or free */
 };
 
 FairQueue *
 fair_queue_new(int capacity, int slots)
 {
 	int most = capacity + slots;
-	FairQueue *queue = calloc(1, sizeof(*queue));
-	FairClient *clients = calloc((size_t) most, sizeof(*clients));
+	unsigned bits = 1;
+	FairQueue *queue = calloc(1, sizeof(*queue) + (size_t) most * sizeof(FairClient));
+	struct FairRung *turns = calloc((size_t) slots + 1, sizeof(*turns));
+	struct FairRung *sizes = calloc((size_t) most + 1, sizeof(*sizes));
+	struct FairChain *buckets;
 
-	if (queue == NULL || clients == NULL)
+	while (1 << bits < most)
+		bits++;
+	buckets = calloc((size_t) 1 << bits, sizeof(*buckets));
+	if (queue == NULL || turns == NULL || sizes == NULL || buckets == NULL)
+	{
+		free(buckets);
+		free(sizes);
+		free(turns);
+		free(queue);
 		return NULL;
+	}
+
 	queue->capacity = capacity;
 	queue->slots = slots;
 	queue->lowest = slots;
-	while (1 << queue->bucket_bits < most || queue->bucket_bits == 0)
-		queue->bucket_bits++;
-	queue->turns = calloc((size_t) slots + 1, sizeof(*queue->turns));
-	queue->sizes = calloc((size_t) most + 1, sizeof(*queue->sizes));
-	queue->buckets = calloc((size_t) 1 << queue->bucket_bits, sizeof(*queue->buckets));
-	if (queue->turns == NULL || queue->sizes == NULL || queue->buckets == NULL)
-		return NULL;
-
+	queue->turns = turns;
+	queue->sizes = sizes;
+	queue->buckets = buckets;
+	queue->bucket_bits = bits;
 	for (int i = 0; i <= slots; i++)
 		TAILQ_INIT(&queue->turns[i]);
 	for (int i = 0; i <= most; i++)
 		TAILQ_INIT(&queue->sizes[i]);
 	for (int i = 0; i < most; i++)
-		LIST_INSERT_HEAD(&queue->free, &clients[i], chain);
+		LIST_INSERT_HEAD(&queue->free, &queue->clients[i], chain);
 	return queue;
 }
 

@@ -68,7 +68,6 @@ struct PgConn
 {
 	struct kore_event event; /* must be first: Kore casts */
 	PgGroup *group;
-	const Conninfo *conninfo;
 	PGconn *db; /* NULL while closed */
 	ConnState state;
 	int mask;		 /* what epoll waits for */
@@ -154,6 +153,7 @@ pg_add_group(PgGroup *group, int count)
 		fatalx("jerry: out of memory");
 
 	*conninfo = conninfo_build(server->url, group->name, group->settings);
+	group->conninfo = conninfo;
 	for (int i = 0; i < count; i++)
 	{
 		PgConn *conn = &group->conns[i];
@@ -161,7 +161,6 @@ pg_add_group(PgGroup *group, int count)
 		conn->event.type = KORE_TYPE_TASK;
 		conn->event.handle = conn_event;
 		conn->group = group;
-		conn->conninfo = conninfo;
 		server->conns[server->nconns++] = conn;
 	}
 }
@@ -334,7 +333,7 @@ on_notice(void *arg, const PGresult *notice)
 static void
 conn_connect(PgConn *conn, uint64_t now)
 {
-	const Conninfo *conninfo = conn->conninfo;
+	const Conninfo *conninfo = conn->group->conninfo;
 	PgServer *server = conn->group->server;
 	Resolver *resolver = server->url->resolver;
 	int n = conninfo->count;
@@ -859,7 +858,7 @@ conn_tick(PgConn *conn, uint64_t now)
 		case CONN_CONNECTING:
 		case CONN_PREPARING:
 		case CONN_PROVING:
-			if (now - conn->since >= conn->conninfo->timeout_ms)
+			if (now - conn->since >= conn->group->conninfo->timeout_ms)
 			{
 				conn->group->server->timeouts++;
 				conn_close(conn, "the database does not answer");

@@ -49,7 +49,7 @@ typedef struct PgStatement
 } PgStatement;
 
 /*
- * Connections that are alike.  The owner fills in all but the last five
+ * Connections that are alike.  The owner fills in all but the last six
  * members and keeps the group for as long as the process lives.
  *
  * "query" is what the owner gave to pg_send(); for each exactly one of
@@ -90,6 +90,7 @@ typedef struct PgGroup
 	/* A connection became ready, has room again, or went down. */
 	void (*changed)(struct PgGroup *group);
 
+	const struct Conninfo *conninfo;
 	PgConn *conns;
 	int nconns;
 	int nready;

@@ -137,10 +137,11 @@ skip_escape(Scanner *scanner)
 static bool
 scan_string(Scanner *scanner, Span *span)
 {
-	if (!take(scanner, '"'))
+	bool opened = take(scanner, '"');
+
+	*span = (Span){ .start = scanner->at, .end = scanner->at };
+	if (!opened)
 		return fail(scanner, malformed);
-	span->start = scanner->at;
-	span->escaped = false;
 	while (scanner->at < scanner->end)
 	{
 		unsigned char byte = (unsigned char) *scanner->at;
@@ -327,7 +328,7 @@ scan_name(Scanner *scanner, Span *name)
 static bool
 skip_value(Scanner *scanner)
 {
-	unsigned char stack[JSON_FIELDS_DEPTH / 8];
+	unsigned char stack[JSON_FIELDS_DEPTH / 8] = { 0 };
 	int depth = 0;
 
 	for (;;)
