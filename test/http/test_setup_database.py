@@ -500,6 +500,7 @@ def entry_point(cluster, tmp_path_factory):
                 "PGDATA": str(folder / "cluster" / "data"),
                 "PGHOST": str(folder),
                 "PGPORT": port,
+                **dict(word.split("=", 1) for word in os.environ.get("JERRY_SERVER_ENV", "").split()),
                 **names,
             },
             stdin=subprocess.DEVNULL,
