@@ -3,7 +3,7 @@
 #   docker build --target db -t jerry-db .
 #   docker build -t jerry-api .
 #
-# Where no registry can be reached, BASE_IMAGE is any image of Debian 12: tools/check-docker makes one.
+# Where no registry can be reached, BASE_IMAGE is any image of Debian 12: test/docker/run makes one.
 ARG BASE_IMAGE=debian:bookworm-slim
 
 # ---- build: everything that is compiled, in /out as it is installed ------------------------------------------------

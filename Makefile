@@ -242,73 +242,20 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 clean: ## delete what was built (the data of make run stays)
 
 ##@ Test
-.PHONY: test check-pgtap check-http check-hostile check-faults check-tools check-interop check-data check-nightly check-upgrade check-asan check-assert coverage installcheck fuzz check-docs check-docker check-deps check-versions check-packages check-examples check-openapi check-browser
+# A suite is a folder of test/ with a suite.conf; make check-SUITE T=FILTER runs it, as tools/test says.
+SUITES = $(patsubst test/%/suite.conf,%,$(wildcard test/*/suite.conf))
+.PHONY: test check-upgrade check-versions check-asan check-assert coverage installcheck fuzz $(addprefix check-,$(SUITES))
 test: ## install what is missing, build, run the tests; what is skipped has its reason
 	@tools/test
 
-check-pgtap: ## the tests of the SQL functions; T=login: one file
-	@tools/prepare ext pgtap
-	@tools/test-pgtap $(T)
-
-check-http: ## the tests of the HTTP routes; T=login: one file, or tests with that word
-	@tools/prepare ext sidecar http
-	@tools/test-http $(T)
-
-check-hostile: ## what hostile and slow clients get, and a backend's memory over many calls
-	@tools/prepare ext sidecar http
-	@tools/test-hostile
-
-check-faults: ## databases and sidecars stopped, killed, frozen, filled; T=ledger: one file
-	@tools/prepare ext sidecar http
-	@tools/test-faults $(T)
-
-check-tools: ## what make run and tools/deps say and do; T=run: one file
-	@tools/prepare ext sidecar http run
-	@tools/test-tools $(T)
-
-check-interop: ## tokens and hashes exchanged with other implementations
-	@tools/prepare ext http
-	@tools/test-interop $(T)
-
-check-data: ## dumps, drops, upgrades, standbys, events not to be lost; T=dump: one file
-	@tools/prepare ext pgtap data
-	@tools/test-data $(T)
-
-check-nightly: ## what takes too long for make test: a full queue of notifications, 10 GB
-	@tools/prepare ext pgtap data
-	@tools/test-data --nightly
+$(addprefix check-,$(SUITES)): check-%:
+	@tools/test $* $(T)
 
 check-upgrade: ## from every released version with data to this one, as a new installation
-	@tools/prepare ext pgtap data
-	@tools/check-upgrade
-
-check-examples: ## the examples, run as their readers run them; T=psql: one file
-	@tools/prepare ext sidecar http examples
-	@tools/test-examples $(T)
-
-check-openapi: ## openapi.json by linters and a contract test, Postman by newman (needs npm)
-	@tools/prepare ext sidecar http
-	@tools/check-openapi $(T)
-
-check-browser: ## /docs in a headless Chromium; screenshots in build/browser
-	@tools/prepare ext sidecar http browser
-	@tools/check-browser $(T)
-
-check-docs: ## run every command of README and docs; T=SECURITY.md: one page
-	@tools/prepare ext sidecar http docs
-	@tools/test-docs $(T)
-
-check-docker: ## build the images, test both compose files; needs a Docker engine
-	@tools/check-docker
-
-check-deps: ## does tools/deps see what new Debians have and lack? needs root
-	@tools/check-deps $(T)
+	@tools/test data upgrade
 
 check-versions: ## SQL, interop and data tests on PostgreSQL 17 and 18 in new Debians; root
-	@tools/check-deps 'the tests of the extension'
-
-check-packages: ## build the packages for Debian and PGXN, use them in a new Debian; needs root
-	@tools/check-packages
+	@tools/test deps 'the tests of the extension'
 
 check-asan: ## the tests with both halves under Address- and UndefinedBehaviorSanitizer
 	@tools/check-asan
@@ -324,8 +271,7 @@ fuzz: ## made-up input for the parsers; SECONDS=60 for each, T=token: one of tes
 	@tools/fuzz $(or $(T),all) $(SECONDS)
 
 installcheck: ## the tests of the SQL functions against the version of PG_CONFIG
-	@tools/prepare ext pgtap
-	@tools/test-pgtap
+	@tools/test pgtap
 
 ##@ Measure
 .PHONY: bench bench-scale
@@ -348,22 +294,23 @@ docs: ## write what is generated: SQL_API.md, quoted figures and names, the Post
 	@tools/generate-postman
 
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch])
-.PHONY: format check-format
+.PHONY: format
 format: ## lay out the C files
 	@tools/deps dev
 	clang-format-14 -i $(FORMATTED)
-
-check-format: ## do the C files have that layout?
-	@tools/deps dev
-	@tools/test-format
 
 ##@ Help
 .PHONY: help
 help: ## this list
 	@awk 'BEGIN { FS = ":[^#]*## " } \
-		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { line = sprintf("  make %-15s", $$1); words = split($$2, word, " "); \
+		function show(target, text,    line, word, words, i) { \
+			line = sprintf("  make %-15s", target); words = split(text, word, " "); \
 			for (i = 1; i <= words; i++) { \
 				if (length(line " " word[i]) > 80) { print line; line = sprintf("%22s", "") } \
 				line = line " " word[i] } \
-			print line }' $(firstword $(MAKEFILE_LIST))
+			print line } \
+		/^about = / { suite = FILENAME; gsub("^test/|/suite.conf$$", "", suite); about[++suites] = substr($$0, 9); name[suites] = suite } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { show($$1, $$2) } \
+		/^test:/ { for (each = 1; each <= suites; each++) show("check-" name[each], about[each]) }' \
+		$(wildcard test/*/suite.conf) $(firstword $(MAKEFILE_LIST))

@@ -1,5 +1,5 @@
-# test-bed.sh: what the test runners share: a temporary folder with a private cluster and, for some, a sidecar, both on
-# free ports and gone at the end; the logs stay in build/log/SUITE. Sourced by them, never run.
+# test-bed.sh: a temporary folder with a private cluster and, for some, a sidecar, both on free ports and gone at the end;
+# the logs stay in build/log/SUITE. Sourced by tools/test and tools/generate-sql-api, never run.
 # shellcheck shell=bash
 
 # shellcheck source=tools/common.sh
@@ -30,11 +30,10 @@ bed_make()
 	bed_is_open=yes
 }
 
-# bed_open SUITE: make the folder and start the cluster. Sets JERRY_DSN and the other names of tools/cluster.
-bed_open()
+# bed_start: start the cluster. Sets JERRY_DSN and the other names of tools/cluster.
+bed_start()
 {
 	local assignments
-	bed_make "$1"
 	# in a session of its own: a server that was interrupted while it starts is one that bed_stop does not see
 	assignments=$(setsid --wait "$root/tools/cluster" start "$bed/cluster" fsync=off)
 	eval "$assignments"
@@ -127,14 +126,11 @@ bed_report()
 # bed_pytest ARGUMENT...: run pytest and report; with -v, a line for each test, where tests take long.
 bed_pytest()
 {
-	local counts verbosity=-q
-	if [ "$1" = -v ]; then
-		verbosity=-v
-		shift
-	fi
+	local counts verbosity=(-q)
+	[ "$1" != -v ] || verbosity=()
 	(
 		cd "$root/test"
-		PYTHONPATH=$debian_python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest "$verbosity" -p no:cacheprovider --basetemp="$bed/pytest" \
+		PYTHONPATH=$debian_python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest "${verbosity[@]}" -p no:cacheprovider --basetemp="$bed/pytest" \
 			--junitxml="$bed/results.xml" "$@" </dev/null
 	) || true
 	counts=$(/usr/bin/python3 - "$bed/results.xml" <<-'PYTHON'

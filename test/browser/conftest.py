@@ -1,19 +1,20 @@
-"""Fixtures of the browser tests: a headless Chromium, and the sidecars whose pages it looks at (make check-browser sets the names)."""
+"""Fixtures of the browser tests: a headless Chromium, and the sidecars whose pages it looks at (tools/test sets the names)."""
 
 import json
 import os
 import pathlib
+import subprocess
 import urllib.parse
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-HERE = pathlib.Path(__file__).resolve().parent
 import database
 from processes import Sidecar
 
-SCREENSHOTS = HERE.parents[1] / "build" / "browser"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "build" / "browser"
 PAGE_DEADLINE = 30
 
 ARGUMENTS = [
@@ -61,6 +62,23 @@ class Browser:
         assert self.driver.save_screenshot(str(SCREENSHOTS / name))
 
 
+def build_without_swagger_ui(folder):
+    """The sidecar's module as it is on a machine that could not fetch Swagger UI."""
+    (folder / "nothing").mkdir()
+    (folder / "sidecar").mkdir()
+    subprocess.run([ROOT / "tools" / "embed-assets", folder / "assets", folder / "nothing"], check=True)
+    assets = folder / "sidecar" / "assets.o"
+    sources = ROOT / "src" / "kore_app"
+    subprocess.run(["cc", f"-I{sources}", "-fPIC", "-c", "-o", assets, folder / "assets" / "assets.c"], check=True)
+    # those of the sources there are: build/ may have objects of files that are gone
+    objects = [ROOT / "build" / "sidecar" / source.relative_to(sources).with_suffix(".o") for source in sources.glob("*/*.c")]
+    module = folder / "sidecar" / "jerry_api.so"
+    subprocess.run(["cc", "-shared", "-o", module, *objects, assets, "-lpq", "-lssl", "-lcrypto"], check=True)
+    # for the user of the sidecar
+    subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def foreign():
     """Tells those URLs that lead to another place than one's own; data: leads nowhere."""
@@ -82,7 +100,7 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="session")
 def url():
     """The sidecar with Swagger UI."""
-    if not os.environ["JERRY_SWAGGER_UI"]:
+    if not (ROOT / "build" / "swagger-ui" / "swagger-ui-bundle.js").exists():
         pytest.skip("the sidecar was built without Swagger UI, because it could not be fetched")
     return os.environ["JERRY_URL"]
 
@@ -90,9 +108,8 @@ def url():
 @pytest.fixture(scope="module")
 def url_without_swagger_ui(tmp_path_factory):
     """A sidecar that was built when Swagger UI could not be fetched."""
-    sidecar = Sidecar(
-        tmp_path_factory.mktemp("sidecar"), JERRY_BUILD=os.environ["JERRY_FALLBACK_BUILD"], DATABASE_URL=os.environ["DATABASE_URL"]
-    )
+    build = build_without_swagger_ui(tmp_path_factory.mktemp("build"))
+    sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), JERRY_BUILD=str(build), DATABASE_URL=os.environ["DATABASE_URL"])
     try:
         sidecar.wait_until_ready()
         yield sidecar.url

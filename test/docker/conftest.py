@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the images and the compose files, as tools/check-docker runs them.
+"""Fixtures of the tests of the images and the compose files, as test/docker/run runs them.
 
 JERRY_STACK is the compose project that it started, JERRY_STACK_ENV the settings of that project.
 """

@@ -23,7 +23,7 @@ class Stack:
 
     def __init__(self, project, env_file, *files):
         self.project = project
-        # a list of words from tools/check-docker: which compose, and nothing of the caller's environment
+        # a list of words from test/docker/run: which compose, and nothing of the caller's environment
         self.command = shlex.split(os.environ["JERRY_COMPOSE"]) + ["-p", project, "--env-file", str(env_file)]
         for file in files:
             self.command += ["-f", str(file)]

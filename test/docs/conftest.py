@@ -1,6 +1,6 @@
 """Fixtures of the documentation tests: for each page that has commands a database and a sidecar of its own.
 
-The cluster is that of JERRY_DSN, as tools/test-docs starts it.
+The cluster is that of JERRY_DSN, as tools/test starts it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""tools/deps: what it takes for there and what it asks for. What it installs is seen by tools/check-deps, in new Debians."""
+"""tools/deps: what it takes for there and what it asks for. What it installs is seen by test/deps/run, in new Debians."""
 
 import pty
 import os
@@ -169,3 +169,11 @@ def test_a_terminal_sees_how_far_apt_is(debian):
     os.close(ours)
     assert "jerry:  12 % fetching packages" in printed
     assert "jerry:  47 % Unpacking gcc-12 (amd64)" in printed
+
+
+def test_who_only_asks_installs_nothing(debian):
+    debian.has(pg_config=LIBPQ_ONLY)
+    assert debian.run("deps", "--there", "ext")[0] == 1
+    assert installed(debian) == set()
+    debian.has(pgbouncer=":")
+    assert debian.run("deps", "--there", "pooler") == (0, "")
