@@ -35,7 +35,8 @@ class Accounts:
         return self.code("validate_token", token)
 
     def active_key(self):
-        """Key id and secret of the key that signs."""
+        """Key id and secret of the key that signs; a database has none before the first login."""
+        self.login()
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT kid, secret FROM jerry.signing_key WHERE status = 'active'")
             [(kid, secret)] = cursor.fetchall()
