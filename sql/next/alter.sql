@@ -18,9 +18,6 @@ COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all that was und
 COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, until it is complete';
 COMMENT ON COLUMN jerry.consumer.horizon IS 'the transactions that may not know it yet: it is complete when they have ended';
 
--- the same function with one more argument is new
-DROP FUNCTION jerry.import_key(text);
-
 COMMENT ON COLUMN jerry.signing_key.imported IS 'came from outside (jerry.import_key): its tokens may lack a kid and a session';
 
 COMMENT ON COLUMN jerry."user".email IS 'the address as it was typed, the part before the @ in normal form C, a domain outside of ASCII in its ASCII form; unique without regard to ASCII case';

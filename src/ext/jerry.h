@@ -19,12 +19,11 @@
 #include "varatt.h"
 #endif
 
-#define JERRY_PASSWORD_MIN	 8	  /* characters */
-#define JERRY_PASSWORD_MAX	 72	  /* bytes; bcrypt ignores what follows */
-#define JERRY_TOKEN_MAX		 8192 /* bytes; a longer token is refused before any work */
-#define JERRY_SECRET_MIN	 32	  /* bytes of an HS256 key (RFC 7518, 3.2) */
-#define JERRY_SECRET_MAX	 1024
-#define JERRY_USER_AGENT_MAX 512 /* bytes kept of a user agent */
+#define JERRY_PASSWORD_MIN 8	/* characters */
+#define JERRY_PASSWORD_MAX 72	/* bytes; bcrypt ignores what follows */
+#define JERRY_TOKEN_MAX	   8192 /* bytes; a longer token is refused before any work */
+#define JERRY_SECRET_MIN   32	/* bytes of an HS256 key (RFC 7518, 3.2) */
+#define JERRY_SECRET_MAX   1024
 
 /* the time of day, not of the transaction: in a long one a token must end all the same */
 static inline TimestampTz

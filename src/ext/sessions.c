@@ -7,7 +7,6 @@
 #include "answer.h"
 #include "events.h"
 #include "keys.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "password.h"
 #include "settings.h"
@@ -27,22 +26,6 @@ session_allows(const Token *token, ProbeView view)
 	latest_end = jerry_after(jerry_now(), settings()->access_token_ttl + TOKEN_CLOCK_LEEWAY);
 	return token->imported_key && token->expires_at <= latest_end &&
 		   store_user_exists(&token->user_id, view);
-}
-
-/* what the client calls itself, cut to a length that a table can bear */
-static char *
-user_agent_argument(text *value)
-{
-	const char *p = VARDATA_ANY(value);
-
-	return pnstrdup(p, pg_mbcliplen(p, VARSIZE_ANY_EXHDR(value), JERRY_USER_AGENT_MAX));
-}
-
-/* 192.168.1.1, without a mask, as the event has it */
-static char *
-address_text(Datum ip)
-{
-	return TextDatumGetCString(DirectFunctionCall1(network_host, ip));
 }
 
 /*
@@ -94,11 +77,9 @@ open_session(const char *email, const Password *password, NewSession *session, S
 	return false;
 }
 
-PG_FUNCTION_INFO_V1(jerry_login);
-
-/* login(email text, password text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS json */
-Datum
-jerry_login(PG_FUNCTION_ARGS)
+/* what every form of login does with the address and the password in arguments 0 and 1 */
+static Datum
+log_in(FunctionCallInfo fcinfo, const Client *client)
 {
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
@@ -107,7 +88,6 @@ jerry_login(PG_FUNCTION_ARGS)
 	NewSession session;
 	text *access_token;
 	text *refresh_token;
-	char *ip_address;
 	StoredUser user;
 	JsonWriter w;
 
@@ -117,8 +97,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return answer_required("password");
 	password = password_read(PG_GETARG_TEXT_PP(1));
-	session.ip = PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2);
-	session.user_agent = PG_ARGISNULL(3) ? NULL : user_agent_argument(PG_GETARG_TEXT_PP(3));
+	session.client = client;
 
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
@@ -128,8 +107,7 @@ jerry_login(PG_FUNCTION_ARGS)
 	key_make_first(session.now);
 	access_token = token_make_access(&user.id, user.email, &session.id, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, session.now);
-	ip_address = session.ip == (Datum) 0 ? NULL : address_text(session.ip);
-	event_emit(event_user_logged_in(&user.id, user.email, ip_address), session.now);
+	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
 
 	answer_start(&w);
 	json_text(&w, "access_token", text_to_cstring(access_token));
@@ -140,9 +118,48 @@ jerry_login(PG_FUNCTION_ARGS)
 	return answer_finish(&w);
 }
 
+PG_FUNCTION_INFO_V1(jerry_login_client);
+
+/* login(email text, password text, client jerry.client) RETURNS json */
+Datum
+jerry_login_client(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 2);
+
+	return log_in(fcinfo, &client);
+}
+
+PG_FUNCTION_INFO_V1(jerry_login);
+
+/*
+ * login(email text, password text, ip inet DEFAULT NULL, user_agent text DEFAULT
+ * NULL) RETURNS json: the form of 1.1.0
+ */
+Datum
+jerry_login(PG_FUNCTION_ARGS)
+{
+	Client client = client_arguments(fcinfo, 2);
+
+	return log_in(fcinfo, &client);
+}
+
+PG_FUNCTION_INFO_V1(jerry_login_literal);
+
+/*
+ * login(email text, password text, ip text) RETURNS json: the form of 1.1.0, with
+ * a literal for the address
+ */
+Datum
+jerry_login_literal(PG_FUNCTION_ARGS)
+{
+	Client client = client_of_literal(fcinfo, 2);
+
+	return log_in(fcinfo, &client);
+}
+
 PG_FUNCTION_INFO_V1(jerry_refresh);
 
-/* refresh(refresh_token text) RETURNS json */
+/* refresh(refresh_token text RETURNS json */
 Datum
 jerry_refresh(PG_FUNCTION_ARGS)
 {
@@ -192,7 +209,7 @@ session_verify(const text *bytes, ProbeView view, Token *token)
 
 PG_FUNCTION_INFO_V1(jerry_validate_token);
 
-/* validate_token(token text) RETURNS json */
+/* validate_token(token text, client jerry.client DEFAULT NULL) RETURNS json */
 Datum
 jerry_validate_token(PG_FUNCTION_ARGS)
 {

@@ -311,18 +311,19 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 		8,
 		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
 	};
-	const char *agent = session->user_agent;
+	Datum ip = session->client->ip;
+	const char *agent = session->client->user_agent;
 	Datum values[] = {
 		UUIDPGetDatum(&session->id),
 		UUIDPGetDatum(user_id),
 		UUIDPGetDatum(&session->refresh_jti),
-		session->ip,
+		ip,
 		agent == NULL ? (Datum) 0 : CStringGetTextDatum(agent),
 		TimestampTzGetDatum(session->now),
 		TimestampTzGetDatum(session->expires_at),
 		CStringGetTextDatum(verified_hash)
 	};
-	char nulls[] = { ' ', ' ', ' ', session->ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ',
+	char nulls[] = { ' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ',
 					 ' ', ' ', ' ' };
 	bool inserted;
 

@@ -9,6 +9,7 @@
 
 #include "jerry.h"
 
+#include "client.h"
 #include "nodes/execnodes.h"
 #include "probe.h"
 
@@ -70,13 +71,12 @@ extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 extern bool store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash,
 							   TimestampTz now);
 
-/* what a login makes; ip is an inet datum or 0, user_agent may be NULL */
+/* what a login makes */
 typedef struct NewSession
 {
 	pg_uuid_t id;
 	pg_uuid_t refresh_jti;
-	Datum ip;
-	const char *user_agent;
+	const Client *client;
 	TimestampTz now;
 	TimestampTz expires_at;
 } NewSession;

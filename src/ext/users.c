@@ -56,7 +56,10 @@ issue_one_time_token(const char *purpose, const pg_uuid_t *user_id, TimestampTz 
 
 PG_FUNCTION_INFO_V1(jerry_register);
 
-/* register(email text, password text, password_confirmation text) RETURNS json */
+/*
+ * register(email text, password text, password_confirmation text, client jerry.client
+ * DEFAULT NULL) RETURNS json
+ */
 Datum
 jerry_register(PG_FUNCTION_ARGS)
 {
@@ -105,7 +108,7 @@ jerry_register(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(jerry_verify_email);
 
-/* verify_email(token text) RETURNS json */
+/* verify_email(token text, client jerry.client DEFAULT NULL) RETURNS json */
 Datum
 jerry_verify_email(PG_FUNCTION_ARGS)
 {
@@ -145,7 +148,10 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(jerry_resend_verification);
 
-/* resend_verification(email text) RETURNS json */
+/*
+ * resend_verification(email text, client jerry.client
+ * DEFAULT NULL) RETURNS json
+ */
 Datum
 jerry_resend_verification(PG_FUNCTION_ARGS)
 {
@@ -193,7 +199,7 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(jerry_me);
 
-/* me(access_token text) RETURNS json */
+/* me(access_token text, client jerry.client DEFAULT NULL) RETURNS json */
 Datum
 jerry_me(PG_FUNCTION_ARGS)
 {

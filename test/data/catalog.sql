@@ -29,9 +29,11 @@ SELECT concat_ws('|', 'column', relname, lpad(row_number() OVER (PARTITION BY at
 	attcollation::regcollation, attnotnull, attidentity, attgenerated, attstorage, attcompression, pg_temp.acl(attacl),
 	pg_get_expr(adbin, adrelid), col_description(attrelid, attnum))
 FROM relation JOIN pg_attribute ON attrelid = relation.oid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'v', 'S') ORDER BY 1;
+WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'v', 'S', 'c') ORDER BY 1;
 SELECT concat_ws('|', 'sequence', relname, format_type(seqtypid, NULL), seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle)
 FROM relation JOIN pg_sequence ON seqrelid = relation.oid ORDER BY 1;
+SELECT concat_ws('|', 'type', typname, typowner::regrole, pg_temp.acl(coalesce(typacl, acldefault('T', typowner))), obj_description(oid, 'pg_type'))
+FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typelem = 0 ORDER BY 1;
 SELECT concat_ws('|', 'index', pg_get_indexdef(indexrelid), indisvalid, indisready, indisprimary, indisclustered, indisreplident)
 FROM relation JOIN pg_index ON indexrelid = relation.oid ORDER BY 1;
 SELECT concat_ws('|', 'constraint', conrelid::regclass, conname, contype, condeferrable, condeferred, convalidated, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint'))
@@ -40,7 +42,7 @@ SELECT concat_ws('|', 'trigger', pg_get_triggerdef(pg_trigger.oid), tgenabled, o
 FROM pg_trigger JOIN relation ON relation.oid = tgrelid WHERE NOT tgisinternal ORDER BY 1;
 SELECT concat_ws('|', 'event trigger', evtname, evtevent, evtowner::regrole, evtfoid::regprocedure, evtenabled, evttags, obj_description(oid, 'pg_event_trigger'))
 FROM pg_event_trigger WHERE oid IN (SELECT objid FROM member WHERE classid = 'pg_event_trigger'::regclass) ORDER BY 1;
-SELECT concat_ws('|', 'function', pg_get_functiondef(oid), probin, prosrc, proowner::regrole, pg_temp.acl(proacl), obj_description(oid, 'pg_proc'))
+SELECT translate(concat_ws('|', 'function', pg_get_functiondef(oid), probin, prosrc, proowner::regrole, pg_temp.acl(proacl), obj_description(oid, 'pg_proc')), E'\n', ' ')
 FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace ORDER BY 1;
 SELECT concat_ws('|', 'policy, rule or type', t) FROM (
 	SELECT concat_ws('|', polname, polrelid::regclass) FROM pg_policy JOIN relation ON relation.oid = polrelid

@@ -135,7 +135,7 @@ def test_validation_does_not_wait_for_a_lock_longer_than_its_deadline(private_cl
 
 
 def test_an_error_of_the_database_is_a_500_that_tells_nothing(private_sidecar, private_api, private_db, tokens):
-    function = "FUNCTION jerry.refresh(text)"
+    function = "FUNCTION jerry.refresh(text, jerry.client)"
     with changed(
         private_db, f"REVOKE EXECUTE ON {function} FROM jerry_api", f"GRANT EXECUTE ON {function} TO jerry_api"
     ):
@@ -275,7 +275,7 @@ def test_another_patch_release_of_jerry_is_served(pretend, sidecar_there):
     ],
 )
 def test_what_is_not_certainly_positive_is_not_200(private_db, private_api, answer):
-    definition = database.value(private_db, "SELECT pg_get_functiondef('jerry.verify_email(text)'::regprocedure)")
+    definition = database.value(private_db, "SELECT pg_get_functiondef('jerry.verify_email(text,jerry.client)'::regprocedure)")
     other = definition[: definition.index("RETURNS")] + "RETURNS json LANGUAGE sql AS $f$ SELECT '" + answer + "'::json $f$"
     try:
         database.query(private_db, other)

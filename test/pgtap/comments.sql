@@ -12,7 +12,7 @@ SELECT is_empty(
 	'every table has a comment');
 SELECT is_empty(
 	$$ SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-		WHERE relnamespace = 'jerry'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND attnum > 0 AND NOT attisdropped
+		WHERE relnamespace = 'jerry'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND attnum > 0 AND NOT attisdropped
 		AND col_description(attrelid, attnum) IS NULL $$,
 	'every column has a comment');
 SELECT is_empty(
@@ -27,7 +27,8 @@ SELECT is_empty(
 		AND obj_description(oid, 'pg_event_trigger') IS NULL $$,
 	'every event trigger has a comment');
 SELECT is_empty(
-	$$ SELECT typname FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typtype IN ('d', 'e', 'r') AND obj_description(oid, 'pg_type') IS NULL $$,
+	$$ SELECT typname FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typtype <> 'b'
+		AND typrelid NOT IN (SELECT oid FROM pg_class WHERE relkind <> 'c') AND obj_description(oid, 'pg_type') IS NULL $$,
 	'every type has a comment');
 SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND coalesce(short_desc, '') = '' $$, 'every setting has a description');
 

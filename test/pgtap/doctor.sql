@@ -21,7 +21,7 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 $$;
 SELECT pg_temp.reset_app();
 
-SELECT plan(7 + 146);
+SELECT plan(7 + 147);
 
 SELECT pg_temp.declared('doctor()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
 	call => 'SELECT jerry.doctor()', reason => 'it reads the catalogs, now and then');
@@ -260,6 +260,7 @@ FROM (VALUES
 	('SELECT', 'TABLE jerry."user"', 'everybody has SELECT on jerry."user"'),
 	('DELETE', 'TABLE jerry.signing_key', 'everybody has DELETE on jerry.signing_key'),
 	('USAGE', 'SEQUENCE jerry.event_id_seq', 'everybody has USAGE on jerry.event_id_seq'),
+	('USAGE', 'TYPE jerry.client', 'everybody has USAGE on type jerry.client'),
 	('USAGE', 'SCHEMA jerry', 'everybody has USAGE on schema jerry'),
 	('CREATE', 'SCHEMA jerry', 'everybody has CREATE on schema jerry')
 ) AS t (rights, object, expected);

@@ -35,6 +35,8 @@ CREATE TEMPORARY TABLE call AS
 		('login, as password', 'pg_temp.verdict(jerry.login(''user@example.com'', v))', 'VALIDATION_ERROR', 'INVALID_CREDENTIALS', NULL),
 		('login, as password of nobody', 'pg_temp.verdict(jerry.login(''nobody@example.com'', v))', 'VALIDATION_ERROR', 'INVALID_CREDENTIALS', NULL),
 		('login, as user agent', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', NULL, v))', 'OK', 'OK', NULL),
+		('login, as user agent of a client', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, v, NULL)))', 'OK', 'OK', NULL),
+		('login, as request id of a client', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, NULL, v)))', 'OK', 'OK', NULL),
 		('refresh', 'pg_temp.verdict(jerry.refresh(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('validate_token', 'pg_temp.verdict(jerry.validate_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('verify_token', 'pg_temp.verdict(jerry.verify_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
@@ -64,7 +66,7 @@ CREATE TEMPORARY TABLE call AS
 		('assign_consumer, as role', 'jerry.assign_consumer(''x'', v::name)', NULL, '42704', NULL)
 	) AS t (name, expression, when_null, expected, when_long);
 
-SELECT plan(1295);
+SELECT plan(1365);
 
 SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000, 'a megabyte is stored out of line as it is');
 SELECT ok((SELECT pg_column_size(v) < 100000 FROM compressed_value WHERE name = 'a compressed megabyte'), 'another is stored compressed');
@@ -99,6 +101,8 @@ SELECT is(pg_temp.outcome(query), expected, query)
 FROM (VALUES
 	('SELECT jerry.login(''user@example.com'', ''Secret-123'', ''not an address'')', '22P02'),
 	('SELECT jerry.login(''user@example.com'', ''Secret-123'', ''1.2.3.4.5'')', '22P02'),
+	('SELECT jerry.login(''user@example.com'', ''Secret-123'', ROW(''not an address'', NULL, NULL))', '22P02'),
+	('SELECT jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, NULL))', '42846'),
 	('SELECT jerry.login(1, 2)', '42883'),
 	('SELECT jerry.validate_token(''\x00''::bytea)', '42883'),
 	('SELECT jerry.unwrap(''{"success":true''::json)', '22P02'),

@@ -10,7 +10,7 @@ SELECT jerry.create_access_token(format('{"sub":"%s"}', id)::json) AS minted FRO
 
 SELECT plan(7 + 24);
 
-SELECT pg_temp.declared('me(text)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's', strict => false,
+SELECT pg_temp.declared('me(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's', strict => false,
 	call => 'SELECT jerry.me(''x'')', reason => 'it reads in the snapshot of its query');
 
 SELECT is(pg_temp.without_time(jerry.me(:'access')), format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","is_email_verified":false,'

@@ -8,7 +8,7 @@ CREATE ROLE jerry_test_nobody;
 CREATE TEMPORARY TABLE declared (function text);
 \copy declared FROM PROGRAM 'sed -n "s/^SELECT pg_temp.declared(.\([a-z_]*([^)]*)\).*/\1/p" *.sql'
 
-SELECT plan((4 * 7 + 4 * count(*) + 56)::integer) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind = 'r';
+SELECT plan((4 * 7 + 4 * count(*) + 57)::integer) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind = 'r';
 
 -- ---------- functions ----------
 
@@ -61,6 +61,11 @@ SELECT is_empty(
 	$$ SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
 		WHERE relnamespace = 'jerry'::regnamespace AND attacl IS NOT NULL $$,
 	'nobody has a privilege on a column');
+SELECT results_eq(
+	$$ SELECT concat(typname, ' ', a.grantee::regrole, ' ', a.privilege_type, a.is_grantable) COLLATE "default"
+		FROM pg_type JOIN pg_class ON pg_class.oid = typrelid, aclexplode(coalesce(typacl, acldefault('T', typowner))) AS a
+		WHERE typnamespace = 'jerry'::regnamespace AND relkind = 'c' AND a.grantee <> typowner ORDER BY 1 $$,
+	ARRAY['client jerry_admin USAGEf', 'client jerry_api USAGEf'], 'PUBLIC makes nothing of the types');
 SELECT results_eq(
 	$$ SELECT concat(a.grantee::regrole, ' ', a.privilege_type) COLLATE "default" FROM pg_namespace, aclexplode(nspacl) AS a
 		WHERE nspname = 'jerry' AND a.grantee <> nspowner ORDER BY 1 $$,

@@ -10,7 +10,7 @@ FROM jerry.signing_key WHERE status = 'active' \gset
 
 SELECT plan(7 + 43);
 
-SELECT pg_temp.declared('refresh(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('refresh(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.refresh(''x'')', reason => 'each call makes a new token');
 
 -- ---------- success ----------

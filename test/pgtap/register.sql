@@ -3,7 +3,7 @@ BEGIN;
 \ir setup.psql
 SELECT plan(7 + 160);
 
-SELECT pg_temp.declared('register(text,text,text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('register(text,text,text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.register(''x'', ''x'', ''x'')', reason => 'it writes');
 
 SELECT count(*) AS events FROM jerry.event \gset

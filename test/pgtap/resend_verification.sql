@@ -14,7 +14,7 @@ $$;
 
 SELECT plan(7 + 32);
 
-SELECT pg_temp.declared('resend_verification(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('resend_verification(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.resend_verification(''x'')', reason => 'it writes');
 
 -- ---------- one answer for all ----------

@@ -13,9 +13,9 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 		WHERE attrelid = table_name::regclass AND attnum > 0 AND NOT attisdropped
 	);
 
-SELECT plan(58);
+SELECT plan(59);
 
-SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'S') $$,
+SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'S', 'c') $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting'], 'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -136,10 +136,15 @@ SELECT set_eq(
 SELECT set_eq($$ SELECT DISTINCT unnest(extcondition) FROM pg_extension WHERE extname = 'jerry' $$, ARRAY[''], 'all rows of them, not some');
 
 SELECT is_empty(
-	$$ SELECT oid::regclass FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'I') AND NOT EXISTS (
+	$$ SELECT oid::regclass FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'I', 'c') AND NOT EXISTS (
 		SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry')) $$,
 	'every table and sequence is a member of the extension');
+SELECT is_empty(
+	$$ SELECT t.oid::regtype FROM pg_type AS t JOIN pg_class AS c ON c.oid = typrelid WHERE typnamespace = 'jerry'::regnamespace AND relkind = 'c' AND NOT EXISTS (
+		SELECT FROM pg_depend WHERE classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e'
+		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry')) $$,
+	'and so is every type');
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT EXISTS (
 		SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e'
@@ -154,7 +159,9 @@ SELECT throws_ok('DROP EXTENSION pgcrypto', '2BP01', NULL, 'pgcrypto cannot be d
 SELECT is((SELECT bool_and(d.superuser AND NOT d.trusted) FROM pg_available_extension_versions AS d WHERE name = 'jerry'), true,
 	'only a superuser can install it');
 
-SELECT is_empty($$ SELECT typname FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typtype NOT IN ('c', 'b') $$, 'there are no types but those of the tables');
+SELECT set_eq($$ SELECT typname::text FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typelem = 0
+		AND typrelid NOT IN (SELECT oid FROM pg_class WHERE relkind = 'r') $$,
+	ARRAY['client'], 'this is the type, beside those of the tables');
 SELECT is_empty($$ SELECT oprname FROM pg_operator WHERE oprnamespace = 'jerry'::regnamespace $$, 'there are no operators');
 SELECT is_empty($$ SELECT FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relrowsecurity $$, 'no row is hidden from the owner');
 SELECT is_empty($$ SELECT rulename FROM pg_rules WHERE schemaname = 'jerry' $$, 'there are no rules');

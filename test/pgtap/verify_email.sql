@@ -8,7 +8,7 @@ SELECT pg_temp.verification_token(:'user_id') AS token \gset
 
 SELECT plan(7 + 35);
 
-SELECT pg_temp.declared('verify_email(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('verify_email(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.verify_email(''x'')', reason => 'it writes');
 
 -- ---------- tokens that are not good ----------

@@ -1,6 +1,6 @@
-CREATE FUNCTION jerry.me(access_token text) RETURNS json
+CREATE FUNCTION jerry.me(access_token text, client jerry.client DEFAULT NULL) RETURNS json
 	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_me';
-COMMENT ON FUNCTION jerry.me(text) IS
+COMMENT ON FUNCTION jerry.me(text, jerry.client) IS
 	'The user of a live access token. Data: user_id, email, is_email_verified, created_at. '
 	'Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, USER_NOT_FOUND.';
-GRANT EXECUTE ON FUNCTION jerry.me(text) TO jerry_api, jerry_admin;
+GRANT EXECUTE ON FUNCTION jerry.me(text, jerry.client) TO jerry_api, jerry_admin;
