@@ -25,9 +25,9 @@ INSTRUMENT = $(INSTRUMENT_$(VARIANT))
 # what a structure's initializer leaves out is zero, by the language
 WARNINGS = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
 	-Wnull-dereference -Wno-missing-field-initializers -Werror
-OBJS = $(patsubst src/ext/%.c,$(BUILD)/ext/%.o,$(wildcard src/ext/*.c))
+OBJS = $(patsubst src/ext/%.c,$(BUILD)/ext/%.o,$(wildcard src/ext/*/*.c))
 # no warnings about what is in the headers of others
-PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Ibuild/contract -isystem $(includedir_server)
+PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/ext -Ibuild/contract -isystem $(includedir_server)
 # without the last four PostgreSQL's macros, its callbacks, and its own flags, which are gcc's, would be reported
 PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 	$(INSTRUMENT)
@@ -84,6 +84,7 @@ build/contract/event_types.h: contract/events.txt tools/generate-events
 	mv $@.new $@
 
 $(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags $(CONTRACT)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # PGXS links ./jerry.so; this is that of a variant
@@ -170,7 +171,7 @@ FORCE:
 build:
 	mkdir -p $@
 
--include $(wildcard $(BUILD)/ext/*.d $(BUILD)/sidecar/*.d $(BUILD)/sidecar/*/*.d)
+-include $(wildcard $(BUILD)/ext/*/*.d $(BUILD)/sidecar/*.d $(BUILD)/sidecar/*/*.d)
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local

@@ -15,9 +15,9 @@
 
 #include "backend_shim.h"
 #include "fuzz.h"
-#include "jerry.h"
+#include "base/jerry.h"
 #include "mb/pg_wchar.h"
-#include "settings.h"
+#include "base/settings.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 

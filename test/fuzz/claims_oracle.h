@@ -5,7 +5,7 @@
 #ifndef JERRY_CLAIMS_ORACLE_H
 #define JERRY_CLAIMS_ORACLE_H
 
-#include "jwt.h"
+#include "jose/claims.h"
 
 /*
  * Stops the program when jansson disagrees about whether this payload is to be accepted, or about the value of one of the claims.  "accepted" and

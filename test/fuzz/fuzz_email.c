@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <strings.h>
 
-#include "email.h"
+#include "domain/email.h"
 #include "fuzz.h"
 
 static bool

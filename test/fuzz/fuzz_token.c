@@ -18,13 +18,13 @@
 #include <unistd.h>
 
 #include "backend_shim.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "claims_oracle.h"
 #include "fuzz.h"
-#include "jwt.h"
-#include "keys.h"
-#include "settings.h"
-#include "tokens.h"
+#include "jose/claims.h"
+#include "jose/keys.h"
+#include "base/settings.h"
+#include "jose/token.h"
 
 #define INPUT_MAX 16384
 #define LEEWAY	  30 /* for the clock of another issuer */

@@ -1,0 +1,97 @@
+/*
+ * client.c
+ *		See client.h.
+ */
+#include "base/client.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/typcache.h"
+
+/* a text that the client wrote, cut to a length that a table can bear */
+static char *
+bounded_text(const text *value)
+{
+	const char *p = VARDATA_ANY(value);
+
+	return pnstrdup(p, pg_mbcliplen(p, VARSIZE_ANY_EXHDR(value), CLIENT_TEXT_MAX));
+}
+
+/* attributes by name: a version of the type can have more than we know, or less */
+static void
+read_attribute(Client *client, Form_pg_attribute attribute, Datum value)
+{
+	const char *name = NameStr(attribute->attname);
+
+	if (attribute->atttypid == INETOID && strcmp(name, "ip") == 0)
+		client->ip = value;
+	else if (attribute->atttypid == TEXTOID && strcmp(name, "user_agent") == 0)
+		client->user_agent = bounded_text(DatumGetTextPP(value));
+	else if (attribute->atttypid == TEXTOID && strcmp(name, "request_id") == 0)
+		client->request_id = bounded_text(DatumGetTextPP(value));
+}
+
+Client
+client_argument(FunctionCallInfo fcinfo, int n)
+{
+	Client client = { 0 };
+	HeapTupleHeader row;
+	HeapTupleData tuple;
+	TupleDesc descriptor;
+	Datum *values;
+	bool *nulls;
+
+	if (PG_NARGS() <= n || PG_ARGISNULL(n))
+		return client;
+	row = PG_GETARG_HEAPTUPLEHEADER(n);
+	descriptor = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
+	values = palloc(descriptor->natts * sizeof(Datum));
+	nulls = palloc(descriptor->natts * sizeof(bool));
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, descriptor, values, nulls);
+	for (int i = 0; i < descriptor->natts; i++)
+		if (!nulls[i])
+			read_attribute(&client, TupleDescAttr(descriptor, i), values[i]);
+	ReleaseTupleDesc(descriptor);
+	return client;
+}
+
+Client
+client_arguments(FunctionCallInfo fcinfo, int n)
+{
+	Client client = { 0 };
+
+	if (!PG_ARGISNULL(n))
+		client.ip = PG_GETARG_DATUM(n);
+	if (!PG_ARGISNULL(n + 1))
+		client.user_agent = bounded_text(PG_GETARG_TEXT_PP(n + 1));
+	return client;
+}
+
+Client
+client_of_literal(FunctionCallInfo fcinfo, int n)
+{
+	Client client = { 0 };
+	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
+
+	if (PG_ARGISNULL(n))
+		return client;
+	error_context_stack = &hide;
+	client.ip = DirectFunctionCall1(inet_in, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(n))));
+	error_context_stack = hide.previous;
+	return client;
+}
+
+char *
+client_address(const Client *client)
+{
+	if (client->ip == (Datum) 0)
+		return NULL;
+	return TextDatumGetCString(DirectFunctionCall1(network_host, client->ip));
+}

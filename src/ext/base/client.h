@@ -1,0 +1,37 @@
+/*
+ * client.h
+ *		Who is asking: the argument "client jerry.client" of the functions that act
+ *		for a client, read here alone.
+ */
+#ifndef JERRY_CLIENT_H
+#define JERRY_CLIENT_H
+
+#include "base/jerry.h"
+
+/* An attribute that is not told is 0 or NULL; texts have CLIENT_TEXT_MAX bytes at most. */
+typedef struct Client
+{
+	Datum ip; /* inet */
+	char *user_agent;
+	char *request_id;
+} Client;
+
+#define CLIENT_TEXT_MAX 512 /* bytes kept of a text of which the client chooses the length */
+
+/*
+ * The client in argument n of an SQL-callable function; NULL, and an argument
+ * that an older version of the SQL does not have, are a client that tells
+ * nothing.
+ */
+extern Client client_argument(FunctionCallInfo fcinfo, int n);
+
+/* The client in the two arguments that 1.1.0 had for it: ip inet, in argument n, and user_agent text. */
+extern Client client_arguments(FunctionCallInfo fcinfo, int n);
+
+/* The client whose address is the text in argument n, or an error. */
+extern Client client_of_literal(FunctionCallInfo fcinfo, int n);
+
+/* 192.168.1.1, without a mask; NULL when the address is not told. */
+extern char *client_address(const Client *client);
+
+#endif /* JERRY_CLIENT_H */

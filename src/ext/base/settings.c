@@ -1,0 +1,390 @@
+/*
+ * settings.c
+ *		See settings.h.
+ *
+ * The values of the table are given to the server as dynamic defaults: its
+ * settings stay the one place where a value is looked up, and the one that
+ * knows what wins.  They are read when a session needs a setting first, and
+ * again when a change was announced through the relation cache, as for the
+ * signing keys (keys.c).
+ */
+#include "base/settings.h"
+
+#include "access/parallel.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "store/store.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#define SETTING_TEXT_MAX 255
+
+typedef enum SettingKind
+{
+	BOOLEAN,
+	NUMBER,
+	SECONDS,
+	SHARE,
+	CHOICE,
+	TEXT
+} SettingKind;
+
+typedef struct Setting
+{
+	const char *name;
+	const char *says;
+	SettingKind kind;
+	void *value;
+	double normal; /* the built-in default; of a text it is the empty one */
+	double min;
+	double max;
+	const struct config_enum_entry *choices;
+} Setting;
+
+static const struct config_enum_entry notify_payload_choices[] = {
+	{ "full", NOTIFY_FULL, false },
+	{ "redacted", NOTIFY_REDACTED, false },
+	{ "wakeup", NOTIFY_WAKEUP, false },
+	{ "none", NOTIFY_NONE, false },
+	{ NULL, 0, false }
+};
+
+Settings settings_values;
+int jerry_login_nice = 0;
+bool jerry_allow_drop = false;
+bool jerry_allow_changes = false;
+
+#define DAYS(n) ((n) *SECS_PER_DAY)
+
+static const Setting list[] = {
+	/*
+	 * Who: the database administrator, following the speed of the machine.
+	 * Why: each step doubles the price of a guess, and of a login.
+	 */
+	{ "jerry.bcrypt_cost", "Cost of new password hashes, the logarithm of the number of rounds.", NUMBER, &settings_values.bcrypt_cost, 12, 4,
+	  15, NULL },
+
+	/*
+	 * Who: the database administrator.  Why: how long a service that checks
+	 * only the signature goes on trusting a session that was revoked.
+	 */
+	{ "jerry.access_token_ttl", "Lifetime of access tokens.", SECONDS, &settings_values.access_token_ttl, DAYS(1), 1, DAYS(366), NULL },
+
+	/*
+	 * Who: the database administrator.
+	 * Why: after this time a user has to log in again.
+	 */
+	{ "jerry.refresh_token_ttl", "Lifetime of refresh tokens and sessions.", SECONDS, &settings_values.refresh_token_ttl, DAYS(7), 1,
+	  DAYS(3660), NULL },
+
+	/*
+	 * Who: the database administrator.
+	 * Why: a verification mail that lies around must not be of use for ever.
+	 */
+	{ "jerry.verification_ttl", "Lifetime of e-mail verification tokens.", SECONDS, &settings_values.verification_ttl, DAYS(1), 1, DAYS(366),
+	  NULL },
+
+	/*
+	 * Who: the database administrator, when several issuers share a key or
+	 * services check the claim.  Why: set, it is claim iss of new tokens, and
+	 * tokens without it are invalid (RFC 7519, 4.1.1).
+	 */
+	{ "jerry.issuer", "Issuer of the tokens, or empty.", TEXT, &settings_values.issuer, 0, 0, 0, NULL },
+
+	/*
+	 * Who: the database administrator, when services check the claim.  Why:
+	 * set, it is claim aud of new tokens, and tokens that do not name it are
+	 * invalid (RFC 7519, 4.1.3).
+	 */
+	{ "jerry.audience", "Audience of the tokens, or empty.", TEXT, &settings_values.audience, 0, 0, 0, NULL },
+
+	/*
+	 * Who: the product's owner.
+	 * Why: whether somebody who has not redeemed the verification token may log in.
+	 */
+	{ "jerry.require_verified_email", "Refuses the login of users whose address is not verified.", BOOLEAN,
+	  &settings_values.require_verified_email, false, 0, 0, NULL },
+
+	/*
+	 * Who: the database administrator; production uses redacted.
+	 * Why: every role that can connect can LISTEN.
+	 */
+	{ "jerry.notify_payload", "What a notification tells: full, redacted, wakeup; or none.", CHOICE, &settings_values.notify_payload, NOTIFY_FULL, 0,
+	  0, notify_payload_choices },
+
+	/*
+	 * Who: the database administrator, when other programs need more of the
+	 * queue.  Why: every role that can connect can fill the server's queue of
+	 * notifications, and then nobody who notifies could commit.
+	 */
+	{ "jerry.notify_queue_limit", "Share of the server's queue of notifications that may be in use when Jerry notifies.", SHARE,
+	  &settings_values.notify_queue_limit, 0.5, 0, 0.9, NULL },
+
+	/*
+	 * Who: the database administrator.
+	 * Why: how far back jerry.replay_events reaches, against the space that it takes.
+	 */
+	{ "jerry.event_retention", "How long events are kept once every consumer has acknowledged them.", SECONDS,
+	  &settings_values.event_retention, DAYS(7), 0, DAYS(3660), NULL },
+};
+
+/* the session has a value of the table for it */
+static bool is_stored[lengthof(list)];
+
+/*
+ * what is read is right as long as no change was announced since before, and
+ * postgresql.conf was not read again
+ */
+uint64 settings_changes = 1;
+uint64 settings_changes_read = 0;
+TimestampTz settings_reload_read = 0;
+static Oid relation = InvalidOid;
+
+static bool
+check_text(char **newval, void **extra, GucSource source)
+{
+	if (strlen(*newval) > SETTING_TEXT_MAX)
+	{
+		GUC_check_errdetail("The value is longer than %d bytes.", SETTING_TEXT_MAX);
+		return false;
+	}
+	if (!pg_verify_mbstr(PG_UTF8, *newval, strlen(*newval), true))
+	{
+		GUC_check_errdetail("The value is not UTF-8.");
+		return false;
+	}
+	return true;
+}
+
+static void
+define(const Setting *s)
+{
+	switch (s->kind)
+	{
+		case BOOLEAN:
+			DefineCustomBoolVariable(s->name, s->says, NULL, s->value, s->normal, PGC_SUSET, 0,
+									 NULL, NULL, NULL);
+			break;
+		case NUMBER:
+		case SECONDS:
+			DefineCustomIntVariable(s->name, s->says, NULL, s->value, s->normal, s->min, s->max,
+									PGC_SUSET, s->kind == SECONDS ? GUC_UNIT_S : 0, NULL, NULL,
+									NULL);
+			break;
+		case SHARE:
+			DefineCustomRealVariable(s->name, s->says, NULL, s->value, s->normal, s->min, s->max,
+									 PGC_SUSET, 0, NULL, NULL, NULL);
+			break;
+		case CHOICE:
+			DefineCustomEnumVariable(s->name, s->says, NULL, s->value, s->normal, s->choices,
+									 PGC_SUSET, 0, NULL, NULL, NULL);
+			break;
+		case TEXT:
+			DefineCustomStringVariable(s->name, s->says, NULL, s->value, "", PGC_SUSET, 0,
+									   check_text, NULL, NULL);
+			break;
+	}
+}
+
+void
+settings_define(void)
+{
+	for (int i = 0; i < lengthof(list); i++)
+	{
+		/* the server takes a variable whose value is not its default for a mistake */
+		if (list[i].kind == BOOLEAN)
+			*(bool *) list[i].value = list[i].normal;
+		else if (list[i].kind == SHARE)
+			*(double *) list[i].value = list[i].normal;
+		else if (list[i].kind != TEXT)
+			*(int *) list[i].value = list[i].normal;
+		define(&list[i]);
+	}
+
+	/*
+	 * Who: the client that keeps a connection for logins alone.  Why: its
+	 * bcrypt then uses every idle core and takes none from a validation.  A
+	 * session can only lower its own priority.
+	 */
+	DefineCustomIntVariable("jerry.login_nice",
+							"Scheduling priority (nice value) of a session from its first password hash on.",
+							NULL, &jerry_login_nice, 0, 0, 19, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	/*
+	 * Who: the database administrator, in the session that means it.
+	 * Why: DROP EXTENSION takes the users along.
+	 */
+	DefineCustomBoolVariable("jerry.allow_drop",
+							 "Allows to drop the extension while there are users.",
+							 NULL, &jerry_allow_drop, false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	/*
+	 * Who: the database administrator, in the session that means it.
+	 * Why: a dump lacks what is changed in an extension's tables.
+	 */
+	DefineCustomBoolVariable("jerry.allow_changes",
+							 "Allows to change the definition of Jerry's tables.",
+							 NULL, &jerry_allow_changes, false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("jerry");
+}
+
+static const Setting *
+find(const char *name)
+{
+	for (int i = 0; i < lengthof(list); i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
+
+static const char *
+default_text(const Setting *s)
+{
+	switch (s->kind)
+	{
+		case BOOLEAN:
+			return s->normal ? "on" : "off";
+		case NUMBER:
+		case SECONDS:
+			return psprintf("%d", (int) s->normal);
+		case SHARE:
+			return psprintf("%g", s->normal);
+		case CHOICE:
+			for (const struct config_enum_entry *choice = s->choices; choice->name != NULL;
+				 choice++)
+				if (choice->val == s->normal)
+					return choice->name;
+			break;
+		case TEXT:
+			break;
+	}
+	return "";
+}
+
+/*
+ * Not transactional, as every default: with an abort comes another
+ * announcement.  The action is the one that a parallel query allows; a default
+ * is not saved anywhere.  false, and a message of the given level: the value is
+ * not valid.
+ */
+static bool
+set_default(const Setting *s, const char *value, bool really, int level)
+{
+	return set_config_option(s->name, value, PGC_SUSET, PGC_S_DYNAMIC_DEFAULT, GUC_ACTION_SAVE,
+							 really, level, false) != 0;
+}
+
+static void
+announced(Datum arg, Oid which)
+{
+	/* an installation of 1.1.0 has no such table, until it is updated */
+	if (which == relation || !OidIsValid(which) || !OidIsValid(relation))
+		settings_changes++;
+}
+
+void
+settings_load(void)
+{
+	static bool registered = false;
+	uint64 changes;
+	TimestampTz reload = PgReloadTime;
+	StoredSetting *stored;
+	int n;
+
+	if (!registered)
+	{
+		CacheRegisterRelcacheCallback(announced, (Datum) 0);
+		registered = true;
+	}
+	/*
+	 * A parallel worker was given the leader's values, which the leader may
+	 * have read before a change that is seen here.
+	 */
+	if (settings_changes_read == 0 && IsParallelWorker())
+		memset(is_stored, true, sizeof(is_stored));
+	changes = settings_changes; /* one that is announced while the table is read is not among those read */
+	stored = store_load_settings(&relation, &n);
+	for (int i = 0; i < lengthof(list); i++)
+	{
+		const char *value = NULL;
+
+		for (int k = 0; k < n; k++)
+			if (strcmp(stored[k].name, list[i].name) == 0)
+				value = stored[k].value;
+		/*
+		 * one that came by another way than jerry.configure() and is not valid
+		 * is told of, here and by jerry.doctor()
+		 */
+		if (value != NULL && !set_default(&list[i], value, true, WARNING))
+			value = NULL;
+		if (value == NULL && is_stored[i])
+			set_default(&list[i], default_text(&list[i]), true, ERROR);
+		is_stored[i] = value != NULL;
+	}
+	settings_changes_read = changes;
+	settings_reload_read = reload;
+}
+
+PG_FUNCTION_INFO_V1(jerry_configure);
+
+/* configure(name text, value text) RETURNS void */
+Datum
+jerry_configure(PG_FUNCTION_ARGS)
+{
+	const Setting *setting;
+
+	PreventCommandDuringRecovery("jerry.configure()");
+	setting = PG_ARGISNULL(0) ? NULL : find(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (setting == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("there is no such setting of an installation"),
+						errhint("SELECT name FROM jerry.configuration() lists them; others, like jerry.allow_drop, are for a session to SET.")));
+	if (PG_ARGISNULL(1))
+		store_delete_setting(setting->name);
+	else
+	{
+		char *value = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+		set_default(setting, value, false, ERROR);
+		store_set_setting(setting->name, value, jerry_now());
+	}
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(jerry_configuration);
+
+/*
+ * configuration() RETURNS TABLE (name text, value text, unit text,
+ * default_value text, source text, stored text, changed_at timestamptz)
+ */
+Datum
+jerry_configuration(PG_FUNCTION_ARGS)
+{
+	Datum names[lengthof(list)];
+	Datum used[lengthof(list)];
+
+	(void) settings(); /* only then pg_settings shows what is in the table */
+	for (int i = 0; i < lengthof(list); i++)
+	{
+		names[i] = CStringGetTextDatum(list[i].name);
+		used[i] = BoolGetDatum(is_stored[i]);
+	}
+	InitMaterializedSRF(fcinfo, 0);
+	store_show_settings(PointerGetDatum(construct_array(names, lengthof(list), TEXTOID, -1, false, TYPALIGN_INT)),
+						PointerGetDatum(construct_array(used, lengthof(list), BOOLOID, 1, true, TYPALIGN_CHAR)),
+						(ReturnSetInfo *) fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(jerry_setting_changed);
+
+/* setting_changed() RETURNS trigger */
+Datum
+jerry_setting_changed(PG_FUNCTION_ARGS)
+{
+	return store_announce_change(fcinfo);
+}

@@ -1,0 +1,72 @@
+/*
+ * settings.h
+ *		What an installation has set: its values, from wherever they come.
+ *
+ * Table jerry.setting keeps what jerry.configure() was told, so that a dump has
+ * it.  Its values are the defaults of the server's settings jerry.*: what an
+ * operator sets in the server's own ways (postgresql.conf, ALTER DATABASE or
+ * ROLE, SET) wins.  A change counts from the next call on in every session, on
+ * standbys too.
+ */
+#ifndef JERRY_SETTINGS_H
+#define JERRY_SETTINGS_H
+
+#include "base/jerry.h"
+
+#include "utils/inval.h"
+
+typedef enum NotifyPayload
+{
+	NOTIFY_FULL,	 /* the event and its id */
+	NOTIFY_REDACTED, /* no token, address or IP */
+	NOTIFY_WAKEUP,	 /* id and type */
+	NOTIFY_NONE		 /* there is none: the outbox has it */
+} NotifyPayload;
+
+/* documented where they are defined, in settings.c */
+typedef struct Settings
+{
+	int bcrypt_cost;
+	int access_token_ttl; /* seconds, as every time here */
+	int refresh_token_ttl;
+	int verification_ttl;
+	char *issuer;
+	char *audience;
+	bool require_verified_email;
+	int notify_payload;
+	double notify_queue_limit;
+	int event_retention;
+} Settings;
+
+/* those of a session alone, never in the table */
+extern int jerry_login_nice;
+extern bool jerry_allow_drop;
+extern bool jerry_allow_changes;
+
+/* Once, when the library is loaded. */
+extern void settings_define(void);
+
+/* for settings() below, which alone reads them */
+extern Settings settings_values;
+extern uint64 settings_changes;
+extern uint64 settings_changes_read;
+extern TimestampTz settings_reload_read;
+extern void settings_load(void);
+
+/*
+ * The settings as they are now.  A text of them lives until the next call.
+ */
+static inline const Settings *
+settings(void)
+{
+	AcceptInvalidationMessages();
+	/*
+	 * after a reload of postgresql.conf a setting that is no longer in there
+	 * has its built-in default
+	 */
+	if (unlikely(settings_changes_read != settings_changes || settings_reload_read != PgReloadTime))
+		settings_load();
+	return &settings_values;
+}
+
+#endif /* JERRY_SETTINGS_H */

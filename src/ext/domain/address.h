@@ -1,0 +1,18 @@
+/*
+ * address.h
+ *		The address that a caller names.
+ */
+#ifndef JERRY_USERS_H
+#define JERRY_USERS_H
+
+#include "base/jerry.h"
+
+#include "domain/email.h"
+
+/* email_read of an argument; what cannot be known is an error */
+extern EmailVerdict address_read(const text *value, char stored[EMAIL_MAX + 1]);
+
+/* Negative answer for an address that is refused: INVALID_EMAIL. */
+extern Datum address_refusal(EmailVerdict verdict);
+
+#endif /* JERRY_USERS_H */

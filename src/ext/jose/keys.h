@@ -1,0 +1,44 @@
+/*
+ * keys.h
+ *		Signing keys: read once per session, read again after a change anywhere, the first one made when it is needed.
+ *
+ * now is the time of the call: keys that were read a minute before it are read
+ * again.  A key is valid until the next call that starts afresh.
+ */
+#ifndef JERRY_KEYS_H
+#define JERRY_KEYS_H
+
+#include "base/bytes.h"
+
+#define KEY_HEADERS_MAX		  10
+#define KEY_HEADER_LENGTH_MAX 160
+
+typedef struct KeyHeader
+{
+	char text[KEY_HEADER_LENGTH_MAX]; /* base64url */
+	int length;
+} KeyHeader;
+
+typedef struct SigningKey
+{
+	HmacKey *hmac;
+	bool active;
+	bool imported;						/* others know it */
+	KeyHeader headers[KEY_HEADERS_MAX]; /* that its tokens may have; the first is ours */
+	int nheaders;
+} SigningKey;
+
+/* Makes the first key, if there is none.  Raises an error when that cannot be (hot standby, read-only transaction). */
+extern void key_make_first(TimestampTz now);
+
+/* The key that signs, or an error. */
+extern const SigningKey *key_for_signing(TimestampTz now);
+
+/*
+ * The first key, after the one given, that accepts the header this token begins with, and the header's length; NULL when there is none.  There can
+ * be several: two imported keys both accept tokens without a kid.
+ */
+extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after,
+									   TimestampTz now, int *header_length);
+
+#endif /* JERRY_KEYS_H */

@@ -1,0 +1,41 @@
+/*
+ * probe.h
+ *		One row by its primary key, without SQL: the hot path.
+ */
+#ifndef JERRY_PROBE_H
+#define JERRY_PROBE_H
+
+#include "base/jerry.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
+/*
+ * A STABLE function sees what its statement sees, a VOLATILE one the last
+ * commit, also one that it waited for.  Where no statement has a snapshot, as
+ * when PL/pgSQL checks a domain after a COMMIT, both see the last commit.
+ */
+typedef enum ProbeView
+{
+	PROBE_STATEMENT,
+	PROBE_LATEST
+} ProbeView;
+
+/* Takes what it wants from a row, and says whether that is the row that is looked for. */
+typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
+
+/* A table of schema jerry, or an error. */
+extern Oid relation_by_name(const char *name);
+
+/* A column that is never NULL. */
+extern Datum row_attribute(HeapTuple row, int n, TupleDesc descriptor);
+
+/*
+ * Is there a row of this key that can be seen, and that the reader (NULL: any)
+ * takes?  The primary key is the first column of the table, a UUID, whatever
+ * its index is called.  The row is the reader's only until it returns.
+ */
+extern bool probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read,
+				  void *arg);
+
+#endif /* JERRY_PROBE_H */
