@@ -209,8 +209,9 @@ uninstall-sidecar:
 		'$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-setup-database.8' '$(DESTDIR)$(SYSTEMD_UNITS)/jerry.service'
 	@echo "jerry: databases that have the extension cannot CREATE, ALTER or DROP a TABLE without its library: see the end of docs/OPERATIONS.md"
 
-.PHONY: variant
+.PHONY: variant objects
 variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
+objects: $(OBJS) $(SIDECAR_OBJS)
 
 # ---- what a person types -------------------------------------------------------------------------------------------
 
@@ -245,7 +246,7 @@ clean: ## delete what was built (the data of make run stays)
 ##@ Test
 # A suite is a folder of test/ with a suite.conf; make check-SUITE T=FILTER runs it, as tools/test says.
 SUITES = $(patsubst test/%/suite.conf,%,$(wildcard test/*/suite.conf))
-.PHONY: test check-upgrade check-versions check-asan check-assert coverage installcheck fuzz $(addprefix check-,$(SUITES))
+.PHONY: test check-upgrade check-versions check-clang check-asan check-assert coverage installcheck fuzz $(addprefix check-,$(SUITES))
 test: ## install what is missing, build, run the tests; what is skipped has its reason
 	@tools/test
 
@@ -258,13 +259,16 @@ check-upgrade: ## from every released version with data to this one, as a new in
 check-versions: ## SQL, interop and data tests on PostgreSQL 17 and 18 in new Debians; root
 	@tools/test deps 'the tests of the extension'
 
+check-clang: ## both halves built by clang, the pgTAP and HTTP tests with what it made
+	@tools/check-clang
+
 check-asan: ## the tests with both halves under Address- and UndefinedBehaviorSanitizer
 	@tools/check-asan
 
 check-assert: ## the SQL and data tests on the PostgreSQL of PG_CONFIG, which has assertions
 	@tools/check-assert
 
-coverage: ## which lines of both halves the tests run
+coverage: ## which lines of both halves the tests run; are they enough? (.ci/coverage)
 	@tools/coverage
 
 SECONDS ?= 60
