@@ -243,6 +243,13 @@ dist: ## build the archive for PGXN, build/jerry-VERSION.zip
 
 clean: ## delete what was built (the data of make run stays)
 
+.PHONY: postman
+postman: ## write the Postman collection, build/postman_collection.json
+	@tools/prepare sidecar
+	@tools/generate-postman src/kore_app/assets/openapi.json >build/postman_collection.json.new
+	@mv build/postman_collection.json.new build/postman_collection.json
+	@echo build/postman_collection.json
+
 ##@ Test
 # A suite is a folder of test/ with a suite.conf; make check-SUITE T=FILTER runs it, as tools/test says.
 SUITES = $(patsubst test/%/suite.conf,%,$(wildcard test/*/suite.conf))
@@ -290,13 +297,12 @@ bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_US
 
 ##@ Sources
 .PHONY: docs
-docs: ## write what is generated: SQL_API.md, quoted figures and names, the Postman collection, META.json's version
+docs: ## write what is generated: SQL_API.md, quoted figures and names, META.json's version
 	@tools/prepare ext
 	@tools/generate-sql-api
 	@tools/generate-meta
 	@tools/quote-figures
 	@tools/quote-contract
-	@tools/generate-postman
 
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch])
 .PHONY: format

@@ -90,7 +90,7 @@ def test_every_code_of_the_sidecar_is_told():
     assert rows == {code: [str(status), message] for number, code, status, _, message in error_codes() if number == "-"}
 
 
-@pytest.mark.parametrize("tool", ["generate-sql-api", "generate-meta", "quote-figures", "quote-contract", "generate-postman"])
+@pytest.mark.parametrize("tool", ["generate-sql-api", "generate-meta", "quote-figures", "quote-contract"])
 def test_generated_text_is_current(reference_dsn, tool):
     done = subprocess.run(
         [ROOT / "tools" / tool, "--check"],
