@@ -142,18 +142,26 @@ kore-headers:
 	@mkdir -p $(BUILD)/sidecar/include
 	@ln -sfn $(KORE_PREFIX)/include/kore $(BUILD)/sidecar/include/kore
 
-# The routes that are served, for the tests that compare: handlers do not matter, and are not linked.
-build/routes.txt: test/lib/print_routes.c $(BUILD)/sidecar/api/routes.o
-	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -o build/print-routes $^ -Wl,--unresolved-symbols=ignore-all
+# The routes that are served: a program of the table alone prints them, without its handlers and never instrumented.
+build/print-routes: src/print_routes/print_routes.c src/kore_app/api/routes.c $(wildcard src/kore_app/*/*.h) $(CONTRACT) | kore-headers
+	$(CC) -std=gnu11 -O1 $(WARNINGS) $(SIDECAR_CPPFLAGS) -o $@ $(filter %.c,$^) -Wl,--unresolved-symbols=ignore-all
+
+build/routes.txt: build/print-routes
 	build/print-routes >$@.new
+	mv $@.new $@
+
+# a file that is gone changes its folder
+build/openapi.json: build/routes.txt contract/codes.txt $(wildcard contract/api/*.json contract/api/*/ contract/api/*/*.json sql/functions/*/*.sql) \
+		tools/generate-openapi $(wildcard tools/openapi/*)
+	tools/generate-openapi build/routes.txt >$@.new
 	mv $@.new $@
 
 # The documentation pages, compiled in. Swagger UI is fetched; without it the page is a plain one and the next build tries again.
 $(BUILD)/sidecar/assets.o: build/assets/assets.c $(BUILD)/sidecar/flags
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
-build/assets/assets.c: $(wildcard src/kore_app/assets/*) tools/embed-assets jerry.control build/swagger-ui/state
-	tools/embed-assets build/assets build/swagger-ui
+build/assets/assets.c: $(wildcard src/kore_app/assets/*) build/openapi.json tools/embed-assets $(wildcard tools/openapi/*) jerry.control build/swagger-ui/state
+	tools/embed-assets build/assets build/swagger-ui build/openapi.json
 
 build/swagger-ui/state: FORCE | build
 	@tools/fetch-swagger-ui $(@D)
@@ -246,7 +254,7 @@ clean: ## delete what was built (the data of make run stays)
 .PHONY: postman
 postman: ## write the Postman collection, build/postman_collection.json
 	@tools/prepare sidecar
-	@tools/generate-postman src/kore_app/assets/openapi.json >build/postman_collection.json.new
+	@tools/generate-postman build/openapi.json >build/postman_collection.json.new
 	@mv build/postman_collection.json.new build/postman_collection.json
 	@echo build/postman_collection.json
 

@@ -66,7 +66,7 @@ def build_without_swagger_ui(folder):
     """The sidecar's module as it is on a machine that could not fetch Swagger UI."""
     (folder / "nothing").mkdir()
     (folder / "sidecar").mkdir()
-    subprocess.run([ROOT / "tools" / "embed-assets", folder / "assets", folder / "nothing"], check=True)
+    subprocess.run([ROOT / "tools" / "embed-assets", folder / "assets", folder / "nothing", ROOT / "build" / "openapi.json"], check=True)
     assets = folder / "sidecar" / "assets.o"
     sources = ROOT / "src" / "kore_app"
     subprocess.run(["cc", f"-I{sources}", "-fPIC", "-c", "-o", assets, folder / "assets" / "assets.c"], check=True)

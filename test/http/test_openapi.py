@@ -6,27 +6,24 @@ import re
 import pytest
 
 from answers import API_CODES, STATUS_OF_CODE, check_headers
-from contract import contract
+from routes import routes
 from users import new_user_data
 
 FUNCTIONS = pathlib.Path(__file__).resolve().parents[2] / "sql" / "functions"
 
-# where the path does not end with the name of its function
-NAMED_OTHERWISE = {"/api/v1/auth/verify-email/resend": "resend_verification"}
-
 
 def codes_of_route():
-    """path: the codes that its function says it answers with, in its comment; the others come from HTTP or from faults."""
+    """(method, path): the codes that its function says it answers with, in its comment; the others come from HTTP or from faults."""
     result = {}
-    for method, path, operation in contract().operations():
-        name = NAMED_OTHERWISE.get(path, path.rpartition("/")[2].replace("-", "_"))
-        [file] = FUNCTIONS.rglob(name + ".sql") if path.startswith("/api/") else [None]
-        if file is None:
+    for route in routes():
+        if route.function is None or route.reply != "envelope":
             continue
+        [file] = FUNCTIONS.rglob(route.function + ".sql")
         comment = re.search(r"Codes: (.*?)\.';", file.read_text(), re.S)[1]
-        result[path] = set(re.findall(r"\b[A-Z]{2,}_[A-Z_]+\b", comment))
-        if "requestBody" not in operation:
-            result[path].discard("VALIDATION_ERROR")  # it is about the body's fields
+        codes = set(re.findall(r"\b[A-Z]{2,}_[A-Z_]+\b", comment))
+        if not any(parameter.name for parameter in route.parameters):
+            codes.discard("VALIDATION_ERROR")  # it is about what a client gives, other than a token
+        result[route.method.lower(), route.path] = codes
     assert len(result) > 5
     return result
 
@@ -137,7 +134,7 @@ def test_a_request_names_all_its_fields(document):
     """Else a generated client takes a field that is written wrong."""
     schemas = document["components"]["schemas"]
     requests = {name for name in schemas if name.endswith("Request")}
-    assert len(requests) == len([path for method, path, _ in operations(document) if method == "post"])
+    assert len(requests) == len([path for _, path, operation in operations(document) if "requestBody" in operation])
     assert all(schemas[name]["additionalProperties"] is False for name in requests)
 
 
@@ -179,13 +176,12 @@ def test_every_code_has_an_example(document):
     assert documented <= set(STATUS_OF_CODE)
 
 
-@pytest.mark.parametrize("path", CODES_OF_ROUTE)
-def test_every_route_documents_its_codes(document, path):
-    [operation] = [operation for _, at, operation in operations(document) if at == path]
-    documented = codes(document, operation)
-    assert CODES_OF_ROUTE[path] <= documented
+@pytest.mark.parametrize("method, path", CODES_OF_ROUTE)
+def test_every_route_documents_its_codes(document, method, path):
+    documented = codes(document, document["paths"][path][method])
+    assert CODES_OF_ROUTE[method, path] <= documented
     assert {"INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT"} <= documented
-    foreign = set(API_CODES) - CODES_OF_ROUTE[path] - {"INTERNAL_ERROR"}
+    foreign = set(API_CODES) - CODES_OF_ROUTE[method, path] - {"INTERNAL_ERROR"}
     assert documented & foreign == set(), "codes that this route never answers with"
 
 
@@ -213,8 +209,9 @@ def test_every_example_conforms_to_its_schema(document):
 def test_every_protected_route_says_so(document):
     schemes = document["components"]["securitySchemes"]
     [bearer] = [name for name, scheme in schemes.items() if (scheme["type"], scheme["scheme"]) == ("http", "bearer")]
-    protected = {path for _, path, operation in operations(document) if {bearer: []} in operation.get("security", [])}
-    assert protected == {"/api/v1/auth/me"}
+    protected = {(method, path) for method, path, operation in operations(document) if {bearer: []} in operation.get("security", [])}
+    taking = {(route.method.lower(), route.path) for route in routes() if "bearer" in [parameter.source for parameter in route.parameters]}
+    assert protected == taking != set()
 
 
 def requests_of_refusals():
@@ -256,7 +253,7 @@ def test_messages_and_details_are_the_documented_ones(document, api, registered_
         (auth + "login", api.post_bytes("login", b"{}", "text/plain")),
         (auth + "login", api.post_bytes("login", b"x" * 20000)),
         (auth + "login", api.post_bytes("login", b"{x}")),
-        (auth + "login", api.post("login", {"email": "user@example.com"})),
+        (auth + "login", api.post("login", {"password": "SecurePassword123!"})),
         (auth + "me", api.get(auth + "me")),
     ]
     for path, answer in real:

@@ -13,7 +13,7 @@ import uuid
 
 import jsonschema
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src" / "kore_app" / "assets" / "openapi.json"
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "build" / "openapi.json"
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 
@@ -137,5 +137,5 @@ class Contract:
 
 @functools.lru_cache(maxsize=None)
 def contract():
-    """That of this checkout; what a sidecar serves differs from it in the version alone."""
+    """As this checkout was built; what a sidecar serves differs from it in the version alone."""
     return Contract(json.loads(SOURCE.read_text()))

@@ -3,7 +3,8 @@
  *
  * A row is either a function in schema jerry, with its lane and parameters, or
  * a function here that answers without the database.  A new endpoint is a row,
- * which is a line, in routes.c.  test/lib/print_routes.c prints them.
+ * which is a line, in routes.c, and a piece of its description; see
+ * contract/README.md.  src/print_routes prints them.
  */
 #ifndef JERRY_ROUTES_H
 #define JERRY_ROUTES_H

@@ -1,0 +1,157 @@
+# row.awk: what one row of the table of routes takes from its client, and what it can be refused with. For
+# tools/generate-openapi; it leaves the findings in field[], takes[] and examples[].
+
+# ---- what a row takes from its client --------------------------------------------------------------------------------
+
+# Sets field[1..field_count], with their source, type and whether they are required, and takes[] for each source.
+function read_parameters(piece, row,    words, n, i, word, node, wanted)
+{
+	field_count = required_count = 0
+	split("", takes)
+	n = split(parameters[row], words, " ")
+	for (i = 1; i <= n; i++)
+	{
+		split(words[i], word, ":")
+		takes[word[1]] = 1
+		if (word[1] !~ /^(body|form|query|path|cookie)$/)
+			continue
+		field[++field_count] = word[2]
+		source[word[2]] = word[1]
+		required_count += required[word[2]] = !sub(/[?]$/, "", word[3])
+		type[word[2]] = word[3]
+		wanted[word[2]] = 1
+		node = at(at(at(piece, "request"), "fields"), word[2])
+		if (!(node in kind))
+			fail(piece, "\"fields\" has no \"" word[2] "\", which the route takes")
+		if (word[1] == "body" && type_in(node) != word[3])
+			fail(piece, "\"" word[2] "\" is not of the type that the route takes: " word[3])
+	}
+	if (at(piece, "request") in kind)
+		check(at(piece, "request"), "request")
+	node = at(at(piece, "request"), "fields")
+	for (i = 1; i <= count[node]; i++)
+		if (!(member[node, i] in wanted))
+			fail(piece, "the route takes no \"" member[node, i] "\"")
+}
+
+function type_in(node,    name)
+{
+	name = text_of(at(node, "$ref"))
+	if (name == "")
+		return text_of(at(node, "type"))
+	sub(/^.*\//, "", name)
+	return is_closed_object[name] ? "object" : text_of(at(schema[name], "type"))
+}
+
+# ---- what a row can be refused with ----------------------------------------------------------------------------------
+
+# An example of a refusal has the name of its code; where a code has several, refusals.json or the piece says which it is.
+# said_in is where a file speaks of it by name: "refusals" of a piece, "examples" of a response.
+
+function base_of(example)
+{
+	return at(at(refusals, "examples"), example ~ /^NOT_AN?_[A-Z]+$/ ? "WRONG_TYPE" : example)
+}
+
+function code_of(said_in, example,    code)
+{
+	code = text_of(at(at(said_in, example), "code"))
+	if (code == "")
+		code = text_of(at(base_of(example), "code"))
+	if (code == "")
+		code = example
+	if (!(code in status_of))
+		fail(place_of(said_in), code " is no code of contract/codes.txt")
+	return code
+}
+
+# Fills examples[1..example_count], and for VALIDATION_ERROR and the like the field that each is about.
+function read_refusals(piece, row,    i, n, words, name, said_in)
+{
+	no_examples()
+	said_in = at(piece, "refusals")
+	for (i = field_count; i > 0; i--)
+		if (required[field[i]] && source[field[i]] != "path")
+			about["VALIDATION_ERROR"] = field[i]
+	if ("VALIDATION_ERROR" in about)
+		add_examples(said_in, "required")
+	for (i = 1; i <= field_count; i++)
+		if (source[field[i]] == "body")
+		{
+			name = "NOT_" toupper(a_type[type[field[i]]])
+			gsub(" ", "_", name)
+			if (!(name in about))
+				about[name] = field[i]
+			add_example(said_in, name)
+		}
+	if (called[row] != "")
+	{
+		if (!(called[row] in comment_in))
+			fail("sql/functions", "no comment on jerry." called[row] " in a file of that name, and the sidecar calls it for " row)
+		n = split(codes_of[called[row]], words, " ")
+		for (i = 1; i <= n; i++)
+		{
+			if (!(words[i] in status_of) || said_by[words[i]] == "sidecar")
+				fail(comment_in[called[row]], words[i] " is no code of the database in contract/codes.txt")
+			# it is about what the client gives, other than a token
+			if (words[i] != "VALIDATION_ERROR" || field_count > 0)
+				add_example(said_in, words[i])
+		}
+	}
+	n = split(parameters[row], words, " ")
+	for (i = 1; i <= n; i++)
+	{
+		sub(/:.*/, "", words[i])
+		add_examples(said_in, words[i])
+	}
+	if (!answers_itself[row])
+	{
+		if (called[row] != "")
+			add_examples(said_in, "database")
+		add_examples(said_in, "available")
+	}
+	add_examples(said_in, "always")
+	for (i = 1; i <= count[said_in]; i++)
+		if (member[said_in, i] ~ /^[0-9]/)
+			check(at(said_in, member[said_in, i]), "status")
+		else
+		{
+			check(at(said_in, member[said_in, i]), "refusal")
+			if (!(member[said_in, i] in is_example) && !(at(at(said_in, member[said_in, i]), "code") in kind))
+				fail(piece, row " is never refused with " member[said_in, i])
+			add_example(said_in, member[said_in, i])
+		}
+	if (("VALIDATION_ERROR" in is_example) && !("VALIDATION_ERROR" in about) && !(at(said_in, "VALIDATION_ERROR") in kind))
+		fail(piece, "\"refusals\" does not say with which details " row " answers VALIDATION_ERROR")
+}
+
+function no_examples()
+{
+	example_count = 0
+	split("", is_example)
+	split("", about)
+}
+
+# those of a shared response
+function take_examples(node,    i)
+{
+	no_examples()
+	for (i = 1; i <= count[node]; i++)
+		add_example(node, member[node, i])
+}
+
+function add_examples(said_in, condition,    node, i)
+{
+	node = at(at(refusals, "when"), condition)
+	for (i = 1; i <= count[node]; i++)
+		add_example(said_in, text_of(at(node, i)))
+}
+
+function add_example(said_in, name)
+{
+	if (name in is_example)
+		return
+	is_example[name] = 1
+	examples[++example_count] = name
+	example_status[name] = status_of[code_of(said_in, name)]
+}
