@@ -2,7 +2,7 @@
 -- jerry.event_retention after the last has acknowledged it.  Claim, commit, handle, acknowledge: in that order nothing is lost.
 --
 -- Nobody waits for a new consumer.  It begins with every event that it sees.  What others were writing at that moment, and gave to the consumers that
--- they saw, is made up for when these transactions have ended: then it is complete.  See src/ext/functions/consumer.c.
+-- they saw, is made up for when these transactions have ended: then it is complete.  See src/ext/domain/consumer.h.
 CREATE TABLE jerry.consumer (
 	name text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.~) '^[A-Za-z0-9_.-]{1,64}$'),
 	created_at timestamptz NOT NULL,

@@ -8,6 +8,7 @@ from pages import ROOT
 
 # from the top; those that share a floor do not know each other
 FLOORS = {
+    "src/ext": [["functions"], ["domain"], ["jose"], ["store"], ["base"]],
     "src/kore_app": [["main"], ["edge", "api"], ["http", "db"], ["base"]],
 }
 
@@ -16,8 +17,9 @@ def includes(folder):
     """(file, folder of the file, folder of what it includes) of each include of a file of ours."""
     for path in sorted((ROOT / folder).rglob("*.[ch]")):
         room = path.relative_to(ROOT / folder).parts[0]
-        for other in re.findall(r'^#include "(.*?)/', path.read_text(), re.M):
-            yield path.relative_to(ROOT), room, other
+        for other in re.findall(r'^#include "(.*/.*?)"', path.read_text(), re.M):
+            if (ROOT / folder / other).exists():
+                yield path.relative_to(ROOT), room, other.partition("/")[0]
 
 
 @pytest.mark.parametrize("folder", FLOORS)
@@ -34,6 +36,16 @@ def test_includes_run_down(folder):
     assert len(found) > 50
     for path, room, other in found:
         assert room == other or floor_of[room] < floor_of[other], f"{path} includes {other}/"
+
+
+def test_topics_of_functions_do_not_know_each_other():
+    found = [path for path, room, other in includes("src/ext") if room == other == "functions"]
+    assert found == []
+
+
+def test_only_the_store_runs_sql():
+    runs = re.compile(r'^#include "(executor/spi|store/statement)\.h"', re.M)
+    assert {path.parent.name for path in (ROOT / "src/ext").rglob("*.[ch]") if runs.search(path.read_text())} == {"store"}
 
 
 @pytest.mark.parametrize("folder", FLOORS)

@@ -6,7 +6,7 @@
  * the package of the server's headers brings libpgcommon.a and libpgport.a, built of the same sources as the backend, for programs outside of it.
  * From there come the JSON parser, HMAC, SHA-256, StringInfo, UTF-8 and strong random bytes.  Structures that both sides see (JsonSemAction) do not
  * depend on FRONTEND; all others are opaque.  In UTF-8 that JSON parser differs from the backend's in two ways: it has no stack depth check, which
- * jwt.c does not count on, and it converts \u escapes itself, to the same bytes.
+ * claims.c does not count on, and it converts \u escapes itself, to the same bytes.
  *
  * Left for this file is what has no meaning outside of a backend: memory contexts, errors, the clock, the database's encoding (UTF-8).  Memory
  * comes from malloc, piece by piece, so that AddressSanitizer sees the end of each.
@@ -35,6 +35,12 @@ TimestampTz PgReloadTime;
 void
 AcceptInvalidationMessages(void)
 {
+}
+
+void
+settings_load(void)
+{
+	REQUIRE(!"settings that never change are not read again");
 }
 
 /* everything that was palloc'd since the statement began */

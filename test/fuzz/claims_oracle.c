@@ -9,7 +9,7 @@
 #include "claims_oracle.h"
 #include "fuzz.h"
 
-/* limits that jwt.h leaves to its implementation */
+/* limits that claims.h leaves to its implementation */
 #define NAMES_MAX	 64
 #define BRACKETS_MAX 256
 #define YEAR_10000	 INT64CONST(253402300800)
@@ -74,7 +74,7 @@ has_audience(const json_t *value, const char *expected)
 }
 
 static void
-compare_values(const json_t *object, const JwtClaims *claims)
+compare_values(const json_t *object, const Claims *claims)
 {
 	const json_t *expiry = json_object_get(object, "exp");
 	const json_t *not_before = json_object_get(object, "nbf");
@@ -95,7 +95,7 @@ compare_values(const json_t *object, const JwtClaims *claims)
 }
 
 void
-claims_compare(const char *payload, int length, bool accepted, const JwtClaims *claims)
+claims_compare(const char *payload, int length, bool accepted, const Claims *claims)
 {
 	json_error_t error;
 	json_t *object = json_loadb(payload, length, JSON_REJECT_DUPLICATES, &error);

@@ -9,8 +9,8 @@
 
 /*
  * Stops the program when jansson disagrees about whether this payload is to be accepted, or about the value of one of the claims.  "accepted" and
- * claims are what jwt_read_claims() made of it.
+ * claims are what claims_read() made of it.
  */
-extern void claims_compare(const char *payload, int length, bool accepted, const JwtClaims *claims);
+extern void claims_compare(const char *payload, int length, bool accepted, const Claims *claims);
 
 #endif /* JERRY_CLAIMS_ORACLE_H */

@@ -1,6 +1,6 @@
 /*
  * fuzz_token.c
- *		libFuzzer target: from the bytes of a token to the verdict (bytes.c, jwt.c and token_verify in tokens.c).
+ *		libFuzzer target: from the bytes of a token to the verdict (token.c, claims.c, jws.c and bytes.c).
  *
  * A fuzzer does not guess signatures: left alone it would never get behind the first comparison.  So its first byte says what the rest is, and this
  * file, which has the keys, signs:
@@ -19,11 +19,12 @@
 
 #include "backend_shim.h"
 #include "base/bytes.h"
+#include "base/settings.h"
 #include "claims_oracle.h"
 #include "fuzz.h"
 #include "jose/claims.h"
+#include "jose/jws.h"
 #include "jose/keys.h"
-#include "base/settings.h"
 #include "jose/token.h"
 
 #define INPUT_MAX 16384
@@ -65,7 +66,7 @@ key_for_token(const char *token, int length, const SigningKey *after, TimestampT
 	return NULL;
 }
 
-/* jwt_verify(), with both buffers of the size that it was promised */
+/* jws_verify(), with both buffers of the size that it was promised */
 static int
 verify(const char *token, int length, const SigningKey *key, int header_length, uint8 **payload)
 {
@@ -73,7 +74,7 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 	int payload_length;
 
 	*payload = palloc(length);
-	payload_length = jwt_verify(copy, length, header_length, key->hmac, *payload);
+	payload_length = jws_verify(copy, length, header_length, key->hmac, *payload);
 	free(copy);
 	return payload_length;
 }
@@ -82,7 +83,7 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 static void
 check_spelling(const char *token, int length, const SigningKey *key, int header_length, const uint8 *payload, int payload_length)
 {
-	text *again = jwt_sign(token, header_length, (const char *) payload, payload_length, key->hmac);
+	text *again = jws_sign(token, header_length, (const char *) payload, payload_length, key->hmac);
 
 	REQUIRE(VARSIZE(again) - VARHDRSZ == length);
 	REQUIRE(memcmp(VARDATA(again), token, length) == 0);
@@ -139,7 +140,7 @@ is_text_of(const char *claim, const pg_uuid_t *uuid)
 
 /* The payload is followed by one zero byte, as in token_verify(), and that by memory that cannot be read: the JSON parser is not instrumented. */
 static bool
-read_claims(const uint8 *payload, int length, JwtClaims *claims)
+read_claims(const uint8 *payload, int length, Claims *claims)
 {
 	static uint8 *end;
 	uint8 *start;
@@ -157,7 +158,7 @@ read_claims(const uint8 *payload, int length, JwtClaims *claims)
 	start = end - 1 - length;
 	memcpy(start, payload, length);
 	end[-1] = '\0';
-	return jwt_read_claims(start, length, claims);
+	return claims_read(start, length, claims);
 }
 
 static void
@@ -167,7 +168,7 @@ check_claims(const uint8 *payload, int length)
 
 	for (int i = 0; i < lengthof(audiences); i++)
 	{
-		JwtClaims claims = { .expected_audience = audiences[i] };
+		Claims claims = { .expected_audience = audiences[i] };
 		bool accepted = read_claims(payload, length, &claims);
 
 		claims_compare((const char *) payload, length, accepted, &claims);
@@ -178,7 +179,7 @@ check_claims(const uint8 *payload, int length)
 static void
 check_valid(const Token *token, const char *type, const uint8 *payload, int payload_length)
 {
-	JwtClaims claims = { .expected_audience = settings_values.audience[0] != '\0' ? settings_values.audience : NULL };
+	Claims claims = { .expected_audience = settings_values.audience[0] != '\0' ? settings_values.audience : NULL };
 
 	REQUIRE(token->payload_length == payload_length && memcmp(token->payload, payload, payload_length) == 0);
 	REQUIRE(token->payload[payload_length] == '\0');
@@ -241,7 +242,7 @@ check_payload(const uint8 *data, int size)
 {
 	const SigningKey *key = &keys[size % 2];
 	const KeyHeader *header = &key->headers[key->nheaders - 1];
-	text *token = jwt_sign(header->text, header->length, (const char *) data, size, key->hmac);
+	text *token = jws_sign(header->text, header->length, (const char *) data, size, key->hmac);
 	int length = VARSIZE(token) - VARHDRSZ;
 	uint8 *payload;
 

@@ -118,14 +118,15 @@ sha256(const void *data, size_t n, uint8 *digest)
 						errmsg("could not compute SHA-256")));
 }
 
+/* with the memory context of a key */
 static void
-release(void *key)
+free_key(void *key)
 {
 	EVP_MAC_CTX_free(key);
 }
 
 static void
-refuse_hmac(void)
+raise_hmac(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
 					errmsg("could not compute HMAC-SHA-256")));
@@ -146,11 +147,11 @@ hmac_key(const uint8 *secret, size_t length)
 	if (algorithm == NULL)
 		algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
 	key = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
-	callback->func = release;
+	callback->func = free_key;
 	callback->arg = key;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
 	if (key == NULL || !EVP_MAC_init(key, secret, length, parameters))
-		refuse_hmac();
+		raise_hmac();
 	return key;
 }
 
@@ -164,5 +165,5 @@ hmac_sha256(HmacKey *key, const void *data, size_t n, uint8 *mac)
 
 	EVP_MAC_CTX_free(copy);
 	if (!done)
-		refuse_hmac();
+		raise_hmac();
 }

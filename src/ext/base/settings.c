@@ -11,12 +11,8 @@
 #include "base/settings.h"
 
 #include "access/parallel.h"
-#include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "store/store.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -142,7 +138,9 @@ uint64 settings_changes = 1;
 uint64 settings_changes_read = 0;
 TimestampTz settings_reload_read = 0;
 static Oid relation = InvalidOid;
+static SettingsReader read_table = NULL;
 
+/* the server asks this before it takes a text */
 static bool
 check_text(char **newval, void **extra, GucSource source)
 {
@@ -159,6 +157,7 @@ check_text(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* makes a setting of the server */
 static void
 define(const Setting *s)
 {
@@ -190,8 +189,9 @@ define(const Setting *s)
 }
 
 void
-settings_define(void)
+settings_define(SettingsReader reader)
 {
+	read_table = reader;
 	for (int i = 0; i < lengthof(list); i++)
 	{
 		/* the server takes a variable whose value is not its default for a mistake */
@@ -218,7 +218,7 @@ settings_define(void)
 	 * Why: DROP EXTENSION takes the users along.
 	 */
 	DefineCustomBoolVariable("jerry.allow_drop",
-							 "Allows to drop the extension while there are users.",
+							 "Allows dropping the extension while it holds users.",
 							 NULL, &jerry_allow_drop, false, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	/*
@@ -226,21 +226,13 @@ settings_define(void)
 	 * Why: a dump lacks what is changed in an extension's tables.
 	 */
 	DefineCustomBoolVariable("jerry.allow_changes",
-							 "Allows to change the definition of Jerry's tables.",
+							 "Allows changing the definition of Jerry's tables.",
 							 NULL, &jerry_allow_changes, false, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("jerry");
 }
 
-static const Setting *
-find(const char *name)
-{
-	for (int i = 0; i < lengthof(list); i++)
-		if (strcmp(list[i].name, name) == 0)
-			return &list[i];
-	return NULL;
-}
-
+/* the built-in default as the server reads it */
 static const char *
 default_text(const Setting *s)
 {
@@ -278,6 +270,7 @@ set_default(const Setting *s, const char *value, bool really, int level)
 							 really, level, false) != 0;
 }
 
+/* the server announces that a relation has changed */
 static void
 announced(Datum arg, Oid which)
 {
@@ -292,8 +285,7 @@ settings_load(void)
 	static bool registered = false;
 	uint64 changes;
 	TimestampTz reload = PgReloadTime;
-	StoredSetting *stored;
-	int n;
+	StoredSettings stored;
 
 	if (!registered)
 	{
@@ -307,14 +299,15 @@ settings_load(void)
 	if (settings_changes_read == 0 && IsParallelWorker())
 		memset(is_stored, true, sizeof(is_stored));
 	changes = settings_changes; /* one that is announced while the table is read is not among those read */
-	stored = store_load_settings(&relation, &n);
+	stored = read_table();
+	relation = stored.relation;
 	for (int i = 0; i < lengthof(list); i++)
 	{
 		const char *value = NULL;
 
-		for (int k = 0; k < n; k++)
-			if (strcmp(stored[k].name, list[i].name) == 0)
-				value = stored[k].value;
+		for (int k = 0; k < stored.n; k++)
+			if (strcmp(stored.settings[k].name, list[i].name) == 0)
+				value = stored.settings[k].value;
 		/*
 		 * one that came by another way than jerry.configure() and is not valid
 		 * is told of, here and by jerry.doctor()
@@ -329,62 +322,29 @@ settings_load(void)
 	settings_reload_read = reload;
 }
 
-PG_FUNCTION_INFO_V1(jerry_configure);
-
-/* configure(name text, value text) RETURNS void */
-Datum
-jerry_configure(PG_FUNCTION_ARGS)
+int
+setting_by_name(const char *name)
 {
-	const Setting *setting;
-
-	PreventCommandDuringRecovery("jerry.configure()");
-	setting = PG_ARGISNULL(0) ? NULL : find(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	if (setting == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("there is no such setting of an installation"),
-						errhint("SELECT name FROM jerry.configuration() lists them; others, like jerry.allow_drop, are for a session to SET.")));
-	if (PG_ARGISNULL(1))
-		store_delete_setting(setting->name);
-	else
-	{
-		char *value = text_to_cstring(PG_GETARG_TEXT_PP(1));
-
-		set_default(setting, value, false, ERROR);
-		store_set_setting(setting->name, value, jerry_now());
-	}
-	PG_RETURN_VOID();
-}
-
-PG_FUNCTION_INFO_V1(jerry_configuration);
-
-/*
- * configuration() RETURNS TABLE (name text, value text, unit text,
- * default_value text, source text, stored text, changed_at timestamptz)
- */
-Datum
-jerry_configuration(PG_FUNCTION_ARGS)
-{
-	Datum names[lengthof(list)];
-	Datum used[lengthof(list)];
-
-	(void) settings(); /* only then pg_settings shows what is in the table */
 	for (int i = 0; i < lengthof(list); i++)
-	{
-		names[i] = CStringGetTextDatum(list[i].name);
-		used[i] = BoolGetDatum(is_stored[i]);
-	}
-	InitMaterializedSRF(fcinfo, 0);
-	store_show_settings(PointerGetDatum(construct_array(names, lengthof(list), TEXTOID, -1, false, TYPALIGN_INT)),
-						PointerGetDatum(construct_array(used, lengthof(list), BOOLOID, 1, true, TYPALIGN_CHAR)),
-						(ReturnSetInfo *) fcinfo->resultinfo);
-	return (Datum) 0;
+		if (strcmp(list[i].name, name) == 0)
+			return i;
+	return -1;
 }
 
-PG_FUNCTION_INFO_V1(jerry_setting_changed);
-
-/* setting_changed() RETURNS trigger */
-Datum
-jerry_setting_changed(PG_FUNCTION_ARGS)
+const char *
+setting_name(int n)
 {
-	return store_announce_change(fcinfo);
+	return n < lengthof(list) ? list[n].name : NULL;
+}
+
+bool
+setting_is_stored(int n)
+{
+	return is_stored[n];
+}
+
+void
+setting_check(int n, const char *value)
+{
+	set_default(&list[n], value, false, ERROR);
 }

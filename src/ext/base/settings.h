@@ -43,8 +43,38 @@ extern int jerry_login_nice;
 extern bool jerry_allow_drop;
 extern bool jerry_allow_changes;
 
+typedef struct StoredSetting
+{
+	char *name;
+	char *value;
+} StoredSetting;
+
+/* what table jerry.setting has; relation is InvalidOid where it is not there */
+typedef struct StoredSettings
+{
+	Oid relation;
+	StoredSetting *settings;
+	int n;
+	int room;
+} StoredSettings;
+
+/* who reads that table; this file knows no SQL */
+typedef StoredSettings (*SettingsReader)(void);
+
 /* Once, when the library is loaded. */
-extern void settings_define(void);
+extern void settings_define(SettingsReader reader);
+
+/*
+ * For jerry.configure() and jerry.configuration(): settings by number, from 0.  By
+ * a name that is none: -1; the name of a number that is none: NULL.  stored: the
+ * session has a value of the table for it.
+ */
+extern int setting_by_name(const char *name);
+extern const char *setting_name(int n);
+extern bool setting_is_stored(int n);
+
+/* An error of the server when a value is not valid. */
+extern void setting_check(int n, const char *value);
 
 /* for settings() below, which alone reads them */
 extern Settings settings_values;

@@ -2,8 +2,8 @@
  * address.h
  *		The address that a caller names.
  */
-#ifndef JERRY_USERS_H
-#define JERRY_USERS_H
+#ifndef JERRY_ADDRESS_H
+#define JERRY_ADDRESS_H
 
 #include "base/jerry.h"
 
@@ -15,4 +15,4 @@ extern EmailVerdict address_read(const text *value, char stored[EMAIL_MAX + 1]);
 /* Negative answer for an address that is refused: INVALID_EMAIL. */
 extern Datum address_refusal(EmailVerdict verdict);
 
-#endif /* JERRY_USERS_H */
+#endif /* JERRY_ADDRESS_H */

@@ -1,12 +1,12 @@
 /*
  * caller.h
- *		Whether a session stands behind a verified token.
+ *		Who calls with a token: whether a session stands behind it.
  */
-#ifndef JERRY_SESSIONS_H
-#define JERRY_SESSIONS_H
+#ifndef JERRY_CALLER_H
+#define JERRY_CALLER_H
 
-#include "store/probe.h"
 #include "jose/token.h"
+#include "store/probe.h"
 
 /*
  * Does the session of a token with a user live: not revoked, not gone with its
@@ -17,6 +17,9 @@
 extern bool session_allows(const Token *token, ProbeView view);
 
 /* TOKEN_VALID: an access token of a user whose session lives. */
-extern TokenVerdict session_verify(const text *bytes, ProbeView view, Token *token);
+extern TokenVerdict caller_verify(const text *bytes, ProbeView view, Token *token);
 
-#endif /* JERRY_SESSIONS_H */
+/* The negative answer for a verdict other than TOKEN_VALID. */
+extern Datum token_refusal(TokenVerdict verdict);
+
+#endif /* JERRY_CALLER_H */

@@ -8,19 +8,16 @@
  * all.  An event trigger hands over each command that could do such a thing
  * before it runs; whether it is about a table of ours, its parse tree tells.
  */
-#include "base/jerry.h"
+#include "domain/change_guard.h"
 
 #include "access/relation.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
-#include "commands/event_trigger.h"
-#include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "base/settings.h"
-#include "store/store.h"
+#include "domain/our_tables.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -31,6 +28,7 @@
 #define OWNS(relation) pg_class_ownercheck(relation, GetUserId())
 #endif
 
+/* would the server let this role change it? */
 static bool
 may_change(Oid relation)
 {
@@ -46,9 +44,10 @@ our_table(Oid relation)
 {
 	if (OidIsValid(relation) && get_rel_relkind(relation) == RELKIND_INDEX)
 		relation = IndexGetRelation(relation, true);
-	return OidIsValid(relation) && store_is_member_table(relation) && may_change(relation) ? relation : InvalidOid;
+	return OidIsValid(relation) && is_member_table(relation) && may_change(relation) ? relation : InvalidOid;
 }
 
+/* the same, for a name of a parse tree */
 static Oid
 our_table_by_name(const RangeVar *name)
 {
@@ -90,6 +89,7 @@ inherited_in_schema(const CreateSchemaStmt *statement)
 	return InvalidOid;
 }
 
+/* ALTER TABLE, and what goes by that name */
 static Oid
 altered(const AlterTableStmt *statement)
 {
@@ -182,9 +182,8 @@ labelled(ObjectType type, Node *object)
 	return OidIsValid(address.objectId) ? our_table(relation) : InvalidOid;
 }
 
-/* the table of ours that a command would change */
-static Oid
-changed(Node *command)
+Oid
+changed_table(Node *command)
 {
 	switch (nodeTag(command))
 	{
@@ -221,29 +220,4 @@ changed(Node *command)
 		default:
 			return InvalidOid;
 	}
-}
-
-PG_FUNCTION_INFO_V1(jerry_guard_tables);
-
-/* guard_tables() RETURNS event_trigger */
-Datum
-jerry_guard_tables(PG_FUNCTION_ARGS)
-{
-	Oid table;
-
-	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function was not called by an event trigger")));
-	/* scripts of ours, and pg_upgrade, which makes the tables as they were */
-	if (jerry_allow_changes || IsBinaryUpgrade ||
-		(creating_extension && CurrentExtensionObject == get_extension_oid("jerry", true)))
-		PG_RETURN_NULL();
-	table = changed(((EventTriggerData *) fcinfo->context)->parsetree);
-	if (OidIsValid(table))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("cannot change table jerry.%s, which belongs to extension jerry", get_rel_name(table)),
-						errdetail("A dump would lack the change, and could not be restored with a column more."),
-						errhint("Use a table of your own with a foreign key to jerry.user (id), and jerry.claim_events() instead of a trigger."
-								" Whoever has to change it nevertheless sets jerry.allow_changes to on.")));
-	PG_RETURN_NULL();
 }

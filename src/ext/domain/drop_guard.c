@@ -5,24 +5,23 @@
  * However a DROP gets there (DROP EXTENSION, or a CASCADE from pgcrypto, a schema or an owner), the server announces each object before it goes.
  * The announcement reaches loaded libraries only: an event trigger before every such command loads this one.
  */
-#include "base/jerry.h"
+#include "domain/drop_guard.h"
 
 #include "catalog/objectaccess.h"
 #include "catalog/pg_class.h"
-#include "commands/event_trigger.h"
-#include "domain/drop_guard.h"
 #include "base/settings.h"
-#include "store/store.h"
+#include "domain/our_tables.h"
 
 static object_access_hook_type next_hook = NULL;
 
+/* the server announces what happens to an object, before it does */
 static void
 guard(ObjectAccessType access, Oid class, Oid object, int column, void *arg)
 {
 	if (next_hook != NULL)
 		next_hook(access, class, object, column, arg);
-	if (access == OAT_DROP && class == RelationRelationId && column == 0 && !jerry_allow_drop && store_is_user_table(object) &&
-		store_table_has_rows(object))
+	if (access == OAT_DROP && class == RelationRelationId && column == 0 && !jerry_allow_drop && is_user_table(object) &&
+		table_has_rows(object))
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("cannot drop the users of extension jerry"),
 						errdetail("This command would drop table jerry.user, which is not empty."),
@@ -34,16 +33,4 @@ drop_guard_install(void)
 {
 	next_hook = object_access_hook;
 	object_access_hook = guard;
-}
-
-PG_FUNCTION_INFO_V1(jerry_guard_users);
-
-/* guard_users() RETURNS event_trigger */
-Datum
-jerry_guard_users(PG_FUNCTION_ARGS)
-{
-	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function was not called by an event trigger")));
-	PG_RETURN_NULL();
 }

@@ -5,6 +5,8 @@
 #ifndef JERRY_DROP_GUARD_H
 #define JERRY_DROP_GUARD_H
 
+#include "base/jerry.h"
+
 /* Once, when the library is loaded. */
 extern void drop_guard_install(void);
 

@@ -4,15 +4,16 @@
  */
 #include "domain/event.h"
 
-#include "base/envelope.h"
+#include "base/json.h"
 #include "commands/async.h"
 #include "base/settings.h"
-#include "store/store.h"
+#include "store/event.h"
 #include "utils/fmgrprotos.h"
 
 #define CHANNEL			   "jerry_events"
 #define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
 
+/* a member of data, as its kind is written */
 static void
 write_member(JsonWriter *w, const EventMember *member)
 {
@@ -40,8 +41,7 @@ describe(const Event *event, TimestampTz at, int64 id, NotifyPayload detail)
 	if (detail != NOTIFY_WAKEUP)
 	{
 		json_time(&w, "timestamp", at);
-		json_raw(&w, "data", "{", 1);
-		w.empty = true;
+		json_open(&w, "data");
 		for (int i = 0; i < event->count; i++)
 			if (detail == NOTIFY_FULL || event->members[i].privacy == EVENT_PUBLIC)
 				write_member(&w, &event->members[i]);

@@ -13,13 +13,11 @@
 #include <unistr.h>
 #include <wctype.h>
 
-#include "base/envelope.h"
 #include "base/bytes.h"
 #include "mb/pg_wchar.h"
 #include "base/settings.h"
 #include "utils/builtins.h"
 
-#define BCRYPT_LENGTH	   60  /* $2a$12$, 22 characters of salt, 31 of hash */
 #define BCRYPT_SALT_LENGTH 16  /* bytes */
 #define BCRYPT_PREFIX	   2   /* where the a of $2a$ is */
 #define BCRYPT_COST		   4   /* where the cost begins */
@@ -283,34 +281,4 @@ password_rehash(const Password *password, const text *right, const char *hash)
 	if (complete && VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX)
 		return own && same_cost && right == password->normal ? NULL : password_hash(password);
 	return same_cost ? NULL : hash_form(right, hash[BCRYPT_PREFIX]);
-}
-
-PG_FUNCTION_INFO_V1(jerry_hash_password);
-
-/* hash_password(password text) RETURNS text */
-Datum
-jerry_hash_password(PG_FUNCTION_ARGS)
-{
-	Password password = password_read(PG_GETARG_TEXT_PP(0));
-
-	if (VARSIZE_ANY_EXHDR(password.normal) > JERRY_PASSWORD_MAX)
-		ereport(ERROR, (errcode(JERRY_SQLSTATE(WEAK_PASSWORD)),
-						errmsg("password is longer than %d bytes", JERRY_PASSWORD_MAX),
-						errhint("bcrypt would ignore the rest."),
-						errhidestmt(true)));
-	PG_RETURN_TEXT_P(cstring_to_text(password_hash(&password)));
-}
-
-PG_FUNCTION_INFO_V1(jerry_verify_password);
-
-/* verify_password(plain_password text, hashed_password text) RETURNS boolean */
-Datum
-jerry_verify_password(PG_FUNCTION_ARGS)
-{
-	Password password = password_read(PG_GETARG_TEXT_PP(0));
-	text *hash = PG_GETARG_TEXT_PP(1);
-
-	if (VARSIZE_ANY_EXHDR(hash) != BCRYPT_LENGTH)
-		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(password_verify(&password, text_to_cstring(hash)) != NULL);
 }

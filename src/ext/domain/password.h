@@ -12,6 +12,8 @@
 
 #include "base/jerry.h"
 
+#define BCRYPT_LENGTH 60 /* of a hash: $2a$12$, 22 characters of salt, 31 of hash */
+
 typedef struct Password
 {
 	const text *typed;

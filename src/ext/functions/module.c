@@ -7,7 +7,7 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "domain/drop_guard.h"
-#include "base/settings.h"
+#include "store/setting.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(.name = "jerry", .version = JERRY_VERSION);
@@ -26,6 +26,6 @@ _PG_init(void)
 						errmsg("library \"jerry\" cannot be loaded during a parallel operation"),
 						errhint("Call jerry.version() first, in a statement of its own.")));
 
-	settings_define();
+	settings_define(store_load_settings);
 	drop_guard_install();
 }

@@ -7,10 +7,9 @@
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
 
-#define SIGNATURE_LENGTH BASE64URL_LENGTH(SHA256_LENGTH)
-#define CLAIMS_MAX		 64						  /* names in one payload */
-#define BRACKETS_MAX	 256					  /* bounds the recursion of the JSON parser */
-#define TIME_MAX		 INT64CONST(253402300799) /* 9999-12-31T23:59:59Z */
+#define CLAIMS_MAX	 64						  /* names in one payload */
+#define BRACKETS_MAX 256					  /* bounds the recursion of the JSON parser */
+#define TIME_MAX	 INT64CONST(253402300799) /* 9999-12-31T23:59:59Z */
 
 /* the callbacks of the server's JSON parser return nothing before version 16 */
 #if PG_VERSION_NUM < 160000
@@ -23,7 +22,7 @@
 
 typedef struct ClaimsParser
 {
-	JwtClaims *claims;
+	Claims *claims;
 	const char *names[CLAIMS_MAX];
 	int nnames;
 	const char *name; /* of the top-level member that is being read */
@@ -31,43 +30,6 @@ typedef struct ClaimsParser
 	bool is_object;
 	bool refused;
 } ClaimsParser;
-
-text *
-jwt_sign(const char *header, int header_length, const char *payload, int payload_length, HmacKey *key)
-{
-	text *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 + SIGNATURE_LENGTH);
-	char *start = VARDATA(token);
-	char *p = start;
-	uint8 mac[SHA256_LENGTH];
-
-	memcpy(p, header, header_length);
-	p += header_length;
-	*p++ = '.';
-	p += base64url_encode((const uint8 *) payload, payload_length, p);
-	hmac_sha256(key, start, p - start, mac);
-	*p++ = '.';
-	p += base64url_encode(mac, SHA256_LENGTH, p);
-	SET_VARSIZE(token, VARHDRSZ + (p - start));
-	return token;
-}
-
-int
-jwt_verify(const char *token, int length, int header_length, HmacKey *key, uint8 *out)
-{
-	const char *payload = token + header_length + 1;
-	const char *signature = token + length - SIGNATURE_LENGTH;
-	uint8 mac[SHA256_LENGTH];
-	char expected[SIGNATURE_LENGTH];
-
-	if (length < header_length + 1 + 1 + SIGNATURE_LENGTH || signature[-1] != '.')
-		return -1;
-	hmac_sha256(key, token, signature - 1 - token, mac);
-	base64url_encode(mac, SHA256_LENGTH, expected);
-	/* the text is compared, so that there is one signature only, and a dot in the payload is not base64url: three segments exactly */
-	if (!bytes_equal(expected, signature, SIGNATURE_LENGTH))
-		return -1;
-	return base64url_decode(payload, signature - 1 - payload, out);
-}
 
 /* an integer as JSON writes it, of reasonable size; 1e9, 1.0 and "1" are not */
 static bool
@@ -82,6 +44,7 @@ read_time(const char *token, JsonTokenType type, int64 *value)
 	return errno == 0 && *end == '\0' && *value <= TIME_MAX;
 }
 
+/* the parser comes to a member: which one is it, and was there one of that name? */
 static JSON_ACTION
 start_member(void *state, char *name, bool isnull)
 {
@@ -102,11 +65,14 @@ start_member(void *state, char *name, bool isnull)
 	JSON_GO_ON;
 }
 
-/* token is NULL, and type not that of a scalar, when the value is an object or an array */
+/*
+ * The value of a member that is a claim.  token is NULL, and type not that of a
+ * scalar, when it is an object or an array.
+ */
 static void
 read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 {
-	JwtClaims *claims = parser->claims;
+	Claims *claims = parser->claims;
 	const char *name = parser->name;
 	int64 issued_at;
 
@@ -148,16 +114,19 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 	}
 }
 
+/* an object or an array begins */
 static JSON_ACTION
 enter(void *state)
 {
 	ClaimsParser *parser = state;
 
-	if (parser->depth++ == 1 && parser->name != NULL)
+	if (parser->depth == 1 && parser->name != NULL)
 		read_member(parser, NULL, JSON_TOKEN_ARRAY_START);
+	parser->depth++;
 	JSON_GO_ON;
 }
 
+/* an object begins; the outermost value has to be one */
 static JSON_ACTION
 enter_object(void *state)
 {
@@ -168,6 +137,7 @@ enter_object(void *state)
 	JSON_GO_ON;
 }
 
+/* an object or an array ends */
 static JSON_ACTION
 leave(void *state)
 {
@@ -175,11 +145,12 @@ leave(void *state)
 	JSON_GO_ON;
 }
 
+/* any other value */
 static JSON_ACTION
 read_scalar(void *state, char *token, JsonTokenType type)
 {
 	ClaimsParser *parser = state;
-	JwtClaims *claims = parser->claims;
+	Claims *claims = parser->claims;
 
 	/* RFC 7519, 4.1.3: the audience is a string or an array of strings */
 	if ((parser->depth == 1 || parser->depth == 2) && parser->name != NULL && strcmp(parser->name, "aud") == 0)
@@ -190,6 +161,7 @@ read_scalar(void *state, char *token, JsonTokenType type)
 	JSON_GO_ON;
 }
 
+/* does it hold fewer brackets than could exhaust the parser's stack? */
 static bool
 is_flat(const char *json, int length)
 {
@@ -201,7 +173,7 @@ is_flat(const char *json, int length)
 }
 
 bool
-jwt_read_claims(const uint8 *payload, int length, JwtClaims *claims)
+claims_read(const uint8 *payload, int length, Claims *claims)
 {
 	ClaimsParser parser = { .claims = claims };
 	JsonSemAction actions = {

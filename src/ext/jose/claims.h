@@ -1,18 +1,14 @@
 /*
  * claims.h
- *		JSON Web Tokens (RFC 7519) in the compact form of JWS (RFC 7515), signed with HS256.  The format only: which claims Jerry wants is
- *		tokens.c, which keys there are is keys.c.
- *
- * Nothing of a token is parsed before its signature holds: the header is not decoded at all but compared, byte by byte, with those that a key
- * accepts, so that "alg":"none", "crit", another algorithm and junk in the header cannot arise.
+ *		The claims of a JSON Web Token (RFC 7519): what its payload says.
  */
-#ifndef JERRY_JWT_H
-#define JERRY_JWT_H
+#ifndef JERRY_CLAIMS_H
+#define JERRY_CLAIMS_H
 
-#include "base/bytes.h"
+#include "base/jerry.h"
 
 /* The claims that somebody asked about.  Strings are palloc'd, NULL when the claim is missing. */
-typedef struct JwtClaims
+typedef struct Claims
 {
 	const char *expected_audience; /* input; NULL: any */
 	char *subject;
@@ -27,21 +23,13 @@ typedef struct JwtClaims
 	bool has_not_before;
 	int64 expiry;
 	int64 not_before;
-} JwtClaims;
-
-/* header.payload.signature; header is base64url already, payload is JSON.  palloc'd. */
-extern text *jwt_sign(const char *header, int header_length, const char *payload, int payload_length, HmacKey *key);
+} Claims;
 
 /*
- * Verifies a token that begins with a header of header_length bytes and a dot, and decodes its payload to out (room for length bytes): the number
- * of bytes, or -1 when the signature is wrong or anything is not strictly base64url.
+ * Reads an authenticated payload.  False unless it is one JSON object in UTF-8
+ * without duplicate names, whose exp, nbf and iat, where present, are integers of a
+ * year below 10000, and whose claims above are strings where they are present.
  */
-extern int jwt_verify(const char *token, int length, int header_length, HmacKey *key, uint8 *out);
+extern bool claims_read(const uint8 *payload, int length, Claims *claims);
 
-/*
- * Reads an authenticated payload.  False unless it is one JSON object in UTF-8 without duplicate names, whose exp, nbf and iat, where present, are
- * integers of a year below 10000, and whose claims above are strings where they are present.
- */
-extern bool jwt_read_claims(const uint8 *payload, int length, JwtClaims *claims);
-
-#endif /* JERRY_JWT_H */
+#endif /* JERRY_CLAIMS_H */

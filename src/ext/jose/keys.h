@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 
+#define KID_LENGTH			  16 /* hexadecimal digits */
 #define KEY_HEADERS_MAX		  10
 #define KEY_HEADER_LENGTH_MAX 160
 
@@ -40,5 +41,12 @@ extern const SigningKey *key_for_signing(TimestampTz now);
  */
 extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after,
 									   TimestampTz now, int *header_length);
+
+/*
+ * Makes a secret that others know the active key; the one that was active goes on
+ * verifying.  The same secret has the same kid on every server, and is the same key
+ * when it is imported again.  False: that key was retired.
+ */
+extern bool key_import(const uint8 *secret, int length, char kid[KID_LENGTH + 1], TimestampTz now);
 
 #endif /* JERRY_KEYS_H */

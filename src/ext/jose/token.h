@@ -1,9 +1,10 @@
 /*
  * token.h
- *		Access and refresh tokens: which claims Jerry writes into a JWT, and what makes one valid.  Whether its session still lives is not asked here.
+ *		What makes an access or refresh token valid.  Whether its session still lives is
+ *		not asked here.
  */
-#ifndef JERRY_TOKENS_H
-#define JERRY_TOKENS_H
+#ifndef JERRY_TOKEN_H
+#define JERRY_TOKEN_H
 
 #include "base/jerry.h"
 
@@ -34,28 +35,17 @@ typedef struct Token
 	int payload_length;
 } Token;
 
-/* type is TOKEN_ACCESS or TOKEN_REFRESH; token is filled when the verdict is TOKEN_VALID, its parts palloc'd. */
+/*
+ * type is TOKEN_ACCESS or TOKEN_REFRESH; bytes may be NULL, for a token that is too
+ * long.  token is filled when the verdict is TOKEN_VALID, its parts palloc'd.
+ */
 extern TokenVerdict token_verify(const text *bytes, const char *type, Token *token);
 
-/* The negative answer for a verdict other than TOKEN_VALID. */
-extern Datum token_refusal(TokenVerdict verdict);
+/* A time as claims have it. */
+static inline int64
+unix_time(TimestampTz t)
+{
+	return timestamptz_to_time_t(t);
+}
 
-/* A new access token of a session, valid for jerry.access_token_ttl from now. */
-extern text *token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id, TimestampTz now);
-
-/* The refresh token of a session, valid for jerry.refresh_token_ttl from now. */
-extern text *token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const pg_uuid_t *jti, TimestampTz now);
-
-/* A random UUID (RFC 9562, version 4). */
-extern pg_uuid_t token_new_id(void);
-
-/*
- * A UUID that begins with the time and is random from there (RFC 9562, version 7): new sessions are neighbours in their index, which costs a login
- * one page of a large table instead of three, and no page image after a checkpoint.
- */
-extern pg_uuid_t token_new_session_id(TimestampTz now);
-
-/* The text argument n of an SQL-callable function, or NULL when it is too long for a token: what is too long is not even read. */
-extern text *token_argument(FunctionCallInfo fcinfo, int n);
-
-#endif /* JERRY_TOKENS_H */
+#endif /* JERRY_TOKEN_H */

@@ -14,11 +14,9 @@
 #include "access/htup_details.h"
 #include "access/relscan.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -47,28 +45,6 @@ typedef struct Place
 } Place;
 
 static Place (*places)[WAYS] = NULL; /* sets by key; the latest one first */
-
-Oid
-relation_by_name(const char *name)
-{
-	Oid id = get_relname_relid(name, get_namespace_oid("jerry", false));
-
-	if (!OidIsValid(id))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation \"jerry.%s\" does not exist", name)));
-	return id;
-}
-
-Datum
-row_attribute(HeapTuple row, int n, TupleDesc descriptor)
-{
-	bool isnull;
-	Datum value = heap_getattr(row, n, descriptor, &isnull);
-
-	if (isnull)
-		elog(ERROR, "unexpected null in column %d", n);
-	return value;
-}
 
 static Place *
 set_for(const pg_uuid_t *key)

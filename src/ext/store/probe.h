@@ -5,10 +5,7 @@
 #ifndef JERRY_PROBE_H
 #define JERRY_PROBE_H
 
-#include "base/jerry.h"
-
-#include "access/htup.h"
-#include "access/tupdesc.h"
+#include "store/row.h"
 
 /*
  * A STABLE function sees what its statement sees, a VOLATILE one the last
@@ -20,15 +17,6 @@ typedef enum ProbeView
 	PROBE_STATEMENT,
 	PROBE_LATEST
 } ProbeView;
-
-/* Takes what it wants from a row, and says whether that is the row that is looked for. */
-typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
-
-/* A table of schema jerry, or an error. */
-extern Oid relation_by_name(const char *name);
-
-/* A column that is never NULL. */
-extern Datum row_attribute(HeapTuple row, int n, TupleDesc descriptor);
 
 /*
  * Is there a row of this key that can be seen, and that the reader (NULL: any)

@@ -1,0 +1,42 @@
+/*
+ * arguments.c
+ *		See arguments.h.
+ */
+#include "base/arguments.h"
+
+#include "access/detoast.h"
+#include "commands/trigger.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+
+text *
+token_argument(FunctionCallInfo fcinfo, int n)
+{
+	if (toast_raw_datum_size(PG_GETARG_DATUM(n)) > JERRY_TOKEN_MAX + VARHDRSZ)
+		return NULL;
+	return PG_GETARG_TEXT_PP(n);
+}
+
+int
+count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
+{
+	int value = PG_GETARG_INT32(n);
+
+	if (value < 1 || value > max)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be between 1 and %d", name, max)));
+	return value;
+}
+
+Datum
+trigger_announces_change(FunctionCallInfo fcinfo)
+{
+	Relation rel;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function was not called by a trigger")));
+	rel = ((TriggerData *) fcinfo->context)->tg_relation;
+	CacheInvalidateRelcacheByRelid(RelationGetRelid(rel));
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,39 @@
+/*
+ * caller.c
+ *		See caller.h.
+ */
+#include "domain/caller.h"
+
+#include "base/envelope.h"
+#include "base/settings.h"
+#include "store/session.h"
+#include "store/user.h"
+
+bool
+session_allows(const Token *token, ProbeView view)
+{
+	TimestampTz latest_end;
+
+	if (token->has_session)
+		return store_session_is_live(&token->session_id, &token->user_id, view);
+	/* nobody can revoke it, so it must not outlive the tokens of a login */
+	latest_end = jerry_after(jerry_now(), settings()->access_token_ttl + TOKEN_CLOCK_LEEWAY);
+	return token->imported_key && token->expires_at <= latest_end &&
+		   store_user_exists(&token->user_id, view);
+}
+
+TokenVerdict
+caller_verify(const text *bytes, ProbeView view, Token *token)
+{
+	TokenVerdict verdict = token_verify(bytes, TOKEN_ACCESS, token);
+
+	if (verdict == TOKEN_VALID && !(token->has_user && session_allows(token, view)))
+		return TOKEN_INVALID;
+	return verdict;
+}
+
+Datum
+token_refusal(TokenVerdict verdict)
+{
+	return answer_error(verdict == TOKEN_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+/*
+ * identity.c
+ *		See identity.h.  One variable of this file, which only identity_set fills.
+ */
+#include "domain/identity.h"
+
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+static struct
+{
+	bool set;
+	SubTransactionId subtransaction; /* the innermost that its fate depends on */
+	pg_uuid_t user_id;
+	TimestampTz expires_at;
+	text *claims; /* in TopTransactionContext */
+} identity;
+
+/* called by the server when a transaction ends, in any way */
+static void
+at_transaction_end(XactEvent event, void *arg)
+{
+	/* whatever else happens to the transaction, its identity is needed no more once its outcome is known */
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+		memset(&identity, 0, sizeof(identity));
+}
+
+/* called by the server when a savepoint is released or rolled back */
+static void
+at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (!identity.set || identity.subtransaction != mine)
+		return;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		memset(&identity, 0, sizeof(identity));
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		identity.subtransaction = parent;
+}
+
+void
+identity_set(const Token *token)
+{
+	static bool registered = false;
+	MemoryContext old;
+
+	if (!registered)
+	{
+		RegisterXactCallback(at_transaction_end, NULL);
+		RegisterSubXactCallback(at_subtransaction_end, NULL);
+		registered = true;
+	}
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	identity.claims = cstring_to_text_with_len(token->payload, token->payload_length);
+	MemoryContextSwitchTo(old);
+	identity.user_id = token->user_id;
+	identity.expires_at = token->expires_at;
+	identity.subtransaction = GetCurrentSubTransactionId();
+	identity.set = true;
+}
+
+void
+identity_clear(void)
+{
+	memset(&identity, 0, sizeof(identity));
+}
+
+/* a STABLE function has one answer per statement: the time that counts is the statement's */
+static bool
+is_authenticated(void)
+{
+	return identity.set && GetCurrentStatementStartTimestamp() < identity.expires_at;
+}
+
+const pg_uuid_t *
+identity_user(void)
+{
+	return is_authenticated() ? &identity.user_id : NULL;
+}
+
+const text *
+identity_claims(void)
+{
+	return is_authenticated() ? identity.claims : NULL;
+}

@@ -1,0 +1,52 @@
+/*
+ * session.c
+ *		See session.h.
+ */
+#include "domain/session.h"
+
+#include "base/settings.h"
+#include "base/uuid.h"
+
+bool
+session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
+			 ErrorCode *refusal)
+{
+	/*
+	 * No lock is held during bcrypt, unless the hash has changed under it: perhaps
+	 * another login has put a better one there.
+	 */
+	for (int attempt = 0; attempt < 2; attempt++)
+	{
+		/*
+		 * an unknown address costs a hash as well, so that its answer comes no
+		 * sooner
+		 */
+		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
+		const text *right = password_verify(password, known ? user->password_hash : NULL);
+		char *better;
+
+		if (right == NULL)
+			break;
+		if (settings()->require_verified_email && !user->is_email_verified)
+		{
+			*refusal = CODE_EMAIL_NOT_VERIFIED;
+			return false;
+		}
+		better = password_rehash(password, right, user->password_hash);
+		session->now = jerry_now();
+		session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
+		session->id = uuid_of_time(session->now);
+		session->refresh_jti = uuid_random();
+		/*
+		 * before the session, which locks the row in a weaker way; else with
+		 * the next login
+		 */
+		if (better != NULL &&
+			store_replace_hash(&user->id, user->password_hash, better, session->now))
+			user->password_hash = better;
+		if (store_insert_session(session, &user->id, user->password_hash))
+			return true;
+	}
+	*refusal = CODE_INVALID_CREDENTIALS;
+	return false;
+}

@@ -1,0 +1,53 @@
+/*
+ * guard.c
+ *		The event triggers: guard_users, guard_tables.
+ */
+#include "base/settings.h"
+
+#include "commands/event_trigger.h"
+#include "commands/extension.h"
+#include "domain/change_guard.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+
+/* an error unless it is an event trigger that calls */
+static void
+require_event_trigger(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function was not called by an event trigger")));
+}
+
+PG_FUNCTION_INFO_V1(jerry_guard_users);
+
+/* guard_users() RETURNS event_trigger: loads the library, whose drop guard then sees the command */
+Datum
+jerry_guard_users(PG_FUNCTION_ARGS)
+{
+	require_event_trigger(fcinfo);
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(jerry_guard_tables);
+
+/* guard_tables() RETURNS event_trigger */
+Datum
+jerry_guard_tables(PG_FUNCTION_ARGS)
+{
+	Oid table;
+
+	require_event_trigger(fcinfo);
+	/* scripts of ours, and pg_upgrade, which makes the tables as they were */
+	if (jerry_allow_changes || IsBinaryUpgrade ||
+		(creating_extension && CurrentExtensionObject == get_extension_oid("jerry", true)))
+		PG_RETURN_NULL();
+	table = changed_table(((EventTriggerData *) fcinfo->context)->parsetree);
+	if (OidIsValid(table))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("cannot change table jerry.%s, which belongs to extension jerry", get_rel_name(table)),
+						errdetail("A dump would lack the change, and could not be restored with a column more."),
+						errhint("Use a table of your own with a foreign key to jerry.user (id), and jerry.claim_events() instead of a trigger."
+								" Whoever has to change it nevertheless sets jerry.allow_changes to on.")));
+	PG_RETURN_NULL();
+}

@@ -1,0 +1,111 @@
+/*
+ * key.c
+ *		Signing keys: import_key, key_weakness.
+ */
+#include "base/jerry.h"
+
+#include <ctype.h>
+
+#include "base/arguments.h"
+#include "domain/secret.h"
+#include "jose/keys.h"
+#include "utils/builtins.h"
+
+/* what both forms of import_key do */
+static text *
+import_secret(const uint8 *secret, int length, bool allow_weak)
+{
+	char kid[KID_LENGTH + 1];
+	const char *reason;
+
+	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("secret must have %d to %d bytes", JERRY_SECRET_MIN, JERRY_SECRET_MAX),
+						errhint("Generate one with: openssl rand -base64 48"),
+						errhidestmt(true)));
+	reason = allow_weak ? NULL : secret_weakness(secret, length);
+	if (reason != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("secret can be guessed"),
+						errdetail("%s", reason),
+						errhint("Generate one with: openssl rand -base64 48"),
+						errhidestmt(true)));
+	if (!key_import(secret, length, kid, jerry_now()))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("this key was retired"),
+						errhint("Import another secret; all tokens of this one would be valid again."),
+						errhidestmt(true)));
+	return cstring_to_text(kid);
+}
+
+/* version 1.1 of the SQL has no second argument */
+static bool
+allow_weak_argument(FunctionCallInfo fcinfo)
+{
+	return PG_NARGS() > 1 && PG_GETARG_BOOL(1);
+}
+
+/* what psql and psycopg send for bytes, when nobody says that they are */
+static bool
+is_bytea_literal(const char *secret, int length)
+{
+	if (length % 2 != 0 || secret[0] != '\\' || secret[1] != 'x')
+		return false;
+	for (int i = 2; i < length; i++)
+		if (!isxdigit((unsigned char) secret[i]))
+			return false;
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(jerry_import_key);
+
+/* import_key(secret text, allow_weak boolean DEFAULT false) RETURNS text */
+Datum
+jerry_import_key(PG_FUNCTION_ARGS)
+{
+	text *secret = PG_GETARG_TEXT_PP(0);
+	const char *bytes = VARDATA_ANY(secret);
+	int length = VARSIZE_ANY_EXHDR(secret);
+
+	if (length >= JERRY_SECRET_MIN && is_bytea_literal(bytes, length))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("secret is the text of a bytea"),
+						errhint("Cast it to bytea."),
+						errhidestmt(true)));
+	PG_RETURN_TEXT_P(import_secret((const uint8 *) bytes, length, allow_weak_argument(fcinfo)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_import_key_bytes);
+
+/* import_key(secret bytea, allow_weak boolean DEFAULT false) RETURNS text */
+Datum
+jerry_import_key_bytes(PG_FUNCTION_ARGS)
+{
+	bytea *secret = PG_GETARG_BYTEA_PP(0);
+
+	PG_RETURN_TEXT_P(import_secret((const uint8 *) VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret),
+								   allow_weak_argument(fcinfo)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_key_weakness);
+
+/* key_weakness(secret bytea) RETURNS text */
+Datum
+jerry_key_weakness(PG_FUNCTION_ARGS)
+{
+	bytea *secret = PG_GETARG_BYTEA_PP(0);
+	const char *reason = secret_weakness((const uint8 *) VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret));
+
+	if (reason == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(reason));
+}
+
+PG_FUNCTION_INFO_V1(jerry_signing_key_changed);
+
+/* signing_key_changed() RETURNS trigger */
+Datum
+jerry_signing_key_changed(PG_FUNCTION_ARGS)
+{
+	return trigger_announces_change(fcinfo);
+}

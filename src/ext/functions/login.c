@@ -1,0 +1,92 @@
+/*
+ * login.c
+ *		Sessions begin: login, in its forms.
+ */
+#include "domain/session.h"
+
+#include "base/arguments.h"
+#include "domain/address.h"
+#include "domain/event.h"
+#include "base/settings.h"
+#include "jose/keys.h"
+#include "jose/mint.h"
+
+/* what every form of login does with the address and the password in arguments 0 and 1 */
+static Datum
+log_in(FunctionCallInfo fcinfo, const Client *client)
+{
+	char email[EMAIL_MAX + 1];
+	EmailVerdict verdict;
+	ErrorCode refusal;
+	Password password;
+	NewSession session;
+	text *access_token;
+	text *refresh_token;
+	StoredUser user;
+	JsonWriter w;
+
+	jerry_require_primary("jerry.login()");
+	if (PG_ARGISNULL(0))
+		return answer_required("email");
+	if (PG_ARGISNULL(1))
+		return answer_required("password");
+	password = password_read(PG_GETARG_TEXT_PP(1));
+	session.client = client;
+
+	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
+	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
+		return address_refusal(verdict);
+	if (!session_open(email, &password, &session, &user, &refusal))
+		return answer_error(refusal, NULL, NULL);
+	key_make_first(session.now);
+	access_token = token_make_access(&user.id, user.email, &session.id, session.now);
+	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, session.now);
+	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
+
+	answer_start(&w);
+	json_token(&w, "access_token", access_token);
+	json_token(&w, "refresh_token", refresh_token);
+	json_text(&w, "token_type", "bearer");
+	json_int(&w, "expires_in", settings()->access_token_ttl);
+	json_uuid(&w, "user_id", &user.id);
+	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_login_client);
+
+/* login(email text, password text, client jerry.client) RETURNS json */
+Datum
+jerry_login_client(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 2);
+
+	return log_in(fcinfo, &client);
+}
+
+PG_FUNCTION_INFO_V1(jerry_login);
+
+/*
+ * login(email text, password text, ip inet DEFAULT NULL, user_agent text DEFAULT
+ * NULL) RETURNS json: the form of 1.1.0
+ */
+Datum
+jerry_login(PG_FUNCTION_ARGS)
+{
+	Client client = client_arguments(fcinfo, 2);
+
+	return log_in(fcinfo, &client);
+}
+
+PG_FUNCTION_INFO_V1(jerry_login_literal);
+
+/*
+ * login(email text, password text, ip text) RETURNS json: the form of 1.1.0, with
+ * a literal for the address
+ */
+Datum
+jerry_login_literal(PG_FUNCTION_ARGS)
+{
+	Client client = client_of_literal(fcinfo, 2);
+
+	return log_in(fcinfo, &client);
+}

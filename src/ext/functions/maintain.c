@@ -1,0 +1,44 @@
+/*
+ * maintain.c
+ *		Bounds what Jerry keeps: maintain.
+ */
+#include "base/envelope.h"
+
+#include "base/arguments.h"
+#include "base/settings.h"
+#include "domain/consumer.h"
+#include "domain/one_time.h"
+#include "store/delivery.h"
+#include "store/event.h"
+#include "store/session.h"
+
+#define BATCH_MAX 100000
+
+PG_FUNCTION_INFO_V1(jerry_maintain);
+
+/* maintain(batch integer DEFAULT 1000) RETURNS json */
+Datum
+jerry_maintain(PG_FUNCTION_ARGS)
+{
+	int batch = count_argument(fcinfo, 0, "batch", BATCH_MAX);
+	TimestampTz now = jerry_now();
+	bool knows_consumers;
+	JsonWriter w;
+
+	PreventCommandDuringRecovery("jerry.maintain()");
+	consumer_require_read_committed();
+	knows_consumers = store_knows_consumers(); /* or events wait for the update of the extension */
+	/*
+	 * what a session with an older library wrote, or a copy, nobody may have
+	 * asked for yet
+	 */
+	if (knows_consumers)
+		store_dispatch_events(batch, now);
+	answer_start(&w);
+	json_int(&w, "events", knows_consumers ? store_delete_events(jerry_after(now, -settings()->event_retention), batch) : 0);
+	json_int(&w, "one_time_tokens", store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
+	/* the last access token of a session can outlive its refresh token */
+	json_int(&w, "sessions",
+			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
+	return answer_finish(&w);
+}

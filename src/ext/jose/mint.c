@@ -1,0 +1,138 @@
+/*
+ * mint.c
+ *		See mint.h.
+ */
+#include "jose/mint.h"
+
+#include "base/json.h"
+#include "base/settings.h"
+#include "base/uuid.h"
+#include "jose/jws.h"
+#include "jose/keys.h"
+#include "jose/token.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+
+/* claims that are Jerry's own, whatever jerry.create_access_token is given */
+static const char *const own_claims[] = { "type", "iat", "exp", "nbf", "jti", "iss", "aud" };
+
+/* the claims that every token ends with; jti may be NULL for a new one */
+static void
+add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampTz now, TimestampTz expires_at)
+{
+	pg_uuid_t id = jti == NULL ? uuid_random() : *jti;
+	const Settings *set = settings();
+
+	json_text(w, "type", type);
+	json_int(w, "iat", unix_time(now));
+	json_int(w, "exp", unix_time(expires_at));
+	json_uuid(w, "jti", &id);
+	if (set->issuer[0] != '\0')
+		json_text(w, "iss", set->issuer);
+	if (set->audience[0] != '\0')
+		json_text(w, "aud", set->audience);
+}
+
+/* ends the payload and signs it */
+static text *
+sign_payload(JsonWriter *w, TimestampTz now)
+{
+	const SigningKey *key = key_for_signing(now);
+
+	json_end(w);
+	return jws_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len, key->hmac);
+}
+
+text *
+token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id, TimestampTz now)
+{
+	JsonWriter w;
+
+	json_start(&w);
+	json_uuid(&w, "sub", user_id);
+	json_uuid(&w, "user_id", user_id);
+	json_text(&w, "email", email);
+	json_uuid(&w, "sid", session_id);
+	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
+	return sign_payload(&w, now);
+}
+
+text *
+token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const pg_uuid_t *jti, TimestampTz now)
+{
+	JsonWriter w;
+
+	json_start(&w);
+	json_uuid(&w, "sub", user_id);
+	json_uuid(&w, "user_id", user_id);
+	json_uuid(&w, "sid", session_id);
+	add_own_claims(&w, TOKEN_REFRESH, jti, now, jerry_after(now, settings()->refresh_token_ttl));
+	return sign_payload(&w, now);
+}
+
+static bool
+is_own_claim(const char *name)
+{
+	for (int i = 0; i < lengthof(own_claims); i++)
+		if (strcmp(name, own_claims[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Writes the caller's claims except those in own_claims. */
+static void
+add_given_claims(JsonWriter *w, text *data)
+{
+	Jsonb *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(data))));
+	JsonbIterator *iterator;
+	JsonbValue v;
+
+	if (!JB_ROOT_IS_OBJECT(object))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("claims must be a JSON object")));
+	iterator = JsonbIteratorInit(&object->root);
+	(void) JsonbIteratorNext(&iterator, &v, true);
+	while (JsonbIteratorNext(&iterator, &v, true) == WJB_KEY)
+	{
+		char *name = pnstrdup(v.val.string.val, v.val.string.len);
+
+		(void) JsonbIteratorNext(&iterator, &v, true);
+		if (!is_own_claim(name))
+		{
+			Jsonb *value = JsonbValueToJsonb(&v);
+
+			json_member(w, name, JsonbToCString(NULL, &value->root, VARSIZE(value)));
+		}
+	}
+}
+
+text *
+token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expires_at)
+{
+	JsonWriter w;
+	text *token;
+	Token result;
+
+	if (claims == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("claims must be a JSON object")));
+	if (TIMESTAMP_NOT_FINITE(expires_at))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("token must have a finite lifetime")));
+	key_make_first(now);
+	json_start(&w);
+	add_given_claims(&w, claims);
+	add_own_claims(&w, type, NULL, now, expires_at);
+	/* before it is signed: the length of its base64url would overflow at 512 MB */
+	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign_payload(&w, now);
+	if (token == NULL || VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));
+	/* nobody should mint what nobody, Jerry included, can use */
+	if (token_verify(token, type, &result) == TOKEN_INVALID)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("claims would make a token that is not valid"),
+						errdetail("sub and user_id differ, sid is not a UUID, there are too many claims, or the token would end after the year 9999.")));
+	return token;
+}

@@ -1,0 +1,43 @@
+/*
+ * row.h
+ *		Reading a row, in one way wherever it comes from: a statement, a probe of a
+ *		primary key, or a table that is read as a whole.
+ */
+#ifndef JERRY_ROW_H
+#define JERRY_ROW_H
+
+#include "base/jerry.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
+/*
+ * Takes what it wants from a row, in the caller's memory context, and says, to
+ * those who look for one row, whether it is the one.  The row is there only
+ * until the reader returns.
+ */
+typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
+
+/* Column n as a datum, an error when it is NULL, and as values; a text is palloc'd. */
+extern Datum row_attribute(HeapTuple row, int n, TupleDesc descriptor);
+extern pg_uuid_t row_uuid(HeapTuple row, int n, TupleDesc descriptor);
+extern TimestampTz row_time(HeapTuple row, int n, TupleDesc descriptor);
+extern bool row_bool(HeapTuple row, int n, TupleDesc descriptor);
+extern int64 row_int64(HeapTuple row, int n, TupleDesc descriptor);
+extern char *row_text(HeapTuple row, int n, TupleDesc descriptor);
+
+/* Readers of the first column alone, into a pg_uuid_t and an int64. */
+extern bool read_uuid_column(HeapTuple row, TupleDesc descriptor, void *id);
+extern bool read_int64_column(HeapTuple row, TupleDesc descriptor, void *value);
+
+/* A table of schema jerry, or an error. */
+extern Oid relation_by_name(const char *name);
+
+/*
+ * All rows of a table as the last commit left them; of a table that is not there,
+ * none.  Not SQL: in a transaction with an old snapshot a query would read old
+ * rows, and what a session keeps in memory outlives the transaction.
+ */
+extern void scan_latest(Oid relation, RowReader read, void *arg);
+
+#endif /* JERRY_ROW_H */

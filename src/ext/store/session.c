@@ -1,0 +1,104 @@
+/*
+ * session.c
+ *		See session.h.
+ */
+#include "store/session.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "store/statement.h"
+#include "utils/builtins.h"
+
+/* columns by position; they are never renamed, moved or dropped */
+enum
+{
+	SESSION_ID = 1,
+	SESSION_USER_ID,
+	SESSION_REFRESH_JTI,
+	SESSION_IP,
+	SESSION_USER_AGENT,
+	SESSION_CREATED_AT,
+	SESSION_EXPIRES_AT,
+	SESSION_REVOKED_AT
+};
+
+bool
+store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
+{
+	/*
+	 * FOR SHARE: the hash was read before bcrypt, and whoever changes it and deletes
+	 * the sessions must win against a login that was let in by the old one.  Two of
+	 * these locks do not exclude each other.
+	 */
+	static Statement statement = {
+		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at)"
+		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $2"
+		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8 FOR SHARE",
+		8,
+		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
+	};
+	Datum ip = session->client->ip;
+	const char *agent = session->client->user_agent;
+	Datum values[] = {
+		UUIDPGetDatum(&session->id),
+		UUIDPGetDatum(user_id),
+		UUIDPGetDatum(&session->refresh_jti),
+		ip,
+		agent == NULL ? (Datum) 0 : CStringGetTextDatum(agent),
+		TimestampTzGetDatum(session->now),
+		TimestampTzGetDatum(session->expires_at),
+		CStringGetTextDatum(verified_hash)
+	};
+	char nulls[] = { ' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ',
+					 ' ', ' ', ' ' };
+
+	return statement_run(&statement, values, nulls, NULL, NULL) == 1;
+}
+
+/* RowReader: is it the session of this user, and not revoked? */
+static bool
+session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
+{
+	return memcmp(DatumGetUUIDP(row_attribute(row, SESSION_USER_ID, descriptor)), user_id, UUID_LEN) == 0 &&
+		   heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+}
+
+bool
+store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view)
+{
+	return probe("session", id, view, session_is_live, unconstify(pg_uuid_t *, user_id));
+}
+
+/* RowReader for a StoredSession */
+static bool
+read_session(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	StoredSession *session = arg;
+
+	session->user_id = row_uuid(row, SESSION_USER_ID, descriptor);
+	session->refresh_jti = row_uuid(row, SESSION_REFRESH_JTI, descriptor);
+	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
+	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+	return true;
+}
+
+bool
+store_find_session(const pg_uuid_t *id, StoredSession *session)
+{
+	return probe("session", id, PROBE_LATEST, read_session, session);
+}
+
+int64
+store_delete_sessions(TimestampTz expired_before, int batch)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.session WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT id FROM jerry.session WHERE expires_at OPERATOR(pg_catalog.<) $1"
+		" ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		2,
+		{ TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { TimestampTzGetDatum(expired_before), Int32GetDatum(batch) };
+
+	return statement_count(&statement, values);
+}

@@ -1,0 +1,49 @@
+/*
+ * session.h
+ *		Table jerry.session: a row per login.
+ */
+#ifndef JERRY_STORE_SESSION_H
+#define JERRY_STORE_SESSION_H
+
+#include "base/client.h"
+#include "store/probe.h"
+
+typedef struct StoredSession
+{
+	pg_uuid_t user_id;
+	pg_uuid_t refresh_jti;
+	bool revoked;
+	TimestampTz expires_at;
+} StoredSession;
+
+/* what a login makes */
+typedef struct NewSession
+{
+	pg_uuid_t id;
+	pg_uuid_t refresh_jti;
+	const Client *client;
+	TimestampTz now;
+	TimestampTz expires_at;
+} NewSession;
+
+/*
+ * False: there is no such user any more, or with another hash than the one that was
+ * verified.  Waits for who is changing it; other logins it holds up for nothing.
+ */
+extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id,
+								 const char *verified_hash);
+
+/*
+ * The hot path: one probe of the primary key, no SQL.  live: is the session there,
+ * its user's, and not revoked?
+ */
+extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
+extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+
+/*
+ * Deletes at most batch sessions, those left out that somebody else has locked;
+ * returns how many.
+ */
+extern int64 store_delete_sessions(TimestampTz expired_before, int batch);
+
+#endif /* JERRY_STORE_SESSION_H */

@@ -1,0 +1,45 @@
+/*
+ * statement.h
+ *		Running the SQL of the tables: this and the files of the tables are the only
+ *		ones with SQL text.
+ *
+ * Statements are prepared once per session.  Every name and operator in them is
+ * qualified, every value is a parameter.
+ */
+#ifndef JERRY_STATEMENT_H
+#define JERRY_STATEMENT_H
+
+#include "store/row.h"
+
+#include "executor/spi.h"
+#include "nodes/execnodes.h"
+
+#define PARAMETERS_MAX 8
+
+/* static in the function that runs it */
+typedef struct Statement
+{
+	const char *sql;
+	int nparameters;
+	Oid types[PARAMETERS_MAX];
+	SPIPlanPtr plan; /* since it was first run */
+} Statement;
+
+/*
+ * Runs a statement, which sees the last commit, and has the reader (NULL: nobody)
+ * read its rows; returns how many there are, or were touched.  nulls as for
+ * SPI_execute_plan().
+ */
+extern int64 statement_run(Statement *statement, Datum *values, const char *nulls, RowReader read,
+						   void *arg);
+
+/* Runs a statement for the number of rows that it touched, or has. */
+extern int64 statement_count(Statement *statement, Datum *values);
+
+/* Runs a statement whose rows are those of a function. */
+extern void statement_fill(Statement *statement, Datum *values, ReturnSetInfo *result);
+
+/* Bytes as a parameter; palloc'd. */
+extern Datum bytea_datum(const uint8 *bytes, int length);
+
+#endif /* JERRY_STATEMENT_H */

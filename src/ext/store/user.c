@@ -1,0 +1,117 @@
+/*
+ * user.c
+ *		See user.h.
+ */
+#include "store/user.h"
+
+#include "catalog/pg_type.h"
+#include "store/statement.h"
+#include "utils/builtins.h"
+
+/*
+ * Columns by position; they are never renamed, moved or dropped.  A statement
+ * that finds a user returns them in the same order, so that one reader reads the
+ * rows of both.
+ */
+enum
+{
+	USER_ID = 1,
+	USER_EMAIL,
+	USER_PASSWORD_HASH,
+	USER_IS_EMAIL_VERIFIED,
+	USER_EMAIL_VERIFIED_AT,
+	USER_CREATED_AT
+};
+#define USER_COLUMNS "id, email, password_hash, is_email_verified, email_verified_at, created_at"
+
+bool
+store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.\"user\" (email, password_hash, created_at, updated_at) VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING RETURNING id",
+		3,
+		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash), TimestampTzGetDatum(now) };
+
+	return statement_run(&statement, values, NULL, read_uuid_column, id) == 1;
+}
+
+/* RowReader for a StoredUser */
+static bool
+read_user(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	StoredUser *user = arg;
+
+	user->id = row_uuid(row, USER_ID, descriptor);
+	user->email = row_text(row, USER_EMAIL, descriptor);
+	user->password_hash = row_text(row, USER_PASSWORD_HASH, descriptor);
+	user->is_email_verified = row_bool(row, USER_IS_EMAIL_VERIFIED, descriptor);
+	user->created_at = row_time(row, USER_CREATED_AT, descriptor);
+	return true;
+}
+
+#define FIND_USER_BY_EMAIL                                                                                                \
+	"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")" \
+	" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
+
+bool
+store_find_user_by_email(const char *email, Hold hold, StoredUser *user)
+{
+	static Statement statements[] = {
+		[HOLD_NOT] = { FIND_USER_BY_EMAIL, 1, { TEXTOID } },
+		[HOLD_SHARED] = { FIND_USER_BY_EMAIL " FOR SHARE", 1, { TEXTOID } },
+		[HOLD_ALONE] = { FIND_USER_BY_EMAIL " FOR NO KEY UPDATE SKIP LOCKED", 1, { TEXTOID } },
+	};
+	Datum values[] = { CStringGetTextDatum(email) };
+
+	return statement_run(&statements[hold], values, NULL, read_user, user) == 1;
+}
+
+bool
+store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user)
+{
+	return probe("user", id, view, read_user, user);
+}
+
+bool
+store_user_exists(const pg_uuid_t *id, ProbeView view)
+{
+	return probe("user", id, view, NULL, NULL);
+}
+
+void
+store_mark_email_verified(const pg_uuid_t *id, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET is_email_verified = true, email_verified_at = COALESCE(email_verified_at, $2), updated_at = $2"
+		" WHERE id OPERATOR(pg_catalog.=) $1",
+		2,
+		{ UUIDOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
+
+	statement_count(&statement, values);
+}
+
+bool
+store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash, TimestampTz now)
+{
+	/*
+	 * SKIP LOCKED: two logins of one user that both waited for this would deadlock,
+	 * and a login must not wait for a transaction of which another one was a part.
+	 */
+	static Statement statement = {
+		"WITH owner AS MATERIALIZED"
+		" (SELECT u.id FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1"
+		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE SKIP LOCKED)"
+		" UPDATE jerry.\"user\" AS u SET password_hash = $3, updated_at = $4 FROM owner"
+		" WHERE u.id OPERATOR(pg_catalog.=) owner.id",
+		4,
+		{ UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), CStringGetTextDatum(old_hash),
+					   CStringGetTextDatum(new_hash), TimestampTzGetDatum(now) };
+
+	return statement_count(&statement, values) == 1;
+}

@@ -1,0 +1,48 @@
+/*
+ * user.h
+ *		Table jerry.user.
+ */
+#ifndef JERRY_STORE_USER_H
+#define JERRY_STORE_USER_H
+
+#include "store/probe.h"
+
+typedef struct StoredUser
+{
+	pg_uuid_t id;
+	char *email;
+	char *password_hash;
+	bool is_email_verified;
+	TimestampTz created_at;
+} StoredUser;
+
+/*
+ * Whether a row that is found is held: it is then as it is left by who is
+ * changing it, and nobody else changes it until the transaction ends.
+ */
+typedef enum Hold
+{
+	HOLD_NOT,
+	HOLD_SHARED, /* waits for who is changing it; several may hold it so */
+	HOLD_ALONE	 /* waits for nobody: a row that somebody else holds is not found */
+} Hold;
+
+/* False: the address is taken. */
+extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now,
+							  pg_uuid_t *id);
+
+/* False: there is no such user. */
+extern bool store_find_user_by_email(const char *email, Hold hold, StoredUser *user);
+extern bool store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user);
+extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
+
+extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
+
+/*
+ * Puts one password hash in the place of another.  False, without waiting: it is
+ * not there any more, or somebody holds the row.
+ */
+extern bool store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash,
+							   TimestampTz now);
+
+#endif /* JERRY_STORE_USER_H */
