@@ -1,9 +1,9 @@
-# Jerry in two images: db, PostgreSQL with the extension, and api, the sidecar. docker-compose.yml starts both; alone:
+# Jerry in two images: db, PostgreSQL with the extension, and api, the sidecar. docker-compose.yml starts both. One by one:
 #
 #   docker build --target db -t jerry-db .
 #   docker build -t jerry-api .
 #
-# Where no registry can be reached, BASE_IMAGE is any image of Debian 12: test/docker/run makes one.
+# Where no registry can be reached, BASE_IMAGE can be any image of Debian 12: test/docker/run makes one.
 ARG BASE_IMAGE=debian:bookworm-slim
 
 # ---- build: everything that is compiled, in /out as it is installed ------------------------------------------------
@@ -21,10 +21,10 @@ RUN SWAGGER_UI_DEADLINE=60 make -s -j "$(nproc)" all && make -s install DESTDIR=
 # ---- db ------------------------------------------------------------------------------------------------------------
 FROM ${BASE_IMAGE} AS db
 ARG DEBIAN_FRONTEND=noninteractive
-# The numbers are written on volumes: they stay the same whatever Debian would choose.
+# The user and group ids end up on volumes: they stay the same whatever Debian would choose.
 #
-# Of what postgresql-15 brings, the compiler of the JIT and the Perl of Debian's own cluster tools are the larger part and
-# never used here. Who adds packages to this image says apt-get --fix-broken install first.
+# The larger part of what postgresql-15 brings is the compiler of the JIT and the Perl of Debian's cluster tools, which are
+# never used here. To add packages to this image, run apt-get --fix-broken install first.
 RUN groupadd --system --gid 999 postgres \
 	&& useradd --system --uid 999 --gid postgres --home-dir /var/lib/postgresql --shell /usr/sbin/nologin postgres \
 	&& apt-get update && apt-get install -y --no-install-recommends postgresql-common \
@@ -44,9 +44,9 @@ USER 999:999
 WORKDIR /var/lib/postgresql
 VOLUME /var/lib/postgresql
 EXPOSE 5432
-# a fast shutdown: PostgreSQL takes SIGTERM for "when the last client has left"
+# a fast shutdown: SIGTERM would make PostgreSQL wait until the last client has left
 STOPSIGNAL SIGINT
-# by TCP, which is closed until the database is ready for Jerry
+# over TCP, which is closed until the database is ready for Jerry
 HEALTHCHECK --interval=5s --timeout=5s --start-period=120s CMD ["pg_isready", "-q", "-h", "127.0.0.1"]
 ENTRYPOINT ["/usr/local/lib/jerry/db-entrypoint"]
 
@@ -58,7 +58,7 @@ RUN groupadd --system --gid 10001 jerry \
 	&& apt-get update && apt-get install -y --no-install-recommends libpq5 \
 	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
 	&& install -d -o jerry -g jerry -m 700 /run/jerry
-# without its package, which needs the headers of C
+# without its package, which depends on the C headers
 COPY --from=build /usr/bin/kore /usr/bin/kore
 COPY --from=build /out/usr/local/bin/jerry-healthcheck /usr/local/bin/jerry-healthcheck
 COPY --from=build /out/usr/local/lib/jerry /usr/local/lib/jerry
