@@ -20,6 +20,9 @@ VARIANT ?=
 BUILD = build$(addprefix /,$(VARIANT))
 INSTRUMENT_asan = -O1 -fsanitize=address,undefined -fno-omit-frame-pointer -DJERRY_ALLOW_ALL_SYSCALLS
 INSTRUMENT_coverage = -Og --coverage -DJERRY_ALLOW_ALL_SYSCALLS
+# a sidecar with one more route for each kind of parameter and of reply
+INSTRUMENT_echo = -DJERRY_TEST_ROUTES='"../../../test/http/echo_routes.h"'
+INSTRUMENT_asan-echo = $(INSTRUMENT_asan) $(INSTRUMENT_echo)
 INSTRUMENT = $(INSTRUMENT_$(VARIANT))
 
 # what a structure's initializer leaves out is zero, by the language
@@ -68,9 +71,9 @@ $(UPGRADE_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
 # what both halves agree on; see contract/
 CONTRACT = build/contract/codes.h build/contract/environment.h build/contract/event_types.h
 
-build/contract/codes.h: contract/statuses.txt contract/codes.txt tools/generate-codes
+build/contract/codes.h: tools/generate-codes contract/statuses.txt contract/codes.txt contract/rfc_codes.txt
 	mkdir -p $(@D)
-	tools/generate-codes contract/statuses.txt contract/codes.txt >$@.new
+	$^ >$@.new
 	mv $@.new $@
 
 build/contract/environment.h: contract/environment.txt tools/generate-environment
@@ -144,7 +147,8 @@ kore-headers:
 
 # The routes that are served: a program of the table alone prints them, without its handlers and never instrumented.
 build/print-routes: src/print_routes/print_routes.c src/kore_app/api/routes.c $(wildcard src/kore_app/*/*.h) $(CONTRACT) | kore-headers
-	$(CC) -std=gnu11 -O1 $(WARNINGS) $(SIDECAR_CPPFLAGS) -o $@ $(filter %.c,$^) -Wl,--unresolved-symbols=ignore-all
+	$(CC) -std=gnu11 -O1 -ffunction-sections $(WARNINGS) $(SIDECAR_CPPFLAGS) -o $@ $(filter %.c,$^) \
+		-Wl,--gc-sections,--unresolved-symbols=ignore-all
 
 build/routes.txt: build/print-routes
 	build/print-routes >$@.new

@@ -3,7 +3,8 @@
  *
  * A line for each row, its fields separated by tabs: method; path; function in
  * schema jerry, or -; lane, or -; status of a positive answer, 0 where the
- * handler decides; reply (envelope or bare); who answers while the database
+ * handler decides; reply (envelope, bare, rfc,
+ * redirect or empty); who answers while the database
  * does not (own: the row's handler; -: nobody but the lanes); parameters, as
  * SOURCE or SOURCE:NAME:TYPE, with ? behind what may be missing.
  * tools/generate-openapi reads it, and so do the tests.
@@ -19,11 +20,32 @@ static const char *const lanes[LANE_COUNT] = { [LANE_READ] = "read", [LANE_WRITE
 
 static const char *const sources[] = {
 	[FROM_BODY] = "body",
+	[FROM_FORM] = "form",
+	[FROM_QUERY] = "query",
+	[FROM_PATH] = "path",
+	[FROM_COOKIE] = "cookie",
 	[FROM_BEARER] = "bearer",
-	[FROM_CLIENT_ADDRESS] = "client_address",
-	[FROM_USER_AGENT] = "user_agent",
+	[FROM_BASIC_USER] = "basic",
+	[FROM_BASIC_PASSWORD] = "basic",
+	[FROM_CLIENT] = "client",
 	[FROM_SERVICE_NAME] = "service_name",
 	[FROM_SERVICE_VERSION] = "service_version",
+};
+
+static const char *const kinds[] = {
+	[VALUE_STRING] = "string",
+	[VALUE_BOOLEAN] = "boolean",
+	[VALUE_INTEGER] = "integer",
+	[VALUE_OBJECT] = "object",
+	[VALUE_ARRAY] = "array",
+};
+
+static const char *const replies[] = {
+	[REPLY_ENVELOPE] = "envelope",
+	[REPLY_BARE] = "bare",
+	[REPLY_RFC] = "rfc",
+	[REPLY_REDIRECT] = "redirect",
+	[REPLY_EMPTY] = "empty",
 };
 
 static const char *
@@ -35,6 +57,12 @@ method_name(int method)
 			return "GET";
 		case HTTP_METHOD_POST:
 			return "POST";
+		case HTTP_METHOD_PUT:
+			return "PUT";
+		case HTTP_METHOD_PATCH:
+			return "PATCH";
+		case HTTP_METHOD_DELETE:
+			return "DELETE";
 		default:
 			fprintf(stderr, "print_routes: a method without a name: %d\n", method);
 			exit(1);
@@ -49,13 +77,13 @@ main(void)
 	for (int i = 0; (route = routes_row(i)) != NULL; i++)
 	{
 		printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t", method_name(route->method), route->path, route->name != NULL ? route->name : "-",
-			   route->name != NULL ? lanes[route->lane] : "-", route->status, route->bare ? "bare" : "envelope",
+			   route->name != NULL ? lanes[route->lane] : "-", route->status, replies[route->reply],
 			   route->unavailable != NULL ? "own" : "-");
 		for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
 		{
 			printf("%s%s", p > route->parameters ? " " : "", sources[p->source]);
 			if (p->name != NULL)
-				printf(":%s:string", p->name);
+				printf(":%s:%s%s", p->name, kinds[p->kind], p->optional ? "?" : "");
 		}
 		putchar('\n');
 	}

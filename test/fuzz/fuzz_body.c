@@ -1,13 +1,18 @@
 /*
- * fuzz_body.c
- *		libFuzzer target: from the body and the headers of a request to the values of a statement (request.c, json_fields.c, request_id.c, address.c).
+ * fuzz_body.c: libFuzzer target: from a request to the values of a statement
+ * (request.c, json_fields.c, form_fields.c, credentials.c, request_id.c,
+ * address.c).
  *
- * The input reads like a request.  Its first line names a route (login, register, me; anything else is validate-token) and, with a 6 behind it, a
- * client with an IPv6 address; header lines follow, then an empty line and the body.  Both possible clients are trusted proxies.
+ * The input reads like a request.  Its first line names a route (login,
+ * register, me, edit, form; anything else is validate-token), with a 6 behind it
+ * a client with an IPv6 address, and behind a question mark the query; header
+ * lines follow, then an empty line and the body.  Both possible clients are
+ * trusted proxies.
  *
- * Beyond crashes this looks for values that the database would refuse as text, for values that say something else when they are written and read
- * again, for JSON that jansson reads otherwise, and for passwords that stay in memory.  Kore itself is not there:
- * what it would have parsed is filled in here.
+ * Beyond crashes this looks for values that the database would refuse as text,
+ * for values that say something else when they are written and read again, for
+ * JSON that jansson reads otherwise, and for secrets that stay in memory.  Kore
+ * itself is not there: what it would have parsed is filled in here.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -23,12 +28,33 @@
 #define HEADERS_MAX 16 /* there are fewer that request.c reads */
 #define BODY_MAX	65536
 
-static const Parameter login[] = {
-	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT_ADDRESS, NULL }, { FROM_USER_AGENT, NULL }, { FROM_NOWHERE, NULL }
+#define END { FROM_NOWHERE, NULL }
+
+static const Parameter login[] = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT, NULL }, END };
+static const Parameter registration[] = {
+	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" }, END
 };
-static const Parameter registration[] = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" }, { FROM_NOWHERE, NULL } };
-static const Parameter me[] = { { FROM_BEARER, NULL }, { FROM_NOWHERE, NULL } };
-static const Parameter validate_token[] = { { FROM_BODY, "token" }, { FROM_NOWHERE, NULL } };
+static const Parameter me[] = { { FROM_BEARER, NULL }, END };
+static const Parameter validate_token[] = { { FROM_BODY, "token" }, END };
+static const Parameter edit[] = {
+	{ FROM_BODY, "text", VALUE_STRING, .optional = true },
+	{ FROM_BODY, "flag", VALUE_BOOLEAN, .optional = true },
+	{ FROM_BODY, "number", VALUE_INTEGER, .optional = true },
+	{ FROM_BODY, "object", VALUE_OBJECT, .optional = true },
+	{ FROM_BODY, "list", VALUE_ARRAY, .optional = true },
+	{ FROM_PATH, "id" },
+	END
+};
+static const Parameter form[] = {
+	{ FROM_FORM, "text", VALUE_STRING, .optional = true },
+	{ FROM_FORM, "number", VALUE_INTEGER, .optional = true },
+	{ FROM_QUERY, "text", VALUE_STRING, .optional = true },
+	{ FROM_QUERY, "flag", VALUE_BOOLEAN, .optional = true },
+	{ FROM_COOKIE, "session", .optional = true },
+	{ FROM_BASIC_USER, NULL, .optional = true },
+	{ FROM_BASIC_PASSWORD, NULL, .optional = true },
+	END
+};
 
 static Config config = { .service_name = "auth-service", .service_version = "1.0.0" };
 
@@ -41,6 +67,7 @@ typedef struct FuzzRequest
 	struct http_header headers[HEADERS_MAX];
 	int nheaders;
 	const Parameter *parameters;
+	char *line; /* the first one, which holds the query */
 } FuzzRequest;
 
 void
@@ -85,13 +112,30 @@ next_line(const char **input, const char *end)
 	return line;
 }
 
+/* takes over the line */
 static void
-set_route(FuzzRequest *request, const char *line)
+set_route(FuzzRequest *request, char *line)
 {
-	request->parameters = strncmp(line, "login", 5) == 0	  ? login
-						  : strncmp(line, "register", 8) == 0 ? registration
-						  : strncmp(line, "me", 2) == 0		  ? me
-															  : validate_token;
+	static const struct
+	{
+		const char *name;
+		const Parameter *parameters;
+	} routes[] = {
+		{ "login", login }, { "register", registration }, { "me", me }, { "edit", edit }, { "form", form }
+	};
+	char *query = strchr(line, '?');
+
+	request->line = line;
+	request->req.path = "/things/7";
+	request->parameters = validate_token;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (strncmp(line, routes[i].name, strlen(routes[i].name)) == 0)
+			request->parameters = routes[i].parameters;
+	if (query != NULL)
+	{
+		*query = '\0';
+		request->req.query_string = query + 1;
+	}
 	if (strchr(line, '6') != NULL)
 	{
 		request->client.family = AF_INET6;
@@ -135,8 +179,7 @@ fill(FuzzRequest *request, const char *input, size_t size)
 	memset(request, 0, sizeof(*request));
 	TAILQ_INIT(&request->req.req_headers);
 	request->req.owner = &request->client;
-	set_route(request, line != NULL ? line : "");
-	free(line);
+	set_route(request, line != NULL ? line : calloc(1, 1));
 	while ((line = next_line(&input, end)) != NULL && line[0] != '\0')
 		add_header(request, line);
 	free(line);
@@ -152,6 +195,7 @@ empty(FuzzRequest *request)
 {
 	for (int i = 0; i < request->nheaders; i++)
 		free(request->headers[i].header);
+	free(request->line);
 	free(request->body.data);
 }
 
@@ -178,25 +222,37 @@ check_address(const char *text)
 }
 
 static void
+check_value(const Parameter *parameter, const char *value, int length)
+{
+	bool may_be_null = parameter->optional || parameter->source == FROM_CLIENT;
+
+	if (value == NULL && may_be_null)
+		return;
+	REQUIRE(value != NULL && length >= 0 && length <= BODY_MAX);
+	REQUIRE(server_takes_text(value, length));
+	if (parameter->source == FROM_BEARER)
+		REQUIRE(length > 0);
+	if (parameter->source == FROM_BEARER || parameter->source == FROM_CLIENT || parameter->source == FROM_COOKIE)
+		for (int n = 0; n < length; n++)
+			REQUIRE(value[n] >= ' ' && value[n] <= '~');
+	if (parameter->source == FROM_CLIENT)
+		REQUIRE(length < REQUEST_AGENT_SIZE);
+	if (parameter->kind == VALUE_BOOLEAN)
+		REQUIRE(length == 4 + (*value == 'f'));
+	if (parameter->kind == VALUE_INTEGER)
+		for (int n = 0; n < length; n++)
+			REQUIRE(length <= 20 && (isdigit((unsigned char) value[n]) || (n == 0 && length > 1 && value[n] == '-')));
+}
+
+static void
 check_values(const Parameter *parameters, const RequestValues *values)
 {
-	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
-	{
-		const char *value = values->values[i];
-		int length = values->lengths[i];
+	int n = 0;
 
-		if (parameters[i].source == FROM_USER_AGENT && value == NULL)
-			continue;
-		REQUIRE(value != NULL && length >= 0 && length <= BODY_MAX);
-		REQUIRE(server_takes_text(value, length));
-		if (parameters[i].source == FROM_BEARER)
-			REQUIRE(length > 0);
-		if (parameters[i].source == FROM_BEARER || parameters[i].source == FROM_USER_AGENT)
-			for (int n = 0; n < length; n++)
-				REQUIRE(value[n] >= ' ' && value[n] <= '~');
-		if (parameters[i].source == FROM_USER_AGENT)
-			REQUIRE(length < REQUEST_AGENT_SIZE);
-	}
+	for (; parameters->source != FROM_NOWHERE; parameters++)
+		for (int i = 0; i < (parameters->source == FROM_CLIENT ? 3 : 1); i++, n++)
+			check_value(parameters, values->values[n], values->lengths[n]);
+	REQUIRE(n == values->count);
 }
 
 /* What is said about an error is ours, not the client's. */
@@ -205,14 +261,14 @@ check_error(const Parameter *parameters, const RequestError *error)
 {
 	bool known = error->field == NULL;
 
-	REQUIRE(error->problem >= REQUEST_NOT_JSON && error->problem <= REQUEST_BAD_TOKEN);
+	REQUIRE(error->problem >= REQUEST_WRONG_TYPE && error->problem <= REQUEST_NO_CLIENT);
 	REQUIRE(error->issue != NULL || error->problem != REQUEST_INVALID);
 	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
 		known |= error->field == parameters[i].name;
 	REQUIRE(known);
 }
 
-/* the values as a JSON object with everything escaped that can be: not for the quick way */
+/* the strings as a JSON object with everything escaped that can be: not for the quick way */
 static char *
 write_body(const Parameter *parameters, const RequestValues *values)
 {
@@ -242,21 +298,60 @@ write_body(const Parameter *parameters, const RequestValues *values)
 
 /* Written and read again, the values are the same. */
 static void
-check_meaning(FuzzRequest *request, const RequestHeaders *headers, const char *address, const RequestValues *values)
+check_meaning(const RequestSource *source, const Parameter *parameters, const RequestValues *values)
 {
-	char *body = write_body(request->parameters, values);
+	char *body = write_body(parameters, values);
 	struct kore_buf buffer = { .data = (u_int8_t *) body, .length = strlen(body), .offset = strlen(body) };
-	struct http_request req = request->req;
+	struct http_request req = *source->req;
+	RequestSource copy = *source;
 	RequestValues again;
 	RequestError error;
 
+	copy.req = &req;
 	req.http_body = &buffer;
 	req.http_body_length = buffer.length;
-	REQUIRE(request_read(&req, headers, address, request->parameters, &again, &error));
-	for (int i = 0; request->parameters[i].source == FROM_BODY; i++)
+	REQUIRE(request_read(&copy, parameters, &again, &error));
+	for (int i = 0; parameters[i].source == FROM_BODY; i++)
 		REQUIRE(values->lengths[i] == again.lengths[i] && memcmp(values->values[i], again.values[i], again.lengths[i]) == 0);
-	request_forget(&req);
+	request_forget(&req, &again);
 	free(body);
+}
+
+/* What was kept of a value says what jansson reads there. */
+static void
+check_kept(const Field *field, const json_t *value)
+{
+	json_error_t error;
+	json_t *kept;
+
+	if (field->kind == VALUE_STRING)
+	{
+		REQUIRE(json_string_length(value) == field->length);
+		REQUIRE(memcmp(json_string_value(value), field->value, field->length) == 0);
+		return;
+	}
+	kept = json_loadb(field->value, field->length, JSON_DECODE_ANY, &error);
+	REQUIRE(json_equal(kept, value));
+	json_decref(kept);
+}
+
+static bool
+is_of_kind(const json_t *value, ValueKind kind)
+{
+	switch (kind)
+	{
+		case VALUE_STRING:
+			return json_is_string(value);
+		case VALUE_BOOLEAN:
+			return json_is_boolean(value);
+		case VALUE_INTEGER:
+			return json_is_integer(value);
+		case VALUE_OBJECT:
+			return json_is_object(value);
+		case VALUE_ARRAY:
+			return json_is_array(value);
+	}
+	return false;
 }
 
 /*
@@ -269,14 +364,14 @@ check_json(const struct kore_buf *body, const Parameter *parameters)
 	const char *start = (const char *) body->data;
 	size_t length = body->length;
 	char *text = exact_copy(start, length);
-	JsonField fields[REQUEST_MAX_PARAMETERS];
+	Field fields[FIELDS_MAX];
 	json_error_t json_error;
 	json_t *object;
 	const char *issue;
 	int count = 0;
 
 	for (int i = 0; parameters[i].source == FROM_BODY; i++)
-		fields[count++] = (JsonField){ .name = parameters[i].name };
+		fields[count++] = (Field){ .name = parameters[i].name, .kind = parameters[i].kind };
 	issue = json_fields_read(text, length, fields, count);
 	if (length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
 		start += 3, length -= 3;
@@ -304,11 +399,9 @@ check_json(const struct kore_buf *body, const Parameter *parameters)
 			const json_t *value = json_object_get(object, fields[i].name);
 
 			REQUIRE(fields[i].present == (value != NULL && !json_is_null(value)));
-			REQUIRE((fields[i].string != NULL) == json_is_string(value));
-			if (fields[i].string == NULL)
-				continue;
-			REQUIRE(json_string_length(value) == fields[i].length);
-			REQUIRE(memcmp(json_string_value(value), fields[i].string, fields[i].length) == 0);
+			REQUIRE((fields[i].value != NULL) == is_of_kind(value, fields[i].kind));
+			if (fields[i].value != NULL)
+				check_kept(&fields[i], value);
 		}
 	}
 	else if (json_is_object(object))
@@ -325,13 +418,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	RequestHeaders headers;
 	RequestValues values;
 	RequestError error;
+	RequestSource source;
 	char address[INET6_ADDRSTRLEN];
+	size_t query_length;
 
 	if (size > BODY_MAX)
 		return -1;
 	if (config.trusted_proxies_count == 0)
 		configure();
 	fill(&request, (const char *) data, size);
+	query_length = request.req.query_string != NULL ? strlen(request.req.query_string) : 0;
 
 	request_headers(&request.req, &headers);
 	check_id(&headers);
@@ -340,18 +436,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request_client_address(&request.req, &headers, address);
 	check_address(address);
 
-	if (request_read(&request.req, &headers, address, request.parameters, &values, &error))
+	source = (RequestSource){ &request.req, &headers, "/things/{id}", address, "id" };
+	if (request_read(&source, request.parameters, &values, &error))
 	{
 		check_values(request.parameters, &values);
-		if (request.parameters[0].source == FROM_BODY)
-			check_meaning(&request, &headers, address, &values);
-		request_forget(&request.req);
+		if (request.parameters[0].source == FROM_BODY && request.parameters != edit)
+			check_meaning(&source, request.parameters, &values);
+		request_forget(&request.req, &values);
 	}
 	else
 		check_error(request.parameters, &error);
 
 	for (size_t i = 0; i < request.req.http_body_length; i++)
 		REQUIRE(request.body.data[i] == 0);
+	for (size_t i = 0; values.query_read && i < query_length; i++)
+		REQUIRE(request.req.query_string[i] == 0);
+	for (size_t i = 0; values.basic_read && i < sizeof(values.basic); i++)
+		REQUIRE(values.basic[i] == 0);
 	empty(&request);
 	return 0;
 }

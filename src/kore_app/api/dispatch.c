@@ -5,14 +5,16 @@
  * lane has an outcome, reply.  The exchange below hangs on the request and is
  * freed with it; a client that leaves early takes its job along.
  */
+#include "api/dispatch.h"
+
 #include <string.h>
 #include <time.h>
 
-#include "api/dispatch.h"
 #include "api/routes.h"
 #include "base/kore_compat.h"
 #include "base/log.h"
 #include "db/lanes.h"
+#include "http/answer_head.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/request_id.h"
@@ -121,26 +123,66 @@ reply_without_answer(Exchange *exchange, LaneOutcome outcome)
 	return done_with_error(exchange, &error);
 }
 
+/* An answer that no reply can be made of: a fault of the function that gave it. */
+static int
+reply_unusable(Exchange *exchange, const char *issue)
+{
+	ReplyError error = { .code = REPLY_INTERNAL_ERROR };
+
+	log_line(LOG_LEVEL_ERROR, "answer", "the answer to request %s cannot be sent: %s",
+			 exchange->request_id, issue);
+	return done_with_error(exchange, &error);
+}
+
+/* Does a positive answer say what goes into the head, and nothing else? */
+static bool
+sends_head(const Route *route)
+{
+	return route->reply == REPLY_REDIRECT || route->reply == REPLY_EMPTY;
+}
+
 /* Replies with the database's own bytes. */
+static int
+reply_body(Exchange *exchange, int status, const char *code, const char *body, size_t length)
+{
+	unsigned max_age = exchange->route->max_age;
+
+	if (max_age > 0)
+		status = reply_cacheable(&exchange->context, status, max_age, body, length);
+	else
+		reply_json(&exchange->context, status, NULL, body, length);
+	return done(exchange, status, code);
+}
+
+/* Replies with what the database has answered. */
 static int
 reply_answer(Exchange *exchange)
 {
 	const char *code = lane_code(exchange->job);
 	int status = exchange->route->status;
+	char lines[ANSWER_HEAD_SIZE];
+	const char *issue;
 	size_t length;
 	const char *body = lane_body(exchange->job, &length);
 
 	if (code != NULL)
 		status = reply_status(code);
 	if (status == 0)
-	{
-		ReplyError error = { .code = REPLY_INTERNAL_ERROR };
+		return reply_unusable(exchange, "it has an unknown code");
 
-		log_line(LOG_LEVEL_ERROR, "answer", "the answer to request %s has an unknown code", exchange->request_id);
-		return done_with_error(exchange, &error);
-	}
+	if (code != NULL && (status == 429 || status == 503) && exchange->route->reply != REPLY_RFC)
+		issue = answer_head_negative(body, length, lines);
+	else if (code == NULL && sends_head(exchange->route))
+		issue = answer_head_positive(body, length, exchange->route->reply == REPLY_REDIRECT, lines);
+	else
+		return reply_body(exchange, status, code, body, length);
 
-	reply_json(&exchange->context, status, body, length);
+	if (issue != NULL)
+		return reply_unusable(exchange, issue);
+	if (code == NULL)
+		reply_empty(&exchange->context, status, lines);
+	else
+		reply_json(&exchange->context, status, lines[0] != '\0' ? lines : NULL, body, length);
 	return done(exchange, status, code);
 }
 
@@ -168,8 +210,9 @@ refuse(Exchange *exchange, const RequestError *request_error)
 
 	switch (request_error->problem)
 	{
-		case REQUEST_NOT_JSON:
+		case REQUEST_WRONG_TYPE:
 			error.code = REPLY_UNSUPPORTED_MEDIA_TYPE;
+			error.message = request_error->message;
 			error.issue = request_error->issue;
 			break;
 		case REQUEST_INVALID:
@@ -181,9 +224,10 @@ refuse(Exchange *exchange, const RequestError *request_error)
 		case REQUEST_NO_TOKEN:
 			error.code = REPLY_INVALID_TOKEN;
 			error.message = "A bearer token is required";
-			exchange->context.token_sent = false;
+			exchange->context.challenge = CHALLENGE_BEARER;
 			break;
 		case REQUEST_BAD_TOKEN:
+		case REQUEST_NO_CLIENT:
 			error.code = REPLY_INVALID_TOKEN;
 			break;
 	}
@@ -200,7 +244,7 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 
 	/* about the server as a whole; what health checks ask */
 	if (context->req->method == HTTP_METHOD_OPTIONS && strcmp(context->req->path, "*") == 0)
-		return done(exchange, reply_options(context, REPLY_METHODS, false, NULL), NULL);
+		return done(exchange, reply_options(context, routes_all_methods(), false, NULL), NULL);
 	if (methods == 0)
 		return done_with_error(exchange, &error);
 
@@ -229,6 +273,7 @@ begin(struct http_request *req)
 {
 	Exchange *exchange = compat_state_create(req, sizeof(*exchange), dispatch_abandon);
 	RequestHeaders headers;
+	RequestSource source;
 	RequestValues values;
 	RequestError error;
 	unsigned methods;
@@ -250,11 +295,17 @@ begin(struct http_request *req)
 	if (exchange->route->handler != NULL)
 		return done(exchange, exchange->route->handler(&exchange->context), NULL);
 
-	exchange->context.token_sent = exchange->route->takes_token;
-	if (!request_read(req, &headers, exchange->remote, exchange->route->parameters, &values, &error))
+	exchange->context.challenge = exchange->route->challenge;
+	exchange->context.rfc = exchange->route->reply == REPLY_RFC;
+	source = (RequestSource){ .req = req,
+							  .headers = &headers,
+							  .pattern = exchange->route->path,
+							  .address = exchange->remote,
+							  .request_id = exchange->request_id };
+	if (!request_read(&source, exchange->route->parameters, &values, &error))
 		return refuse(exchange, &error);
 	pending = submit(exchange, &values);
-	request_forget(req);
+	request_forget(req, &values);
 	if (!pending)
 		return conclude(exchange);
 

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "api/assets.h"
+#include "http/negotiation.h"
 
 /* The page runs its own scripts, styles and images and calls its own API. */
 #define PAGE_HEADERS                                                   \
@@ -20,83 +20,6 @@
 #define FILE_HEADERS "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
 
 #define HEADERS_SIZE 1024
-
-static const char *
-skip_space(const char *p)
-{
-	return p + strspn(p, " \t");
-}
-
-/* Is the weight in the parameters of a list element (";q=0.5") zero? */
-static bool
-weight_is_zero(const char *parameters, size_t length)
-{
-	const char *end = parameters + length;
-	const char *p = memchr(parameters, ';', length);
-
-	if (p == NULL)
-		return false;
-	p = skip_space(p + 1);
-	if (strncasecmp(p, "q=0", 3) != 0)
-		return false;
-	p += 3;
-	if (*p == '.')
-		p += 1 + strspn(p + 1, "0");
-	return skip_space(p) >= end;
-}
-
-/* Does an Accept-Encoding header allow gzip?  "*" stands for what is not named. */
-static bool
-accepts_gzip(const char *header)
-{
-	bool others = false;
-	const char *p = header;
-
-	for (;;)
-	{
-		size_t length;
-		size_t name;
-		bool accepted;
-
-		p = skip_space(p);
-		length = strcspn(p, ",");
-		name = strcspn(p, ";, \t");
-		accepted = !weight_is_zero(p, length);
-
-		if ((name == 4 && strncasecmp(p, "gzip", 4) == 0) || (name == 6 && strncasecmp(p, "x-gzip", 6) == 0))
-			return accepted;
-		if (name == 1 && *p == '*')
-			others = accepted;
-
-		if (p[length] == '\0')
-			return others;
-		p += length + 1;
-	}
-}
-
-/* Does an If-None-Match header name this entity tag? */
-static bool
-etag_matches(const char *header, const char *etag)
-{
-	size_t etag_length = strlen(etag);
-	const char *p = header;
-
-	for (;;)
-	{
-		p = skip_space(p);
-		if (*p == '*')
-			return true;
-		if (strncmp(p, "W/", 2) == 0)
-			p += 2;
-		if (strncmp(p, etag, etag_length) == 0)
-			return true;
-
-		p += strcspn(p, ",");
-		if (*p == '\0')
-			return false;
-		p++;
-	}
-}
 
 static const Asset *
 find_asset(const char *path)
@@ -118,9 +41,9 @@ serve_asset(const ReplyContext *context, const Asset *asset)
 	char headers[HEADERS_SIZE];
 	int status = HTTP_STATUS_OK;
 
-	if (http_request_header(context->req, "accept-encoding", &header) && accepts_gzip(header))
+	if (http_request_header(context->req, "accept-encoding", &header) && negotiation_accepts_gzip(header))
 		bytes = &asset->gzip;
-	if (http_request_header(context->req, "if-none-match", &header) && etag_matches(header, bytes->etag))
+	if (http_request_header(context->req, "if-none-match", &header) && negotiation_has_copy(header, bytes->etag))
 		status = HTTP_STATUS_NOT_MODIFIED;
 
 	/*
@@ -152,7 +75,7 @@ docs_serve(const ReplyContext *context)
 
 	/* the page's relative links work from /docs only */
 	if (strcmp(path, "/docs/") == 0)
-		return reply_redirect(context, HTTP_STATUS_TEMPORARY_REDIRECT, "../docs");
+		return reply_empty(context, HTTP_STATUS_TEMPORARY_REDIRECT, "location: ../docs\r\n");
 
 	return reply_error(context, &not_found);
 }

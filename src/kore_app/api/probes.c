@@ -59,7 +59,7 @@ probe_root(const ReplyContext *context)
 		return probe_ready(context);
 	if (http_request_header(context->req, "accept", &accept) &&
 		strcasestr(accept, "text/html") != NULL)
-		return reply_redirect(context, 303, "docs");
+		return reply_empty(context, 303, "location: docs\r\n");
 	return reply_ready(context, "{\"status\":\"ready\",\"documentation\":\"/docs\"}");
 }
 

@@ -4,46 +4,51 @@
  * All replies of the API are "no-store"; what the documentation may be cached
  * for is decided in docs.c.
  */
+#include "api/routes.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "api/docs.h"
 #include "api/probes.h"
-#include "api/routes.h"
+#include "http/path_template.h"
 
 /* clang-format off */
-#define GET	 HTTP_METHOD_GET
-#define POST HTTP_METHOD_POST
-#define AUTH "/api/v1/auth"
+#define GET	   HTTP_METHOD_GET
+#define POST   HTTP_METHOD_POST
+#define PUT	   HTTP_METHOD_PUT
+#define PATCH  HTTP_METHOD_PATCH
+#define DELETE HTTP_METHOD_DELETE
+#define AUTH   "/api/v1/auth"
 
 /* what a 401 is about */
-#define THE_TOKEN true
-#define NO_TOKEN  false
+#define THE_TOKEN  CHALLENGE_BEARER_INVALID
+#define THE_CLIENT CHALLENGE_BASIC
+#define NO_TOKEN   CHALLENGE_BEARER
 
 /* parameters */
 #define WITH(...)		.parameters = { __VA_ARGS__ }
 #define BODY(field)		{ FROM_BODY, field }
 #define EMAIL			{ FROM_BODY, "email", .any_character = true }
 #define BEARER			{ FROM_BEARER, NULL }
-#define ADDRESS			{ FROM_CLIENT_ADDRESS, NULL }
-#define AGENT			{ FROM_USER_AGENT, NULL }
+#define CLIENT			{ FROM_CLIENT, NULL }
 #define SERVICE_NAME	{ FROM_SERVICE_NAME, NULL }
 #define SERVICE_VERSION { FROM_SERVICE_VERSION, NULL }
 
 /*
  * A row is: method, path, function in schema jerry, lane, status of a positive
- * answer, token, parameters of the function in their order.  A path is looked
+ * answer, what a 401 is about, parameters of the function in their order.  A path is looked
  * up from the top, so the busiest one leads.
  */
 static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token")) },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
-	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), ADDRESS, AGENT) },
-	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation")) },
-	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token")) },
-	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL) },
-	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .bare = true, .unavailable = reply_unhealthy, .routine = true },
+	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT) },
+	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT) },
+	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
+	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
+	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
 	/* without the database */
 	{ GET, "/", .handler = probe_root, .routine = true },
@@ -52,11 +57,17 @@ static const Route routes[] = {
 	{ GET, "/openapi.json", .handler = docs_serve },
 	{ GET, "/docs", .handler = docs_serve },
 	{ GET, "/docs/", .handler = docs_serve },
+
+#ifdef JERRY_TEST_ROUTES
+#include JERRY_TEST_ROUTES
+#endif
 };
 /* clang-format on */
 
 #define ROUTE_COUNT ((int) (sizeof(routes) / sizeof(routes[0])))
-#define SQL_SIZE	128
+#define SQL_SIZE	256
+
+_Static_assert(REQUEST_MAX_VALUES <= LANE_MAX_VALUES, "a statement takes what a request can give");
 
 /* Of each row, for lane_submit(). */
 static int statement_numbers[ROUTE_COUNT];
@@ -69,14 +80,12 @@ routes_configure(const Config *config)
 	docs_served = config->docs;
 }
 
-static bool
-path_matches(const char *pattern, const char *path)
+/* What a path with this row allows. */
+static unsigned
+methods_of(const Route *route)
 {
-	size_t length = strlen(pattern);
-
-	if (length > 1 && pattern[length - 1] == '/')
-		return strncmp(pattern, path, length) == 0;
-	return strcmp(pattern, path) == 0;
+	return (unsigned) route->method | HTTP_METHOD_OPTIONS |
+		   (route->method == HTTP_METHOD_GET ? HTTP_METHOD_HEAD : 0);
 }
 
 const Route *
@@ -92,9 +101,7 @@ routes_find(int method, const char *path, unsigned *methods)
 			continue;
 		if (routes[i].method == wanted)
 			return &routes[i];
-		*methods |= (unsigned) routes[i].method | HTTP_METHOD_OPTIONS;
-		if (routes[i].method == HTTP_METHOD_GET)
-			*methods |= HTTP_METHOD_HEAD;
+		*methods |= methods_of(&routes[i]);
 	}
 	return NULL;
 }
@@ -110,6 +117,9 @@ routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE])
 		{ HTTP_METHOD_GET, "GET" },
 		{ HTTP_METHOD_HEAD, "HEAD" },
 		{ HTTP_METHOD_POST, "POST" },
+		{ HTTP_METHOD_PUT, "PUT" },
+		{ HTTP_METHOD_PATCH, "PATCH" },
+		{ HTTP_METHOD_DELETE, "DELETE" },
 		{ HTTP_METHOD_OPTIONS, "OPTIONS" },
 	};
 
@@ -124,15 +134,48 @@ routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE])
 	}
 }
 
-/* SELECT jerry.name($1, $2) */
+const char *
+routes_all_methods(void)
+{
+	static char allow[ROUTE_ALLOW_SIZE];
+	unsigned methods = 0;
+
+	for (int i = 0; i < ROUTE_COUNT; i++)
+		methods |= methods_of(&routes[i]);
+	routes_allow(methods, allow);
+	return allow;
+}
+
+/* SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client) */
 static void
-write_sql(const Route *route, int nparams, char sql[SQL_SIZE])
+write_sql(const Route *route, char sql[SQL_SIZE])
 {
 	int used = snprintf(sql, SQL_SIZE, "SELECT jerry.%s(", route->name);
+	int value = 1;
 
-	for (int i = 1; i <= nparams; i++)
-		used += snprintf(sql + used, SQL_SIZE - (size_t) used, i < nparams ? "$%d, " : "$%d", i);
-	snprintf(sql + used, SQL_SIZE - (size_t) used, ")");
+	for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
+	{
+		const char *comma = p > route->parameters ? ", " : "";
+		size_t room = (size_t) (SQL_SIZE - used);
+
+		if (p->source == FROM_CLIENT)
+			used += snprintf(sql + used, room, "%sROW($%d, $%d, $%d)::jerry.client", comma, value,
+							 value + 1, value + 2);
+		else
+			used += snprintf(sql + used, room, "%s$%d", comma, value);
+		value += p->source == FROM_CLIENT ? 3 : 1;
+		if (used > SQL_SIZE - 2)
+			fatalx("jerry: the statement of %s is too long", route->path);
+	}
+	memcpy(sql + used, ")", 2);
+}
+
+static AnswerStyle
+style_of(const Route *route)
+{
+	if (route->reply == REPLY_RFC)
+		return ANSWER_RFC;
+	return route->reply == REPLY_BARE ? ANSWER_BARE : ANSWER_ENVELOPE;
 }
 
 const LaneStatement *
@@ -145,16 +188,15 @@ routes_statements(int *count)
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
 		const Route *route = &routes[i];
-		int nparams = 0;
 
 		if (route->name == NULL)
 			continue;
-		while (route->parameters[nparams].source != FROM_NOWHERE)
-			nparams++;
-		write_sql(route, nparams, sql[i]);
-		statements[*count] = (LaneStatement){
-			.name = route->name, .sql = sql[i], .nparams = nparams, .lane = route->lane, .bare = route->bare
-		};
+		write_sql(route, sql[i]);
+		statements[*count] = (LaneStatement){ .name = route->name,
+											  .sql = sql[i],
+											  .nparams = request_count_values(route->parameters),
+											  .lane = route->lane,
+											  .style = style_of(route) };
 		statement_numbers[i] = (*count)++;
 	}
 	return statements;

@@ -15,15 +15,26 @@
 #include "http/reply.h"
 #include "http/request.h"
 
+/* "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" */
 #define ROUTE_ALLOW_SIZE 64
 
 /* Answers at once with one of the reply functions; returns the status. */
 typedef int (*RouteHandler)(const ReplyContext *context);
 
+/* What becomes of a positive answer; a negative one is sent as it is. */
+typedef enum ReplyKind
+{
+	REPLY_ENVELOPE, /* is sent as it is */
+	REPLY_BARE,		/* likewise, but it is no envelope; it may be cacheable */
+	REPLY_RFC,		/* likewise; negative ones have the shape of RFC 6749, 5.2 */
+	REPLY_REDIRECT, /* data.location, and perhaps data.set_cookie */
+	REPLY_EMPTY		/* 204, with perhaps data.set_cookie */
+} ReplyKind;
+
 typedef struct Route
 {
-	int method;		  /* HTTP_METHOD_GET (serves HEAD too) or _POST */
-	const char *path; /* one that ends in '/', except "/" itself, serves all below it */
+	int method;		  /* HTTP_METHOD_*; GET serves HEAD too */
+	const char *path; /* see path_template.h */
 
 	/*
 	 * A function in schema jerry, and so the name of the prepared statement;
@@ -31,13 +42,14 @@ typedef struct Route
 	 */
 	const char *name;
 	LaneId lane;
-	int status;		  /* of a positive answer */
-	bool takes_token; /* a 401 is about that token */
+	int status; /* of a positive answer */
+	ReplyChallenge challenge;
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
-	bool bare;				  /* the answer is no envelope */
+	ReplyKind reply;
+	unsigned max_age;		  /* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
 	RouteHandler unavailable; /* answers instead of the envelope when the database does not, or NULL */
 
-	RouteHandler handler; /* answers without the database */
+	RouteHandler handler; /* answers without the database, with a page for example */
 	bool routine;		  /* asked all the time by who watches over us */
 } Route;
 
@@ -53,6 +65,9 @@ extern const Route *routes_find(int method, const char *path, unsigned *methods)
 
 /* Writes a set of methods as the value of an Allow header. */
 extern void routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE]);
+
+/* The methods that any path allows, as the value of an Allow header. */
+extern const char *routes_all_methods(void);
 
 /* All statements, for lanes_configure(). */
 extern const LaneStatement *routes_statements(int *count);

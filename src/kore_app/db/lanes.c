@@ -32,7 +32,6 @@
 #include "db/pg.h"
 
 #define TICK_MS			20
-#define MAX_VALUES		8
 #define INLINE_VALUES	1024 /* bytes; longer values are allocated */
 #define REQUEST_ID_SIZE 128
 #define POOL_MAX		256	 /* jobs kept for reuse */
@@ -51,10 +50,11 @@
 
 #define MEAN_WEIGHT 8 /* a job's own part in the running mean is one of so many */
 
-/* How an envelope begins, a negative one up to its code; see answer.c of the extension. */
-#define POSITIVE  "{\"success\":true,"
-#define NEGATIVE  "{\"success\":false,\"error\":{\"code\":\""
-#define CODE_SIZE 32
+/* How answers begin, negative ones up to the code; see the extension's answers. */
+#define POSITIVE	 "{\"success\":true,"
+#define NEGATIVE	 "{\"success\":false,\"error\":{\"code\":\""
+#define NEGATIVE_RFC "{\"error\":\""
+#define CODE_SIZE	 32
 
 struct LaneJob
 {
@@ -67,7 +67,7 @@ struct LaneJob
 	int statement; /* within the lane */
 	uint64_t client;
 	LaneOutcome outcome;
-	bool bare;	   /* the answer is no envelope */
+	AnswerStyle style;
 	bool surplus;  /* waits to be refused */
 	bool moved;	   /* came from the other door */
 	bool sent;	   /* the connection holds on to it */
@@ -82,7 +82,7 @@ struct LaneJob
 	char request_id[REQUEST_ID_SIZE];
 
 	/* the copied values, in storage or in allocated; size 0 once wiped */
-	const char *values[MAX_VALUES];
+	const char *values[LANE_MAX_VALUES];
 	char *allocated;
 	size_t size;
 	char storage[INLINE_VALUES];
@@ -176,7 +176,7 @@ static struct Place
 {
 	Lane *lane;
 	int number;
-	bool bare;
+	AnswerStyle style;
 } * places;
 
 /*
@@ -284,14 +284,14 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 		{
 			if ((int) statements[i].lane != id)
 				continue;
-			if (statements[i].nparams > MAX_VALUES)
+			if (statements[i].nparams > LANE_MAX_VALUES)
 				fatalx("jerry: statement %s has too many parameters", statements[i].name);
 			prepared[n].name = statements[i].name;
 			prepared[n].sql = statements[i].sql;
 			prepared[n].nparams = statements[i].nparams;
 			places[i].lane = lane;
 			places[i].number = n++;
-			places[i].bare = statements[i].bare;
+			places[i].style = statements[i].style;
 		}
 
 		TAILQ_INIT(&lane->pending);
@@ -419,7 +419,7 @@ end_all(struct JobList *jobs, LaneOutcome outcome)
 static void
 job_copy_values(LaneJob *job, const char *const *values, const int *lengths, int nvalues)
 {
-	size_t size[MAX_VALUES];
+	size_t size[LANE_MAX_VALUES];
 	char *to;
 
 	for (int i = 0; i < nvalues; i++)
@@ -599,18 +599,30 @@ on_probed(PgConn *conn, uint64_t asked_at, const char *answer)
 	return NULL;
 }
 
-/* Reads the code of an envelope.  One that is not certainly positive is negative. */
+static bool
+begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/*
+ * Reads the code of a negative answer.  An envelope that is not certainly
+ * positive is negative.
+ */
 static void
-read_code(const char *body, char code[CODE_SIZE])
+read_code(AnswerStyle style, const char *body, char code[CODE_SIZE])
 {
 	const char *start = "UNREADABLE";
+	const char *negative = style == ANSWER_RFC ? NEGATIVE_RFC : NEGATIVE;
 	size_t length;
 
 	code[0] = '\0';
-	if (strncmp(body, POSITIVE, strlen(POSITIVE)) == 0)
+	if (style == ANSWER_BARE || begins_with(body, POSITIVE))
 		return;
-	if (strncmp(body, NEGATIVE, strlen(NEGATIVE)) == 0 && body[strlen(NEGATIVE)] != '"')
-		start = body + strlen(NEGATIVE);
+	if (begins_with(body, negative) && body[strlen(negative)] != '"')
+		start = body + strlen(negative);
+	else if (style == ANSWER_RFC)
+		return;
 	length = MIN(strcspn(start, "\""), CODE_SIZE - 1);
 	memcpy(code, start, length);
 	code[length] = '\0';
@@ -638,8 +650,7 @@ on_answered(void *query, PgAnswer *answer)
 	size_t length;
 
 	job_measure(job);
-	if (!job->bare)
-		read_code(pg_answer_body(answer, &length), job->code);
+	read_code(job->style, pg_answer_body(answer, &length), job->code);
 	if (is_replicas && (job->code[0] != '\0' || !is_trusted) && job_move(job))
 	{
 		pg_free_answer(answer);
@@ -824,7 +835,7 @@ lane_submit(int statement, uint64_t client, const char *const *values, const int
 
 	job->door = door;
 	job->statement = places[statement].number;
-	job->bare = places[statement].bare;
+	job->style = places[statement].style;
 	job->client = client;
 	job->done = done;
 	job->arg = arg;

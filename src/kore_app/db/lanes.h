@@ -33,10 +33,21 @@ typedef enum LaneId
 	LANE_COUNT
 } LaneId;
 
+/* The most values of a statement. */
+#define LANE_MAX_VALUES 24
+
+/* How an answer says that it is a negative one. */
+typedef enum AnswerStyle
+{
+	ANSWER_ENVELOPE, /* {"success":false,"error":{"code":… */
+	ANSWER_RFC,		 /* {"error":… (RFC 6749, 5.2) */
+	ANSWER_BARE		 /* not at all */
+} AnswerStyle;
+
 /*
  * A statement that is prepared on every connection of its lane.  It answers
- * with one row of one column, an envelope, of which nothing but the code of a
- * negative one is read here.  In the read lane it must not write.
+ * with one row of one column, of which nothing but the code of a negative answer
+ * is read here.  In the read lane it must not write.
  */
 typedef struct LaneStatement
 {
@@ -44,7 +55,7 @@ typedef struct LaneStatement
 	const char *sql;
 	int nparams;
 	LaneId lane;
-	bool bare; /* it answers with something else than an envelope */
+	AnswerStyle style;
 } LaneStatement;
 
 typedef enum LaneOutcome

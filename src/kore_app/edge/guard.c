@@ -79,7 +79,8 @@ typedef struct Guard
 	size_t head_length;	   /* in GUARD_BODY: of the head in Kore's buffer */
 	size_t request_length; /* and of the whole request, when it is known */
 	bool chunked;		   /* it is not: the body is chunked */
-	bool takes_body;	   /* of a chunked one: Kore is told its length */
+	bool takes_body;	   /* somebody reads the body, */
+	bool attach_body;	   /* and not Kore */
 	HttpChunks chunks;
 	size_t lingered; /* bytes read in GUARD_LINGER */
 	Peer *peer;
@@ -220,6 +221,19 @@ refuse_body(Guard *guard, int status, const char *issue)
 	refuse(guard, status, &head, issue);
 }
 
+/* Gives the request that has just begun a body that Kore did not read. */
+static void
+attach_body(Guard *guard, const u_int8_t *body, size_t length)
+{
+	struct http_request *req = TAILQ_FIRST(&guard->connection->http_requests);
+
+	if (req == NULL || length == 0)
+		return;
+	req->http_body = kore_buf_alloc(length);
+	kore_buf_append(req->http_body, body, length);
+	req->http_body_length = length;
+}
+
 /*
  * Gives Kore's parser the complete request in its buffer, which becomes the
  * request's.  Kore copies the body out of it; what may be a password need not
@@ -236,6 +250,8 @@ deliver(Guard *guard)
 	guard->in_parser = true;
 	(void) http_header_recv(nb);
 	guard->in_parser = false;
+	if (guard->attach_body)
+		attach_body(guard, body, guard->request_length - guard->head_length);
 	explicit_bzero(body, guard->request_length - guard->head_length);
 }
 
@@ -272,7 +288,7 @@ add_chunks(Guard *guard, const char *bytes, size_t length)
 	}
 	guard->chunked = false;
 	keep(guard, bytes + used, length - used);
-	if (guard->takes_body)
+	if (guard->takes_body && !guard->attach_body)
 		http_head_set_length(head, guard->head_length, guard->chunks.length);
 	deliver(guard);
 	return false;
@@ -297,11 +313,12 @@ begin_request(Guard *guard, const HttpHead *head, const char *bytes, size_t leng
 	nb->m_len = size;
 	guard->head_length = http_head_write(head, draining, (char *) nb->buf);
 	guard->chunked = head->chunked;
+	guard->takes_body = head->takes_body;
+	guard->attach_body = head->attach_body;
 	guard->phase = GUARD_BODY;
 	guard->deadline = kore_time_ms() + GUARD_BODY_DEADLINE;
 	if (head->chunked)
 	{
-		guard->takes_body = head->takes_body;
 		memset(&guard->chunks, 0, sizeof(guard->chunks));
 		keep(guard, NULL, 0);
 		if (!add_chunks(guard, bytes, length))

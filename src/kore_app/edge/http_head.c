@@ -20,7 +20,8 @@
 typedef enum Repeat
 {
 	REPEAT_REFUSED,
-	REPEAT_JOINED /* the value is a list */
+	REPEAT_JOINED, /* the value is a list */
+	REPEAT_COOKIES /* likewise, with semicolons (RFC 9113, 8.2.3) */
 } Repeat;
 
 /* a name and its length */
@@ -37,6 +38,7 @@ static const struct
 	[FIELD_CONTENT_TYPE] = { NAME("content-type"), REPEAT_REFUSED },
 	[FIELD_CONTENT_ENCODING] = { NAME("content-encoding"), REPEAT_JOINED },
 	[FIELD_AUTHORIZATION] = { NAME("authorization"), REPEAT_REFUSED },
+	[FIELD_COOKIE] = { NAME("cookie"), REPEAT_COOKIES },
 	[FIELD_ORIGIN] = { NAME("origin"), REPEAT_REFUSED },
 	[FIELD_ACCESS_CONTROL_REQUEST_METHOD] = { NAME("access-control-request-method"), REPEAT_REFUSED },
 	[FIELD_ACCESS_CONTROL_REQUEST_HEADERS] = { NAME("access-control-request-headers"), REPEAT_JOINED },
@@ -55,9 +57,10 @@ static const struct
 typedef enum Body
 {
 	BODY_TAKEN,
-	BODY_DROPPED, /* it may come, but says nothing */
-	BODY_REFUSED, /* it may have been meant for a request behind this one */
-	NO_METHOD	  /* 405 on every path */
+	BODY_ATTACHED, /* taken, though Kore would not read it */
+	BODY_DROPPED,  /* it may come, but says nothing */
+	BODY_REFUSED,  /* it may have been meant for a request behind this one */
+	NO_METHOD	   /* 405 on every path */
 } Body;
 
 /* the methods that Kore knows, and two that nobody needs here */
@@ -73,7 +76,7 @@ static const struct
 	{ "OPTIONS", BODY_DROPPED, NULL },
 	{ "PUT", BODY_TAKEN, NULL },
 	{ "PATCH", BODY_TAKEN, NULL },
-	{ "DELETE", BODY_DROPPED, NULL },
+	{ "DELETE", BODY_ATTACHED, NULL },
 	{ "TRACE", NO_METHOD, NULL },
 	{ "CONNECT", NO_METHOD, NULL },
 };
@@ -444,7 +447,8 @@ parse_values(HttpHead *head, const bool *seen, bool old, size_t method)
 	}
 	if (methods[method].body == BODY_REFUSED && (head->chunked || head->content_length > 0))
 		return refuse(head, BAD_REQUEST, methods[method].issue);
-	head->takes_body = methods[method].body == BODY_TAKEN;
+	head->attach_body = methods[method].body == BODY_ATTACHED;
+	head->takes_body = methods[method].body == BODY_TAKEN || head->attach_body;
 
 	if (seen[FIELD_HOST] ? !is_host(host) : !old)
 		return BAD_REQUEST;
@@ -566,7 +570,7 @@ http_head_write(const HttpHead *head, bool close, char *out)
 				p = put_text(p, ": ");
 			}
 			else
-				p = put_text(p, ", ");
+				p = put(p, fields[field].repeat == REPEAT_COOKIES ? "; " : ", ", 2);
 			p = put_value(p, head->values[i].value);
 		}
 		if (line != NULL)
@@ -575,7 +579,7 @@ http_head_write(const HttpHead *head, bool close, char *out)
 
 	if (close || head->close)
 		p = put_text(p, "connection: close\r\n");
-	if (head->takes_body)
+	if (head->takes_body && !head->attach_body)
 	{
 		p = put_text(p, "content-length: 00000000000000000000\r\n\r\n");
 		http_head_set_length(out, (size_t) (p - out), head->content_length);

@@ -31,6 +31,7 @@ typedef enum HttpField
 	FIELD_CONTENT_TYPE,
 	FIELD_CONTENT_ENCODING,
 	FIELD_AUTHORIZATION,
+	FIELD_COOKIE,
 	FIELD_ORIGIN,
 	FIELD_ACCESS_CONTROL_REQUEST_METHOD,
 	FIELD_ACCESS_CONTROL_REQUEST_HEADERS,
@@ -62,7 +63,8 @@ typedef struct HttpHead
 	bool chunked;		   /* the body says itself where it ends */
 	bool expect_continue;  /* the client waits for 100 Continue */
 	bool close;			   /* the client closes after this request */
-	bool takes_body;	   /* what handles the request gets the body */
+	bool takes_body;	   /* what handles the request gets the body, */
+	bool attach_body;	   /* and not from Kore, which does not read it */
 	bool is_head;		   /* the answer has no body */
 	const char *issue;	   /* why it is refused, when the status does not say it all; or NULL */
 
@@ -95,10 +97,10 @@ typedef struct HttpHead
 extern int http_head_parse(const char *bytes, size_t length, HttpHead *head);
 
 /*
- * Writes an accepted head: HTTP/1.1, one Host, printable ASCII, fewer than 16
- * field lines.  A Connection field is written only to say "close", when the
- * client does or when close is true.  A length is written for what takes a
- * body, chunked or not.  out must have room for head->length +
+ * Writes an accepted head: HTTP/1.1, one Host, printable ASCII, 16 field lines
+ * at most, of Kore's 25.  A Connection field is written only to say "close", when the
+ * client does or when close is true.  A length is written when Kore is to read
+ * a body, chunked or not.  out must have room for head->length +
  * HTTP_HEAD_GROWTH bytes.  Returns the number of bytes written.
  */
 extern size_t http_head_write(const HttpHead *head, bool close, char *out);

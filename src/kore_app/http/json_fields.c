@@ -1,5 +1,5 @@
 /*
- * json_fields.c: a scanner for JSON that keeps a few strings of it.
+ * json_fields.c: a scanner for JSON that keeps a few values of it.
  */
 #include "http/json_fields.h"
 
@@ -21,6 +21,7 @@ typedef struct Scanner
 {
 	char *at;
 	char *end;
+	bool keeps;		   /* this value is asked for: its strings have to be texts */
 	const char *issue; /* the first that was found */
 } Scanner;
 
@@ -56,43 +57,6 @@ take(Scanner *scanner, char byte)
 		return false;
 	scanner->at++;
 	return true;
-}
-
-/* The bytes of the character of UTF-8 at p, 0 when it is none (RFC 3629). */
-static int
-character_length(const unsigned char *p, const unsigned char *end)
-{
-	unsigned char least = 0x80;
-	unsigned char most = 0xbf;
-	int length;
-
-	if (*p < 0x80)
-		return 1;
-	if (*p >= 0xc2 && *p <= 0xdf)
-		length = 2;
-	else if (*p >= 0xe0 && *p <= 0xef)
-		length = 3;
-	else if (*p >= 0xf0 && *p <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (*p == 0xe0)
-		least = 0xa0; /* longer than needed */
-	else if (*p == 0xed)
-		most = 0x9f; /* surrogates */
-	else if (*p == 0xf0)
-		least = 0x90;
-	else if (*p == 0xf4)
-		most = 0x8f; /* beyond Unicode */
-
-	if (end - p < length || p[1] < least || p[1] > most)
-		return 0;
-	for (int i = 2; i < length; i++)
-	{
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return length;
 }
 
 /* -1: no four hexadecimal digits. */
@@ -162,8 +126,7 @@ scan_string(Scanner *scanner, Span *span)
 			return fail(scanner, byte == '\0' ? null_character : malformed);
 		else
 		{
-			int length =
-				character_length((unsigned char *) scanner->at, (unsigned char *) scanner->end);
+			int length = utf8_length((unsigned char *) scanner->at, (unsigned char *) scanner->end);
 
 			if (length == 0)
 				return fail(scanner, no_utf8);
@@ -200,58 +163,84 @@ put_character(char *out, uint32_t c)
 }
 
 /*
+ * Reads the escape at *in, behind its backslash, and goes on behind it; a pair
+ * of surrogates is one character.  The form of the escape has been checked.
+ */
+static bool
+read_escape(Scanner *scanner, const char **in, const char *end, bool any_character, uint32_t *c)
+{
+	static const char letters[] = "bfnrt";
+	static const char meant[] = "\b\f\n\r\t";
+	const char *letter;
+	int low;
+
+	if (**in != 'u')
+	{
+		letter = strchr(letters, **in);
+		*c = (unsigned char) (letter != NULL ? meant[letter - letters] : **in);
+		(*in)++;
+		return true;
+	}
+	*c = (uint32_t) four_digits(*in + 1, end);
+	*in += 5;
+	if (*c == 0 && !any_character)
+		return fail(scanner, null_character);
+	if (*c == 0)
+		*c = 1;
+	if (*c < 0xd800 || *c > 0xdfff)
+		return true;
+
+	low = *c <= 0xdbff && end - *in >= 6 && (*in)[0] == '\\' && (*in)[1] == 'u'
+			  ? four_digits(*in + 2, end)
+			  : -1;
+	if (low < 0xdc00 || low > 0xdfff)
+		return fail(scanner, lone_surrogate);
+	*in += 6;
+	*c = 0x10000 + ((*c - 0xd800) << 10) + (uint32_t) (low - 0xdc00);
+	return true;
+}
+
+/*
  * Decodes a string in its place; an escape is never shorter than what it stands
  * for.
  */
 static bool
 decode(Scanner *scanner, Span *span, bool any_character)
 {
-	char *in = span->start;
+	const char *in = span->start;
 	char *out = span->start;
+	uint32_t c;
 
-	while (span->escaped && in < span->end)
+	if (!span->escaped)
+		return true;
+	while (in < span->end)
 	{
-		static const char letters[] = "bfnrt";
-		static const char meant[] = "\b\f\n\r\t";
-		const char *letter;
-		int unit;
-
 		if (*in != '\\')
 		{
 			*out++ = *in++;
 			continue;
 		}
 		in++;
-		if (*in != 'u')
-		{
-			letter = strchr(letters, *in);
-			*out++ = letter != NULL ? meant[letter - letters] : *in;
-			in++;
-			continue;
-		}
-		unit = four_digits(in + 1, span->end);
-		in += 5;
-		if (unit == 0 && !any_character)
-			return fail(scanner, null_character);
-		if (unit == 0)
-			unit = 1;
-		if (unit >= 0xd800 && unit <= 0xdfff)
-		{
-			int low = unit <= 0xdbff && span->end - in >= 6 && in[0] == '\\' && in[1] == 'u'
-						  ? four_digits(in + 2, span->end)
-						  : -1;
-
-			if (low < 0xdc00 || low > 0xdfff)
-				return fail(scanner, lone_surrogate);
-			in += 6;
-			out = put_character(out, 0x10000 + ((uint32_t) (unit - 0xd800) << 10) +
-										 (uint32_t) (low - 0xdc00));
-		}
-		else
-			out = put_character(out, (uint32_t) unit);
+		if (!read_escape(scanner, &in, span->end, any_character, &c))
+			return false;
+		out = put_character(out, c);
 	}
-	if (span->escaped)
-		span->end = out;
+	span->end = out;
+	return true;
+}
+
+/* Do all escapes of a string stand for characters? */
+static bool
+is_text(Scanner *scanner, const Span *span)
+{
+	const char *in = span->start;
+	uint32_t c;
+
+	while (span->escaped && in < span->end)
+	{
+		if (*in++ == '\\' && !read_escape(scanner, &in, span->end, false, &c))
+			return false;
+	}
 	return true;
 }
 
@@ -299,10 +288,10 @@ take_word(Scanner *scanner, const char *word)
 static bool
 scan_scalar(Scanner *scanner)
 {
-	Span ignored;
+	Span string;
 
 	if (scanner->at < scanner->end && *scanner->at == '"')
-		return scan_string(scanner, &ignored);
+		return scan_string(scanner, &string) && (!scanner->keeps || is_text(scanner, &string));
 	if (take_word(scanner, "true") || take_word(scanner, "false") || take_word(scanner, "null"))
 		return true;
 	return scan_number(scanner);
@@ -369,15 +358,16 @@ skip_value(Scanner *scanner)
 			if (!opened && !take(scanner, ','))
 				return fail(scanner, malformed);
 			skip_space(scanner);
-			if (object && !scan_name(scanner, &name))
+			if (object &&
+				(!scan_name(scanner, &name) || (scanner->keeps && !is_text(scanner, &name))))
 				return false;
 			break;
 		}
 	}
 }
 
-static JsonField *
-find(JsonField *fields, int count, const Span *name)
+static Field *
+find(Field *fields, int count, const Span *name)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -391,8 +381,8 @@ find(JsonField *fields, int count, const Span *name)
 }
 
 /* Is this the name of a field?  A name that is no text is nobody's. */
-static JsonField *
-find_named(JsonField *fields, int count, Span *name)
+static Field *
+find_named(Field *fields, int count, Span *name)
 {
 	Scanner nobody = { .issue = malformed };
 
@@ -400,10 +390,55 @@ find_named(JsonField *fields, int count, Span *name)
 }
 
 static bool
-scan_member(Scanner *scanner, JsonField *fields, int count, bool *seen)
+keep_string(Scanner *scanner, Field *field)
 {
 	Span text;
-	JsonField *field;
+
+	if (!scan_string(scanner, &text) || !decode(scanner, &text, field->any_character))
+		return false;
+	field->present = true;
+	if (field->kind == VALUE_STRING)
+	{
+		field->value = text.start;
+		field->length = (size_t) (text.end - text.start);
+	}
+	return true;
+}
+
+static bool
+is_of_kind(ValueKind kind, const char *value, size_t length)
+{
+	if (kind == VALUE_OBJECT || kind == VALUE_ARRAY)
+		return *value == (kind == VALUE_OBJECT ? '{' : '[');
+	return value_is(kind, value, length);
+}
+
+/* Keeps a value that is no string. */
+static bool
+keep_value(Scanner *scanner, Field *field)
+{
+	const char *value = scanner->at;
+	size_t length;
+
+	scanner->keeps = field->kind != VALUE_STRING;
+	if (!skip_value(scanner))
+		return false;
+	scanner->keeps = false;
+	length = (size_t) (scanner->at - value);
+	field->present = length != 4 || memcmp(value, "null", 4) != 0;
+	if (is_of_kind(field->kind, value, length))
+	{
+		field->value = value;
+		field->length = length;
+	}
+	return true;
+}
+
+static bool
+scan_member(Scanner *scanner, Field *fields, int count, bool *seen)
+{
+	Span text;
+	Field *field;
 
 	if (!scan_name(scanner, &text))
 		return false;
@@ -414,23 +449,15 @@ scan_member(Scanner *scanner, JsonField *fields, int count, bool *seen)
 		return fail(scanner, repeated);
 	seen[field - fields] = true;
 
-	if (scanner->at == scanner->end || *scanner->at != '"')
-	{
-		field->present = !(scanner->end - scanner->at >= 4 && memcmp(scanner->at, "null", 4) == 0);
-		return skip_value(scanner);
-	}
-	if (!scan_string(scanner, &text) || !decode(scanner, &text, field->any_character))
-		return false;
-	field->present = true;
-	field->string = text.start;
-	field->length = (size_t) (text.end - text.start);
-	return true;
+	if (scanner->at < scanner->end && *scanner->at == '"')
+		return keep_string(scanner, field);
+	return keep_value(scanner, field);
 }
 
 static bool
-scan_object(Scanner *scanner, JsonField *fields, int count)
+scan_object(Scanner *scanner, Field *fields, int count)
 {
-	bool seen[JSON_FIELDS_MAX] = { false };
+	bool seen[FIELDS_MAX] = { false };
 
 	skip_space(scanner);
 	if (!take(scanner, '{'))
@@ -453,13 +480,17 @@ scan_object(Scanner *scanner, JsonField *fields, int count)
 }
 
 const char *
-json_fields_read(char *text, size_t length, JsonField *fields, int count)
+json_fields_read(char *text, size_t length, Field *fields, int count)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, which some put first */
 	Scanner scanner = { .at = text, .end = text + length };
 
 	for (int i = 0; i < count; i++)
-		fields[i] = (JsonField){ .name = fields[i].name, .any_character = fields[i].any_character };
+	{
+		fields[i].present = false;
+		fields[i].value = NULL;
+		fields[i].length = 0;
+	}
 	take_word(&scanner, mark);
 	if (scan_object(&scanner, fields, count))
 	{

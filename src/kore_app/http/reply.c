@@ -6,21 +6,29 @@
  * texts of this decade.  What is the same for all replies is put together
  * once, at the start; a head is then a handful of memcpy() calls.
  */
+#include "http/reply.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include <openssl/sha.h>
+
 #include "base/log.h"
-#include "http/reply.h"
+#include "http/negotiation.h"
 #include "http/request_id.h"
 
 /* Room for a head; the parts that vary are bounded by configuration. */
-#define HEAD_SIZE	  4096
+#define HEAD_SIZE	  8192
 #define ENVELOPE_SIZE 1024
 
 /* A page may send so many bytes of names of headers in one preflight. */
 #define REQUESTED_HEADERS_MAX 1024
+
+/* An entity tag: so many bytes of a hash, two quotes and a zero byte. */
+#define ETAG_BYTES 16
+#define ETAG_SIZE  (2 * ETAG_BYTES + 3)
 
 #define ORIGIN_NOTICE_MS 60000 /* between two lines of the log */
 
@@ -61,8 +69,10 @@ typedef struct CodeStatus
 
 /* The statuses of the codes that the database answers with. */
 #define CODE_STATUS(code, number, status, message) { #code, status },
-static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) };
+#define RFC_STATUS(code, status)				   { #code, status },
+static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) RFC_CODES(RFC_STATUS) };
 #undef CODE_STATUS
+#undef RFC_STATUS
 
 #define SERVER_HEADER "server: jerry\r\n"
 
@@ -75,14 +85,16 @@ static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) };
 /* With TLS, on every reply to a request: what is refused before may have come without (RFC 6797, 7.2). */
 #define HSTS_HEADER "strict-transport-security: max-age=31536000\r\n"
 
-/* On every reply that is not an asset. */
-#define API_HEADERS               \
-	"cache-control: no-store\r\n" \
-	"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
+/* On every reply that is not an asset, */
+#define POLICY_HEADER "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
+
+/* and on nearly all of them. */
+#define API_HEADERS "cache-control: no-store\r\n" POLICY_HEADER
 
 #define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
 
 static const Config *settings;
+static const char *all_methods;
 static bool draining;
 
 /* What all replies to a keep-alive or to a closing connection begin with. */
@@ -202,16 +214,22 @@ put_error_envelope(Text *text, const char *code, const char *message, const char
 	put_literal(text, "}");
 }
 
-/* Adds the headers that go with a status. */
+/* Adds the headers that go with a status, unless lines know better. */
 static void
-put_status_headers(Text *text, int status, bool token_sent)
+put_status_headers(Text *text, int status, ReplyChallenge challenge, const char *lines)
 {
-	if (status == 401 && token_sent)
-		put_literal(text, "www-authenticate: Bearer error=\"invalid_token\"\r\n");
-	else if (status == 401)
-		put_literal(text, "www-authenticate: Bearer\r\n");
-	else if (status == 429 || status == 503)
+	static const char *const challenges[] = {
+		[CHALLENGE_BEARER] = "www-authenticate: Bearer\r\n",
+		[CHALLENGE_BEARER_INVALID] = "www-authenticate: Bearer error=\"invalid_token\"\r\n",
+		[CHALLENGE_BASIC] = "www-authenticate: Basic realm=\"jerry\"\r\n",
+	};
+
+	if (status == 401)
+		put_string(text, challenges[challenge]);
+	else if ((status == 429 || status == 503) && lines == NULL)
 		put_literal(text, "retry-after: 1\r\n");
+	if (lines != NULL)
+		put_string(text, lines);
 }
 
 static void
@@ -369,40 +387,100 @@ finish(const ReplyContext *context, int status)
 		http_start_recv(c);
 }
 
-/* Sends an API reply; extra holds further header lines. */
+/* Sends a body that is copied; headers are all but those of every reply. */
 static void
-send_json(const ReplyContext *context, int status, const char *extra, const char *body, size_t length)
+send_copy(const ReplyContext *context, int status, Text *head, const char *body, size_t length)
+{
+	end_head(head, status, length);
+	queue(context->req->owner, head, body, has_body(context, status) ? length : 0);
+	finish(context, status);
+}
+
+void
+reply_json(const ReplyContext *context, int status, const char *lines, const char *body, size_t length)
+{
+	Text head;
+
+	begin_head(&head, context, status);
+	put_literal(&head, API_HEADERS JSON_HEADER);
+	put_status_headers(&head, status, context->challenge, lines);
+	send_copy(context, status, &head, body, length);
+}
+
+int
+reply_empty(const ReplyContext *context, int status, const char *lines)
 {
 	Text head;
 
 	begin_head(&head, context, status);
 	put_literal(&head, API_HEADERS);
-	if (status != 204)
-		put_literal(&head, JSON_HEADER);
-	put_status_headers(&head, status, context->token_sent);
-	if (extra != NULL)
-		put_string(&head, extra);
-	end_head(&head, status, length);
-	queue(context->req->owner, &head, body, has_body(context, status) ? length : 0);
-	finish(context, status);
+	put_string(&head, lines);
+	send_copy(context, status, &head, NULL, 0);
+	return status;
+}
+
+/* The code of RFC 6749 and 6750 that says what one of ours does. */
+static const char *
+rfc_code(const ReplyContext *context, ReplyCode code)
+{
+	switch (own_codes[code].status)
+	{
+		case 401:
+			return context->challenge == CHALLENGE_BASIC ? "invalid_client" : "invalid_token";
+		case 503:
+		case 504:
+			return "temporarily_unavailable";
+		case 500:
+			return "server_error";
+		default:
+			return "invalid_request";
+	}
+}
+
+/* Sends {"error": …, "error_description": …}; the description says what our envelope would. */
+static int
+send_rfc_error(const ReplyContext *context, const ReplyError *error, const char *lines)
+{
+	const char *code = rfc_code(context, error->code);
+	int status = reply_status(code);
+	char bytes[ENVELOPE_SIZE];
+	Text body = { .bytes = bytes, .size = sizeof(bytes) };
+	char description[ENVELOPE_SIZE / 2];
+
+	snprintf(description, sizeof(description), "%s%s%s",
+			 error->field != NULL ? error->field : "", error->field != NULL ? ": " : "",
+			 error->issue != NULL	  ? error->issue
+			 : error->message != NULL ? error->message
+									  : own_codes[error->code].message);
+	put_literal(&body, "{\"error\":");
+	put_json(&body, code);
+	put_literal(&body, ",\"error_description\":");
+	put_json(&body, description);
+	put_literal(&body, "}");
+	reply_json(context, status, lines, body.bytes, body.length);
+	return status;
 }
 
 static int
-send_error(const ReplyContext *context, const ReplyError *error, const char *extra)
+send_error(const ReplyContext *context, const ReplyError *error, const char *lines)
 {
 	const CodeEntry *entry = &own_codes[error->code];
 	char bytes[ENVELOPE_SIZE];
 	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 
-	put_error_envelope(&body, entry->name, error->message != NULL ? error->message : entry->message, error->field, error->issue);
-	send_json(context, entry->status, extra, body.bytes, body.length);
+	if (context->rfc)
+		return send_rfc_error(context, error, lines);
+	put_error_envelope(&body, entry->name, error->message != NULL ? error->message : entry->message,
+					   error->field, error->issue);
+	reply_json(context, entry->status, lines, body.bytes, body.length);
 	return entry->status;
 }
 
 void
-reply_configure(const Config *config)
+reply_configure(const Config *config, const char *methods)
 {
 	settings = config;
+	all_methods = methods;
 	hsts_header = config->tls_cert_file != NULL ? HSTS_HEADER : "";
 	snprintf(open_headers, sizeof(open_headers), SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
 			 (unsigned) config->keepalive_timeout);
@@ -432,10 +510,31 @@ reply_code_name(ReplyCode code)
 	return own_codes[code].name;
 }
 
-void
-reply_json(const ReplyContext *context, int status, const char *body, size_t length)
+int
+reply_cacheable(const ReplyContext *context, int status, unsigned max_age, const char *body,
+				size_t length)
 {
-	send_json(context, status, NULL, body, length);
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	char etag[ETAG_SIZE];
+	char lines[sizeof(etag) + 64];
+	const char *copies;
+	Text head;
+
+	SHA256((const unsigned char *) body, length, hash);
+	for (int i = 0; i < ETAG_BYTES; i++)
+		snprintf(etag + 1 + 2 * i, 3, "%02x", hash[i]);
+	etag[0] = '"';
+	memcpy(etag + ETAG_SIZE - 2, "\"", 2);
+	snprintf(lines, sizeof(lines), "cache-control: public, max-age=%u\r\netag: %s\r\n", max_age, etag);
+
+	if (http_request_header(context->req, "if-none-match", &copies) &&
+		negotiation_has_copy(copies, etag))
+		status = 304;
+	begin_head(&head, context, status);
+	put_literal(&head, POLICY_HEADER JSON_HEADER);
+	put_string(&head, lines);
+	send_copy(context, status, &head, body, length);
+	return status;
 }
 
 int
@@ -450,7 +549,7 @@ reply_data(const ReplyContext *context, int status, const char *data)
 	put_literal(&body, ",\"timestamp\":");
 	put_json(&body, now.timestamp);
 	put_literal(&body, "}");
-	send_json(context, status, NULL, body.bytes, body.length);
+	reply_json(context, status, NULL, body.bytes, body.length);
 	return status;
 }
 
@@ -500,8 +599,7 @@ reply_options(const ReplyContext *context, const char *allow, bool preflight, co
 				 allow, allow, allowed_headers(asked));
 	else
 		snprintf(extra, sizeof(extra), "allow: %s\r\n", allow);
-	send_json(context, 204, extra, NULL, 0);
-	return 204;
+	return reply_empty(context, 204, extra);
 }
 
 int
@@ -518,18 +616,8 @@ reply_unhealthy(const ReplyContext *context)
 	put_literal(&body, ",\"database\":\"disconnected\",\"timestamp\":");
 	put_json(&body, now.timestamp);
 	put_literal(&body, "}");
-	send_json(context, 503, NULL, body.bytes, body.length);
+	reply_json(context, 503, NULL, body.bytes, body.length);
 	return 503;
-}
-
-int
-reply_redirect(const ReplyContext *context, int status, const char *place)
-{
-	char headers[256];
-
-	snprintf(headers, sizeof(headers), "location: %s\r\n" API_HEADERS, place);
-	reply_asset(context, status, headers, "", 0);
-	return status;
 }
 
 void
@@ -573,9 +661,13 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 	put_request_id(&reply, request_id);
 	put_cors_headers(&reply, origin);
 	put_literal(&reply, API_HEADERS JSON_HEADER);
-	put_status_headers(&reply, entry->status, false);
+	put_status_headers(&reply, entry->status, CHALLENGE_BEARER, NULL);
 	if (entry->status == 405)
-		put_literal(&reply, "allow: " REPLY_METHODS "\r\n");
+	{
+		put_literal(&reply, "allow: ");
+		put_string(&reply, all_methods);
+		put_literal(&reply, "\r\n");
+	}
 	end_head(&reply, entry->status, body.length);
 	put(&reply, body.bytes, body.length);
 	return reply.length;

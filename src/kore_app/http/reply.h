@@ -20,9 +20,6 @@
 #include "codes.h"
 #include "base/config.h"
 
-/* What any path at all may allow. */
-#define REPLY_METHODS "GET, HEAD, POST, OPTIONS"
-
 /* Room for any answer of reply_raw_error(). */
 #define REPLY_RAW_SIZE 2048
 
@@ -43,6 +40,14 @@ typedef struct ReplyError
 	const char *issue;	 /* details.issue, or NULL */
 } ReplyError;
 
+/* What a 401 asks for in WWW-Authenticate. */
+typedef enum ReplyChallenge
+{
+	CHALLENGE_BEARER,		  /* a token (RFC 6750) */
+	CHALLENGE_BEARER_INVALID, /* another one than that which was sent */
+	CHALLENGE_BASIC			  /* the credentials of a client (RFC 6749, 5.2) */
+} ReplyChallenge;
+
 /* What a reply needs to know about the request it answers. */
 typedef struct ReplyContext
 {
@@ -51,26 +56,47 @@ typedef struct ReplyContext
 	const char *origin;		/* Origin header, or NULL */
 	const char *host;		/* Host header */
 	bool close;				/* the client asked to close the connection */
-	bool token_sent;		/* decides between the two 401 challenges */
+	ReplyChallenge challenge;
+	bool rfc; /* errors have the shape of RFC 6749, 5.2 */
 } ReplyContext;
 
-/* Prepares what all replies have in common.  Call once, before the first. */
-extern void reply_configure(const Config *config);
+/*
+ * Prepares what all replies have in common.  Call once, before the first.
+ * methods are those that any path at all allows, as in an Allow header.
+ */
+extern void reply_configure(const Config *config, const char *methods);
 
 /* From now on every reply closes its connection. */
 extern void reply_drain(void);
 
-/* The status that belongs to a code of the database's, 0 for an unknown one. */
+/*
+ * The status that belongs to a code of the database's, in an envelope or in the
+ * shape of an RFC; 0 for an unknown one.
+ */
 extern int reply_status(const char *code);
 
 /* The name of one of the sidecar's own codes. */
 extern const char *reply_code_name(ReplyCode code);
 
 /*
- * Sends JSON bytes as they are, with the API's header set.  The body is
- * copied once, into the send buffer.
+ * Sends JSON bytes as they are, with the API's header set.  The body is copied
+ * once, into the send buffer.  lines are further header lines, each ended by
+ * CRLF, or NULL.
  */
-extern void reply_json(const ReplyContext *context, int status, const char *body, size_t length);
+extern void reply_json(const ReplyContext *context, int status, const char *lines, const char *body, size_t length);
+
+/*
+ * Sends JSON bytes that everybody may keep for max_age seconds, with an entity
+ * tag; 304 when the client has them.  Returns the status.
+ */
+extern int reply_cacheable(const ReplyContext *context, int status, unsigned max_age,
+						   const char *body, size_t length);
+
+/*
+ * Sends a reply without a body: 204, or a redirect with its Location in lines.
+ * Returns the status.
+ */
+extern int reply_empty(const ReplyContext *context, int status, const char *lines);
 
 /*
  * Sends a positive envelope around data, which is constant JSON.  Returns the
@@ -78,7 +104,10 @@ extern void reply_json(const ReplyContext *context, int status, const char *body
  */
 extern int reply_data(const ReplyContext *context, int status, const char *data);
 
-/* Sends an error envelope; returns its status. */
+/*
+ * Sends an error: an envelope, or an RFC's shape with the code there that says
+ * about the same.  Returns its status.
+ */
 extern int reply_error(const ReplyContext *context, const ReplyError *error);
 
 /* Sends 405 with the methods that the path allows ("GET, HEAD, OPTIONS"). */
@@ -94,9 +123,6 @@ extern int reply_options(const ReplyContext *context, const char *allow, bool pr
 
 /* The flat 503 of /health while the database does not answer.  Returns 503. */
 extern int reply_unhealthy(const ReplyContext *context);
-
-/* Sends the client to another place, relative to this one.  Returns the status. */
-extern int reply_redirect(const ReplyContext *context, int status, const char *place);
 
 /*
  * Sends a body that is not the API's: pages, scripts, the OpenAPI document.

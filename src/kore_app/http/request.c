@@ -1,6 +1,8 @@
 /*
  * request.c: from an HTTP request to the values of a statement.
  */
+#include "http/request.h"
+
 #include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -8,7 +10,9 @@
 #include <strings.h>
 
 #include "base/address.h"
-#include "http/request.h"
+#include "http/form_fields.h"
+#include "http/json_fields.h"
+#include "http/path_template.h"
 
 static const Config *settings;
 
@@ -33,6 +37,7 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 		{ "x-forwarded-for", offsetof(RequestHeaders, forwarded_for) },
 		{ "origin", offsetof(RequestHeaders, origin) },
 		{ "content-encoding", offsetof(RequestHeaders, content_encoding) },
+		{ "cookie", offsetof(RequestHeaders, cookie) },
 		{ "access-control-request-method", offsetof(RequestHeaders, preflight_method) },
 		{ "access-control-request-headers", offsetof(RequestHeaders, preflight_headers) },
 	};
@@ -197,18 +202,18 @@ is_utf8(const char *parameters)
 }
 
 /*
- * Why the headers do not declare JSON, "" when the content type is another one,
- * or NULL when they do.
+ * Why the headers do not declare this type, "" when the content type is another
+ * one, or NULL when they do.
  */
 static const char *
-json_type_issue(const RequestHeaders *headers)
+type_issue(const RequestHeaders *headers, const char *type)
 {
-	static const char type[] = "application/json";
+	size_t length = strlen(type);
 	const char *rest = headers->content_type;
 
-	if (rest == NULL || strncasecmp(rest, type, sizeof(type) - 1) != 0)
+	if (rest == NULL || strncasecmp(rest, type, length) != 0)
 		return "";
-	rest += sizeof(type) - 1;
+	rest += length;
 	rest += strspn(rest, " \t");
 	if (*rest != '\0' && *rest != ';')
 		return "";
@@ -219,142 +224,241 @@ json_type_issue(const RequestHeaders *headers)
 	return NULL;
 }
 
-/* Reads the fields of the body that the parameters name. */
-static bool
-read_body(struct http_request *req, const RequestHeaders *headers, const Parameter *parameters,
-		  RequestValues *values, RequestError *error)
+/* Collects the fields of one source; returns their number. */
+static int
+list_fields(const Parameter *parameters, ParameterSource source, Field *fields, bool *all_optional)
 {
-	const char *issue = json_type_issue(headers);
+	int count = 0;
 
-	if (issue != NULL && *issue != '\0')
-		return fail(error, REQUEST_NOT_JSON, NULL, issue);
-	if (req->http_body == NULL || req->http_body_length == 0)
-		return fail(error, REQUEST_INVALID, NULL, "Request body is empty");
-	if (issue != NULL)
-		return fail(error, REQUEST_NOT_JSON, NULL, NULL);
-
-	values->nfields = 0;
+	*all_optional = true;
 	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
 	{
-		if (parameters[i].source == FROM_BODY)
-			values->fields[values->nfields++] = (JsonField){ .name = parameters[i].name, .any_character = parameters[i].any_character };
+		if (parameters[i].source != source)
+			continue;
+		fields[count++] = (Field){ .name = parameters[i].name,
+								   .kind = parameters[i].kind,
+								   .any_character = parameters[i].any_character };
+		*all_optional = *all_optional && parameters[i].optional;
 	}
-	issue = json_fields_read((char *) req->http_body->data, req->http_body_length, values->fields,
-							 values->nfields);
-	if (issue != NULL)
-		return fail(error, REQUEST_INVALID, NULL, issue);
+	return count;
+}
+
+/* Reads the fields of the body that the parameters name. */
+static bool
+read_body(const RequestSource *source, const Parameter *parameters, ParameterSource from,
+		  RequestValues *values, RequestError *error)
+{
+	struct http_request *req = source->req;
+	bool is_json = from == FROM_BODY;
+	const char *type = is_json ? "application/json" : "application/x-www-form-urlencoded";
+	const char *issue = type_issue(source->headers, type);
+	bool is_empty = req->http_body == NULL || req->http_body_length == 0;
+	bool all_optional;
+	int count = list_fields(parameters, from, values->fields, &all_optional);
+
+	error->message = is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
 	values->body_read = true;
-	return true;
+	if (is_empty && all_optional)
+		return true;
+	if (issue != NULL && *issue != '\0')
+		return fail(error, REQUEST_WRONG_TYPE, NULL, issue);
+	if (is_empty)
+		return fail(error, REQUEST_INVALID, NULL, "Request body is empty");
+	if (issue != NULL)
+		return fail(error, REQUEST_WRONG_TYPE, NULL, NULL);
+
+	if (is_json)
+		issue = json_fields_read((char *) req->http_body->data, req->http_body_length,
+								 values->fields, count);
+	else
+		issue = form_fields_read((char *) req->http_body->data, req->http_body_length,
+								 values->fields, count);
+	return issue == NULL || fail(error, REQUEST_INVALID, NULL, issue);
 }
 
 static bool
-read_field(const RequestValues *values, const char *name, const char **value, int *length, RequestError *error)
+read_query(const RequestSource *source, const Parameter *parameters, RequestValues *values,
+		   RequestError *error)
 {
-	const JsonField *field = values->fields;
+	char *query = source->req->query_string;
+	const char *issue;
+	bool all_optional;
+	int count = list_fields(parameters, FROM_QUERY, values->query, &all_optional);
 
-	while (field->name != name)
+	values->query_read = true;
+	values->query_length = query != NULL ? strlen(query) : 0;
+	if (values->query_length == 0)
+		return true;
+	issue = form_fields_read(query, values->query_length, values->query, count);
+	return issue == NULL || fail(error, REQUEST_INVALID, NULL, issue);
+}
+
+static void
+add_value(RequestValues *values, const char *value, size_t length)
+{
+	values->values[values->count] = value;
+	values->lengths[values->count] = (int) length;
+	values->count++;
+}
+
+/* Adds a field of the list, which has it. */
+static bool
+add_field(const Field *field, const Parameter *parameter, RequestValues *values,
+		  RequestError *error)
+{
+	while (field->name != parameter->name)
 		field++;
-	if (!field->present)
-		return fail(error, REQUEST_INVALID, name, "Field is required");
-	if (field->string == NULL)
-		return fail(error, REQUEST_INVALID, name, "Field must be a string");
-	*value = field->string;
-	*length = (int) field->length;
+	if (!field->present && !parameter->optional)
+		return fail(error, REQUEST_INVALID, field->name, "Field is required");
+	if (field->present && field->value == NULL)
+		return fail(error, REQUEST_INVALID, field->name, value_kind_issue(field->kind));
+	add_value(values, field->value, field->length);
 	return true;
 }
 
-/* The credentials of RFC 6750: "Bearer", a space, b64token. */
 static bool
-read_bearer(const RequestHeaders *headers, const char **value, int *length, RequestError *error)
+add_bearer(const RequestHeaders *headers, bool optional, RequestValues *values,
+		   RequestError *error)
 {
-	static const char scheme[] = "Bearer";
-	const char *token = headers->authorization;
-	size_t used;
+	Slice token = { NULL, 0 };
+	CredentialsVerdict verdict = credentials_bearer(headers->authorization, &token);
 
-	if (token == NULL || strncasecmp(token, scheme, sizeof(scheme) - 1) != 0 ||
-		(token[sizeof(scheme) - 1] != ' ' && token[sizeof(scheme) - 1] != '\0'))
-		return fail(error, REQUEST_NO_TOKEN, NULL, NULL);
-
-	token += sizeof(scheme) - 1;
-	token += strspn(token, " ");
-	used = strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-						 "0123456789-._~+/");
-	if (used > 0)
-		used += strspn(token + used, "=");
-	if (used == 0 || token[used] != '\0')
+	if (verdict == CREDENTIALS_BAD)
 		return fail(error, REQUEST_BAD_TOKEN, NULL, NULL);
-	*value = token;
-	*length = (int) used;
+	if (verdict == CREDENTIALS_NONE && !optional)
+		return fail(error, REQUEST_NO_TOKEN, NULL, NULL);
+	add_value(values, token.text, token.length);
+	return true;
+}
+
+static bool
+add_basic(const RequestHeaders *headers, const Parameter *parameter, RequestValues *values,
+		  RequestError *error)
+{
+	const Slice *slice =
+		parameter->source == FROM_BASIC_USER ? &values->basic_user : &values->basic_password;
+
+	if (!values->basic_read)
+	{
+		CredentialsVerdict verdict = credentials_basic(headers->authorization, values->basic,
+													   &values->basic_user, &values->basic_password);
+
+		values->basic_read = true;
+		if (verdict == CREDENTIALS_BAD || (verdict == CREDENTIALS_NONE && !parameter->optional))
+			return fail(error, REQUEST_NO_CLIENT, NULL, NULL);
+	}
+	add_value(values, slice->text, slice->length);
+	return true;
+}
+
+static bool
+add_cookie(const RequestHeaders *headers, const Parameter *parameter, RequestValues *values,
+		   RequestError *error)
+{
+	Slice value = { NULL, 0 };
+	CredentialsVerdict verdict = credentials_cookie(headers->cookie, parameter->name, &value);
+
+	if (verdict == CREDENTIALS_BAD)
+		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is malformed or there twice");
+	if (verdict == CREDENTIALS_NONE && !parameter->optional)
+		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is required");
+	add_value(values, value.text, value.length);
 	return true;
 }
 
 /* Printable ASCII only, and not too much of it. */
 static void
-read_agent(const struct http_request *req, char agent[REQUEST_AGENT_SIZE], const char **value, int *length)
+add_agent(const char *agent, RequestValues *values)
 {
-	int used = 0;
+	size_t used = 0;
 
-	if (req->agent == NULL)
-		return;
-	for (const char *p = req->agent; *p != '\0' && used < REQUEST_AGENT_SIZE - 1; p++)
+	for (const char *p = agent; p != NULL && *p != '\0' && used < REQUEST_AGENT_SIZE - 1; p++)
 	{
 		if (*p >= ' ' && *p <= '~')
-			agent[used++] = *p;
+			values->agent[used++] = *p;
 	}
-	agent[used] = '\0';
-	*value = agent;
-	*length = used;
+	add_value(values, agent != NULL ? values->agent : NULL, used);
+}
+
+static void
+add_text(const char *text, RequestValues *values)
+{
+	add_value(values, text, strlen(text));
 }
 
 /* Reads one parameter; the body is parsed when the first of its fields is. */
 static bool
-read_parameter(struct http_request *req, const RequestHeaders *headers, const char *address,
-			   const Parameter *parameters, RequestValues *values, int position,
-			   RequestError *error)
+read_parameter(const RequestSource *source, const Parameter *parameters,
+			   const Parameter *parameter, RequestValues *values, RequestError *error)
 {
-	const Parameter *parameter = &parameters[position];
-	const char **value = &values->values[position];
-	int *length = &values->lengths[position];
+	const char *text;
+	size_t length = 0;
 
 	switch (parameter->source)
 	{
 		case FROM_BODY:
-			if (!values->body_read && !read_body(req, headers, parameters, values, error))
+		case FROM_FORM:
+			if (!values->body_read &&
+				!read_body(source, parameters, parameter->source, values, error))
 				return false;
-			return read_field(values, parameter->name, value, length, error);
+			return add_field(values->fields, parameter, values, error);
+		case FROM_QUERY:
+			if (!values->query_read && !read_query(source, parameters, values, error))
+				return false;
+			return add_field(values->query, parameter, values, error);
+		case FROM_PATH:
+			text = path_value(source->pattern, source->req->path, parameter->name, &length);
+			add_value(values, text, length);
+			break;
+		case FROM_COOKIE:
+			return add_cookie(source->headers, parameter, values, error);
 		case FROM_BEARER:
-			return read_bearer(headers, value, length, error);
-		case FROM_USER_AGENT:
-			read_agent(req, values->agent, value, length);
-			return true;
-		case FROM_CLIENT_ADDRESS:
-			*value = address;
+			return add_bearer(source->headers, parameter->optional, values, error);
+		case FROM_BASIC_USER:
+		case FROM_BASIC_PASSWORD:
+			return add_basic(source->headers, parameter, values, error);
+		case FROM_CLIENT:
+			add_text(source->address, values);
+			add_agent(source->req->agent, values);
+			add_text(source->request_id, values);
 			break;
 		case FROM_SERVICE_NAME:
-			*value = settings->service_name;
+			add_text(settings->service_name, values);
 			break;
 		case FROM_SERVICE_VERSION:
-			*value = settings->service_version;
+			add_text(settings->service_version, values);
 			break;
 		case FROM_NOWHERE:
 			break;
 	}
-	*length = (int) strlen(*value);
 	return true;
 }
 
+int
+request_count_values(const Parameter *parameters)
+{
+	int count = 0;
+
+	for (; parameters->source != FROM_NOWHERE; parameters++)
+		count += parameters->source == FROM_CLIENT ? 3 : 1;
+	return count;
+}
+
 bool
-request_read(struct http_request *req, const RequestHeaders *headers, const char *address, const Parameter *parameters, RequestValues *values,
+request_read(const RequestSource *source, const Parameter *parameters, RequestValues *values,
 			 RequestError *error)
 {
+	values->count = 0;
 	values->body_read = false;
-	for (int i = 0; parameters[i].source != FROM_NOWHERE; i++)
+	values->query_read = false;
+	values->query_length = 0;
+	values->basic_read = false;
+	values->basic_user = values->basic_password = (Slice){ NULL, 0 };
+	for (const Parameter *p = parameters; p->source != FROM_NOWHERE; p++)
 	{
-		values->values[i] = NULL;
-		values->lengths[i] = 0;
-		if (!read_parameter(req, headers, address, parameters, values, i, error))
+		if (!read_parameter(source, parameters, p, values, error))
 		{
-			request_forget(req);
+			request_forget(source->req, values);
 			return false;
 		}
 	}
@@ -362,8 +466,12 @@ request_read(struct http_request *req, const RequestHeaders *headers, const char
 }
 
 void
-request_forget(struct http_request *req)
+request_forget(struct http_request *req, RequestValues *values)
 {
 	if (req->http_body != NULL)
 		explicit_bzero(req->http_body->data, req->http_body_length);
+	if (values->query_length > 0)
+		explicit_bzero(req->query_string, values->query_length);
+	if (values->basic_read)
+		explicit_bzero(values->basic, sizeof(values->basic));
 }

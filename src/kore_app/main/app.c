@@ -155,8 +155,11 @@ listen_for_requests(void)
 	 * paths in order, and comparing strings is quicker.
 	 */
 	for (int i = 0; routes_row(i) != NULL; i++)
-		compat_route(domain, routes_row(i)->path, "dispatch", "dispatch_abandon",
-					 HANDLER_TYPE_STATIC);
+	{
+		if (strchr(routes_row(i)->path, '{') == NULL)
+			compat_route(domain, routes_row(i)->path, "dispatch", "dispatch_abandon",
+						 HANDLER_TYPE_STATIC);
+	}
 	compat_route(domain, "^", "dispatch", "dispatch_abandon", HANDLER_TYPE_DYNAMIC);
 }
 
@@ -260,7 +263,7 @@ kore_worker_configure(void)
 		domain->accesslog = 0;
 	}
 
-	reply_configure(&config);
+	reply_configure(&config, routes_all_methods());
 	probes_configure(&config);
 	request_configure(&config);
 	guard_configure(&config);

@@ -28,7 +28,7 @@ static const LaneStatement statement = {
 		   " FROM (SELECT d.key, d.value::pg_catalog.int8 FROM (SELECT jerry.maintain(" BATCH ") AS a OFFSET 0) AS q"
 		   " CROSS JOIN LATERAL pg_catalog.json_each_text(pg_catalog.json_extract_path(q.a, 'data')) AS d (key, value)) AS deleted (kind, n)",
 	.lane = LANE_WRITE,
-	.bare = true,
+	.style = ANSWER_BARE,
 };
 
 static int statement_number;

@@ -1,0 +1,16 @@
+/*
+ * negotiation.h: what a client says of the copies that it has or can read
+ * (RFC 9110, 12.5.3 and 13.1.2).
+ */
+#ifndef JERRY_NEGOTIATION_H
+#define JERRY_NEGOTIATION_H
+
+#include <stdbool.h>
+
+/* Does an Accept-Encoding header allow gzip? */
+extern bool negotiation_accepts_gzip(const char *header);
+
+/* Does an If-None-Match header name this entity tag, which has its quotes? */
+extern bool negotiation_has_copy(const char *header, const char *etag);
+
+#endif /* JERRY_NEGOTIATION_H */
