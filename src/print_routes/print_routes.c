@@ -3,10 +3,10 @@
  *
  * A line for each row, its fields separated by tabs: method; path; function in
  * schema jerry, or -; lane, or -; status of a positive answer, 0 where the
- * handler decides; reply (envelope, bare, rfc,
- * redirect or empty); who answers while the database
- * does not (own: the row's handler; -: nobody but the lanes); parameters, as
- * SOURCE or SOURCE:NAME:TYPE, with ? behind what may be missing.
+ * handler decides; reply (envelope, bare, rfc, redirect or empty); who answers
+ * while the database does not (own: the row's handler; -: nobody but the
+ * lanes); parameters, as SOURCE or SOURCE:NAME:TYPE, with ? behind what may be
+ * missing.
  * tools/generate-openapi reads it, and so do the tests.
  *
  * Linked with the table alone: its handlers are nobody's here.
