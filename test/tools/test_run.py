@@ -13,8 +13,7 @@ import pytest
 from conftest import ROOT, TOOLS
 
 START_DEADLINE = 120
-# one that is interrupted while the cluster is made ends after that, and its disk may be busy
-STOP_DEADLINE = 180
+STOP_DEADLINE = 120  # one that is interrupted while the cluster is made ends after that
 
 class Run:
     """tools/run, with data in a folder of its own."""
