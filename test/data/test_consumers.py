@@ -14,6 +14,7 @@ import pytest
 
 from database import connect, query, value
 from programs import ROOT, run, with_role
+from waiting import eventually
 
 EVENTS = 10_000
 PATIENCE = 60
@@ -107,20 +108,13 @@ class Producers(threading.Thread):
         assert not self.is_alive() and self.error is None, self.error
 
 
-def wait_until(condition, what, patience=PATIENCE):
-    end = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
 def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp_path):
     dsn = new_installation()
     mailer_dsn = with_role(dsn, *mailer)
     db = connect(dsn)
     producers = [Producers(dsn, EVENTS // 2) for _ in range(2)]
     # more wait than are handled before the last one dies, so that each dies in the middle of a batch
-    wait_until(lambda: value(db, "SELECT count(*) FROM jerry.event") > EVENTS // 2, "the producers make nothing")
+    eventually(lambda: value(db, "SELECT count(*) FROM jerry.event") > EVENTS // 2, "the producers make nothing")
     python = [ROOT / "examples" / "consumer.py", "mail"]
     workers = [
         Worker(mailer_dsn, tmp_path, *python),
@@ -130,7 +124,7 @@ def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp
     # by what all have handled: how many of the events one of them gets is left to chance
     victims = random.sample(workers, 2)
     for victim, goal in zip(victims, sorted(random.sample(range(EVENTS * 2 // 5), 2))):
-        wait_until(lambda: victim.handled() and sum(len(worker.handled()) for worker in workers) > goal, "a worker handles nothing")
+        eventually(lambda: victim.handled() and sum(len(worker.handled()) for worker in workers) > goal, "a worker handles nothing")
         victim.kill()
     for producer in producers:
         producer.finish()
@@ -147,9 +141,9 @@ def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp
         "SELECT count(*) FROM jerry.event AS e WHERE NOT e.dispatched OR EXISTS"
         " (SELECT FROM jerry.delivery AS d WHERE d.event_id = e.id AND claimable_at <= clock_timestamp())"
     )
-    wait_until(lambda: value(db, waiting) == 0, "events are left")
+    eventually(lambda: value(db, waiting) == 0, "events are left")
     query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity'")
-    wait_until(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = 'mail'") == 0, "the events of the dead are left")
+    eventually(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = 'mail'") == 0, "the events of the dead are left")
     survivor.stop()
 
     handled = [event_id for worker in workers for event_id in worker.handled()]
@@ -263,7 +257,7 @@ def test_a_new_consumer_misses_nothing_while_others_write(new_installation):
     db = connect(dsn)
     events = {event_id for (event_id,) in query(db, "SELECT id FROM jerry.event")}
     left = "SELECT EXISTS (SELECT FROM jerry.delivery) OR EXISTS (SELECT FROM jerry.event WHERE NOT dispatched)"
-    wait_until(lambda: not value(db, left), "events are left")
+    eventually(lambda: not value(db, left), "events are left")
     for reader in running:
         reader.stop()
     assert len(events) > 100
@@ -301,9 +295,9 @@ def test_everything_at_once_ends_in_no_error(new_installation):
     calls = [insert, insert, Reader("a", dies=0.2), Reader("a"), Reader("b"), Reader("b"), replay, maintain, maintain, remove]
     running = [Repeating(dsn, call) for call in calls]
     time.sleep(5)
+    eventually(lambda: all(one.calls > 10 for one in running), lambda: [one.calls for one in running])
     for one in running:
         one.stop()
-    assert all(one.calls > 10 for one in running), [one.calls for one in running]
     setup.close()
 
 

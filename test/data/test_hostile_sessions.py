@@ -5,12 +5,11 @@ import collections
 import json
 import re
 import threading
-import time
 
 import psycopg2
 import pytest
 
-from database import connect, query, value, verification_token
+from database import connect, query, value, verification_token, wait_until_blocked
 from installation import PASSWORD, answer, code
 from programs import pg, with_role
 
@@ -328,14 +327,6 @@ def test_a_user_who_is_deleted_during_the_login_has_wrong_credentials(installati
     finally:
         deleting.close()
         waiting.close()
-
-
-def wait_until_blocked(owner, session):
-    """Its statement waits for a lock that another session holds."""
-    end = time.monotonic() + 30
-    while not query(owner, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", session.get_backend_pid()):
-        assert time.monotonic() < end, "nothing holds it up"
-        time.sleep(0.01)
 
 
 def test_two_first_claims_of_one_name_deliver_once(installation, owner):

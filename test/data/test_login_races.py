@@ -1,13 +1,13 @@
 """Logins, and who changes a password or ends sessions meanwhile: the change wins, and logins hold up nobody."""
 
 import threading
-import time
 
 import psycopg2
 import pytest
 
-from database import connect, query, value
+from database import connect, query, value, wait_until_blocked
 from installation import PASSWORD, answer, code
+from waiting import eventually
 
 NEW_PASSWORD = "AnotherPassword123!"
 
@@ -67,14 +67,6 @@ class Login(threading.Thread):
         return self.outcome
 
 
-def wait_until_blocked(owner, session, thread):
-    """Its statement waits for a lock that another session holds."""
-    end = time.monotonic() + 30
-    while not query(owner, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", session.get_backend_pid()):
-        assert thread.is_alive() and time.monotonic() < end, "nothing holds it up"
-        time.sleep(0.01)
-
-
 def change_password(db, user_id, password=NEW_PASSWORD):
     """As the documentation says: first the hash, then the sessions."""
     query(db, 'UPDATE jerry."user" SET password_hash = jerry.hash_password(%s) WHERE id::text = %s', password, user_id)
@@ -100,7 +92,7 @@ def test_a_login_with_the_old_password_loses_against_a_change_that_commits_meanw
     query(admin, "BEGIN")
     query(admin, "LOCK TABLE jerry.session IN SHARE MODE")
     login = Login(thief, email)
-    wait_until_blocked(owner, thief, login)
+    wait_until_blocked(owner, thief)
     change_password(admin, user_id)
     query(admin, "COMMIT")
     assert login.result() == "INVALID_CREDENTIALS"
@@ -113,7 +105,7 @@ def test_a_login_with_the_old_password_waits_for_a_change_under_way_and_loses(ow
     query(admin, "BEGIN")
     change_password(admin, user_id)
     login = Login(thief, email)
-    wait_until_blocked(owner, thief, login)
+    wait_until_blocked(owner, thief)
     query(admin, "COMMIT")
     assert login.result() == "INVALID_CREDENTIALS"
     assert sessions_of(owner, user_id) == 0
@@ -125,7 +117,7 @@ def test_a_change_that_is_rolled_back_lets_the_waiting_login_in(owner, sessions,
     query(admin, "BEGIN")
     change_password(admin, user_id)
     login = Login(other, email)
-    wait_until_blocked(owner, other, login)
+    wait_until_blocked(owner, other)
     query(admin, "ROLLBACK")
     assert login.result() is None
     assert sessions_of(owner, user_id) == 1
@@ -138,7 +130,7 @@ def test_a_change_waits_for_a_login_under_way_and_ends_its_session(owner, sessio
     token = answer(thief, "login", email, PASSWORD)["access_token"]
     change = threading.Thread(target=change_password, args=(admin, user_id))
     change.start()
-    wait_until_blocked(owner, admin, change)
+    wait_until_blocked(owner, admin)
     query(thief, "COMMIT")
     change.join(30)
     assert sessions_of(owner, user_id) == 0
@@ -214,7 +206,7 @@ def test_logins_that_rehash_at_once_all_succeed(owner, sessions, user):
     query(first, "BEGIN")
     answer(first, "login", email, PASSWORD)
     login = Login(second, email)
-    wait_until_blocked(owner, second, login)
+    wait_until_blocked(owner, second)
     query(first, "COMMIT")
     assert login.result() is None
     assert cost_of(owner, user_id) == 5
@@ -259,9 +251,7 @@ def test_a_thief_who_logs_in_without_pause_is_out_after_one_change(owner, sessio
     try:
         for number in range(10):
             before = sessions_of(owner, user_id)
-            end = time.monotonic() + 30
-            while sessions_of(owner, user_id) == before:  # they are at work
-                assert time.monotonic() < end
+            eventually(lambda: sessions_of(owner, user_id) != before, "they are not at work")
             query(owner, "BEGIN")
             change_password(owner, user_id, f"{NEW_PASSWORD}{number}")
             query(owner, "COMMIT")

@@ -2,12 +2,11 @@
 
 import concurrent.futures
 import contextlib
-import time
 
 import psycopg2
 import pytest
 
-from database import connect, query, value
+from database import connect, query, value, wait_until_blocked
 from installation import PASSWORD, answer, claim, code
 
 
@@ -195,11 +194,7 @@ def test_a_refresh_sees_what_it_waited_for(owner, installation):
     query(owner, "UPDATE jerry.session SET revoked_at = now()")
     with concurrent.futures.ThreadPoolExecutor(1) as pool, contextlib.closing(connect(installation)) as backend:
         refresh = pool.submit(code, backend, "refresh", tokens["refresh_token"])
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
         with contextlib.closing(connect(installation)) as watcher:
-            end = time.monotonic() + 10
-            while value(watcher, waits, backend.info.backend_pid) == 0:
-                assert time.monotonic() < end
-                time.sleep(0.02)
+            wait_until_blocked(watcher, backend)
         query(owner, "COMMIT")
         assert refresh.result() == "INVALID_TOKEN"

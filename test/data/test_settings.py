@@ -1,7 +1,6 @@
 """Settings of an installation: they count in every session at once, in whatever state it is, and whoever tells the server otherwise wins."""
 
 import contextlib
-import time
 
 import psycopg2
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from database import connect, query, value
 from installation import PASSWORD, answer
 from programs import ROOT, psql, run
+from waiting import eventually
 
 DAY = 24 * 60 * 60
 
@@ -128,10 +128,7 @@ def test_the_file_of_the_server_wins_until_it_has_no_such_line(new_server):
         ):
             query(db, command)
             query(db, "SELECT pg_reload_conf()")
-            end = time.monotonic() + 30
-            while shown(db, "jerry.issuer") != expected:
-                assert time.monotonic() < end, shown(db, "jerry.issuer")
-                time.sleep(0.01)
+            eventually(lambda: shown(db, "jerry.issuer") == expected, lambda: shown(db, "jerry.issuer"))
 
 
 def test_parallel_workers_have_it(sessions):

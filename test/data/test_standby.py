@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 import uuid
 
 import psycopg2
@@ -11,9 +10,9 @@ import pytest
 
 from database import connect, query, value
 from installation import PASSWORD, answer, code, fill
-from programs import Server, pg, run
+from programs import Server, pg
+from waiting import eventually
 
-PATIENCE = 30
 
 
 def build_standby(primary, folder):
@@ -76,10 +75,7 @@ def there(standby):
 def replay(here, there):
     """Wait until the standby has seen what the primary has committed."""
     position = value(here, "SELECT pg_current_wal_flush_lsn()")
-    end = time.monotonic() + PATIENCE
-    while not value(there, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position):
-        assert time.monotonic() < end, "the standby does not follow"
-        time.sleep(0.01)
+    eventually(lambda: value(there, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position), "the standby does not follow")
 
 
 def new_user(db):

@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import resource
-import time
 import uuid
 
 import psycopg2
@@ -22,6 +21,7 @@ from installation import PASSWORD, answer
 from programs import BINDIR, ROOT, Server, run, with_database
 from states import READING, WRITING
 from test_standby import build_standby, replay
+from waiting import eventually
 
 PATIENCE = 60
 # what a server, with assertions or without, says when something was left behind or went wrong inside
@@ -310,10 +310,7 @@ def test_every_function_survives_being_stopped(bench, end):
             with contextlib.closing(connect(bench.dsn)) as db, tables_locked(bench) as holder:
                 running = pool.submit(query, db, f"SELECT {call}")
                 waits = "SELECT count(*) > 0 FROM pg_locks WHERE pid = %s AND NOT granted"
-                deadline = time.monotonic() + PATIENCE
-                while not running.done() and not value(holder, waits, db.info.backend_pid):
-                    assert time.monotonic() < deadline
-                    time.sleep(0.002)
+                eventually(lambda: running.done() or value(holder, waits, db.info.backend_pid), "it neither waits nor ends", pause=0.002)
                 value(holder, f"SELECT {end}(%s)", db.info.backend_pid)
                 try:
                     running.result(PATIENCE)
@@ -385,7 +382,7 @@ def test_every_function_survives_in_an_apply_worker_of_logical_replication(bench
             try:
                 query(publisher, "INSERT INTO states_replicated VALUES (1), (2)")
                 query(publisher, "UPDATE states_replicated SET n = n + 10")
-                wait_for(db, "SELECT count(*) = 2 FROM states_replicated WHERE n > 10")
+                eventually(lambda: value(db, "SELECT count(*) = 2 FROM states_replicated WHERE n > 10"), "the rows do not come")
                 outcomes = query(db, "SELECT name, state, count(*) FROM outcome GROUP BY 1, 2")
                 assert {name for name, _, _ in outcomes} == {function.name for function in functions}
                 assert ("version", "") in {(name, state) for name, state, _ in outcomes}
@@ -394,18 +391,11 @@ def test_every_function_survives_in_an_apply_worker_of_logical_replication(bench
                 query(db, "ALTER SUBSCRIPTION states DISABLE")
                 query(db, "ALTER SUBSCRIPTION states SET (slot_name = NONE)")
                 query(db, "DROP SUBSCRIPTION states")
-        wait_for(publisher, "SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'states'")
+        eventually(lambda: value(publisher, "SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'states'"), "the slot stays in use")
         value(publisher, "SELECT pg_drop_replication_slot('states')")
         query(publisher, "DROP PUBLICATION states_publication")
         query(publisher, "DROP TABLE states_replicated")
         query(publisher, "DROP DATABASE states_subscriber WITH (FORCE)")
-
-
-def wait_for(db, condition):
-    end = time.monotonic() + PATIENCE
-    while not value(db, condition):
-        assert time.monotonic() < end, condition
-        time.sleep(0.05)
 
 
 def test_every_function_survives_in_a_worker_of_autovacuum(bench):
@@ -417,7 +407,8 @@ def test_every_function_survives_in_a_worker_of_autovacuum(bench):
             query(db, f"CREATE TABLE states.t{function.oid} (v text) WITH (autovacuum_analyze_threshold = 1, autovacuum_analyze_scale_factor = 0)")
             query(db, f"CREATE INDEX ON states.t{function.oid} (states.safe{function.oid}(v))")
             query(db, f"INSERT INTO states.t{function.oid} SELECT n FROM generate_series(1, 10) AS n")
-        wait_for(db, "SELECT bool_and(autoanalyze_count > 0) FROM pg_stat_user_tables WHERE schemaname = 'states'")
+        analyzed = "SELECT bool_and(autoanalyze_count > 0) FROM pg_stat_user_tables WHERE schemaname = 'states'"
+        eventually(lambda: value(db, analyzed), "no worker of autovacuum comes")
         for function in callable_functions(bench):
             query(db, f"DROP TABLE states.t{function.oid}")
             query(db, f"DROP FUNCTION states.safe{function.oid}(text)")

@@ -5,13 +5,13 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 import uuid
 
 import pytest
 
 from database import connect, query, value
 from programs import ROOT, run, with_role
+from waiting import eventually
 
 PATIENCE = 60
 EXAMPLES = ROOT / "examples"
@@ -76,31 +76,24 @@ def handled(folder):
     return [int(line.split()[0]) for line in (folder / "handled").read_bytes().splitlines()]
 
 
-def wait_until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
 def stop(server):
     os.kill(int(server.names["JERRY_POSTGRES_PID"]), signal.SIGQUIT)
-    wait_until(lambda: not pathlib.Path(server.folder, "data", "postmaster.pid").exists(), "the server does not end")
+    eventually(lambda: not pathlib.Path(server.folder, "data", "postmaster.pid").exists(), "the server does not end")
 
 
 def test_a_worker_outlives_its_server(server, start, tmp_path):
     worker = start()
     [first] = happen(server)
-    wait_until(lambda: first in handled(tmp_path), "nothing is handled")
+    eventually(lambda: first in handled(tmp_path), "nothing is handled")
     stop(server)
     # it notices, and finds it away again
-    wait_until(lambda: (tmp_path / "said").read_bytes().count(b"consumer: ") >= 3, "it does not try again")
+    eventually(lambda: (tmp_path / "said").read_bytes().count(b"consumer: ") >= 3, "it does not try again")
     assert worker.poll() is None
     was = server.dsn
     server.start()
     assert server.dsn == was, "the server has another port"
     [second] = happen(server)
-    wait_until(lambda: second in handled(tmp_path), "it does not come back")
+    eventually(lambda: second in handled(tmp_path), "it does not come back")
     # a crash of another session, after which the server ends all
     db = connect(server.dsn)
     pid = value(db, "SELECT pid FROM pg_stat_activity WHERE usename = 'worker'")
@@ -114,8 +107,8 @@ def test_a_worker_outlives_its_server(server, start, tmp_path):
             return None
 
     third = []
-    wait_until(lambda: third or third.extend(is_there() or []) or third, "the server does not recover")
-    wait_until(lambda: third[0] in handled(tmp_path), "it does not come back")
+    eventually(lambda: third or third.extend(is_there() or []) or third, "the server does not recover")
+    eventually(lambda: third[0] in handled(tmp_path), "it does not come back")
     assert worker.poll() is None
     assert b"worker:" not in (tmp_path / "said").read_bytes(), "the password is told"
 
@@ -130,12 +123,12 @@ def test_an_event_that_cannot_be_handled_comes_again_until_it_is_given_up(server
     def tried(n):
         return query(db, attempts, worker.consumer, ids[0]) == [(event_id, n) for event_id in ids]
 
-    wait_until(lambda: tried(1), "they are not tried")
+    eventually(lambda: tried(1), "they are not tried")
     query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity' WHERE consumer = %s", worker.consumer)
-    wait_until(lambda: tried(2), "they are not tried again")
+    eventually(lambda: tried(2), "they are not tried again")
     assert worker.poll() is None
     query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity', attempts = 999 WHERE consumer = %s", worker.consumer)
-    wait_until(lambda: query(db, attempts, worker.consumer, ids[0]) == [], "they are not given up")
+    eventually(lambda: query(db, attempts, worker.consumer, ids[0]) == [], "they are not given up")
     said = (tmp_path / "said").read_text()
     for event_id in ids:
         assert f"event {event_id}, attempt 1: " in said
@@ -159,7 +152,7 @@ def test_what_was_claimed_is_finished_before_the_end(server, start):
         before.append(value(db, out, worker.consumer))
         return len(before) > 10 and 0 < before[-1] < BATCH and len(set(before[-10:])) == 1
 
-    wait_until(stands_still, "it does not get stuck")
+    eventually(stands_still, "it does not get stuck")
     worker.send_signal(signal.SIGTERM)
     with os.fdopen(reader, "rb") as output:
         lines = output.read().splitlines()
@@ -177,12 +170,8 @@ def test_a_second_signal_ends_it_at_once(server, start):
     worker = start(stdout=writer)
     os.close(writer)
     db = connect(server.dsn)
-    wait_until(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0", worker.consumer) > 0, "it claims nothing")
-    end = time.monotonic() + PATIENCE
-    while worker.poll() is None:
-        assert time.monotonic() < end, "it does not end"
-        worker.send_signal(signal.SIGTERM)
-        time.sleep(0.1)
+    eventually(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0", worker.consumer) > 0, "it claims nothing")
+    eventually(lambda: worker.send_signal(signal.SIGTERM) or worker.poll() is not None, "it does not end", pause=0.1)
     assert worker.returncode == -signal.SIGTERM
     os.close(reader)
     db.close()
@@ -192,7 +181,7 @@ def test_without_a_server_it_ends_when_asked(program, tmp_path):
     with (tmp_path / "alone").open("wb") as said:
         worker = subprocess.Popen([str(program)], stdin=subprocess.DEVNULL, stderr=said, env={**os.environ, "DATABASE_URL": "postgresql://x:secret-y@127.0.0.1:1/x"})
     try:
-        wait_until(lambda: (tmp_path / "alone").stat().st_size, "it says nothing")
+        eventually(lambda: (tmp_path / "alone").stat().st_size, "it says nothing")
         worker.terminate()
         assert worker.wait(PATIENCE) == 0
         assert b"secret-y" not in (tmp_path / "alone").read_bytes()

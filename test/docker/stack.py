@@ -4,9 +4,9 @@ import json
 import os
 import shlex
 import subprocess
-import time
 
 import requests
+from waiting import eventually
 
 START_DEADLINE = 120
 
@@ -59,10 +59,11 @@ class Stack:
         return self.inspect(service)["State"]["Health"]["Status"]
 
     def wait_for_health(self, service, status):
-        end = time.monotonic() + START_DEADLINE
-        while self.health(service) != status:
-            assert time.monotonic() < end, f"{service} did not become {status}: {self.log(service)}"
-            time.sleep(0.2)
+        eventually(
+            lambda: self.health(service) == status,
+            lambda: f"{service} did not become {status}: {self.log(service)}",
+            seconds=START_DEADLINE, pause=0.2,
+        )  # fmt: skip
 
     def up(self):
         """Start everything; done when the health checks say so."""

@@ -1,10 +1,10 @@
 """The image of the sidecar with a certificate: what it speaks, and how its own health check finds out."""
 
-import time
 
 import pytest
 
 from stack import START_DEADLINE, run
+from waiting import eventually
 
 CERTIFICATE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=jerry".split()
 NAMES = {"PORT": "8443", "TLS_CERT_FILE": "/tls/cert.pem", "TLS_KEY_FILE": "/tls/key.pem"}
@@ -28,10 +28,11 @@ def secure(stack, tmp_path):
 
 
 def test_the_healthcheck_asks_within_tls(secure):
-    end = time.monotonic() + START_DEADLINE
-    while run("docker", "inspect", "-f", "{{.State.Health.Status}}", secure).stdout.strip() != "healthy":
-        assert time.monotonic() < end, run("docker", "logs", secure).stdout
-        time.sleep(0.5)
+    eventually(
+        lambda: run("docker", "inspect", "-f", "{{.State.Health.Status}}", secure).stdout.strip() == "healthy",
+        lambda: run("docker", "logs", secure).stdout,
+        seconds=START_DEADLINE, pause=0.5,
+    )  # fmt: skip
     assert run("docker", "exec", secure, "jerry-healthcheck", "/livez").returncode == 0
     missing = run("docker", "exec", secure, "jerry-healthcheck", "/nowhere", check=False)
     assert (missing.returncode, missing.stderr) == (1, "jerry-healthcheck: /nowhere answers 404\n")

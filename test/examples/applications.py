@@ -5,18 +5,17 @@ import os
 import pathlib
 import shutil
 import subprocess
-import time
 
 import pytest
 import requests
 
 from conftest import EXAMPLES
 from processes import free_port
+from waiting import eventually
 
 START_DEADLINE = 30
 STOP_DEADLINE = 10
 INSTALL_DEADLINE = 60
-WAIT_DEADLINE = 30
 
 
 def install_with_npm(source, *files):
@@ -46,6 +45,13 @@ def install_with_npm(source, *files):
     return folder
 
 
+def answers(url):
+    try:
+        return requests.get(url + "/nothing", timeout=5) is not None
+    except requests.ConnectionError:
+        return False
+
+
 @contextlib.contextmanager
 def served(command, folder, log, **names):
     """Runs an application with these names in its environment; its address. {port} in the command is its port."""
@@ -61,15 +67,8 @@ def served(command, folder, log, **names):
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + START_DEADLINE
-        while True:
-            try:
-                requests.get(url + "/nothing", timeout=5)
-                break
-            except requests.ConnectionError:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < end, log.read_text()
-                time.sleep(0.05)
+        eventually(lambda: answers(url) or process.poll() is not None, log.read_text, seconds=START_DEADLINE)
+        assert process.poll() is None, log.read_text()
         yield url
     finally:
         process.terminate()
@@ -78,12 +77,3 @@ def served(command, folder, log, **names):
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-
-
-def waited_for(look, otherwise):
-    """What look() returns once that is something."""
-    end = time.monotonic() + WAIT_DEADLINE
-    while not (found := look()):
-        assert time.monotonic() < end, otherwise
-        time.sleep(0.05)
-    return found

@@ -12,10 +12,11 @@ import pytest
 import requests
 
 import database
-from applications import install_with_npm, served, waited_for
+from applications import install_with_npm, served
 from conftest import EXAMPLES
 from processes import assignments, run_tool
 from users import PASSWORD, new_email
+from waiting import eventually
 
 APPLICATION = EXAMPLES / "application"
 
@@ -161,7 +162,7 @@ def test_the_mailer_sends_the_link_that_verifies(client, dsn, db, tmp_path):
             stderr=log,
         )
         try:
-            mine = waited_for(lambda: [mail for mail in mailbox.mails if mail["To"] == address], "no mail came")
+            mine = eventually(lambda: [mail for mail in mailbox.mails if mail["To"] == address], "no mail came")
         finally:
             mailer.terminate()
             mailer.wait(20)

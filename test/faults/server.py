@@ -9,9 +9,8 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
+from waiting import eventually
 
-PATIENCE = 60
 READY = re.compile(r"^(\S+ \S+) UTC .*database system is ready to accept connections", re.M)
 
 
@@ -66,10 +65,7 @@ def send(pids, number):
 
 
 def wait_for_end(pids):
-    end = time.monotonic() + PATIENCE
-    while any(is_alive(pid) for pid in pids):
-        assert time.monotonic() < end, "a process does not end"
-        time.sleep(0.01)
+    eventually(lambda: not any(is_alive(pid) for pid in pids), "a process does not end")
     reap(pids)
 
 
@@ -91,10 +87,7 @@ def kill_backend(cluster, pid):
     """kill -9 for one backend; the server ends all others, recovers by itself and is ready again."""
     started = ready_at(cluster)
     send([pid], signal.SIGKILL)
-    end = time.monotonic() + PATIENCE
-    while ready_at(cluster) == started:
-        assert time.monotonic() < end, "the server does not recover"
-        time.sleep(0.02)
+    eventually(lambda: ready_at(cluster) != started, "the server does not recover")
 
 
 def freeze(cluster):

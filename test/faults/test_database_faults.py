@@ -15,6 +15,7 @@ import database
 import server
 from machine import patience
 from network import Relay, blackhole
+from waiting import eventually
 from watch import BACK, DEADLINES, SLACK, USUAL, Client, new_account
 
 # Attempts to connect in a second: the first ones come quickly, then two to four in a second.
@@ -43,14 +44,6 @@ def url_of(cluster, port, host="127.0.0.1"):
     """The sidecar's way to the cluster through another port."""
     place = urllib.parse.urlsplit(cluster.database_url)
     return f"postgresql://{place.username}:{place.password}@{host}:{port}{place.path}"
-
-
-def until(holds):
-    """Poll until a condition holds."""
-    end = time.monotonic() + server.PATIENCE
-    while not holds():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -98,7 +91,7 @@ def test_it_hangs(cluster, sidecar, account, watched):
         frozen = time.time()
         # of logins and registrations those that were sent; the others were certainly not carried out
         watch.wait_until_told(504, *set(USUAL) - {"login", "register"}, since=frozen)
-        until(lambda: watch.told(504, "login") + watch.told(504, "register"))
+        eventually(lambda: watch.told(504, "login") + watch.told(504, "register"))
         watch.wait_until_told(503, "validate-token")
         assert time.time() - frozen < max(DEADLINES.values()) + patience(SLACK)
         server.thaw(cluster)
@@ -124,13 +117,13 @@ def test_one_of_its_backends_hangs(cluster, sidecar, account, watched, lane):
     with watched(sidecar, account) as watch:
         victim = freeze_idle_backend(cluster, lane)
         try:
-            until(lambda: watch.told(504))
-            until(lambda: len(set(backends(cluster, lane)) - {victim}) == before)
+            eventually(lambda: watch.told(504))
+            eventually(lambda: len(set(backends(cluster, lane)) - {victim}) == before)
             watch.back(time.time())
         finally:
             server.send([victim], signal.SIGCONT)
         # which then notices that it was given up; the next test counts
-        until(lambda: victim not in backends(cluster, lane))
+        eventually(lambda: victim not in backends(cluster, lane))
 
 
 def test_it_cannot_be_reached_and_is_silent(cluster, relayed, watched):
@@ -140,7 +133,7 @@ def test_it_cannot_be_reached_and_is_silent(cluster, relayed, watched):
         relay.mode = Relay.HOLD
         held, before = time.time(), relay.accepted
         watch.wait_until_told(504, *set(USUAL) - {"login", "register"}, since=held)
-        until(lambda: watch.told(504, "login") + watch.told(504, "register"))
+        eventually(lambda: watch.told(504, "login") + watch.told(504, "register"))
         watch.wait_until_told(503, "validate-token")
         assert relay.accepted - before <= ATTEMPTS_PER_SECOND * (time.time() - held)
         relay.mode = Relay.PASS
@@ -175,7 +168,7 @@ def test_it_was_never_there(cluster, sidecar, account, make_sidecar, watched):
         relay = Relay(socket_of(cluster), port=port)
         stack.callback(relay.close)
         opened = time.time()
-        until(lambda: all(client.ask(route)[0].status == USUAL[route] for route in USUAL))
+        eventually(lambda: all(client.ask(route)[0].status == USUAL[route] for route in USUAL))
         assert time.time() - opened < patience(BACK + SLACK)
         assert server.workers(lost) == worker
         lost.stop()
@@ -238,7 +231,7 @@ def test_it_has_no_disk_left(small_disk, cluster, sidecar, account, watched):
         watch.wait_until_told(503, "register", "login")
         refused = watch.told(503, "validate-token")
         validated = watch.told(200, "validate-token")
-        until(lambda: watch.told(200, "validate-token") > validated + 20)
+        eventually(lambda: watch.told(200, "validate-token") > validated + 20)
         assert watch.told(503, "validate-token") == refused
         small_disk.empty()
         watch.back(time.time())

@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import random
 import threading
 import time
@@ -10,8 +11,8 @@ import pytest
 
 import database
 import server
-from machine import patience
 from users import new_user_data
+from waiting import eventually
 from watch import Client
 
 KILLS = 10
@@ -49,10 +50,7 @@ class Ledger:
     def wait_for_more(self, number):
         """Registrations succeed again, this many."""
         wanted = len(self.acknowledged()) + number
-        end = time.monotonic() + server.PATIENCE
-        while len(self.acknowledged()) < wanted:
-            assert time.monotonic() < end, "nobody can register"
-            time.sleep(0.02)
+        eventually(lambda: len(self.acknowledged()) >= wanted, "nobody can register")
 
 
 def test_what_was_acknowledged_is_there(cluster, sidecar, figure):
@@ -95,6 +93,21 @@ def test_what_was_acknowledged_is_there(cluster, sidecar, figure):
     assert events == {user_id: 1 for user_id in stored.values()}, "each has its event, once"
 
 
+def commits_wait(cluster, owner):
+    """Does a commit wait? One is tried, and let go."""
+    with contextlib.closing(database.connect(cluster.dsn)) as trying, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        commit = pool.submit(database.query, trying, "SELECT pg_logical_emit_message(true, 'trying', '')")
+        pid = trying.info.backend_pid
+        eventually(lambda: commit.done() or waits_for_a_standby(owner, pid))
+        waited = not commit.done()
+        database.query(owner, "SELECT pg_cancel_backend(%s)", pid)
+        return waited
+
+
+def waits_for_a_standby(owner, pid):
+    return database.query(owner, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pid = %s", pid)
+
+
 @pytest.fixture
 def commits_that_wait(cluster):
     """Commits reach the disk and then wait for a standby that there is not, until the settings are read again."""
@@ -102,9 +115,8 @@ def commits_that_wait(cluster):
     # the file is read again at a start, so there it is back to normal at once
     database.query(owner, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     database.query(owner, "SELECT pg_reload_conf()")
-    while database.value(owner, "SHOW synchronous_standby_names") != "nobody":
-        time.sleep(0.01)
-    time.sleep(patience(0.2))  # for the other processes of the server
+    # the checkpointer tells everybody who commits, and is itself the last to be told
+    eventually(lambda: commits_wait(cluster, owner), "no commit waits")
     database.query(owner, "ALTER SYSTEM RESET synchronous_standby_names")
     yield owner
     if not owner.closed:
@@ -113,10 +125,7 @@ def commits_that_wait(cluster):
 
 
 def wait_for_commit(owner):
-    end = time.monotonic() + server.PATIENCE
-    while not database.query(owner, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"):
-        assert time.monotonic() < end, "nobody commits"
-        time.sleep(0.01)
+    eventually(lambda: database.query(owner, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), "nobody commits")
 
 
 def counts(cluster, user):

@@ -21,6 +21,7 @@ from client import AUTH
 from machine import busy, patience
 from raw import Connection
 from users import PASSWORD, new_email
+from waiting import PATIENCE, eventually
 from watch import BACK, SLACK, USUAL, Client
 
 # A worker that dies at its start is started anew this often.
@@ -54,12 +55,10 @@ def validate(account):
 LIVEZ = raw("GET", "/livez")
 
 
-def until(holds, seconds=server.PATIENCE):
-    """Poll until a condition holds; returns how long it took."""
+def seconds_until(condition):
+    """How long it took."""
     begun = time.monotonic()
-    while not holds():
-        assert time.monotonic() - begun < seconds, "it never happened"
-        time.sleep(0.02)
+    eventually(condition)
     return time.monotonic() - begun
 
 
@@ -91,19 +90,19 @@ def test_one_of_two_workers_is_killed(cluster, account, make_sidecar):
     """Whichever it is, also the one that accepts the connections."""
     sidecar = make_sidecar(cluster.database_url, KORE_WORKERS="2")
     sidecar.wait_until_ready()
-    until(lambda: len(server.workers(sidecar)) == 2)
+    eventually(lambda: len(server.workers(sidecar)) == 2)
     for victim in list(server.workers(sidecar)):
         time.sleep(1.2)
         server.send([victim], signal.SIGKILL)
-        assert until(lambda: serves(sidecar.url, account)) < patience(BACK)
-        until(lambda: len(server.workers(sidecar) - {victim}) == 2)
+        assert seconds_until(lambda: serves(sidecar.url, account)) < patience(BACK)
+        eventually(lambda: len(server.workers(sidecar) - {victim}) == 2)
 
 
 def test_a_worker_that_always_dies_is_not_started_in_a_tight_loop(sidecar, account):
     """It is killed as soon as it answers."""
     killed = set()
     begun = time.monotonic()
-    while (seconds := time.monotonic() - begun) < 5 or (len(killed) < 3 and seconds < server.PATIENCE):
+    while (seconds := time.monotonic() - begun) < 5 or (len(killed) < 3 and seconds < PATIENCE):
         found = server.workers(sidecar)
         if sidecar.answers("/livez") == 200:
             server.send(found, signal.SIGKILL)
@@ -111,14 +110,14 @@ def test_a_worker_that_always_dies_is_not_started_in_a_tight_loop(sidecar, accou
         time.sleep(0.005)
     # the first one was there before
     assert 3 <= len(killed) <= 1 + seconds * STARTS_PER_SECOND + 1
-    assert until(lambda: serves(sidecar.url, account)) < patience(BACK)
+    assert seconds_until(lambda: serves(sidecar.url, account)) < patience(BACK)
 
 
 def test_kores_parent_is_killed(sidecar, account):
     """Its worker notices, and the port is free again."""
     workers = server.workers(sidecar)
     server.send([server.kore(sidecar)], signal.SIGKILL)
-    until(lambda: not any(server.is_alive(worker) for worker in workers), patience(DRAIN_SECONDS + SLACK))
+    eventually(lambda: not any(server.is_alive(worker) for worker in workers), seconds=patience(DRAIN_SECONDS + SLACK))
     server.reap(workers)
     assert sidecar.answers("/livez") is None
 
@@ -142,7 +141,7 @@ def test_clients_leave_without_their_answers(slow_hashes, sidecar, account, db, 
                 for content in register(email), login(account), validate(account):
                     pool.submit(leave, sidecar.url, content, number)
         begun = time.time()
-        until(lambda: serves(sidecar.url, account))
+        eventually(lambda: serves(sidecar.url, account))
         assert time.time() - begun < patience(5 + SLACK)
     gone = sidecar.output().count('"status":499')
     assert gone > 0
@@ -199,7 +198,7 @@ def test_sigterm_under_load_leaves_no_request_unanswered(slow_hashes, sidecar, a
     later, refused = [], []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         arriving = [pool.submit(new_clients, sidecar.url, later, refused) for _ in range(2)]
-        until(lambda: len(later) > 20)
+        eventually(lambda: len(later) > 20)
         for connection, content in zip(connections, contents + pipelines):
             connection.send(content)
         begun = time.monotonic()
@@ -246,7 +245,7 @@ def test_sigterm_while_the_database_hangs(cluster, sidecar, account, figure):
     connections = [Connection(sidecar.url) for _ in requests]
     for connection, content in zip(connections, requests):
         connection.send(content)
-    until(lambda: all(is_read(connection) for connection in connections))
+    eventually(lambda: all(is_read(connection) for connection in connections))
     begun = time.monotonic()
     sidecar.process.send_signal(signal.SIGTERM)
     codes = []

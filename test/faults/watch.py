@@ -26,6 +26,7 @@ from machine import patience
 from users import new_user_data
 
 import server
+from waiting import eventually
 
 # Of /livez, in seconds.  Half of all answers have to come within the figure that is promised; the slowest may have met
 # a busy machine, but has to be far below what waiting for a database would cost.  These, as every limit here, are for a
@@ -149,25 +150,25 @@ class Watch:
     def wait_until_told(self, status, *routes, since=None):
         """Somebody who asks for each of these routes is told this status, after now or after this time."""
         since = since or time.time()
-        end = time.monotonic() + PATIENCE
-        while True:
-            told = {seen.route for seen in list(self.seen) if seen.status == status and seen.ended >= since}
-            if told.issuperset(routes):
-                return
-            assert time.monotonic() < end, f"of {routes} only {told} were told {status}: {self.counts()}"
-            time.sleep(0.02)
+
+        def told():
+            return {seen.route for seen in list(self.seen) if seen.status == status and seen.ended >= since}
+
+        eventually(lambda: told().issuperset(routes), lambda: f"of {routes} only {told()} were told {status}: {self.counts()}")
 
     def back(self, since):
         """Every route serves again, soon after this time."""
-        end = time.monotonic() + PATIENCE
-        first = {}
-        while len(first) < len(USUAL):
-            assert time.monotonic() < end, f"only {sorted(first)} are back: {self.sidecar.last_words()}"
-            time.sleep(0.02)
+
+        def first():
+            """When a client of each route was served first."""
+            ended = {}
             for seen in list(self.seen):
                 if seen.begun >= since and seen.status == USUAL[seen.route]:
-                    first[seen.route] = min(first.get(seen.route, seen.ended), seen.ended)
-        self.back_after.append(max(first.values()) - since)
+                    ended[seen.route] = min(ended.get(seen.route, seen.ended), seen.ended)
+            return ended
+
+        eventually(lambda: len(first()) == len(USUAL), lambda: f"only {sorted(first())} are back: {self.sidecar.last_words()}")
+        self.back_after.append(max(first().values()) - since)
 
     def counts(self):
         return dict(collections.Counter(seen.status for seen in list(self.seen)).most_common())

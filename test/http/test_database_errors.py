@@ -16,8 +16,8 @@ from database import connections
 from machine import patience
 from processes import Sidecar, frozen
 from users import new_user_data
+from waiting import eventually
 
-COMES_BACK = 20
 ROLE = "jerry_sidecar"
 
 # What a busy machine may add to a deadline.
@@ -46,10 +46,7 @@ def replace_connections(db):
     """End them and wait until there are as many new ones."""
     before = connections(db)
     drop_connections(db)
-    end = time.monotonic() + COMES_BACK
-    while len(connections(db) - before) < len(before):
-        assert time.monotonic() < end, "the sidecar did not connect again"
-        time.sleep(0.05)
+    eventually(lambda: len(connections(db) - before) >= len(before), "the sidecar did not connect again")
 
 
 @contextlib.contextmanager
@@ -200,10 +197,9 @@ def other_database(private_cluster, private_db):
 def refuses_to_serve(sidecar, words):
     """The sidecar lives, is not ready, and its log says why."""
     sidecar.wait_until("/livez", 200)
-    end = time.monotonic() + COMES_BACK
-    while not any(all(word in line.get("message", "") for word in words) for line in sidecar.log_lines()):
-        assert time.monotonic() < end, sidecar.last_words()
-        time.sleep(0.05)
+    eventually(
+        lambda: any(all(word in line.get("message", "") for word in words) for line in sidecar.log_lines()), sidecar.last_words
+    )
     api = Api(sidecar.url)
     assert api.get("/readyz").code == "SERVICE_UNAVAILABLE"
     assert api.validate_token("a.b.c").code == "SERVICE_UNAVAILABLE"

@@ -11,19 +11,10 @@ from answers import check_headers, check_timestamp
 from client import Api
 from machine import patience
 from users import new_user_data
+from waiting import eventually
 
 # How long a client may wait for the 503: the deadline of the slowest lane, and something for a busy machine.
 PATIENCE = 5 + 2
-
-COMES_BACK = 20
-
-
-def until(deadline, holds):
-    """Poll until a condition holds."""
-    end = time.monotonic() + deadline
-    while not holds():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -91,9 +82,9 @@ def test_it_recovers_by_itself(private_cluster, private_api, user, tokens):
         private_cluster.stop()
         assert private_api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE"
         private_cluster.start()
-        until(COMES_BACK, lambda: private_api.get("/readyz").status == 200)
-        until(COMES_BACK, lambda: private_api.login(user).status == 200)
-        until(COMES_BACK, lambda: private_api.verify_email("x").code == "INVALID_TOKEN")
+        eventually(lambda: private_api.get("/readyz").status == 200)
+        eventually(lambda: private_api.login(user).status == 200)
+        eventually(lambda: private_api.verify_email("x").code == "INVALID_TOKEN")
         assert private_api.validate_token(tokens["access_token"]).status == 200
         assert private_api.refresh(tokens["refresh_token"]).status == 200
         assert private_api.send("GET", "/health").json()["database"] == "connected"
@@ -104,5 +95,5 @@ def test_it_starts_before_its_database(stopped, start_sidecar):
     api = Api(start_sidecar(ready=False, DATABASE_URL=stopped.database_url).url)
     assert api.get("/readyz").code == "SERVICE_UNAVAILABLE"
     stopped.start()
-    until(COMES_BACK, lambda: api.get("/readyz").status == 200)
-    until(COMES_BACK, lambda: api.register(new_user_data()).status == 201)
+    eventually(lambda: api.get("/readyz").status == 200)
+    eventually(lambda: api.register(new_user_data()).status == 201)

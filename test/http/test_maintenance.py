@@ -12,17 +12,9 @@ import database
 from client import Api
 from processes import Sidecar
 from users import new_user_data
+from waiting import eventually
 
-DEADLINE = 20
 CALLED = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND query LIKE '%%jerry.maintain(%%'"
-
-
-def until(holds):
-    """Poll until a condition holds."""
-    end = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -86,8 +78,8 @@ def test_a_backlog_is_worked_off_without_waiting_for_the_next_time(maintained, p
     add_old_sessions(private_db, user["email"], 3500)
     seconds = 5
     sidecar = maintained(seconds)
-    until(lambda: old_sessions(private_db) == 0)
-    until(lambda: len(lines(sidecar)) == 4)
+    eventually(lambda: old_sessions(private_db) == 0)
+    eventually(lambda: len(lines(sidecar)) == 4)
     said = lines(sidecar)
     assert [line["message"] for line in said] == ["deleted 1000 sessions"] * 3 + ["deleted 500 sessions"]
     assert {line["level"] for line in said} == {"INFO"}
@@ -98,12 +90,12 @@ def test_a_backlog_is_worked_off_without_waiting_for_the_next_time(maintained, p
 
 def test_it_goes_on_and_says_nothing_when_there_is_nothing_to_do(maintained, private_db, user):
     sidecar = maintained(1)
-    until(lambda: database.query(private_db, CALLED, "maintained/write"))
+    eventually(lambda: database.query(private_db, CALLED, "maintained/write"))
     assert lines(sidecar) == []
     add_old_sessions(private_db, user["email"], 3)
-    until(lambda: [line["message"] for line in lines(sidecar)] == ["deleted 3 sessions"])
+    eventually(lambda: [line["message"] for line in lines(sidecar)] == ["deleted 3 sessions"])
     add_old_sessions(private_db, user["email"], 2)
-    until(lambda: [line["message"] for line in lines(sidecar)] == ["deleted 3 sessions", "deleted 2 sessions"])
+    eventually(lambda: [line["message"] for line in lines(sidecar)] == ["deleted 3 sessions", "deleted 2 sessions"])
     assert troubles(sidecar) == []
 
 
@@ -118,7 +110,7 @@ def test_0_turns_it_off(maintained, private_db, user):
 
 def test_one_worker_is_enough(maintained, private_db):
     maintained(1, KORE_WORKERS="3", DATABASE_POOL_SIZE="3")
-    until(lambda: database.query(private_db, CALLED, "maintained/write"))
+    eventually(lambda: database.query(private_db, CALLED, "maintained/write"))
     time.sleep(2)
     assert len(database.query(private_db, CALLED, "maintained/write")) == 1
 
@@ -127,14 +119,14 @@ def test_a_failure_is_a_warning_and_no_concern_of_the_requests(maintained, priva
     database.query(private_db, "REVOKE EXECUTE ON FUNCTION jerry.maintain(integer) FROM jerry_api")
     try:
         sidecar = maintained(1)
-        until(lambda: len(lines(sidecar, "WARNING")) >= 2)
+        eventually(lambda: len(lines(sidecar, "WARNING")) >= 2)
         assert {line["message"] for line in lines(sidecar)} == {"jerry.maintain() failed"}
         assert Api(sidecar.url).login(user).status == 200
         assert Api(sidecar.url).verify_email("x").code == "INVALID_TOKEN"
     finally:
         database.query(private_db, "GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api")
     add_old_sessions(private_db, user["email"], 1)
-    until(lambda: lines(sidecar)[-1]["message"] == "deleted 1 sessions")
+    eventually(lambda: lines(sidecar)[-1]["message"] == "deleted 1 sessions")
 
 
 @pytest.fixture
@@ -154,7 +146,7 @@ def older(private_cluster, private_db):
 def test_a_database_that_is_not_updated_is_served_and_maintained_once_it_is(older, maintained):
     owner, url = older
     sidecar = maintained(1, url, ready=False)
-    until(lambda: "ALTER EXTENSION jerry UPDATE brings it" in sidecar.output())
+    eventually(lambda: "ALTER EXTENSION jerry UPDATE brings it" in sidecar.output())
     assert Api(sidecar.url).send("GET", "/readyz").status_code == 503
 
     database.query(owner, "ALTER EXTENSION jerry UPDATE")
@@ -163,5 +155,5 @@ def test_a_database_that_is_not_updated_is_served_and_maintained_once_it_is(olde
     assert Api(sidecar.url).register(user).status == 201
     assert Api(sidecar.url).login(user).status == 200
     add_old_sessions(owner, user["email"], 1)
-    until(lambda: lines(sidecar) and lines(sidecar)[-1]["message"] == "deleted 1 sessions")
+    eventually(lambda: lines(sidecar) and lines(sidecar)[-1]["message"] == "deleted 1 sessions")
     sidecar.stop()

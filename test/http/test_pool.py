@@ -21,19 +21,10 @@ from client import Api
 from pooler import Pretender
 from processes import Cluster, Sidecar, free_port
 from users import new_user_data
+from waiting import eventually
 
 ROLE = "jerry_sidecar"
-PATIENCE = 40
 SEEN_OFTEN = 20
-
-
-def until(holds, deadline=PATIENCE):
-    """Poll until a condition holds."""
-    end = time.monotonic() + deadline
-    while not (found := holds()):
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.05)
-    return found
 
 
 def events(sidecar, name):
@@ -117,11 +108,11 @@ def test_every_lane_gets_a_connection_before_any_gets_two(cluster, limit, start,
     """The finding: after a restart of the database the login lane had none."""
     sidecar = start(cluster.database_url)
     sidecar.wait_until_ready()
-    until(lambda: sum(lanes(owner).values()) > 5)
+    eventually(lambda: sum(lanes(owner).values()) > 5)
     limit(5)
     for _ in range(3):
         end(owner)
-        until(lambda: sum(lanes(owner).values()) == 5 and set(lanes(owner)) == {"read", "write", "login"})
+        eventually(lambda: sum(lanes(owner).values()) == 5 and set(lanes(owner)) == {"read", "write", "login"})
         sidecar.wait_until_ready()
         assert work(Api(sidecar.url)) == ALL_SERVED
 
@@ -130,11 +121,11 @@ def test_a_lane_with_many_connections_gives_one_to_a_lane_without(cluster, limit
     """Only the logins' connections are lost, and their places are taken."""
     sidecar = start(cluster.database_url)
     sidecar.wait_until_ready()
-    until(lambda: sum(lanes(owner).values()) > 5)
+    eventually(lambda: sum(lanes(owner).values()) > 5)
     limit(sum(lanes(owner).values()) - lanes(owner)["login"])
     end(owner, "login")
-    until(lambda: "login" not in lanes(owner) or events(sidecar, "database_lost"))
-    until(lambda: lanes(owner).get("login", 0) >= 1)
+    eventually(lambda: "login" not in lanes(owner) or events(sidecar, "database_lost"))
+    eventually(lambda: lanes(owner).get("login", 0) >= 1)
     sidecar.wait_until_ready()
     assert work(Api(sidecar.url)) == ALL_SERVED
     assert min(lanes(owner)[lane] for lane in ("read", "write")) >= 1
@@ -145,11 +136,11 @@ def test_a_lane_without_a_connection_is_missed(cluster, limit, start, owner):
     limit(2)
     sidecar = start(cluster.database_url)
     api = Api(sidecar.url)
-    until(lambda: sum(lanes(owner).values()) == 2)
-    missing = until(lambda: {"read", "write", "login"} - set(lanes(owner))).pop()
-    said = until(lambda: [line for line in events(sidecar, "lane_down") if line.startswith(f"{missing} lane: ")])
+    eventually(lambda: sum(lanes(owner).values()) == 2)
+    missing = eventually(lambda: {"read", "write", "login"} - set(lanes(owner))).pop()
+    said = eventually(lambda: [line for line in events(sidecar, "lane_down") if line.startswith(f"{missing} lane: ")])
     assert len(said) == 1, "it is said once, not all the time"
-    answer = until(lambda: (answer := api.get("/readyz")).details["issue"] == f"No database connection for: {missing}" and answer)
+    answer = eventually(lambda: (answer := api.get("/readyz")).details["issue"] == f"No database connection for: {missing}" and answer)
     assert answer.status == 503
     assert 503 in work(api)
     assert any("53300" in line for line in events(sidecar, "database_unreachable"))
@@ -157,19 +148,19 @@ def test_a_lane_without_a_connection_is_missed(cluster, limit, start, owner):
     limit(-1)
     sidecar.wait_until_ready()
     assert work(api) == ALL_SERVED
-    until(lambda: any(line.startswith(f"{missing} lane: ") for line in events(sidecar, "lane_up")))
+    eventually(lambda: any(line.startswith(f"{missing} lane: ") for line in events(sidecar, "lane_up")))
 
 
 def test_connections_that_open_together_are_one_line(cluster, start, owner):
     sidecar = start(cluster.database_url)
     sidecar.wait_until_ready()
-    until(lambda: events(sidecar, "database_connected"))
+    eventually(lambda: events(sidecar, "database_connected"))
     total = sum(lanes(owner).values())
     time.sleep(1.5)
     said = events(sidecar, "database_connected")
     assert 1 <= len(said) <= 2, said  # on a busy machine not all of them open within a second
     end(owner)
-    until(lambda: len(events(sidecar, "database_connected")) > len(said))
+    eventually(lambda: len(events(sidecar, "database_connected")) > len(said))
     assert len(events(sidecar, "database_lost")) < total
 
 
@@ -184,7 +175,7 @@ def test_a_session_that_is_shared_is_no_database(pretender, start):
     pretender.shared = {}
     sidecar = start(pretender.url, MAINTENANCE_INTERVAL="0")
     api = Api(sidecar.url)
-    (said,) = until(lambda: events(sidecar, "database_pooler"))
+    (said,) = eventually(lambda: events(sidecar, "database_pooler"))
     assert "pooler in transaction mode" in said and "42P05" in said and "pool_mode=session" in said
     for _ in range(SEEN_OFTEN):
         assert api.get("/readyz").status == 503
@@ -193,7 +184,7 @@ def test_a_session_that_is_shared_is_no_database(pretender, start):
 
     pretender.shared = None
     sidecar.wait_until("/readyz", 200)
-    until(lambda: api.validate_token("a.b.c").status == 200)
+    eventually(lambda: api.validate_token("a.b.c").status == 200)
     assert len(events(sidecar, "database_pooler")) == 1
 
 
@@ -207,10 +198,10 @@ def test_a_session_that_was_exchanged_is_left(pretender, start):
         if "validate_token" in session.prepared:
             session.prepared.clear()
     assert api.validate_token("a.b.c").status == 503
-    until(lambda: api.validate_token("a.b.c").status == 200)
-    until(lambda: len(pretender.sessions) == len(before))
+    eventually(lambda: api.validate_token("a.b.c").status == 200)
+    eventually(lambda: len(pretender.sessions) == len(before))
     assert len(set(before) & set(pretender.sessions)) == len(before) - 1, "one connection is a new one"
-    assert any("does not know what was prepared" in line for line in until(lambda: events(sidecar, "database_lost")))
+    assert any("does not know what was prepared" in line for line in eventually(lambda: events(sidecar, "database_lost")))
     assert events(sidecar, "database_pooler") == []
 
 
@@ -225,11 +216,11 @@ def test_sessions_that_are_exchanged_all_the_time_are_no_database(pretender, sta
         assert api.validate_token("a.b.c").status in (200, 503)
         return events(sidecar, "database_pooler")
 
-    (said,) = until(forget)
+    (said,) = eventually(forget)
     assert "26000" in said
-    until(lambda: api.get("/readyz").status == 503)
+    eventually(lambda: api.get("/readyz").status == 503)
     sidecar.wait_until("/readyz", 200)
-    until(lambda: api.validate_token("a.b.c").status == 200)
+    eventually(lambda: api.validate_token("a.b.c").status == 200)
 
 
 def listens(port):
@@ -276,7 +267,7 @@ ignore_startup_parameters = options,extra_float_digits
             command += ["-u", "nobody"]
         with (folder / "log").open("wb") as log:
             running.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-        until(lambda: listens(port) or running[-1].poll() is not None)
+        eventually(lambda: listens(port) or running[-1].poll() is not None)
         assert running[-1].poll() is None, (folder / "log").read_text()
         return f"postgresql://{place.username}:x@127.0.0.1:{port}/jerry?sslmode=disable"
 
@@ -289,7 +280,7 @@ ignore_startup_parameters = options,extra_float_digits
 def test_pgbouncer_that_hands_out_transactions_is_recognised(pgbouncer, start):
     sidecar = start(pgbouncer("transaction"), MAINTENANCE_INTERVAL="0")
     api = Api(sidecar.url)
-    until(lambda: events(sidecar, "database_pooler"))
+    eventually(lambda: events(sidecar, "database_pooler"))
     for _ in range(SEEN_OFTEN):
         assert api.get("/readyz").status == 503
         assert set(work(api)) <= {401, 503}

@@ -19,20 +19,12 @@ from client import Api
 from machine import patience
 from processes import Cluster, Replica, Sidecar, free_port, url_of
 from users import new_user_data
+from waiting import eventually
 
 # The read lane's deadline, and something for a busy machine.
 PATIENCE = 1 + 1.5
 
-COMES_BACK = 20
 CHEAP = "jerry.bcrypt_cost=4", "fsync=off", "max_connections=60"
-
-
-def until(holds, deadline=COMES_BACK):
-    """Poll until a condition holds."""
-    end = time.monotonic() + deadline
-    while not holds():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def run(cluster, sql, *values):
@@ -51,7 +43,7 @@ def connections(cluster, lane="%"):
 def replayed(primary, replica):
     """Wait until the replica has seen all that is committed on the primary."""
     [(position,)] = run(primary, "SELECT pg_current_wal_lsn()")
-    until(lambda: run(replica, "SELECT pg_last_wal_replay_lsn() >= %s", position) == [(True,)])
+    eventually(lambda: run(replica, "SELECT pg_last_wal_replay_lsn() >= %s", position) == [(True,)])
 
 
 @contextlib.contextmanager
@@ -104,7 +96,7 @@ def sidecar(primary, replica, tmp_path_factory):
 @pytest.fixture
 def api(sidecar, replica):
     """The sidecar, with connections to the replica."""
-    until(lambda: len(connections(replica)) == 2)
+    eventually(lambda: len(connections(replica)) == 2)
     return Api(sidecar.url)
 
 
@@ -126,7 +118,7 @@ def tokens(api, user, primary, replica):
 @contextlib.contextmanager
 def replay_paused(replica):
     run(replica, "SELECT pg_wal_replay_pause()")
-    until(lambda: run(replica, "SELECT pg_get_wal_replay_pause_state()") == [("paused",)])
+    eventually(lambda: run(replica, "SELECT pg_get_wal_replay_pause_state()") == [("paused",)])
     try:
         yield
     finally:
@@ -187,7 +179,7 @@ class Readers(Clients):
     def some_more(self):
         """Wait until everybody has been answered a few times more."""
         enough = len(self.seen) + 10 * len(self.clients)
-        until(lambda: len(self.seen) >= enough)
+        eventually(lambda: len(self.seen) >= enough)
 
     def check(self):
         """All were served, in time."""
@@ -257,7 +249,7 @@ def test_a_replica_that_stops_is_missed_by_nobody(api, replica, tokens):
         readers.some_more()
         assert api.get("/readyz").status == 200
         replica.start()
-        until(lambda: len(connections(replica)) == 2)
+        eventually(lambda: len(connections(replica)) == 2)
         readers.some_more()
     readers.check()
     assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
@@ -268,9 +260,9 @@ def test_a_replica_that_crashes_is_missed_by_nobody(api, replica, tokens):
         readers.some_more()
         os.kill(replica.pids()[0], signal.SIGQUIT)
         readers.some_more()
-        until(lambda: not os.path.exists(f"{replica.folder}/data/postmaster.pid"))
+        eventually(lambda: not os.path.exists(f"{replica.folder}/data/postmaster.pid"))
         replica.start()
-        until(lambda: len(connections(replica)) == 2)
+        eventually(lambda: len(connections(replica)) == 2)
     readers.check()
     assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
 
@@ -283,14 +275,14 @@ def test_a_replica_that_hangs_is_missed_by_nobody(api, replica, tokens):
                 readers.some_more()
             assert api.get("/readyz").status == 200
             assert api.send("GET", "/health").status_code == 200
-        until(lambda: served_by(replica, lambda: api.validate_token(tokens["access_token"])))
+        eventually(lambda: served_by(replica, lambda: api.validate_token(tokens["access_token"])))
     readers.check()
 
 
 def test_a_replica_that_ends_its_connections_is_missed_by_nobody(api, replica, tokens):
     with Readers(api, tokens["access_token"]) as readers:
         for _ in range(5):
-            until(lambda: len(connections(replica)) == 2)
+            eventually(lambda: len(connections(replica)) == 2)
             for pid in connections(replica):
                 run(replica, "SELECT pg_terminate_backend(%s)", pid)
             readers.some_more()
@@ -326,10 +318,10 @@ def test_without_both_the_sidecar_is_not_ready(api, sidecar, primary, replica, t
     replica.stop()
     primary.stop()
     try:
-        until(lambda: api.get("/readyz").status == 503)
+        eventually(lambda: api.get("/readyz").status == 503)
         assert api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE"
         replica.start()
-        until(lambda: api.get("/readyz").status == 200)
+        eventually(lambda: api.get("/readyz").status == 200)
         assert api.validate_token(tokens["access_token"]).status == 200
     finally:
         primary.start()
@@ -357,7 +349,7 @@ def test_a_replica_with_another_version_of_jerry_is_not_asked(primary, tmp_path)
         sidecar = Sidecar(tmp_path, DATABASE_URL=primary.database_url, DATABASE_READ_URL=url)
         try:
             sidecar.wait_until_ready()
-            until(lambda: any("0.9.0" in line.get("message", "") for line in sidecar.log_lines()))
+            eventually(lambda: any("0.9.0" in line.get("message", "") for line in sidecar.log_lines()))
             assert Api(sidecar.url).validate_token("a.b.c").code == "INVALID_TOKEN"
         finally:
             sidecar.stop()
@@ -376,7 +368,7 @@ def test_the_pool_size_counts_the_connections_to_both(primary, replica, tmp_path
     sidecar = Sidecar(tmp_path, DATABASE_URL=urls[0], DATABASE_READ_URL=urls[1], DATABASE_POOL_SIZE=size)
     try:
         sidecar.wait_until_ready()
-        until(lambda: count(replica) == there and count(primary) >= 3)
+        eventually(lambda: count(replica) == there and count(primary) >= 3)
         time.sleep(0.5)
         assert count(primary) + count(replica) <= int(size)
     finally:
@@ -396,8 +388,8 @@ def test_a_list_of_hosts_leads_to_whichever_is_a_standby(primary, replica, tmp_p
 
     try:
         sidecar.wait_until_ready()
-        until(lambda: lanes(replica) == {"lists/replica"})
-        until(lambda: lanes(primary) == {"lists/read", "lists/write", "lists/login"})
+        eventually(lambda: lanes(replica) == {"lists/replica"})
+        eventually(lambda: lanes(primary) == {"lists/read", "lists/write", "lists/login"})
     finally:
         sidecar.stop()
 
@@ -420,7 +412,7 @@ class Writers(Clients):
 
     def some_more(self):
         enough = len(self.acknowledged) + 20
-        until(lambda: len(self.acknowledged) >= enough, deadline=60)
+        eventually(lambda: len(self.acknowledged) >= enough)
 
 
 def promote(replica):
@@ -431,7 +423,7 @@ def test_a_promotion_loses_no_acknowledged_write(tmp_path_factory):
     with pair(tmp_path_factory) as (primary, replica):
         run(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
         run(primary, "SELECT pg_reload_conf()")
-        until(lambda: run(primary, "SELECT sync_state FROM pg_stat_replication") == [("sync",)])
+        eventually(lambda: run(primary, "SELECT sync_state FROM pg_stat_replication") == [("sync",)])
         sidecar = Sidecar(
             tmp_path_factory.mktemp("sidecar"),
             DATABASE_URL=url_of(primary, primary, replica, target_session_attrs="read-write"),
@@ -459,7 +451,7 @@ def test_a_promotion_loses_no_acknowledged_write(tmp_path_factory):
                 )
             }
             assert set(writers.acknowledged) <= found
-            until(lambda: api.validate_token(tokens["access_token"]).status == 200)
+            eventually(lambda: api.validate_token(tokens["access_token"]).status == 200)
             assert api.login(user).status == 200
         finally:
             sidecar.stop()
@@ -480,8 +472,8 @@ def test_a_primary_that_was_replaced_is_left_though_it_still_runs(tmp_path_facto
             run(primary, "ALTER SYSTEM SET default_transaction_read_only = on")
             run(primary, "SELECT pg_reload_conf()")
             promote(replica)
-            until(lambda: api.register(new_user_data()).status == 201, deadline=5)
-            until(lambda: set(connections(primary)) == set(), deadline=5)
+            eventually(lambda: api.register(new_user_data()).status == 201, seconds=5)
+            eventually(lambda: set(connections(primary)) == set(), seconds=5)
             sidecar.wait_until_ready()
             user = new_user_data()
             assert api.register(user).status == 201
@@ -541,12 +533,12 @@ def revoke(primary, user):
 def test_a_replica_that_stops_replaying_is_not_believed_beyond_the_bound(bounded, primary, replica):
     api = Api(bounded.url)
     user, tokens = session_of(api, primary, replica)
-    until(lambda: asks(replica, api, tokens["access_token"]))
+    eventually(lambda: asks(replica, api, tokens["access_token"]))
     with replay_paused(replica):
         revoke(primary, user)
         revoked = time.monotonic()
         assert api.validate_token(tokens["access_token"]).status == 200, "the replica was not asked"
-        until(lambda: api.validate_token(tokens["access_token"]).status == 401, BOUND + PATIENCE)
+        eventually(lambda: api.validate_token(tokens["access_token"]).status == 401, seconds=BOUND + PATIENCE)
         # for good, and at every endpoint
         time.sleep(max(0, revoked + BOUND + PATIENCE - time.monotonic()))
         for _ in range(10):
@@ -554,21 +546,21 @@ def test_a_replica_that_stops_replaying_is_not_believed_beyond_the_bound(bounded
         assert api.me(tokens["access_token"]).code == "INVALID_TOKEN"
         assert api.refresh(tokens["refresh_token"]).code == "INVALID_TOKEN"
         assert api.get("/readyz").status == 200
-        until(lambda: any(line["event"] == "replica_stale" for line in bounded.log_lines()))
+        eventually(lambda: any(line["event"] == "replica_stale" for line in bounded.log_lines()))
         # others are served by the primary
         user, tokens = new_user_data(), None
         assert api.register(user).status == 201
         tokens = api.login(user).data
         assert api.validate_token(tokens["access_token"]).status == 200
-    until(lambda: asks(replica, api, tokens["access_token"]))
-    until(lambda: any(line["event"] == "replica_fresh" for line in bounded.log_lines()))
+    eventually(lambda: asks(replica, api, tokens["access_token"]))
+    eventually(lambda: any(line["event"] == "replica_fresh" for line in bounded.log_lines()))
 
 
 def test_a_replica_of_an_idle_primary_is_fresh(bounded, primary, replica):
     """Nobody writes for longer than the bound."""
     api = Api(bounded.url)
     _, tokens = session_of(api, primary, replica)
-    until(lambda: asks(replica, api, tokens["access_token"]))
+    eventually(lambda: asks(replica, api, tokens["access_token"]))
     stale = sum(line["event"] == "replica_stale" for line in bounded.log_lines())
     for _ in range(2 * BOUND):
         time.sleep(1)
@@ -607,25 +599,25 @@ def test_a_replica_without_its_primary_is_not_believed_beyond_the_bound(bounded,
     """Somebody may be deciding something on a primary that neither can reach."""
     api = Api(bounded.url)
     _, tokens = session_of(api, primary, replica)
-    until(lambda: asks(replica, api, tokens["access_token"]))
+    eventually(lambda: asks(replica, api, tokens["access_token"]))
     primary.stop()
     try:
         assert api.validate_token(tokens["access_token"]).status == 200
-        until(lambda: api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE", BOUND + PATIENCE)
+        eventually(lambda: api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE", seconds=BOUND + PATIENCE)
         assert api.me(tokens["access_token"]).code == "SERVICE_UNAVAILABLE"
         assert api.get("/readyz").status == 503
         assert api.send("GET", "/health").status_code == 503
     finally:
         primary.start()
     bounded.wait_until_ready()
-    until(lambda: asks(replica, api, tokens["access_token"]))
+    eventually(lambda: asks(replica, api, tokens["access_token"]))
 
 
 def test_a_standby_is_no_primary(replica, tmp_path):
     """Its answers would have no bound, so DATABASE_URL must not lead to one."""
     sidecar = Sidecar(tmp_path, DATABASE_URL=replica.database_url)
     try:
-        until(lambda: any("the server is a standby" in line.get("message", "") for line in sidecar.log_lines()))
+        eventually(lambda: any("the server is a standby" in line.get("message", "") for line in sidecar.log_lines()))
         assert Api(sidecar.url).validate_token("a.b.c").code == "SERVICE_UNAVAILABLE"
         assert Api(sidecar.url).get("/readyz").status == 503
     finally:

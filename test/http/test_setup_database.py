@@ -1,6 +1,7 @@
 """tools/setup-database and the container's entry point: their secrets are on no command line, in no statement, message or log."""
 
 import base64
+import concurrent.futures
 import os
 import pathlib
 import pwd
@@ -20,6 +21,7 @@ import database
 from canaries import Canaries
 from loud import loud_settings, pg_config
 from processes import TOOLS, Cluster, assignments, free_port
+from waiting import eventually
 
 # Every character that means something to a shell, to printf, to SQL, to a URL or to a connection string.
 HARD_PASSWORD = "p@s:s/w?o#r%41d \\x41\\n'\"$(id)`&=+,[é"
@@ -245,9 +247,7 @@ class Watcher:
             self.rounds += 1
 
     def wait_for(self, part):
-        end = time.monotonic() + 30
-        while not any(part in query for query in self.queries.copy()):
-            assert time.monotonic() < end, f"{part} was not seen"
+        eventually(lambda: any(part in query for query in self.queries.copy()), f"{part} was not seen")
 
     def stop(self):
         self.stopped = True
@@ -266,7 +266,7 @@ def test_a_monitoring_role_and_the_log_see_no_secret_of_five_runs(cluster, seen)
     notes.write_text("")
     told = ""
     try:
-        database.query(owner, "SELECT 'what a monitor sees', pg_sleep(0.2)")
+        database.query(owner, "SELECT 'what a monitor sees'")
         watcher.wait_for("what a monitor sees")
         for run in range(5):
             password = canaries.password(f"role-{run}\\é'")
@@ -347,7 +347,6 @@ def test_who_comes_without_a_way_into_the_database_is_told_of_one(tmp_path):
 @pytest.mark.parametrize(
     "bad",
     [
-        "statement_timeout = 1",
         "client_encoding = 'LATIN1'",
         "password_encryption = 'md5'",
         "track_activities = on",
@@ -368,6 +367,27 @@ def test_bad_defaults_of_the_superuser_are_in_nobodys_way(cluster, bad):
     finally:
         database.query(owner, f"ALTER ROLE jerry RESET {name}")
         database.query(owner, "DROP ROLE IF EXISTS jerry_test_bad")
+        owner.close()
+
+
+def test_a_statement_timeout_of_the_superuser_ends_no_statement(cluster):
+    """The role cannot be made before the lock is gone, which takes longer than a statement of that superuser may."""
+    owner = database.connect(cluster.dsn)
+    database.query(owner, "ALTER ROLE jerry SET statement_timeout = '500ms'")
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            database.query(owner, "BEGIN")
+            database.query(owner, "LOCK TABLE pg_authid IN SHARE MODE")
+            running = pool.submit(setup_database, JERRY_DSN=cluster.dsn, JERRY_SIDECAR_ROLE="jerry_test_slow")
+            waiting = "SELECT pid FROM pg_locks WHERE relation = 'pg_authid'::regclass AND NOT granted"
+            eventually(lambda: running.done() or database.query(owner, waiting), "nothing holds it up")
+            time.sleep(1)
+            database.query(owner, "COMMIT")
+            assert running.result().returncode == 0, running.result().stderr
+    finally:
+        database.query(owner, "ROLLBACK")
+        database.query(owner, "ALTER ROLE jerry RESET statement_timeout")
+        database.query(owner, "DROP ROLE IF EXISTS jerry_test_slow")
         owner.close()
 
 
@@ -440,11 +460,9 @@ def test_make_run_prints_no_password_and_a_psql_that_needs_none(tmp_path):
         stderr=subprocess.STDOUT,
     )
     try:
-        end = time.monotonic() + 120
-        while "Ctrl-C stops Jerry" not in output.read_text():
-            assert running.poll() is None and time.monotonic() < end, output.read_text()
-            time.sleep(0.1)
+        eventually(lambda: "Ctrl-C stops Jerry" in output.read_text() or running.poll() is not None, output.read_text, seconds=120)
         told = output.read_text()
+        assert running.poll() is None, told
         owner = assignments((tmp_path / "run" / "env").read_text())["JERRY_DSN"]
         assert parse_dsn(owner)["password"] not in told
         (line,) = [line for line in told.splitlines() if "psql" in line]
@@ -539,14 +557,14 @@ def test_the_entry_point_of_the_container_tells_its_secrets_to_nobody(entry_poin
 
 
 def wait_until_it_serves(log, port, **account):
-    end = time.monotonic() + 120
-    while True:
+    def serves():
         try:
             psycopg2.connect(host="127.0.0.1", port=port, connect_timeout=2, **account).close()
-            return
-        except psycopg2.OperationalError as error:
-            assert time.monotonic() < end, (error, log.read_text(errors="replace")[-2000:])
-            time.sleep(0.1)
+            return True
+        except psycopg2.OperationalError:
+            return False
+
+    eventually(serves, lambda: log.read_text(errors="replace")[-2000:], seconds=120)
 
 
 def test_the_entry_point_tells_of_a_wrong_url_without_its_secret(entry_point):

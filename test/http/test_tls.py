@@ -12,7 +12,6 @@ import subprocess
 import time
 
 import pytest
-import requests
 
 import database
 from client import Api
@@ -21,12 +20,10 @@ from processes import start_and_fail
 from raw import PATIENCE, Connection
 from tls import Certificate, TlsSocket
 from users import new_user_data
+from waiting import eventually
 
 LIVEZ = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HSTS = "Strict-Transport-Security"
-
-# Longer than the sidecar takes to see that a file changed.
-RENEWAL_DEADLINE = 20
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +57,6 @@ def context(**options):
     for name, option in options.items():
         setattr(made, name, option)
     return made
-
-
-def wait_for(condition):
-    end = time.monotonic() + RENEWAL_DEADLINE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def test_a_user_goes_the_whole_way(secure, db):
@@ -331,7 +321,7 @@ def test_a_failed_handshake_is_logged_for_who_asks_for_it(sidecar, dial):
     connection = dial()
     connection.sendall(b"\0" * 500)
     connection.recv(100)
-    wait_for(lambda: any(line["event"] == "tls" and "a handshake failed: " in line["message"] for line in sidecar.log_lines()))
+    eventually(lambda: any(line["event"] == "tls" and "a handshake failed: " in line["message"] for line in sidecar.log_lines()))
 
 
 def test_answers_under_load_survive_an_orderly_end(start_sidecar, database_url, certificate):
@@ -358,7 +348,7 @@ def test_answers_under_load_survive_an_orderly_end(start_sidecar, database_url, 
 
     with concurrent.futures.ThreadPoolExecutor(len(answered)) as pool:
         asking = [pool.submit(ask, number) for number in range(len(answered))]
-        wait_for(lambda: min(answered) > 10)
+        eventually(lambda: min(answered) > 10)
         sidecar.stop()
         for each in asking:
             each.result()
@@ -385,7 +375,7 @@ def test_a_session_outlives_the_certificate(start_sidecar, database_url, tmp_pat
         session = ticket_of(first)
     for new, old in (renewed.cert_file, served.cert_file), (renewed.key_file, served.key_file):
         shutil.copy(new, old)
-    wait_for(lambda: served_name(sidecar) == "new")
+    eventually(lambda: served_name(sidecar) == "new")
     with asking.wrap_socket(socket.create_connection(place, PATIENCE), session=session) as second:
         assert second.session_reused is True
 
@@ -398,10 +388,10 @@ def test_a_renewed_certificate_is_taken_up_without_a_restart(start_sidecar, data
     assert served_name(sidecar) == "old"
     with Connection(sidecar.url) as connection:
         shutil.copy(renewed.cert_file, served.cert_file)
-        wait_for(lambda: any("stays in use" in line.get("message", "") for line in sidecar.log_lines()))
+        eventually(lambda: any("stays in use" in line.get("message", "") for line in sidecar.log_lines()))
         assert served_name(sidecar) == "old"
         shutil.copy(renewed.key_file, served.key_file)
-        wait_for(lambda: served_name(sidecar) == "new")
+        eventually(lambda: served_name(sidecar) == "new")
         assert any(line.get("message") == "the certificate was renewed" for line in sidecar.log_lines())
         connection.send(LIVEZ)
         assert connection.answer().status_code == 200, "a connection from before goes on"
@@ -419,19 +409,19 @@ def test_a_renewal_may_go_wrong_before_it_succeeds(start_sidecar, database_url, 
     renewed = Certificate(tmp_path, "new", key=("rsa:2048",))
     sidecar = start_sidecar(DATABASE_URL=database_url, **served.environment)
     served.cert_file.unlink()
-    wait_for(lambda: refused(sidecar) == 1)
+    eventually(lambda: refused(sidecar) == 1)
     os.mkfifo(served.cert_file)
     served.cert_file.chmod(0o644)
-    wait_for(lambda: refused(sidecar) == 2)
+    eventually(lambda: refused(sidecar) == 2)
     assert served_name(sidecar) == "old"
     served.cert_file.unlink()
     shutil.copy(renewed.key_file, served.key_file)
     served.key_file.chmod(0)
     shutil.copy(renewed.cert_file, served.cert_file)
-    wait_for(lambda: refused(sidecar) >= 3)
+    eventually(lambda: refused(sidecar) >= 3)
     assert served_name(sidecar) == "old"
     served.key_file.chmod(0o644)
-    wait_for(lambda: served_name(sidecar) == "new")
+    eventually(lambda: served_name(sidecar) == "new")
 
 
 @pytest.mark.skipif("libasan" in os.environ.get("JERRY_SIDECAR_ENV", ""), reason="Kore itself leaks in a worker that it restarts")
@@ -441,11 +431,11 @@ def test_a_worker_that_is_restarted_has_the_renewed_certificate(start_sidecar, d
     renewed = Certificate(tmp_path, "new")
     for new, old in (renewed.cert_file, served.cert_file), (renewed.key_file, served.key_file):
         shutil.copy(new, old)
-    wait_for(lambda: served_name(sidecar) == "new")
+    eventually(lambda: served_name(sidecar) == "new")
     parent = int((sidecar.folder / "sidecar.pid").read_text())
     worker = int(pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])
     os.kill(worker, signal.SIGKILL)
-    wait_for(lambda: not pathlib.Path(f"/proc/{worker}").exists())
+    eventually(lambda: not pathlib.Path(f"/proc/{worker}").exists())
     assert served_name(sidecar) == "new"
 
 

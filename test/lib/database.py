@@ -8,6 +8,7 @@ import psycopg2
 import psycopg2.extensions
 
 from events import check_event, check_notification
+from waiting import eventually
 
 # How long an event that was committed may take to arrive.
 DEADLINE = 10
@@ -61,6 +62,13 @@ def verification_token(db, user_id):
 def mint(db, claims, lifetime=None):
     """An access token signed by Jerry; a negative lifetime ('-1 hour') makes one that has expired."""
     return value(db, "SELECT jerry.create_access_token(%s, %s)", json.dumps(claims), lifetime)
+
+
+def wait_until_blocked(db, session):
+    """The statement of another session waits for a lock that a third one holds."""
+    eventually(
+        lambda: query(db, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", session.info.backend_pid), "nothing holds it up"
+    )
 
 
 class Listener:

@@ -1,19 +1,22 @@
 """Sidecars and database clusters of a test's own, started and stopped through the repository's tools."""
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
+import random
 import re
 import resource
 import shlex
 import signal
 import socket
 import subprocess
-import time
 import urllib.parse
 
 import requests
+
+from waiting import eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"
@@ -39,22 +42,25 @@ NOWHERE = "postgresql://jerry_sidecar:canary-4711@127.0.0.1:5/jerry"
 # Kore 4.2 prints to stdout before it loads a module.
 KORE_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC \[parent\]: ")
 
-START_DEADLINE = 30
 STOP_DEADLINE = 20
-LOG_DEADLINE = 10
 
 
 def free_port():
-    """A port of 127.0.0.1 that nobody listens on now; JERRY_TEST_PORTS=first-last confines the choice."""
-    first, _, last = os.environ.get("JERRY_TEST_PORTS", "0-0").partition("-")
-    for port in range(int(first), int(last) + 1):
+    """A port of 127.0.0.1 that nobody listens on now; JERRY_TEST_PORTS=first-last confines the choice.
+
+    As in tools/common.sh any of them, so that two who choose at once differ, below those that the system takes for
+    outgoing connections, so that it is still free when somebody listens there at last.
+    """
+    first, _, last = os.environ.get("JERRY_TEST_PORTS", "15000-29999").partition("-")
+    for _ in range(200):
+        port = random.randint(int(first), int(last))
         with socket.socket() as candidate:
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 candidate.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return candidate.getsockname()[1]
+            return port
     raise RuntimeError("no free port")
 
 
@@ -157,24 +163,19 @@ class Sidecar:
 
     def logged_request(self, request_id):
         """The line about one request; it is written soon after the answer."""
-        end = time.monotonic() + LOG_DEADLINE
-        while time.monotonic() < end:
-            found = [line for line in self.log_lines() if line.get("request_id") == request_id and "status" in line]
-            if found:
-                assert len(found) == 1, found
-                return found[0]
-            time.sleep(0.05)
-        raise AssertionError(f"request {request_id} was not logged")
+
+        def lines():
+            return [line for line in self.log_lines() if line.get("request_id") == request_id and "status" in line]
+
+        found = eventually(lines, f"request {request_id} was not logged")
+        assert len(found) == 1, found
+        return found[0]
 
     def wait_for_event(self, name):
         """The lines about an event, as soon as there is one."""
-        end = time.monotonic() + LOG_DEADLINE
-        while time.monotonic() < end:
-            found = [line for line in self.log_lines() if line["event"] == name]
-            if found:
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"{name} was not logged: {self.last_words()}")
+        return eventually(
+            lambda: [line for line in self.log_lines() if line["event"] == name], lambda: f"{name} was not logged: {self.last_words()}"
+        )
 
     def answers(self, path):
         """The status of a GET, None while nobody listens."""
@@ -183,35 +184,32 @@ class Sidecar:
         except requests.ConnectionError:
             return None
 
-    def wait_until(self, path, status, deadline=START_DEADLINE):
+    def wait_until(self, path, status):
         """Poll a path until it answers with this status."""
-        end = time.monotonic() + deadline
-        while self.answers(path) != status:
+
+        def is_so():
             assert self.process.poll() is None, f"the sidecar ended: {self.last_words()}"
-            assert time.monotonic() < end, f"{path} did not become {status}: {self.last_words()}"
-            time.sleep(0.05)
+            return self.answers(path) == status
+
+        eventually(is_so, lambda: f"{path} did not become {status}: {self.last_words()}")
 
     def wait_until_ready(self):
         """Poll until every lane to the database serves: the one of logins may be the last."""
         self.wait_until("/readyz", 200)
-        end = time.monotonic() + START_DEADLINE
         nobody = {"email": "nobody@example.com", "password": "x"}
         for route, body in ("login", nobody), ("verify-email", {"token": "x"}):
-            address = f"{self.url}/api/v1/auth/{route}"
-            while requests.post(address, json=body, timeout=10, verify=self.certificate).status_code == 503:
-                assert time.monotonic() < end, f"{route} is not served: {self.last_words()}"
-                time.sleep(0.05)
+            ask = functools.partial(requests.post, f"{self.url}/api/v1/auth/{route}", json=body, timeout=10, verify=self.certificate)
+            eventually(lambda: ask().status_code != 503, lambda: f"{route} is not served: {self.last_words()}")
 
     def wait_until_settled(self):
         """Poll until every connection to the database is there: a lane serves with its first."""
         self.wait_until_ready()
-        end = time.monotonic() + START_DEADLINE
-        while True:
+
+        def is_complete():
             told = [line["message"] for line in self.log_lines() if line["event"] == "database_connected"]
-            if told and all(open_ == all_ for open_, all_ in re.findall(r"(\d+) of (\d+)", told[-1])):
-                return
-            assert time.monotonic() < end, f"connections are missing: {self.last_words()}"
-            time.sleep(0.05)
+            return told and all(open_ == all_ for open_, all_ in re.findall(r"(\d+) of (\d+)", told[-1]))
+
+        eventually(is_complete, lambda: f"connections are missing: {self.last_words()}")
 
     def stop(self):
         if self.process.poll() is None:

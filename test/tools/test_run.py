@@ -11,6 +11,7 @@ import urllib.request
 import pytest
 
 from conftest import ROOT, TOOLS
+from waiting import eventually
 
 START_DEADLINE = 120
 STOP_DEADLINE = 120  # one that is interrupted while the cluster is made ends after that
@@ -36,10 +37,8 @@ class Run:
         return self.printed.read_text()
 
     def wait_for(self, condition):
-        end = time.monotonic() + START_DEADLINE
-        while not condition():
-            assert self.process.poll() is None and time.monotonic() < end, self.output()
-            time.sleep(0.1)
+        eventually(lambda: condition() or self.process.poll() is not None, self.output, seconds=START_DEADLINE)
+        assert self.process.poll() is None, self.output()
 
     def signal(self, number):
         """To all of it, as a terminal or a supervisor does."""
