@@ -11,7 +11,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 import database
-from processes import Sidecar
+from processes import ready_sidecar
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "browser"
@@ -109,12 +109,9 @@ def url():
 def url_without_swagger_ui(tmp_path_factory):
     """A sidecar that was built when Swagger UI could not be fetched."""
     build = build_without_swagger_ui(tmp_path_factory.mktemp("build"))
-    sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), JERRY_BUILD=str(build), DATABASE_URL=os.environ["DATABASE_URL"])
-    try:
-        sidecar.wait_until_ready()
+    folder = tmp_path_factory.mktemp("sidecar")
+    with ready_sidecar(folder, JERRY_BUILD=str(build), DATABASE_URL=os.environ["DATABASE_URL"]) as sidecar:
         yield sidecar.url
-    finally:
-        sidecar.stop()
 
 
 @pytest.fixture

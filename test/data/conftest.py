@@ -3,7 +3,6 @@
 Each test works in databases of its own beside the one of JERRY_DSN, or on servers of its own, in the folder JERRY_RUN.
 """
 
-import os
 import pathlib
 import uuid
 
@@ -12,11 +11,7 @@ import pytest
 from database import connect, query
 
 from programs import Server, with_database
-
-
-def setting(name):
-    assert os.environ.get(name), f"{name} is not set: run the suite with make check-data"
-    return os.environ[name]
+from surroundings import setting
 
 
 @pytest.fixture(scope="session")

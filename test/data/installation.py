@@ -2,7 +2,7 @@
 
 import psycopg2.sql
 
-from database import query, value, verification_token
+from database import connect, query, value, verification_token
 
 PASSWORD = "SecurePassword123!"
 
@@ -31,6 +31,15 @@ def fill(db):
     given["cleo"].update(login("cleo"))
     assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in tables(db)), "a table is empty"
     return given
+
+
+def install_beside_a_flooder(dsn):
+    """Jerry with cheap hashes, and a role flooder that may do nothing but connect."""
+    db = connect(dsn)
+    query(db, "CREATE EXTENSION jerry CASCADE")
+    query(db, "ALTER DATABASE jerry SET jerry.bcrypt_cost = 4")
+    query(db, "CREATE ROLE flooder LOGIN PASSWORD 'flooder'")
+    db.close()
 
 
 def answer(db, function, *arguments):

@@ -8,7 +8,7 @@ import psycopg2.errors
 import pytest
 
 from database import Listener, connect, query, value, verification_token
-from installation import PASSWORD, answer
+from installation import PASSWORD, answer, install_beside_a_flooder
 from programs import with_role
 
 ROOM = 10 * 2**30
@@ -18,13 +18,9 @@ PATIENCE = 1800
 @pytest.fixture
 def server(new_server, run_folder):
     assert shutil.disk_usage(run_folder).free > ROOM, f"this test needs {ROOM >> 30} GB below {run_folder}"
-    server = new_server()
-    db = connect(server.dsn)
-    query(db, "CREATE EXTENSION jerry CASCADE")
-    query(db, "ALTER DATABASE jerry SET jerry.bcrypt_cost = 4")
-    query(db, "CREATE ROLE flooder LOGIN PASSWORD 'flooder'")
-    db.close()
-    return server.dsn
+    dsn = new_server().dsn
+    install_beside_a_flooder(dsn)
+    return dsn
 
 
 def live(db, name):

@@ -8,7 +8,7 @@ import psycopg2.errors
 import pytest
 
 from database import Listener, connect, query, value, verification_token
-from installation import PASSWORD, answer
+from installation import PASSWORD, answer, install_beside_a_flooder
 from programs import psql, with_role
 
 
@@ -67,13 +67,9 @@ def test_the_stranger_reads_nothing_else(stranger, statement):
 @pytest.fixture(scope="module")
 def own_server(new_server):
     """A server whose queue of notifications is nobody else's, and on which transactions can be prepared."""
-    server = new_server("max_prepared_transactions=5")
-    db = connect(server.dsn)
-    query(db, "CREATE EXTENSION jerry CASCADE")
-    query(db, "ALTER DATABASE jerry SET jerry.bcrypt_cost = 4")
-    query(db, "CREATE ROLE flooder LOGIN PASSWORD 'flooder'")
-    db.close()
-    return server.dsn
+    dsn = new_server("max_prepared_transactions=5").dsn
+    install_beside_a_flooder(dsn)
+    return dsn
 
 
 def test_a_filled_notification_queue_stops_nobody(own_server):

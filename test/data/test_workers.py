@@ -137,15 +137,20 @@ def test_an_event_that_cannot_be_handled_comes_again_until_it_is_given_up(server
     db.close()
 
 
-def test_what_was_claimed_is_finished_before_the_end(server, start):
+def start_unread(server, start):
+    """A worker with much to do whose output nobody reads: it stands still in the middle of a batch; and the reading end."""
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
     happen(server, 500)
     worker = start(stdout=writer)
     os.close(writer)
+    return worker, reader
+
+
+def test_what_was_claimed_is_finished_before_the_end(server, start):
+    worker, reader = start_unread(server, start)
     db = connect(server.dsn)
     out = "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0"
-    # nobody reads: it stands still in the middle of a batch
     before = []
 
     def stands_still():
@@ -164,11 +169,7 @@ def test_what_was_claimed_is_finished_before_the_end(server, start):
 
 
 def test_a_second_signal_ends_it_at_once(server, start):
-    reader, writer = os.pipe()
-    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
-    happen(server, 500)
-    worker = start(stdout=writer)
-    os.close(writer)
+    worker, reader = start_unread(server, start)
     db = connect(server.dsn)
     eventually(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0", worker.consumer) > 0, "it claims nothing")
     eventually(lambda: worker.send_signal(signal.SIGTERM) or worker.poll() is not None, "it does not end", pause=0.1)

@@ -3,8 +3,6 @@
 The cluster is that of JERRY_DSN, as tools/test starts it.
 """
 
-import os
-
 import pytest
 
 from database import connect, query
@@ -12,6 +10,7 @@ from processes import Sidecar, assignments, run_tool
 
 from pages import ROOT
 from sessions import Session, environment_without_jerry
+from surroundings import setting
 
 # cheaper than the default, and still nothing that jerry.doctor() complains of
 BCRYPT_COST = 10
@@ -20,8 +19,7 @@ BCRYPT_COST = 10
 @pytest.fixture(scope="session")
 def dsn():
     """The owner's way into the cluster under test."""
-    assert os.environ.get("JERRY_DSN"), "JERRY_DSN is not set: run the suite with make check-docs"
-    return os.environ["JERRY_DSN"]
+    return setting("JERRY_DSN")
 
 
 @pytest.fixture(scope="session")

@@ -9,16 +9,12 @@ import subprocess
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-EXAMPLES = HERE.parents[1] / "examples"
 import database
 from client import Api
-from users import new_user_data
+from surroundings import setting
+from users import new_user
 
-
-def setting(name):
-    assert os.environ.get(name), f"{name} is not set: run the suite with make check-examples"
-    return os.environ[name]
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +38,7 @@ def api():
 @pytest.fixture
 def user(api):
     """A registered user: what it registered with."""
-    user = new_user_data()
-    assert api.register(user).status == 201
-    return user
+    return new_user(api)
 
 
 @pytest.fixture

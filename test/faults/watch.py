@@ -23,7 +23,7 @@ from requests.structures import CaseInsensitiveDict
 from answers import check_answer
 from client import AUTH, Api
 from machine import patience
-from users import new_user_data
+from users import new_user, new_user_data
 
 import server
 from waiting import eventually
@@ -54,8 +54,7 @@ Seen = collections.namedtuple("Seen", "route begun ended status code")
 def new_account(sidecar):
     """A registered user with tokens."""
     api = Api(sidecar.url)
-    user = new_user_data()
-    assert api.register(user).status == 201
+    user = new_user(api)
     return {**user, **api.login(user).data}
 
 

@@ -4,21 +4,15 @@ The suite talks to a running sidecar (JERRY_URL) and to its database as the owne
 sets them.  It never empties a table: every test makes users of its own, so it runs beside other data and twice.
 """
 
-import os
-
 import pytest
 
 import database
 from client import Api
 from loud import TALKATIVE
-from processes import Cluster, Sidecar
+from processes import Cluster, Sidecar, ready_sidecar
+from surroundings import setting
 from tls import Certificate
 from users import new_user_data
-
-
-def setting(name):
-    assert os.environ.get(name), f"{name} is not set: run the suite with make check-http"
-    return os.environ[name]
 
 
 @pytest.fixture(scope="session")
@@ -140,17 +134,10 @@ def private_cluster(tmp_path_factory):
 @pytest.fixture(scope="session")
 def private_sidecar(private_cluster, tmp_path_factory):
     """A sidecar in front of the private cluster, its own log at the most talkative level; tests do the maintenance."""
-    sidecar = Sidecar(
-        tmp_path_factory.mktemp("sidecar"),
-        DATABASE_URL=private_cluster.database_url,
-        LOG_LEVEL="DEBUG",
-        MAINTENANCE_INTERVAL="0",
-    )
-    try:
-        sidecar.wait_until_ready()
+    folder = tmp_path_factory.mktemp("sidecar")
+    url = private_cluster.database_url
+    with ready_sidecar(folder, DATABASE_URL=url, LOG_LEVEL="DEBUG", MAINTENANCE_INTERVAL="0") as sidecar:
         yield sidecar
-    finally:
-        sidecar.stop()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 import database
 from client import Api
-from users import PASSWORD, new_email, new_user_data
+from users import PASSWORD, new_email, new_user, new_user_data
 from waiting import eventually
 
 
@@ -93,8 +93,7 @@ def test_parallel_validations_answer_each_client_its_own(clean_log, private_api)
 
 def test_two_workers_serve_the_same_users(clean_log, private_cluster, start_sidecar):
     api = Api(start_sidecar(DATABASE_URL=private_cluster.database_url, KORE_WORKERS="2").url)
-    user = new_user_data()
-    assert api.register(user).status == 201
+    user = new_user(api)
     # readiness is each worker's own: the second may still be connecting when the first says ready
     def all_are_served():
         codes = at_once(4, lambda: api.login(user))

@@ -16,7 +16,7 @@ from contract import SOURCE, contract
 from database import connections
 from processes import free_port, frozen
 from raw import Connection
-from users import PASSWORD, new_user_data
+from users import PASSWORD, new_user, new_user_data
 
 OPERATIONS = [(method, path) for method, path, _ in contract().operations()]
 POSTS = [path for method, path in OPERATIONS if method == "POST"]
@@ -282,8 +282,7 @@ def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluste
     database.query(private_db, f"{role} SET jerry.require_verified_email = on")
     try:
         api = Api(start_sidecar(DATABASE_URL=private_cluster.database_url).url)
-        user = new_user_data()
-        assert api.register(user).status == 201
+        user = new_user(api)
         answer = api.login(user)
     finally:
         database.query(private_db, f"{role} RESET jerry.require_verified_email")

@@ -15,7 +15,7 @@ from client import Api
 from database import connections
 from machine import patience
 from processes import Sidecar, frozen
-from users import new_user_data
+from users import new_user, new_user_data
 from waiting import eventually
 
 ROLE = "jerry_sidecar"
@@ -26,9 +26,7 @@ SLACK = 2
 
 @pytest.fixture
 def user(private_api):
-    user = new_user_data()
-    assert private_api.register(user).status == 201
-    return user
+    return new_user(private_api)
 
 
 @pytest.fixture

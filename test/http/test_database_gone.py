@@ -10,7 +10,7 @@ import pytest
 from answers import check_headers, check_timestamp
 from client import Api
 from machine import patience
-from users import new_user_data
+from users import new_user, new_user_data
 from waiting import eventually
 
 # How long a client may wait for the 503: the deadline of the slowest lane, and something for a busy machine.
@@ -19,9 +19,7 @@ PATIENCE = 5 + 2
 
 @pytest.fixture
 def user(private_api):
-    user = new_user_data()
-    assert private_api.register(user).status == 201
-    return user
+    return new_user(private_api)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import database
 from client import Api
 from processes import Sidecar
-from users import new_user_data
+from users import new_user
 from waiting import eventually
 
 CALLED = "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND query LIKE '%%jerry.maintain(%%'"
@@ -69,9 +69,7 @@ def old_sessions(db):
 
 @pytest.fixture
 def user(private_api):
-    user = new_user_data()
-    assert private_api.register(user).status == 201
-    return user
+    return new_user(private_api)
 
 
 def test_a_backlog_is_worked_off_without_waiting_for_the_next_time(maintained, private_db, user):
@@ -151,8 +149,7 @@ def test_a_database_that_is_not_updated_is_served_and_maintained_once_it_is(olde
 
     database.query(owner, "ALTER EXTENSION jerry UPDATE")
     sidecar.wait_until_ready()
-    user = new_user_data()
-    assert Api(sidecar.url).register(user).status == 201
+    user = new_user(Api(sidecar.url))
     assert Api(sidecar.url).login(user).status == 200
     add_old_sessions(owner, user["email"], 1)
     eventually(lambda: lines(sidecar) and lines(sidecar)[-1]["message"] == "deleted 1 sessions")

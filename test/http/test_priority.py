@@ -3,7 +3,7 @@
 import os
 
 from database import query
-from users import new_user_data
+from users import new_user
 
 
 def backends(db, lane):
@@ -15,8 +15,7 @@ def niceness(db, lane):
 
 
 def test_logins_step_behind_and_nothing_else_does(private_api, private_db):
-    user = new_user_data()
-    assert private_api.register(user).status == 201
+    user = new_user(private_api)
     token = private_api.login(user).data["access_token"]
     assert private_api.validate_token(token).status == 200
     own = os.getpriority(os.PRIO_PROCESS, 0)

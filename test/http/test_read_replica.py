@@ -17,8 +17,8 @@ import pytest
 import database
 from client import Api
 from machine import patience
-from processes import Cluster, Replica, Sidecar, free_port, url_of
-from users import new_user_data
+from processes import Cluster, Replica, Sidecar, free_port, ready_sidecar, url_of
+from users import new_user, new_user_data
 from waiting import eventually
 
 # The read lane's deadline, and something for a busy machine.
@@ -80,17 +80,9 @@ def replica(servers):
 @pytest.fixture(scope="module")
 def sidecar(primary, replica, tmp_path_factory):
     """It believes the replica for ever, so that a test sees who has been asked by when a connection was used last."""
-    sidecar = Sidecar(
-        tmp_path_factory.mktemp("sidecar"),
-        DATABASE_URL=primary.database_url,
-        DATABASE_READ_URL=replica.database_url,
-        DATABASE_READ_MAX_LAG="0",
-    )
-    try:
-        sidecar.wait_until_ready()
+    urls = {"DATABASE_URL": primary.database_url, "DATABASE_READ_URL": replica.database_url}
+    with ready_sidecar(tmp_path_factory.mktemp("sidecar"), **urls, DATABASE_READ_MAX_LAG="0") as sidecar:
         yield sidecar
-    finally:
-        sidecar.stop()
 
 
 @pytest.fixture
@@ -102,9 +94,7 @@ def api(sidecar, replica):
 
 @pytest.fixture
 def user(api):
-    user = new_user_data()
-    assert api.register(user).status == 201
-    return user
+    return new_user(api)
 
 
 @pytest.fixture
@@ -224,8 +214,7 @@ def test_a_revocation_counts_as_soon_as_it_is_replayed(api, primary, replica, us
 
 def test_a_session_that_the_replica_has_not_seen_is_valid(api, replica):
     with replay_paused(replica):
-        user = new_user_data()
-        assert api.register(user).status == 201
+        user = new_user(api)
         tokens = api.login(user).data
         assert api.validate_token(tokens["access_token"]).status == 200
         assert api.refresh(tokens["refresh_token"]).status == 200
@@ -432,8 +421,7 @@ def test_a_promotion_loses_no_acknowledged_write(tmp_path_factory):
         try:
             sidecar.wait_until_ready()
             api = Api(sidecar.url)
-            user = new_user_data()
-            assert api.register(user).status == 201
+            user = new_user(api)
             tokens = api.login(user).data
             with Writers(api) as writers:
                 writers.some_more()
@@ -475,8 +463,7 @@ def test_a_primary_that_was_replaced_is_left_though_it_still_runs(tmp_path_facto
             eventually(lambda: api.register(new_user_data()).status == 201, seconds=5)
             eventually(lambda: set(connections(primary)) == set(), seconds=5)
             sidecar.wait_until_ready()
-            user = new_user_data()
-            assert api.register(user).status == 201
+            user = new_user(api)
             assert api.me(api.login(user).data["access_token"]).status == 200
             assert run(replica, 'SELECT id FROM jerry."user" WHERE email = %s', user["email"])
         finally:
@@ -515,8 +502,7 @@ def asks(cluster, api, token):
 
 def session_of(api, primary, replica):
     """An account and the tokens of a login that the replica has seen."""
-    user = new_user_data()
-    assert api.register(user).status == 201
+    user = new_user(api)
     tokens = api.login(user).data
     replayed(primary, replica)
     return user, tokens

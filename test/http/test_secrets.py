@@ -13,7 +13,7 @@ import database
 from canaries import Canaries
 from client import Api
 from loud import has_pgaudit, loud_settings
-from processes import Cluster, Sidecar
+from processes import Cluster, ready_sidecar
 from users import new_email, new_user_data
 
 def use_every_route(api, db, canaries):
@@ -75,14 +75,10 @@ def watched(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sidecar(watched, tmp_path_factory):
-    started = Sidecar(
-        tmp_path_factory.mktemp("sidecar"), DATABASE_URL=watched.database_url, LOG_LEVEL="DEBUG", MAINTENANCE_INTERVAL="0"
-    )
-    try:
-        started.wait_until_ready()
+    folder = tmp_path_factory.mktemp("sidecar")
+    url = watched.database_url
+    with ready_sidecar(folder, DATABASE_URL=url, LOG_LEVEL="DEBUG", MAINTENANCE_INTERVAL="0") as started:
         yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture

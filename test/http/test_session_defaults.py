@@ -14,7 +14,7 @@ import pytest
 
 import database
 from client import Api
-from processes import Cluster, Sidecar
+from processes import Cluster, ready_sidecar
 from test_database_errors import connections, replace_connections
 from users import new_user_data
 
@@ -73,12 +73,9 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sidecar(cluster, tmp_path_factory):
-    started = Sidecar(tmp_path_factory.mktemp("sidecar"), DATABASE_URL=cluster.database_url, MAINTENANCE_INTERVAL="0")
-    try:
-        started.wait_until_ready()
+    folder = tmp_path_factory.mktemp("sidecar")
+    with ready_sidecar(folder, DATABASE_URL=cluster.database_url, MAINTENANCE_INTERVAL="0") as started:
         yield started
-    finally:
-        started.stop()
 
 
 @pytest.fixture

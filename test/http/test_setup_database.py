@@ -20,7 +20,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 import database
 from canaries import Canaries
 from loud import loud_settings, pg_config
-from processes import TOOLS, Cluster, assignments, free_port
+from processes import TOOLS, Cluster, assignments, environment_names, free_port
 from waiting import eventually
 
 # Every character that means something to a shell, to printf, to SQL, to a URL or to a connection string.
@@ -389,6 +389,23 @@ def test_a_statement_timeout_of_the_superuser_ends_no_statement(cluster):
         database.query(owner, "ALTER ROLE jerry RESET statement_timeout")
         database.query(owner, "DROP ROLE IF EXISTS jerry_test_slow")
         owner.close()
+
+
+RANGES = [
+    (name, *map(int, values.split(" to ")))
+    for name, _, _, values, readers, _ in environment_names()
+    if "setup-database" in readers and re.fullmatch(r"\d+ to \d+", values)
+]
+
+
+@pytest.mark.parametrize("name, least, most", RANGES)
+def test_a_number_has_the_range_of_the_contract(name, least, most, tmp_path):
+    nowhere = {"JERRY_DSN": f"host={tmp_path}"}
+    for number in least - 1, most + 1:
+        refused = setup_database(**nowhere, **{name: str(number)})
+        assert refused.stderr == f'jerry: {name}: "{number}" is not a number between {least} and {most}\n'
+    for number in least, most:
+        assert name not in setup_database(**nowhere, **{name: str(number)}).stderr
 
 
 # ---------- the signing key ----------

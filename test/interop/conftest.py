@@ -8,26 +8,20 @@ import pathlib
 import subprocess
 import uuid
 
-import psycopg2
 import psycopg2.extensions
 import pytest
 
 from accounts import Accounts
+from database import connect
+from surroundings import setting
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-def connect(dsn):
-    connection = psycopg2.connect(dsn)
-    connection.autocommit = True
-    return connection
 
 
 @pytest.fixture(scope="session")
 def dsn():
     """The owner's way into the cluster."""
-    assert os.environ.get("JERRY_DSN"), "JERRY_DSN is not set: run the suite with make check-interop"
-    return os.environ["JERRY_DSN"]
+    return setting("JERRY_DSN")
 
 
 @pytest.fixture(scope="module")

@@ -221,6 +221,17 @@ class Sidecar:
             raise
 
 
+@contextlib.contextmanager
+def ready_sidecar(folder, **names):
+    """A sidecar that serves, and is stopped at the end."""
+    sidecar = Sidecar(folder, **names)
+    try:
+        sidecar.wait_until_ready()
+        yield sidecar
+    finally:
+        sidecar.stop()
+
+
 class Cluster:
     """A private PostgreSQL cluster with Jerry installed, for tests that stop it or read its log."""
 

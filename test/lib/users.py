@@ -14,3 +14,11 @@ def new_user_data(**changes):
     user = {"email": new_email(), "password": PASSWORD, "password_confirmation": PASSWORD}
     user.update(changes)
     return user
+
+
+def new_user(api, **changes):
+    """A user who has registered: with what."""
+    user = new_user_data(**changes)
+    answer = api.register(user)
+    assert answer.status == 201, answer
+    return user
