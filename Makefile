@@ -316,7 +316,7 @@ docs: ## write what is generated: SQL_API.md, quoted figures and names, META.jso
 	@tools/quote-figures
 	@tools/quote-contract
 
-FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch])
+FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/*/*.[ch])
 .PHONY: format
 format: ## lay out the C files
 	@tools/deps dev

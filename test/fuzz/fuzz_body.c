@@ -28,14 +28,12 @@
 #define HEADERS_MAX 16 /* there are fewer that request.c reads */
 #define BODY_MAX	65536
 
-#define END { FROM_NOWHERE, NULL }
-
-static const Parameter login[] = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT, NULL }, END };
+static const Parameter login[] = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT, NULL }, { FROM_NOWHERE, NULL } };
 static const Parameter registration[] = {
-	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" }, END
+	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" }, { FROM_NOWHERE, NULL }
 };
-static const Parameter me[] = { { FROM_BEARER, NULL }, END };
-static const Parameter validate_token[] = { { FROM_BODY, "token" }, END };
+static const Parameter me[] = { { FROM_BEARER, NULL }, { FROM_NOWHERE, NULL } };
+static const Parameter validate_token[] = { { FROM_BODY, "token" }, { FROM_NOWHERE, NULL } };
 static const Parameter edit[] = {
 	{ FROM_BODY, "text", VALUE_STRING, .optional = true },
 	{ FROM_BODY, "flag", VALUE_BOOLEAN, .optional = true },
@@ -43,7 +41,7 @@ static const Parameter edit[] = {
 	{ FROM_BODY, "object", VALUE_OBJECT, .optional = true },
 	{ FROM_BODY, "list", VALUE_ARRAY, .optional = true },
 	{ FROM_PATH, "id" },
-	END
+	{ FROM_NOWHERE, NULL }
 };
 static const Parameter form[] = {
 	{ FROM_FORM, "text", VALUE_STRING, .optional = true },
@@ -53,7 +51,7 @@ static const Parameter form[] = {
 	{ FROM_COOKIE, "session", .optional = true },
 	{ FROM_BASIC_USER, NULL, .optional = true },
 	{ FROM_BASIC_PASSWORD, NULL, .optional = true },
-	END
+	{ FROM_NOWHERE, NULL }
 };
 
 static Config config = { .service_name = "auth-service", .service_version = "1.0.0" };

@@ -16,8 +16,8 @@
 
 #include <jwt.h>
 
-#define MAX_KEY		1024
-#define MAX_INPUT	(64 * 1024)
+#define MAX_KEY	  1024
+#define MAX_INPUT (64 * 1024)
 
 static void
 die(int status, const char *message)
@@ -30,14 +30,14 @@ die(int status, const char *message)
 static int
 read_key(const char *hex, unsigned char *key)
 {
-	size_t		digits = strlen(hex);
+	size_t digits = strlen(hex);
 
 	if (digits == 0 || digits % 2 != 0 || digits / 2 > MAX_KEY ||
 		strspn(hex, "0123456789abcdef") != digits)
 		die(2, "the key is not hexadecimal");
 	for (size_t i = 0; i < digits / 2; i++)
 	{
-		char		byte[] = {hex[2 * i], hex[2 * i + 1], '\0'};
+		char byte[] = { hex[2 * i], hex[2 * i + 1], '\0' };
 
 		key[i] = (unsigned char) strtoul(byte, NULL, 16);
 	}
@@ -49,7 +49,7 @@ static char *
 read_input(void)
 {
 	static char input[MAX_INPUT + 1];
-	size_t		length = fread(input, 1, MAX_INPUT, stdin);
+	size_t length = fread(input, 1, MAX_INPUT, stdin);
 
 	input[length] = '\0';
 	if (length == MAX_INPUT || strlen(input) != length)
@@ -60,8 +60,8 @@ read_input(void)
 static char *
 sign(const char *claims, const unsigned char *key, int length, const char *kid)
 {
-	jwt_t	   *jwt;
-	char	   *token;
+	jwt_t *jwt;
+	char *token;
 
 	if (jwt_new(&jwt) != 0 ||
 		jwt_add_grants_json(jwt, claims) != 0 ||
@@ -78,8 +78,8 @@ sign(const char *claims, const unsigned char *key, int length, const char *kid)
 static char *
 verify(const char *token, const unsigned char *key, int length)
 {
-	jwt_t	   *jwt;
-	char	   *claims;
+	jwt_t *jwt;
+	char *claims;
 
 	if (jwt_decode(&jwt, token, key, length) != 0)
 		die(1, "the token does not verify");
@@ -96,7 +96,7 @@ int
 main(int argc, char **argv)
 {
 	unsigned char key[MAX_KEY];
-	char	   *output;
+	char *output;
 
 	if (argc < 3)
 		die(2, "usage: jwt_oracle sign KEY [KID] | verify KEY");

@@ -60,7 +60,7 @@ one_of_ours(List *names)
 {
 	ListCell *cell;
 
-	foreach (cell, names)
+	foreach(cell, names)
 	{
 		Oid table = our_table_by_name(lfirst(cell));
 
@@ -79,7 +79,7 @@ inherited_in_schema(const CreateSchemaStmt *statement)
 {
 	ListCell *cell;
 
-	foreach (cell, statement->schemaElts)
+	foreach(cell, statement->schemaElts)
 	{
 		Oid table = IsA(lfirst(cell), CreateStmt) ? one_of_ours(((CreateStmt *) lfirst(cell))->inhRelations) : InvalidOid;
 
@@ -96,7 +96,7 @@ altered(const AlterTableStmt *statement)
 	Oid table = our_table_by_name(statement->relation);
 	ListCell *cell;
 
-	foreach (cell, statement->cmds)
+	foreach(cell, statement->cmds)
 	{
 		const AlterTableCmd *command = lfirst(cell);
 
@@ -137,7 +137,7 @@ dropped_from(const DropStmt *statement)
 {
 	ListCell *cell;
 
-	foreach (cell, statement->objects)
+	foreach(cell, statement->objects)
 	{
 		List *names = castNode(List, lfirst(cell));
 		Oid table = InvalidOid;

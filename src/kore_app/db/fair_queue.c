@@ -16,12 +16,9 @@ TAILQ_HEAD(FairRung, FairClient);
 
 typedef struct FairClient
 {
-	LIST_ENTRY(FairClient)
-	chain; /* of its bucket, or of the free ones */
-	TAILQ_ENTRY(FairClient)
-	turn; /* on the ladder of turns */
-	TAILQ_ENTRY(FairClient)
-	size; /* on the ladder of sizes */
+	LIST_ENTRY(FairClient) chain; /* of its bucket, or of the free ones */
+	TAILQ_ENTRY(FairClient) turn; /* on the ladder of turns */
+	TAILQ_ENTRY(FairClient) size; /* on the ladder of sizes */
 	uint64_t client;
 	int waiting;
 	int under_way;

@@ -19,9 +19,8 @@
 /* What waits, or is under way; the owner embeds it in what it stands for. */
 typedef struct FairEntry
 {
-	TAILQ_ENTRY(FairEntry)
-	link;					   /* in its client's line */
-	struct FairClient *client; /* NULL: neither waits nor is under way */
+	TAILQ_ENTRY(FairEntry) link; /* in its client's line */
+	struct FairClient *client;	 /* NULL: neither waits nor is under way */
 	bool waits;
 } FairEntry;
 

@@ -58,11 +58,9 @@
 
 struct LaneJob
 {
-	FairEntry entry; /* in the door's queue; must be first */
-	TAILQ_ENTRY(LaneJob)
-	link; /* in surplus, or in the pool */
-	TAILQ_ENTRY(LaneJob)
-	due; /* in the lane's pending, oldest first */
+	FairEntry entry;		   /* in the door's queue; must be first */
+	TAILQ_ENTRY(LaneJob) link; /* in surplus, or in the pool */
+	TAILQ_ENTRY(LaneJob) due;  /* in the lane's pending, oldest first */
 	struct Door *door;
 	int statement; /* within the lane */
 	uint64_t client;
@@ -172,12 +170,13 @@ static Lane lanes[LANE_COUNT] = {
 /* clang-format on */
 
 /* Where a statement of lanes_configure() is found in its lane. */
-static struct Place
+struct Place
 {
 	Lane *lane;
 	int number;
 	AnswerStyle style;
-} * places;
+};
+static struct Place *places;
 
 /*
  * Jobs that are refused, because a lane has too much to do.  They are told at the

@@ -84,10 +84,8 @@ typedef struct Guard
 	HttpChunks chunks;
 	size_t lingered; /* bytes read in GUARD_LINGER */
 	Peer *peer;
-	LIST_ENTRY(Guard)
-	all;
-	TAILQ_ENTRY(Guard)
-	rouse;
+	LIST_ENTRY(Guard) all;
+	TAILQ_ENTRY(Guard) rouse;
 } Guard;
 
 static LIST_HEAD(, Guard) guards = LIST_HEAD_INITIALIZER(guards);
@@ -646,7 +644,7 @@ rouse_all(void *arg, u_int64_t now)
 	rouse_pending = false;
 	handshake_steps = 0;
 	TAILQ_FOREACH(guard, &rouse_queue, rouse)
-	waiting++;
+		waiting++;
 	for (; waiting > 0 && (guard = TAILQ_FIRST(&rouse_queue)) != NULL; waiting--)
 	{
 		TAILQ_REMOVE(&rouse_queue, guard, rouse);

@@ -17,8 +17,7 @@ struct Peer
 {
 	uint64_t client;
 	int connections;
-	LIST_ENTRY(Peer)
-	link;
+	LIST_ENTRY(Peer) link;
 };
 
 static LIST_HEAD(, Peer) buckets[1 << BUCKET_BITS];

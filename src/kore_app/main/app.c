@@ -260,7 +260,7 @@ kore_worker_configure(void)
 	LIST_FOREACH(server, &kore_servers, list)
 	{
 		TAILQ_FOREACH(domain, &server->domains, list)
-		domain->accesslog = 0;
+			domain->accesslog = 0;
 	}
 
 	reply_configure(&config, routes_all_methods());

@@ -60,7 +60,7 @@ drain_configure(void)
 	LIST_FOREACH(server, &kore_servers, list)
 	{
 		LIST_FOREACH(listener, &server->listeners, list)
-		listener->evt.handle = listener_event;
+			listener->evt.handle = listener_event;
 	}
 }
 
