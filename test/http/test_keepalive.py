@@ -2,13 +2,12 @@
 
 import concurrent.futures
 import re
-import socket
-import threading
 import time
 
 import pytest
 
 from raw import Connection
+from relay import Relay
 
 LIVEZ = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
@@ -16,45 +15,6 @@ LOGIN = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: applicati
 SECONDS = 1
 DELAY = 0.1
 CLIENTS = 20
-
-
-class Relay:
-    """A network between a client and the sidecar: what goes through arrives DELAY later, the end of a connection too."""
-
-    def __init__(self, url):
-        host, _, port = url.rpartition("//")[2].partition(":")
-        self.target = (host, int(port))
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(self.target)
-            for one, other in (client, server), (server, client):
-                threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def carry(one, other):
-        try:
-            while True:
-                data = one.recv(65536)
-                time.sleep(DELAY)
-                if not data:
-                    other.shutdown(socket.SHUT_WR)
-                    return
-                other.sendall(data)
-        except OSError:
-            pass
-
-    def close(self):
-        # a thread that waits in accept() does not notice close()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
 
 def timeout_of(answer):
@@ -84,12 +44,8 @@ def reuse(url):
 
 
 def test_who_keeps_a_connection_as_long_as_told_meets_no_closed_one(sidecar):
-    relay = Relay(sidecar.url)
-    try:
-        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
-            answers = list(pool.map(reuse, [relay.url] * CLIENTS))
-    finally:
-        relay.close()
+    with Relay(sidecar.url, DELAY) as relay, concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(pool.map(reuse, [relay.url] * CLIENTS))
     assert [answer and answer.code for answer in answers] == ["VALIDATION_ERROR"] * CLIENTS
 
 
