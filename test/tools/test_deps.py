@@ -13,7 +13,7 @@ DEBIAN = {
     "apt-cache": 'case $1 in depends) echo "  Depends: postgresql-15" ;; *) echo "  Candidate: 4.1.0-6" ;; esac',
     "apt-get": 'echo "$@" >>"$HOME/apt-get"',
     # the machine under test keeps its /etc
-    "sudo": 'echo "$@" >>"$HOME/sudo"; case $1 in mkdir | tee | rm) cat >/dev/null ;; *) "$@" ;; esac',
+    "sudo": 'echo "$@" >>"$HOME/sudo"; case $1 in install | rm) cat >/dev/null ;; *) "$@" ;; esac',
     "id": 'case "$1" in -u) echo 1000 ;; -un) echo ada ;; *) echo 1000 ;; esac',
 }
 # Debian 12's pg_config, when only libpq-dev has brought it
@@ -51,7 +51,7 @@ def test_the_server_comes_without_a_cluster_and_the_setting_goes_again(debian):
     calls = (debian.folder / "sudo").read_text().splitlines()
     setting = "/etc/postgresql-common/createcluster.d/zz-jerry.conf"
     install = next(number for number, call in enumerate(calls) if " install " in call)
-    assert calls.index(f"tee {setting}") < install < calls.index(f"rm -f {setting}")
+    assert calls.index(f"install -D -m 644 /dev/stdin {setting}") < install < calls.index(f"rm -f {setting}")
 
 
 def test_the_compiler_is_that_of_pgxs_whatever_cc_is(debian):
