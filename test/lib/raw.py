@@ -1,6 +1,6 @@
 """A client that sends bytes as they are and takes the answers apart, for tests that are about HTTP itself.
 
-To an https URL it does so within TLS, whoever the server says it is."""
+To an https URL it does so within TLS, whoever the server says it is; a preface goes before that."""
 
 import socket
 import time
@@ -20,12 +20,13 @@ PATIENCE = 5.0
 class Connection:
     """One TCP connection; everything that is read has to come within PATIENCE of the last send."""
 
-    def __init__(self, url, source=None):
+    def __init__(self, url, source=None, preface=b""):
         place = urllib.parse.urlsplit(url)
         self.socket = socket.create_connection(
             (place.hostname, place.port), timeout=patience(PATIENCE), source_address=source and (source, 0)
         )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(preface)
         if place.scheme == "https":
             self.socket = TlsSocket(self.socket)
         self.buffer = b""
