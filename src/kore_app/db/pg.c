@@ -49,6 +49,7 @@
 #define NAME_TAKEN		   "42P05" /* there is such a prepared statement */
 #define TOO_MANY_CLIENTS   "53300"
 #define UNDEFINED_FUNCTION "42883"
+#define UNDEFINED_OBJECT   "42704" /* a type */
 
 typedef enum ConnState
 {
@@ -591,8 +592,10 @@ prepare_result(PgConn *conn, const PGresult *result)
 		 * the library is the new one already, the SQL that comes with it is not
 		 * there yet
 		 */
-		if (sqlstate != NULL && strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 && number > 1)
-			snprintf(why, sizeof(why), "the database lacks the function of %s: ALTER EXTENSION jerry UPDATE brings it", name);
+		if (sqlstate != NULL && number > 1 &&
+			(strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 || strcmp(sqlstate, UNDEFINED_OBJECT) == 0))
+			snprintf(why, sizeof(why),
+					 "the database lacks what %s calls: ALTER EXTENSION jerry UPDATE brings it", name);
 		else
 			snprintf(why, sizeof(why), "could not prepare %s: SQLSTATE %s: %s", name,
 					 sqlstate != NULL ? sqlstate : "none", message != NULL ? message : "no message");
