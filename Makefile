@@ -155,7 +155,7 @@ build/routes.txt: build/print-routes
 	mv $@.new $@
 
 # a file that is gone changes its folder
-build/openapi.json: build/routes.txt contract/codes.txt $(wildcard contract/api/*.json contract/api/*/ contract/api/*/*.json sql/functions/*/*.sql) \
+build/openapi.json: build/routes.txt contract/statuses.txt contract/codes.txt $(wildcard contract/api/*.json contract/api/*/ contract/api/*/*.json sql/functions/*/*.sql) \
 		tools/generate-openapi $(wildcard tools/openapi/*)
 	tools/generate-openapi build/routes.txt >$@.new
 	mv $@.new $@

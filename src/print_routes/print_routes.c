@@ -18,19 +18,38 @@
 
 static const char *const lanes[LANE_COUNT] = { [LANE_READ] = "read", [LANE_WRITE] = "write", [LANE_LOGIN] = "login" };
 
-static const char *const sources[] = {
-	[FROM_BODY] = "body",
-	[FROM_FORM] = "form",
-	[FROM_QUERY] = "query",
-	[FROM_PATH] = "path",
-	[FROM_COOKIE] = "cookie",
-	[FROM_BEARER] = "bearer",
-	[FROM_BASIC_USER] = "basic",
-	[FROM_BASIC_PASSWORD] = "basic",
-	[FROM_CLIENT] = "client",
-	[FROM_SERVICE_NAME] = "service_name",
-	[FROM_SERVICE_VERSION] = "service_version",
-};
+/* No default: a source that is missing here does not compile. */
+static const char *
+source_name(ParameterSource source)
+{
+	switch (source)
+	{
+		case FROM_BODY:
+			return "body";
+		case FROM_FORM:
+			return "form";
+		case FROM_QUERY:
+			return "query";
+		case FROM_PATH:
+			return "path";
+		case FROM_COOKIE:
+			return "cookie";
+		case FROM_BEARER:
+			return "bearer";
+		case FROM_BASIC_USER:
+		case FROM_BASIC_PASSWORD:
+			return "basic";
+		case FROM_CLIENT:
+			return "client";
+		case FROM_SERVICE_NAME:
+			return "service_name";
+		case FROM_SERVICE_VERSION:
+			return "service_version";
+		case FROM_NOWHERE:
+			break;
+	}
+	abort();
+}
 
 static const char *const kinds[] = {
 	[VALUE_STRING] = "string",
@@ -81,9 +100,11 @@ main(void)
 			   route->unavailable != NULL ? "own" : "-");
 		for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
 		{
-			printf("%s%s", p > route->parameters ? " " : "", sources[p->source]);
+			printf("%s%s", p > route->parameters ? " " : "", source_name(p->source));
 			if (p->name != NULL)
-				printf(":%s:%s%s", p->name, kinds[p->kind], p->optional ? "?" : "");
+				printf(":%s:%s", p->name, kinds[p->kind]);
+			if (p->optional)
+				putchar('?');
 		}
 		putchar('\n');
 	}

@@ -11,6 +11,7 @@ BEGIN {
 	parts["document"] = "head! notDescribed!"
 	parts["components"] = "securitySchemes parameters headers objects schemas"
 	parts["refusals"] = "when! examples! statuses! responses!"
+	parts["when"] = "always available database required body form query path cookie bearer basic nowhere"
 	parts["response"] = "description! headers examples!"
 	parts["group"] = "name! description! position"
 	parts["piece"] = "route! position operationId! summary! description! request answer! refusals responses objects " \
@@ -52,6 +53,8 @@ FILENAME ~ /routes\.txt$/ {
 	answers_itself[row] = $7 == "own"
 	parameters[row] = $8
 }
+
+FILENAME ~ /statuses\.txt$/ && !/^#/ { is_status[substr($0, 1, 3)] = 1 }
 
 FILENAME ~ /codes\.txt$/ && !/^#/ && NF {
 	split($0, column, /[ \t]+/)
@@ -133,6 +136,13 @@ function check(node, what,    words, n, i, may)
 			fail(place_of(node), "\"" member[node, i] "\" is nothing that " (what ~ /^[aeio]/ ? "an " : "a ") what " has")
 }
 
+function check_statuses(node,    i)
+{
+	for (i = 1; i <= count[node]; i++)
+		if (!(member[node, i] in is_status))
+			fail(place_of(node), member[node, i] " is no status of contract/statuses.txt")
+}
+
 function place_of(node,    names)
 {
 	split(node, names, SUBSEP)
@@ -152,6 +162,7 @@ function read_shared(    i, j, node, name, has_time)
 			code_of(node, member[node, i])
 	}
 	node = at(refusals, "when")
+	check(node, "when")
 	for (i = 1; i <= count[node]; i++)
 		for (j = 1; j <= count[node, member[node, i]]; j++)
 			has_time[code_of(at(refusals, "examples"), text_of(at(at(node, member[node, i]), j)))] = 1
@@ -159,6 +170,7 @@ function read_shared(    i, j, node, name, has_time)
 		if (said_by[codes[i]] == "sidecar" && !(codes[i] in has_time))
 			fail(refusals, "\"when\" has no " codes[i] ", which contract/codes.txt says the sidecar answers")
 	node = at(refusals, "statuses")
+	check_statuses(node)
 	for (i = 1; i <= count[node]; i++)
 		check(at(node, member[node, i]), "status")
 	node = at(refusals, "responses")
@@ -208,6 +220,7 @@ function read_pieces(    i, file, group, row)
 			continue
 		}
 		check(file, "piece")
+		check_statuses(at(file, "responses"))
 		row = text_of(at(file, "route"))
 		if (!(row in is_row))
 			fail(file, "the sidecar does not serve " row)

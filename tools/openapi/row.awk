@@ -66,7 +66,7 @@ function code_of(said_in, example,    code)
 }
 
 # Fills examples[1..example_count], and for VALIDATION_ERROR and the like the field that each is about.
-function read_refusals(piece, row,    i, n, words, name, said_in)
+function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 {
 	no_examples()
 	said_in = at(piece, "refusals")
@@ -112,15 +112,17 @@ function read_refusals(piece, row,    i, n, words, name, said_in)
 	}
 	add_examples(said_in, "always")
 	for (i = 1; i <= count[said_in]; i++)
-		if (member[said_in, i] ~ /^[0-9]/)
-			check(at(said_in, member[said_in, i]), "status")
-		else
-		{
-			check(at(said_in, member[said_in, i]), "refusal")
-			if (!(member[said_in, i] in is_example) && !(at(at(said_in, member[said_in, i]), "code") in kind))
-				fail(piece, row " is never refused with " member[said_in, i])
-			add_example(said_in, member[said_in, i])
-		}
+	{
+		name = member[said_in, i]
+		check(at(said_in, name), name ~ /^[0-9]/ ? "status" : "refusal")
+		if (name !~ /^[0-9]/ && at(at(said_in, name), "code") in kind)
+			add_example(said_in, name)
+	}
+	for (i = 1; i <= example_count; i++)
+		is_said[examples[i]] = is_said[example_status[examples[i]]] = 1
+	for (i = 1; i <= count[said_in]; i++)
+		if (!(member[said_in, i] in is_said))
+			fail(piece, row " is never refused with " member[said_in, i])
 	if (("VALIDATION_ERROR" in is_example) && !("VALIDATION_ERROR" in about) && !(at(said_in, "VALIDATION_ERROR") in kind))
 		fail(piece, "\"refusals\" does not say with which details " row " answers VALIDATION_ERROR")
 }

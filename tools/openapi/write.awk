@@ -92,6 +92,8 @@ function write_operation(piece, row,    i, status, node)
 	json_write("]")
 	if ("body" in takes || "form" in takes)
 		write_request_body(piece)
+	if (!(success_status(piece, row) in is_status))
+		fail(piece, row " answers " success_status(piece, row) ", which is no status of contract/statuses.txt")
 	begin("responses")
 	for (status = 200; status < 600; status++)
 	{
