@@ -3,10 +3,10 @@
  *
  * A line for each row, its fields separated by tabs: method; path; function in
  * schema jerry, or -; lane, or -; status of a positive answer, 0 where the
- * handler decides; reply (envelope, bare, rfc, redirect or empty); who answers
- * while the database does not (own: the row's handler; -: nobody but the
- * lanes); parameters, as SOURCE or SOURCE:NAME:TYPE, with ? behind what may be
- * missing.
+ * handler decides; reply (envelope, bare, cacheable, which is bare too, rfc,
+ * redirect or empty); who answers while the database does not (own: the row's
+ * handler; -: nobody but the lanes); parameters, as SOURCE or
+ * SOURCE:NAME:TYPE, with ? behind what may be missing.
  * tools/generate-openapi reads it, and so do the tests.
  *
  * Linked with the table alone: its handlers are nobody's here.
@@ -68,6 +68,12 @@ static const char *const replies[] = {
 };
 
 static const char *
+reply_name(const Route *route)
+{
+	return route->max_age > 0 ? "cacheable" : replies[route->reply];
+}
+
+static const char *
 method_name(int method)
 {
 	switch (method)
@@ -96,7 +102,7 @@ main(void)
 	for (int i = 0; (route = routes_row(i)) != NULL; i++)
 	{
 		printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t", method_name(route->method), route->path, route->name != NULL ? route->name : "-",
-			   route->name != NULL ? lanes[route->lane] : "-", route->status, replies[route->reply],
+			   route->name != NULL ? lanes[route->lane] : "-", route->status, reply_name(route),
 			   route->unavailable != NULL ? "own" : "-");
 		for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
 		{

@@ -178,7 +178,9 @@ def resolve(document, value):
 
 def test_parameters_of_path_and_query_are_described(every_kind):
     operation = every_kind["paths"]["/api/v1/things"]["get"]
-    assert operation["security"] == [{"bearer": []}]
+    assert operation["security"] == [{"bearer": []}, {}], "the token may be missing"
+    assert codes(every_kind, operation["responses"]["401"]) == {"INVALID_TOKEN", "EXPIRED_TOKEN"}
+    assert "MISSING_TOKEN" not in resolve(every_kind, operation["responses"]["401"])["content"]["application/json"]["examples"]
     assert operation["parameters"][1:] == [
         {
             "name": "limit",
@@ -194,7 +196,8 @@ def test_parameters_of_path_and_query_are_described(every_kind):
     bad = operation["responses"]["400"]["content"]["application/json"]["examples"]
     assert bad["VALIDATION_ERROR"]["summary"] == "`after` is missing"
     assert bad["VALIDATION_ERROR"]["value"]["error"]["details"]["field"] == "after"
-    assert not {"NOT_A_STRING", "MALFORMED_JSON"} & set(bad)
+    assert bad["NOT_AN_INTEGER"]["value"]["error"]["details"] == {"field": "limit", "issue": "Field must be an integer"}
+    assert "MALFORMED_FORM" in bad and not {"NOT_A_STRING", "MALFORMED_JSON"} & set(bad)
     assert not {"413", "415"} & set(operation["responses"])
     [parameter] = every_kind["paths"]["/api/v1/things/{thing_id}"]["delete"]["parameters"][1:]
     assert (parameter["in"], parameter["required"]) == ("path", True)
@@ -224,11 +227,11 @@ def test_fields_of_all_types_are_described(every_kind):
         "size": "integer",
     }
     examples = operation["responses"]["400"]["content"]["application/json"]["examples"]
-    wrong = {name: example["value"]["error"]["details"] for name, example in examples.items() if name.startswith("NOT_A")}
+    wrong = {name: example["value"]["error"]["details"] for name, example in examples.items() if name.startswith("NOT_")}
     assert wrong == {
         "NOT_AN_OBJECT": {"field": "data", "issue": "Field must be an object"},
         "NOT_AN_ARRAY": {"field": "tags", "issue": "Field must be an array"},
-        "NOT_A_BOOLEAN": {"field": "open", "issue": "Field must be a boolean"},
+        "NOT_TRUE_OR_FALSE": {"field": "open", "issue": "Field must be true or false"},
         "NOT_AN_INTEGER": {"field": "size", "issue": "Field must be an integer"},
     }
 
@@ -245,7 +248,11 @@ def test_a_form_is_one_and_asks_for_basic(every_kind):
     assert list(content) == ["application/x-www-form-urlencoded"]
     request = resolve(every_kind, content["application/x-www-form-urlencoded"]["schema"])
     assert request["required"] == ["grant_type"] and set(request["properties"]) == {"grant_type", "scope"}
-    assert not {"NOT_A_STRING", "MALFORMED_JSON"} & set(operation["responses"]["400"]["content"]["application/json"]["examples"])
+    refused = operation["responses"]["400"]["content"]["application/json"]["examples"]
+    assert "MALFORMED_FORM" in refused and not {"NOT_A_STRING", "MALFORMED_JSON"} & set(refused)
+    [wrong_type] = operation["responses"]["415"]["content"]["application/json"]["examples"].values()
+    assert wrong_type["value"]["error"]["message"] == "Content-Type must be application/x-www-form-urlencoded"
+    assert codes(every_kind, operation["responses"]["401"]) == {"INVALID_TOKEN"}
 
 
 def test_an_answer_without_an_envelope_is_its_data(every_kind):
@@ -266,6 +273,26 @@ def test_a_redirect_says_where_to_go_and_a_cookie_is_a_parameter(every_kind):
         ("browser", "cookie", False),
         ("provider", "query", True),
     ]
+    refused = operation["responses"]["400"]["content"]["application/json"]["examples"]
+    assert refused["MALFORMED_COOKIE"]["value"]["error"]["details"]["field"] == "browser"
+    assert "MISSING_COOKIE" not in refused, "it is optional"
+    assert refused["VALIDATION_ERROR"]["value"]["error"]["details"]["field"] == "provider"
+
+
+def test_what_may_be_kept_has_a_tag(every_kind):
+    responses = every_kind["paths"]["/well-known/keys"]["get"]["responses"]
+    assert set(responses["200"]["headers"]) == {"X-Request-ID", "Cache-Control", "ETag"}
+    assert set(responses["304"]["headers"]) == {"ETag"} and "content" not in responses["304"]
+
+
+def test_refusals_in_the_shape_of_an_rfc_are_written_by_hand(pieces):
+    add_every_kind(pieces)
+    assert pieces.document()["paths"]["/oauth2/introspect"]["post"]["responses"]["401"]
+    piece = "contract/api/authentication/introspect.json"
+    pieces.change(piece, delete("responses", "401"))
+    made = pieces.generate()
+    assert made.returncode == 1
+    assert f'{piece}: "responses" has no 401, which POST /oauth2/introspect answers in the shape of its RFC' in made.stderr
 
 
 def test_all_that_is_there_has_examples(every_kind):

@@ -73,7 +73,7 @@ def add_every_kind(pieces):
     """Routes of the kinds that no row has yet."""
     pieces.change("contract/api/components.json", add_components)
     pieces.add_route(
-        "GET /api/v1/things things read 200 envelope - bearer query:limit:string? query:after:string",
+        "GET /api/v1/things things read 200 envelope - bearer? query:limit:integer? query:after:string",
         described(
             "listThings",
             request={
@@ -119,11 +119,12 @@ def add_every_kind(pieces):
         "Changes one. Data: name, size (when it has one). Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.",
     )
     pieces.add_route(
-        "POST /oauth2/token token_by_form login 200 bare - basic form:grant_type:string form:scope:string?",
+        "POST /oauth2/token token_by_form login 200 bare - basic basic form:grant_type:string form:scope:string?",
         described(
             "getTokenByForm",
             request={"fields": {"grant_type": {"type": "string", "example": "client_credentials"}, "scope": {"type": "string"}}},
             answer={"description": "A token.", "data": "FormToken", "headers": ["Allow"], "example": {"access_token": "x"}},
+            refusals={"401": {"description": "No such client."}},
             objects={"FormToken": {"access_token": {"type": "string"}}},
         ),
         "Gives a token.",
@@ -137,8 +138,34 @@ def add_every_kind(pieces):
         ),
         "Begins. Codes: VALIDATION_ERROR.",
     )
+    pieces.add_route(
+        "GET /well-known/keys list_keys read 200 cacheable -",
+        described(
+            "listKeys",
+            answer={"description": "The keys.", "data": "Keys", "example": {"keys": []}},
+            objects={"Keys": {"keys": {"type": "array", "items": {"type": "object"}}}},
+        ),
+        "The public keys.",
+    )
+    pieces.add_route(
+        "POST /oauth2/introspect introspect read 200 rfc - basic basic form:token:string",
+        described(
+            "introspectToken",
+            request={"fields": {"token": {"type": "string", "example": "x"}}},
+            answer={"description": "What it is.", "data": "Introspection", "example": {"active": False}},
+            responses={status: {"$ref": f"#/components/responses/{RFC_RESPONSES[status]}"} for status in RFC_RESPONSES},
+            objects={"Introspection": {"active": {"type": "boolean"}}},
+        ),
+        "Codes: invalid_request, invalid_client.",
+    )
+
+
+# of a route that has the shape of an RFC: enough for a test
+RFC_RESPONSES = {"400": "BadRequest", "401": "TokenRefused", "500": "InternalError", "503": "ServiceUnavailable"}
 
 
 def add_components(components):
     components["securitySchemes"]["basic"] = {"type": "http", "scheme": "basic", "description": "A client's id and secret."}
+    components["headers"]["Cache-Control"] = {"description": "For how long.", "schema": {"type": "string"}, "example": "max-age=300"}
+    components["headers"]["ETag"] = {"description": "Which ones.", "schema": {"type": "string"}, "example": '"1"'}
     components["headers"]["Location"] = {"description": "Where to go.", "schema": {"type": "string"}, "example": "https://example.com/"}

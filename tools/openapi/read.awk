@@ -11,7 +11,8 @@ BEGIN {
 	parts["document"] = "head! notDescribed!"
 	parts["components"] = "securitySchemes parameters headers objects schemas"
 	parts["refusals"] = "when! examples! statuses! responses!"
-	parts["when"] = "always available database required body form query path cookie bearer basic nowhere"
+	parts["when"] = "always available database required body form query path cookie cookieRequired bearer " \
+		"bearerRequired basic nowhere"
 	parts["response"] = "description! headers examples!"
 	parts["group"] = "name! description! position"
 	parts["piece"] = "route! position operationId! summary! description! request answer! refusals responses objects " \
@@ -24,8 +25,14 @@ BEGIN {
 	a_type["string"] = "a string"
 	a_type["object"] = "an object"
 	a_type["array"] = "an array"
-	a_type["boolean"] = "a boolean"
+	a_type["boolean"] = "true or false"
 	a_type["integer"] = "an integer"
+	for (name in a_type)
+	{
+		wrong_type[name] = "NOT_" toupper(a_type[name])
+		gsub(" ", "_", wrong_type[name])
+		is_wrong_type[wrong_type[name]] = 1
+	}
 }
 
 function fail(place, problem)
@@ -56,7 +63,7 @@ FILENAME ~ /routes\.txt$/ {
 
 FILENAME ~ /statuses\.txt$/ && !/^#/ { is_status[substr($0, 1, 3)] = 1 }
 
-FILENAME ~ /codes\.txt$/ && !/^#/ && NF {
+FILENAME ~ /\/codes\.txt$/ && !/^#/ && NF {
 	split($0, column, /[ \t]+/)
 	codes[++code_count] = column[2]
 	status_of[column[2]] = column[3]

@@ -12,7 +12,11 @@ function read_parameters(piece, row,    words, n, i, word, node, wanted)
 	for (i = 1; i <= n; i++)
 	{
 		split(words[i], word, ":")
-		takes[word[1]] = 1
+		# with a question mark there: the credentials may be missing
+		if (word[1] ~ /[?]$/)
+			takes[substr(word[1], 1, length(word[1]) - 1)] = "optional"
+		else
+			takes[word[1]] = "required"
 		if (word[1] !~ /^(body|form|query|path|cookie)$/)
 			continue
 		field[++field_count] = word[2]
@@ -50,7 +54,7 @@ function type_in(node,    name)
 
 function base_of(example)
 {
-	return at(at(refusals, "examples"), example ~ /^NOT_AN?_[A-Z]+$/ ? "WRONG_TYPE" : example)
+	return at(at(refusals, "examples"), (example in is_wrong_type) ? "WRONG_TYPE" : example)
 }
 
 function code_of(said_in, example,    code)
@@ -70,20 +74,35 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 {
 	no_examples()
 	said_in = at(piece, "refusals")
-	for (i = field_count; i > 0; i--)
-		if (required[field[i]] && source[field[i]] != "path")
-			about["VALIDATION_ERROR"] = field[i]
-	if ("VALIDATION_ERROR" in about)
-		add_examples(said_in, "required")
+	if (reply[row] == "rfc")
+	{
+		# what the shape of an RFC says is written there: these refusals come before the route is known
+		add_examples(said_in, "always")
+		check_rfc(piece, row)
+		return
+	}
 	for (i = 1; i <= field_count; i++)
-		if (source[field[i]] == "body")
+	{
+		name = field[i]
+		if (source[name] == "cookie")
 		{
-			name = "NOT_" toupper(a_type[type[field[i]]])
-			gsub(" ", "_", name)
-			if (!(name in about))
-				about[name] = field[i]
-			add_example(said_in, name)
+			add_about(said_in, "cookie", name)
+			if (required[name])
+				add_about(said_in, "cookieRequired", name)
 		}
+		else if (source[name] != "path")
+		{
+			if (required[name])
+				add_about(said_in, "required", name)
+			# all that is in a form or a query is a string
+			if (source[name] == "body" || type[name] != "string")
+			{
+				if (!(wrong_type[type[name]] in about))
+					about[wrong_type[type[name]]] = name
+				add_example(said_in, wrong_type[type[name]])
+			}
+		}
+	}
 	if (called[row] != "")
 	{
 		if (!(called[row] in comment_in))
@@ -101,8 +120,11 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 	n = split(parameters[row], words, " ")
 	for (i = 1; i <= n; i++)
 	{
-		sub(/:.*/, "", words[i])
-		add_examples(said_in, words[i])
+		sub(/[:?].*/, "", words[i])
+		if (words[i] != "cookie")
+			add_examples(said_in, words[i])
+		if (words[i] == "bearer" && takes["bearer"] == "required")
+			add_examples(said_in, "bearerRequired")
 	}
 	if (!answers_itself[row])
 	{
@@ -127,6 +149,14 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 		fail(piece, "\"refusals\" does not say with which details " row " answers VALIDATION_ERROR")
 }
 
+function check_rfc(piece, row,    n, statuses, i)
+{
+	n = split("400 500 503" (("basic" in takes) || ("bearer" in takes) ? " 401" : ""), statuses, " ")
+	for (i = 1; i <= n; i++)
+		if (!(at(at(piece, "responses"), statuses[i]) in kind))
+			fail(piece, "\"responses\" has no " statuses[i] ", which " row " answers in the shape of its RFC")
+}
+
 function no_examples()
 {
 	example_count = 0
@@ -147,6 +177,16 @@ function add_examples(said_in, condition,    node, i)
 	node = at(at(refusals, "when"), condition)
 	for (i = 1; i <= count[node]; i++)
 		add_example(said_in, text_of(at(node, i)))
+}
+
+# the examples of what can be wrong with one field: the first that has them
+function add_about(said_in, condition, name,    node, i)
+{
+	node = at(at(refusals, "when"), condition)
+	for (i = 1; i <= count[node]; i++)
+		if (!(text_of(at(node, i)) in about))
+			about[text_of(at(node, i))] = name
+	add_examples(said_in, condition)
 }
 
 function add_example(said_in, name)

@@ -75,11 +75,7 @@ function write_operation(piece, row,    i, status, node)
 	put("tags", "[" raw[group_of[piece], "name"] "]")
 	put_member(piece, "summary")
 	put_member(piece, "description")
-	if ("bearer" in takes || "basic" in takes)
-	{
-		put("security", "[{\"" ("bearer" in takes ? "bearer" : "basic") "\":[]}]")
-		refers["#/components/securitySchemes/" ("bearer" in takes ? "bearer" : "basic")] = piece
-	}
+	write_security(piece)
 	put("parameters", "[")
 	for (i = 1; i <= count[components, "parameters"]; i++)
 	{
@@ -107,6 +103,15 @@ function write_operation(piece, row,    i, status, node)
 	}
 	done()
 	done()
+}
+
+function write_security(piece,    scheme)
+{
+	if (!("bearer" in takes) && !("basic" in takes))
+		return
+	scheme = "bearer" in takes ? "bearer" : "basic"
+	put("security", "[{\"" scheme "\":[]}" (takes[scheme] == "optional" ? ",{}" : "") "]")
+	refers["#/components/securitySchemes/" scheme] = piece
 }
 
 function write_parameter(name, node,    i)
@@ -155,7 +160,7 @@ function write_answer(piece, row, status,    answer, data, has_body)
 	answer = at(piece, "answer")
 	check(answer, "answer")
 	data = text_of(at(answer, "data"))
-	has_body = reply[row] == "envelope" || reply[row] == "bare"
+	has_body = reply[row] != "redirect" && reply[row] != "empty"
 	if (has_body != (data != "") || has_body != (at(answer, "example") in kind))
 		fail(piece, "\"answer\" has " (has_body ? "no data or no example" : "data, and this route answers without"))
 	if (has_body && !(data in schema))
@@ -168,14 +173,19 @@ function write_answer(piece, row, status,    answer, data, has_body)
 	put_header("X-Request-ID")
 	if (reply[row] == "redirect")
 		put_header("Location")
+	if (reply[row] == "cacheable")
+	{
+		put_header("Cache-Control")
+		put_header("ETag")
+	}
 	put_headers(at(answer, "headers"))
 	done()
 	if (has_body)
 	{
 		begin("content")
 		begin("application/json")
-		put("schema", "{\"$ref\":\"#/components/schemas/" (reply[row] == "bare" ? data : envelope_of(piece)) "\"}")
-		if (reply[row] == "bare")
+		put("schema", "{\"$ref\":\"#/components/schemas/" (reply[row] == "envelope" ? envelope_of(piece) : data) "\"}")
+		if (reply[row] != "envelope")
 			put_member(answer, "example")
 		else
 			put("example", "{\"success\":true,\"data\":" raw[answer, "example"] ",\"timestamp\":" time_of_examples() "}")
@@ -183,6 +193,9 @@ function write_answer(piece, row, status,    answer, data, has_body)
 		done()
 	}
 	done()
+	if (reply[row] == "cacheable")
+		put(304, "{\"description\":\"What the client has is current.\",\"headers\":{" \
+			"\"ETag\":{\"$ref\":\"#/components/headers/ETag\"}}}")
 }
 
 # Has the object what the function's comment says, and nothing else?
