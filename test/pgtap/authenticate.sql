@@ -10,11 +10,14 @@ SELECT jerry.create_access_token(format('{"sub":"%s"}', :'user_id')::json) AS mi
 
 SELECT plan(7 + 41);
 
-SELECT pg_temp.declared('authenticate(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('authenticate(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u',
+	strict => false,
 	call => 'SELECT jerry.authenticate(''x'')', reason => 'it writes into the memory of its backend');
 
-SELECT is(pg_temp.without_time(jerry.authenticate(:'access')), format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","expires_at":"%s"},"timestamp":"T"}',
-	:'user_id', to_char(to_timestamp((pg_temp.claims(:'access')->>'exp')::bigint) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+SELECT is(pg_temp.without_time(jerry.authenticate(:'access')),
+	format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","expires_at":"%s"},"timestamp":"T"}',
+	:'user_id', to_char(to_timestamp((pg_temp.claims(:'access')->>'exp')::bigint) AT TIME ZONE 'UTC',
+		'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
 	'the answer is the compact envelope in the documented order');
 SELECT is(jerry.uid(), :'user_id', 'the transaction has an identity');
 SELECT is(pg_temp.verdict(jerry.authenticate(:'minted')), 'OK', 'a token without a session names its user');
@@ -29,14 +32,18 @@ CREATE TEMPORARY TABLE bad AS
 		(repeat('x', 8193), 'INVALID_TOKEN', 'a long text is invalid'),
 		(:'refresh', 'INVALID_TOKEN', 'a refresh token is no access token'),
 		(:'access' || 'x', 'INVALID_TOKEN', 'a token with a letter behind it is invalid'),
-		(jerry.create_access_token(format('{"sub":"%s"}', :'user_id')::json, '-1 second'), 'EXPIRED_TOKEN', 'a token of yesterday has expired'),
+		(jerry.create_access_token(format('{"sub":"%s"}', :'user_id')::json, '-1 second'), 'EXPIRED_TOKEN',
+			'a token of yesterday has expired'),
 		(jerry.create_access_token('{"sub":"somebody"}'), 'INVALID_TOKEN', 'a token of nobody is invalid'),
-		(jerry.create_access_token(format('{"sub":"%s"}', gen_random_uuid())::json), 'INVALID_TOKEN', 'a token of a user who is not there is invalid'),
+		(jerry.create_access_token(format('{"sub":"%s"}', gen_random_uuid())::json), 'INVALID_TOKEN',
+			'a token of a user who is not there is invalid'),
 		(jerry.create_access_token('{}'), 'INVALID_TOKEN', 'a token without a user is invalid'),
-		(jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', :'user_id', gen_random_uuid())::json), 'INVALID_TOKEN',
+		(jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', :'user_id', gen_random_uuid())::json),
+			'INVALID_TOKEN',
 			'a token of a session that is not there is invalid')
 	) AS t (token, expected, name);
-CREATE FUNCTION pg_temp.authenticate_after(first text, second text, OUT answer text, OUT uid uuid, OUT claims text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.authenticate_after(first text, second text, OUT answer text, OUT uid uuid, OUT claims text)
+	LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM jerry.authenticate(first);
 	answer := pg_temp.complaint(jerry.authenticate(second));
@@ -44,7 +51,8 @@ BEGIN
 	claims := jerry.claims();
 END
 $$;
-CREATE TEMPORARY TABLE result AS SELECT bad.name, expected, r.* FROM bad, pg_temp.authenticate_after(:'access', token) AS r;
+CREATE TEMPORARY TABLE result AS SELECT bad.name, expected, r.* FROM bad,
+	pg_temp.authenticate_after(:'access', token) AS r;
 SELECT is(answer, expected, name) FROM result;
 SELECT is(concat(uid, claims), '', name || ', and leaves no identity') FROM result;
 
@@ -74,9 +82,11 @@ ROLLBACK TO SAVEPOINT live;
 
 -- ---------- who may, and where ----------
 
-SELECT is(pg_temp.outcome(format('SELECT jerry.authenticate(%L)->>''success''', :'access'), 'jerry_api'), 'true', 'an application''s role may authenticate');
+SELECT is(pg_temp.outcome(format('SELECT jerry.authenticate(%L)->>''success''', :'access'), 'jerry_api'), 'true',
+	'an application''s role may authenticate');
 SELECT is(pg_temp.outcome('SELECT jerry.uid()', 'jerry_api'), :'user_id', 'and ask who it is for');
-SELECT is(pg_temp.outcome('SELECT jerry.uid()', 'jerry_admin'), :'user_id', 'a role that is taken on later finds the same identity');
+SELECT is(pg_temp.outcome('SELECT jerry.uid()', 'jerry_admin'), :'user_id',
+	'a role that is taken on later finds the same identity');
 SET LOCAL transaction_read_only = on;
 SELECT is(pg_temp.verdict(jerry.authenticate(:'access')), 'OK', 'it writes nothing');
 

@@ -5,11 +5,13 @@ BEGIN;
 SELECT pg_temp.new_user() AS user_id \gset
 SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT pg_temp.log_in()->>'access_token' AS access \gset
-SELECT jerry.create_access_token(format('{"sub":"%s","role":"editor","teams":[1,{"a":"\u00e9"}],"n":1.50}', :'user_id')::json) AS minted \gset
+SELECT jerry.create_access_token(format('{"sub":"%s","role":"editor","teams":[1,{"a":"\u00e9"}],"n":1.50}',
+	:'user_id')::json) AS minted \gset
 
 SELECT plan(7 + 18);
 
-SELECT pg_temp.declared('claims()', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 'r', strict => false,
+SELECT pg_temp.declared('claims()', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 'r',
+	strict => false,
 	call => 'SELECT jerry.claims()', reason => 'the identity is in the memory of the leader, and a statement has one');
 
 SELECT is(jerry.claims()::text, NULL, 'a transaction begins without claims');
@@ -31,7 +33,8 @@ INSERT INTO public.draft VALUES (1);
 GRANT SELECT ON public.draft TO jerry_api;
 ALTER TABLE public.draft ENABLE ROW LEVEL SECURITY;
 CREATE POLICY editors ON public.draft USING (jerry.claims()->>'role' = 'editor');
-SELECT is(pg_temp.outcome('SELECT count(*) FROM public.draft', 'jerry_api'), '1', 'a policy lets pass whose claims it likes');
+SELECT is(pg_temp.outcome('SELECT count(*) FROM public.draft', 'jerry_api'), '1',
+	'a policy lets pass whose claims it likes');
 SELECT jerry.authenticate(:'access') \g /dev/null
 SELECT is(pg_temp.outcome('SELECT count(*) FROM public.draft', 'jerry_api'), '0', 'others not');
 SELECT jerry.authenticate('x') \g /dev/null
@@ -41,7 +44,8 @@ SELECT is(pg_temp.outcome('SELECT count(*) FROM public.draft', 'jerry_api'), '0'
 SELECT jerry.authenticate(:'minted') \g /dev/null
 CREATE TEMPORARY TABLE kept AS SELECT jerry.claims() AS claims FROM generate_series(1, 1000);
 SELECT jerry.authenticate(:'access') \g /dev/null
-SELECT is((SELECT count(*)::int FROM kept WHERE claims->>'role' = 'editor'), 1000, 'what was stored stays when the identity changes');
+SELECT is((SELECT count(*)::int FROM kept WHERE claims->>'role' = 'editor'), 1000,
+	'what was stored stays when the identity changes');
 SELECT is(jerry.claims()->>'role', NULL, 'which it does');
 
 SAVEPOINT one;
@@ -57,7 +61,8 @@ SELECT jerry.authenticate(:'access') \g /dev/null
 SELECT is(jerry.claims()::text, NULL, 'a token without it authenticates nobody then');
 
 RESET jerry.issuer;
-SELECT jerry.create_access_token(format('{"sub":"%s","a":"%s"}', :'user_id', repeat('x', 5000))::json) AS long_token \gset
+SELECT jerry.create_access_token(format('{"sub":"%s","a":"%s"}', :'user_id',
+	repeat('x', 5000))::json) AS long_token \gset
 SELECT jerry.authenticate(:'long_token') \g /dev/null
 SELECT is(length(jerry.claims()->>'a'), 5000, 'there can be many');
 

@@ -3,7 +3,8 @@ BEGIN;
 \ir setup.psql
 SELECT plan(2 * 7 + 35);
 
-SELECT pg_temp.declared('configure(text,text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('configure(text,text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
+	strict => false,
 	call => 'SELECT jerry.configure(''jerry.issuer'', ''x'')', reason => 'it writes');
 SELECT pg_temp.declared('configuration()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
 	call => 'SELECT jerry.configuration()', reason => 'it shows what this session has');
@@ -16,7 +17,8 @@ CREATE ROLE jerry_test_client;
 GRANT jerry_api, jerry_events TO jerry_test_client;
 
 CREATE FUNCTION pg_temp.shown(setting text) RETURNS text
-	RETURN (SELECT concat_ws('|', value, unit, default_value, source, stored) FROM jerry.configuration() WHERE name = setting);
+	RETURN (SELECT concat_ws('|', value, unit, default_value, source, stored) FROM jerry.configuration()
+		WHERE name = setting);
 
 -- what there is to set
 SELECT set_eq('SELECT name FROM jerry.configuration()',
@@ -24,23 +26,28 @@ SELECT set_eq('SELECT name FROM jerry.configuration()',
 	'everything can be configured but what belongs to one session');
 SELECT is_empty('SELECT * FROM jerry.configuration() WHERE value <> default_value', 'each is at its default');
 SELECT is_empty($$ SELECT FROM jerry.setting $$, 'nothing is stored when nothing was set');
-SELECT is_empty($$ SELECT FROM jerry.configuration() WHERE source <> 'default' OR stored IS NOT NULL OR changed_at IS NOT NULL $$, 'and nothing is shown as such');
+SELECT is_empty($$ SELECT FROM jerry.configuration() WHERE source <> 'default' OR stored IS NOT NULL
+	OR changed_at IS NOT NULL $$, 'and nothing is shown as such');
 
 -- setting and setting back
 SELECT lives_ok($$ SELECT jerry.configure('jerry.access_token_ttl', '15min') $$, 'a setting can be set');
-SELECT is(pg_temp.shown('jerry.access_token_ttl'), '900|s|86400|jerry.setting|15min', 'it counts at once, and is stored as it was given');
+SELECT is(pg_temp.shown('jerry.access_token_ttl'), '900|s|86400|jerry.setting|15min',
+	'it counts at once, and is stored as it was given');
 SELECT is(current_setting('jerry.access_token_ttl'), '15min', 'the server shows it');
-SELECT is((SELECT changed_at FROM jerry.configuration() WHERE name = 'jerry.access_token_ttl') > now() - interval '1 hour', true, 'since when');
+SELECT is((SELECT changed_at FROM jerry.configuration()
+	WHERE name = 'jerry.access_token_ttl') > now() - interval '1 hour', true, 'since when');
 SELECT pg_temp.new_user() AS user_id \gset
 SELECT is(pg_temp.log_in()->>'expires_in', '900', 'tokens have that lifetime');
 SELECT lives_ok($$ SELECT jerry.configure('jerry.access_token_ttl', '16min') $$, 'it can be set again');
 SELECT is(pg_temp.log_in()->>'expires_in', '960', 'and counts again');
 SELECT lives_ok($$ SELECT jerry.configure('jerry.access_token_ttl', NULL) $$, 'NULL sets it back');
 SELECT is(pg_temp.shown('jerry.access_token_ttl'), '86400|s|86400|default', 'to the default');
-SELECT lives_ok($$ SELECT jerry.configure('jerry.access_token_ttl', NULL) $$, 'what is not set can be set back as well');
+SELECT lives_ok($$ SELECT jerry.configure('jerry.access_token_ttl', NULL) $$,
+	'what is not set can be set back as well');
 
 -- each kind of value
-SELECT jerry.configure(name, value) FROM (VALUES ('jerry.bcrypt_cost', '5'), ('jerry.issuer', 'https://a.example/é'), ('jerry.require_verified_email', 'true'),
+SELECT jerry.configure(name, value) FROM (VALUES ('jerry.bcrypt_cost', '5'), ('jerry.issuer', 'https://a.example/é'),
+	('jerry.require_verified_email', 'true'),
 	('jerry.notify_payload', 'redacted')) AS t (name, value);
 SELECT is(pg_temp.shown('jerry.bcrypt_cost'), '5|12|jerry.setting|5', 'a number');
 SELECT is(left(jerry.hash_password('x'), 7), '$2a$05$', 'which counts');
@@ -65,19 +72,26 @@ ROLLBACK TO before;
 SELECT is(left(jerry.hash_password('x'), 7), '$2a$06$', 'and not after its rollback');
 
 -- what came by another way
-INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()), ('jerry.of_a_later_version', '1', now());
+INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()),
+	('jerry.of_a_later_version', '1', now());
 SET LOCAL client_min_messages = error;
-SELECT is(pg_temp.shown('jerry.verification_ttl'), '86400|s|86400|default|for ever', 'a value that is not valid does not count, and it shows');
+SELECT is(pg_temp.shown('jerry.verification_ttl'), '86400|s|86400|default|for ever',
+	'a value that is not valid does not count, and it shows');
 TRUNCATE jerry.setting;
 SELECT is(pg_temp.shown('jerry.bcrypt_cost'), '12|12|default', 'an emptied table means defaults');
 
 -- refusals
-SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '3') $$, '22023', NULL, 'a value that is not valid is refused');
-SELECT throws_ok(format('SELECT jerry.configure(%L, %L)', name, '1'), '42704', 'there is no such setting of an installation', format('%s is refused', name))
+SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '3') $$, '22023', NULL,
+	'a value that is not valid is refused');
+SELECT throws_ok(format('SELECT jerry.configure(%L, %L)', name, '1'), '42704',
+	'there is no such setting of an installation', format('%s is refused', name))
 FROM (VALUES ('jerry.allow_drop'), ('jerry.login_nice'), ('log_statement'), (NULL)) AS t (name);
-SELECT is(pg_temp.outcome($$ SELECT count(*) FROM (SELECT jerry.configure('jerry.issuer', 'x')) AS t $$, 'jerry_test_operator'), '1', 'jerry_admin may');
-SELECT is(pg_temp.outcome($$ SELECT jerry.configure('jerry.issuer', 'x') $$, 'jerry_test_client'), '42501', 'a client may not');
-SELECT is(pg_temp.outcome($$ SELECT name FROM jerry.configuration() $$, 'jerry_test_nobody'), '42501', 'nor may anybody else look');
+SELECT is(pg_temp.outcome($$ SELECT count(*) FROM (SELECT jerry.configure('jerry.issuer', 'x')) AS t $$,
+	'jerry_test_operator'), '1', 'jerry_admin may');
+SELECT is(pg_temp.outcome($$ SELECT jerry.configure('jerry.issuer', 'x') $$, 'jerry_test_client'), '42501',
+	'a client may not');
+SELECT is(pg_temp.outcome($$ SELECT name FROM jerry.configuration() $$, 'jerry_test_nobody'), '42501',
+	'nor may anybody else look');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -10,7 +10,8 @@ CREATE FUNCTION pg_temp.found(kind text) RETURNS text
 -- roles that were there before do not count
 CREATE TEMPORARY TABLE at_first AS SELECT * FROM jerry.doctor() WHERE problem <> 'no backup';
 CREATE FUNCTION pg_temp.new(kind text) RETURNS text
-	RETURN (SELECT string_agg(finding, '; ' ORDER BY finding) FROM (SELECT * FROM jerry.doctor() EXCEPT SELECT * FROM at_first) AS d WHERE problem = kind);
+	RETURN (SELECT string_agg(finding, '; ' ORDER BY finding)
+		FROM (SELECT * FROM jerry.doctor() EXCEPT SELECT * FROM at_first) AS d WHERE problem = kind);
 
 -- a client as docs/SECURITY.md wants it
 CREATE ROLE jerry_test_app LOGIN;
@@ -26,14 +27,17 @@ SELECT plan(7 + 147);
 SELECT pg_temp.declared('doctor()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
 	call => 'SELECT jerry.doctor()', reason => 'it reads the catalogs, now and then');
 
-SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$, 'a client of the API alone is no finding');
+SELECT is_empty($$ SELECT * FROM jerry.doctor() WHERE problem <> 'no backup' EXCEPT SELECT * FROM at_first $$,
+	'a client of the API alone is no finding');
 
 -- ---------- values that nobody has checked ----------
 
 -- as somebody sets them in whose session the library is not loaded
-UPDATE pg_db_role_setting SET setconfig = setconfig || ARRAY['jerry.bcrypt_cost=99999999999', 'pgaudit.log_parameter=perhaps']
+UPDATE pg_db_role_setting SET setconfig = setconfig || ARRAY['jerry.bcrypt_cost=99999999999',
+	'pgaudit.log_parameter=perhaps']
 WHERE setrole = 'jerry_test_app'::regrole AND setdatabase = 0;
-SELECT alike(pg_temp.new('weak cost'), '%99999999999 for jerry_test_app', 'a value that is none is a finding, and keeps nobody from the others');
+SELECT alike(pg_temp.new('weak cost'), '%99999999999 for jerry_test_app',
+	'a value that is none is a finding, and keeps nobody from the others');
 SELECT pg_temp.reset_app();
 
 -- ---------- parameter logging ----------
@@ -49,19 +53,25 @@ BEGIN
 	RETURN found;
 END
 $$;
-SELECT is(pg_temp.logging(setting, value), CASE WHEN bad THEN 'the server log can show the passwords that role jerry_test_app sends' END, setting || ' = ' || value)
+SELECT is(pg_temp.logging(setting, value),
+	CASE WHEN bad THEN 'the server log can show the passwords that role jerry_test_app sends' END,
+	setting || ' = ' || value)
 FROM (VALUES
-	('log_statement', 'all', true), ('log_statement', 'mod', true), ('log_statement', 'ddl', false), ('log_statement', 'none', false),
-	('log_min_duration_statement', '0', true), ('log_min_duration_statement', '250ms', true), ('log_min_duration_statement', '-1', false),
+	('log_statement', 'all', true), ('log_statement', 'mod', true), ('log_statement', 'ddl', false),
+	('log_statement', 'none', false),
+	('log_min_duration_statement', '0', true), ('log_min_duration_statement', '250ms', true),
+	('log_min_duration_statement', '-1', false),
 	('log_min_duration_sample', '100', true), ('log_min_duration_sample', '-1', false),
 	('log_transaction_sample_rate', '0.5', true), ('log_transaction_sample_rate', '0', false),
-	('log_parameter_max_length_on_error', '-1', true), ('log_parameter_max_length_on_error', '100', true), ('log_parameter_max_length_on_error', '0', false),
+	('log_parameter_max_length_on_error', '-1', true), ('log_parameter_max_length_on_error', '100', true),
+	('log_parameter_max_length_on_error', '0', false),
 	('log_parameter_max_length', '100', false)
 ) AS t (setting, value, bad);
 SELECT is(pg_temp.new('parameter logging'), NULL, 'what is mended is found no more');
 
 ALTER ROLE jerry_test_app SET log_parameter_max_length = 0;
-SELECT is(pg_temp.logging('log_min_duration_statement', '0'), NULL, 'statements without their parameters show no password');
+SELECT is(pg_temp.logging('log_min_duration_statement', '0'), NULL,
+	'statements without their parameters show no password');
 SELECT is(pg_temp.logging('log_statement', 'all'), NULL, 'whatever logs them');
 ALTER ROLE jerry_test_app RESET log_parameter_max_length;
 
@@ -70,11 +80,13 @@ SELECT is(pg_temp.new('parameter logging'), NULL, 'what this session was given i
 RESET log_min_duration_statement;
 SELECT pg_temp.reset_app();
 SELECT format('ALTER DATABASE %I SET log_statement = %L', current_database(), 'all') \gexec
-SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends', 'that of the database counts');
+SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends',
+	'that of the database counts');
 ALTER ROLE jerry_test_app SET log_statement = 'none';
 SELECT is(pg_temp.new('parameter logging'), NULL, 'but that of the role before it, too');
 SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I SET log_statement = %L', current_database(), 'mod') \gexec
-SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends', 'and that of the role in this database first of all');
+SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends',
+	'and that of the role in this database first of all');
 SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I SET log_statement = %L', 'template1', 'mod') \gexec
 SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I RESET log_statement', current_database()) \gexec
 SELECT is(pg_temp.new('parameter logging'), NULL, 'another database does not count');
@@ -91,18 +103,26 @@ SELECT pg_temp.reset_app();
 
 -- ---------- hashes and addresses ----------
 
-SELECT is(pg_temp.new(kind), NULL, 'no ' || kind) FROM unnest(ARRAY['unusable hash', 'hash cost', 'unreachable address']) AS kind;
+SELECT is(pg_temp.new(kind), NULL, 'no ' || kind)
+	FROM unnest(ARRAY['unusable hash', 'hash cost', 'unreachable address']) AS kind;
 INSERT INTO jerry."user" (email, password_hash) SELECT 'unusable' || n || '@example.com', hash FROM (VALUES
-	(1, ''), (2, 'plain'), (3, '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'), (4, '$2b$17$' || repeat('x', 53)),
-	(5, '$2x$12$' || repeat('x', 53)), (8, '!$2a$12$' || repeat('x', 53)), (6, '$2b$12$' || repeat('x', 52)), (7, 'bcrypt_sha256$$2b$12$' || repeat('x', 53))) AS t (n, hash);
-SELECT is(pg_temp.new('unusable hash'), '7 accounts have no bcrypt hash of cost 4 to 15: no password lets them in', 'what is no hash is counted, who is banned is not');
+	(1, ''), (2, 'plain'), (3, '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'),
+	(4, '$2b$17$' || repeat('x', 53)),
+	(5, '$2x$12$' || repeat('x', 53)), (8, '!$2a$12$' || repeat('x', 53)), (6, '$2b$12$' || repeat('x', 52)),
+	(7, 'bcrypt_sha256$$2b$12$' || repeat('x', 53))) AS t (n, hash);
+SELECT is(pg_temp.new('unusable hash'), '7 accounts have no bcrypt hash of cost 4 to 15: no password lets them in',
+	'what is no hash is counted, who is banned is not');
 DELETE FROM jerry."user" WHERE email LIKE 'unusable%';
 SELECT is(pg_temp.new('unusable hash'), NULL, 'until it is gone');
-INSERT INTO jerry."user" (email, password_hash) SELECT 'cost' || n || '@example.com', format('$2%s$%s$%s', prefix, cost, repeat('x', 53)) FROM (VALUES
+INSERT INTO jerry."user" (email, password_hash) SELECT 'cost' || n || '@example.com',
+	format('$2%s$%s$%s', prefix, cost, repeat('x', 53)) FROM (VALUES
 	(1, 'y', '10'), (2, 'b', '10'), (3, 'a', '12'), (4, 'b', '12'), (5, 'a', '14')) AS t (n, prefix, cost);
-SELECT is(pg_temp.new('hash cost'), '1 accounts have a hash of cost 14, jerry.bcrypt_cost is 12; 2 accounts have a hash of cost 10, jerry.bcrypt_cost is 12',
+SELECT is(pg_temp.new('hash cost'),
+	'1 accounts have a hash of cost 14, jerry.bcrypt_cost is 12; 2 accounts have a hash of cost 10, '
+	'jerry.bcrypt_cost is 12',
 	'hashes of another cost are counted');
-SELECT is(hint ~ 'take longer', finding ~ 'cost 14', finding || ': the hint says which are dangerous') FROM jerry.doctor() WHERE problem = 'hash cost';
+SELECT is(hint ~ 'take longer', finding ~ 'cost 14', finding || ': the hint says which are dangerous')
+	FROM jerry.doctor() WHERE problem = 'hash cost';
 SELECT is(pg_temp.new('unusable hash'), NULL, 'all of these can be used');
 DELETE FROM jerry."user" WHERE email LIKE 'cost%';
 INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repeat('x', 53) FROM unnest(ARRAY[
@@ -110,7 +130,8 @@ INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repea
 SELECT is(pg_temp.new('unreachable address'), NULL, 'addresses in their stored form are none');
 INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repeat('x', 53) FROM unnest(ARRAY[
 	U&'Jo\0308rg@example.com', U&'ada@b\00FCcher.de', ' ada@example.com', U&'ada@example.com\000A']) AS email;
-SELECT is(pg_temp.new('unreachable address'), '4 accounts have an address in a form in which nobody is looked for', 'others are counted');
+SELECT is(pg_temp.new('unreachable address'), '4 accounts have an address in a form in which nobody is looked for',
+	'others are counted');
 DELETE FROM jerry."user";
 
 -- ---------- weak cost ----------
@@ -130,7 +151,8 @@ SELECT is(pg_temp.new('weak cost'), NULL, 'until it is reset');
 
 SELECT is(pg_temp.new('readable notifications'), NULL, 'clients of Jerry may listen');
 CREATE ROLE jerry_test_nobody LOGIN;
-SELECT is(pg_temp.new('readable notifications'), 'role jerry_test_nobody can LISTEN and read addresses and verification tokens', 'who can connect can listen');
+SELECT is(pg_temp.new('readable notifications'),
+	'role jerry_test_nobody can LISTEN and read addresses and verification tokens', 'who can connect can listen');
 SET LOCAL jerry.notify_payload = redacted;
 SELECT isnt(pg_temp.new('readable notifications'), NULL, 'redacted for this session alone is not enough');
 SELECT format('ALTER DATABASE %I SET jerry.notify_payload = redacted', current_database()) \gexec
@@ -168,23 +190,30 @@ DECLARE
 	found text;
 BEGIN
 	EXECUTE command || ' SET jerry.require_verified_email = on';
-	SELECT concat(finding, ' -> ', hint) INTO found FROM jerry.doctor() WHERE problem = 'setting not dumped' AND finding ~ 'require_verified_email';
+	SELECT concat(finding, ' -> ', hint) INTO found FROM jerry.doctor() WHERE problem = 'setting not dumped'
+		AND finding ~ 'require_verified_email';
 	EXECUTE command || ' RESET jerry.require_verified_email';
 	RETURN found;
 END
 $$;
-SELECT is(pg_temp.outside(command), format('jerry.require_verified_email is set by %s, which a dump of this database lacks -> '
-	'SELECT jerry.configure(''jerry.require_verified_email'', ''on''); %s RESET jerry.require_verified_email;', command, command), command || ' is found')
-FROM (VALUES (format('ALTER DATABASE %I', current_database())), ('ALTER ROLE jerry_test_app'), (format('ALTER ROLE jerry_test_app IN DATABASE %I', current_database()))) AS t (command);
+SELECT is(pg_temp.outside(command),
+	format('jerry.require_verified_email is set by %s, which a dump of this database lacks -> '
+	'SELECT jerry.configure(''jerry.require_verified_email'', ''on''); %s RESET jerry.require_verified_email;', command,
+	command), command || ' is found')
+FROM (VALUES (format('ALTER DATABASE %I', current_database())), ('ALTER ROLE jerry_test_app'),
+	(format('ALTER ROLE jerry_test_app IN DATABASE %I', current_database()))) AS t (command);
 ALTER ROLE jerry_test_app SET jerry.login_nice = 5;
 SELECT is(pg_temp.new('setting not dumped'), NULL, 'what belongs to a session is no finding');
 ALTER ROLE jerry_test_app RESET jerry.login_nice;
 SELECT jerry.configure('jerry.audience', 'shop');
 SELECT is(pg_temp.new('setting not dumped'), NULL, 'nor is what is in the table');
 SELECT is(pg_temp.new('setting not valid'), NULL, 'which is valid');
-INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()), ('jerry.of_a_later_version', '1', now());
+INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()),
+	('jerry.of_a_later_version', '1', now());
 SET LOCAL client_min_messages = error;
-SELECT is(pg_temp.new('setting not valid'), 'the value of jerry.of_a_later_version in jerry.setting does not count; the value of jerry.verification_ttl in jerry.setting does not count',
+SELECT is(pg_temp.new('setting not valid'),
+	'the value of jerry.of_a_later_version in jerry.setting does not count; '
+	'the value of jerry.verification_ttl in jerry.setting does not count',
 	'unless it came by another way');
 SET LOCAL client_min_messages = warning;
 DELETE FROM jerry.setting;
@@ -208,25 +237,38 @@ CREATE TABLE public.jerry_test_like (LIKE jerry.session);
 CREATE FUNCTION public.jerry_test_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 SELECT is(pg_temp.changed(command), finding, command || ' is found')
 FROM (VALUES
-	('ALTER TABLE jerry."user" ADD COLUMN name text', 'column name of jerry.user is not Jerry''s: a dump with it cannot be restored'),
-	('ALTER TABLE jerry."user" ALTER COLUMN email SET DEFAULT ''x''', 'default email of jerry.user is not Jerry''s: a dump lacks it'),
-	('ALTER TABLE jerry."user" ADD CONSTRAINT emails CHECK (email <> ''x'')', 'constraint emails of jerry.user is not Jerry''s: a dump lacks it'),
-	('ALTER TABLE jerry."user" ADD CONSTRAINT emails UNIQUE (email)', 'constraint emails of jerry.user is not Jerry''s: a dump lacks it'),
+	('ALTER TABLE jerry."user" ADD COLUMN name text',
+		'column name of jerry.user is not Jerry''s: a dump with it cannot be restored'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET DEFAULT ''x''',
+		'default email of jerry.user is not Jerry''s: a dump lacks it'),
+	('ALTER TABLE jerry."user" ADD CONSTRAINT emails CHECK (email <> ''x'')',
+		'constraint emails of jerry.user is not Jerry''s: a dump lacks it'),
+	('ALTER TABLE jerry."user" ADD CONSTRAINT emails UNIQUE (email)',
+		'constraint emails of jerry.user is not Jerry''s: a dump lacks it'),
 	('CREATE INDEX other ON jerry."user" (updated_at)', 'index other of jerry.user is not Jerry''s: a dump lacks it'),
 	('CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()',
 		'trigger profile of jerry.user is not Jerry''s: a dump lacks it'),
 	('CREATE POLICY mine ON jerry."user" USING (true)', 'policy mine of jerry.user is not Jerry''s: a dump lacks it'),
-	('CREATE RULE mine AS ON DELETE TO jerry.event DO INSTEAD NOTHING', 'rule mine of jerry.event is not Jerry''s: a dump lacks it'),
+	('CREATE RULE mine AS ON DELETE TO jerry.event DO INSTEAD NOTHING',
+		'rule mine of jerry.event is not Jerry''s: a dump lacks it'),
 	('ALTER TABLE jerry."user" ENABLE ROW LEVEL SECURITY', 'jerry.user has row-level security: a dump lacks it'),
-	('ALTER TABLE jerry."user" SET (fillfactor = 50)', 'jerry.user has storage parameters {fillfactor=50}: a dump lacks it'),
-	('ALTER TABLE jerry.consumer REPLICA IDENTITY FULL', 'jerry.consumer has another replica identity: a dump lacks it'),
+	('ALTER TABLE jerry."user" SET (fillfactor = 50)',
+		'jerry.user has storage parameters {fillfactor=50}: a dump lacks it'),
+	('ALTER TABLE jerry.consumer REPLICA IDENTITY FULL',
+		'jerry.consumer has another replica identity: a dump lacks it'),
 	('ALTER TABLE jerry.setting SET UNLOGGED', 'jerry.setting is UNLOGGED: a crash empties it'),
-	('ALTER TABLE public.jerry_test_like INHERIT jerry.session', 'jerry.session has a parent or a child: rows of one count as rows of the other'),
-	('ALTER TABLE jerry."user" ALTER COLUMN email SET STATISTICS 500', 'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
-	('ALTER TABLE jerry."user" ALTER COLUMN email SET (n_distinct = 5)', 'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
-	('ALTER TABLE jerry."user" ALTER COLUMN email SET STORAGE PLAIN', 'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
-	('ALTER TABLE jerry."user" DROP COLUMN updated_at', 'column updated_at of jerry.user is missing; default updated_at of jerry.user is missing'),
-	('ALTER TABLE jerry.session DROP CONSTRAINT session_user_id_fkey', 'constraint session_user_id_fkey of jerry.session is missing'),
+	('ALTER TABLE public.jerry_test_like INHERIT jerry.session',
+		'jerry.session has a parent or a child: rows of one count as rows of the other'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET STATISTICS 500',
+		'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET (n_distinct = 5)',
+		'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
+	('ALTER TABLE jerry."user" ALTER COLUMN email SET STORAGE PLAIN',
+		'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
+	('ALTER TABLE jerry."user" DROP COLUMN updated_at',
+		'column updated_at of jerry.user is missing; default updated_at of jerry.user is missing'),
+	('ALTER TABLE jerry.session DROP CONSTRAINT session_user_id_fkey',
+		'constraint session_user_id_fkey of jerry.session is missing'),
 	('DROP INDEX jerry.idx_session_user_id', 'index idx_session_user_id of jerry.session is missing'),
 	('DROP TRIGGER setting_changed ON jerry.setting', 'trigger setting_changed of jerry.setting is missing'),
 	('CREATE PUBLICATION mine FOR TABLE jerry."user"', 'publication mine names jerry.user: a dump lacks that'),
@@ -236,7 +278,8 @@ SELECT is(pg_temp.found('table changed'), NULL, 'each is gone again');
 SET LOCAL jerry.allow_changes = on;
 ALTER TABLE jerry."user" ADD COLUMN name text;
 SELECT is((SELECT hint FROM jerry.doctor() WHERE problem = 'table changed'),
-	'Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; ALTER TABLE jerry."user" DROP COLUMN name;', 'with the way back');
+	'Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; '
+		'ALTER TABLE jerry."user" DROP COLUMN name;', 'with the way back');
 ALTER TABLE jerry."user" DROP COLUMN name;
 SET LOCAL jerry.allow_changes = off;
 
@@ -266,13 +309,15 @@ FROM (VALUES
 ) AS t (rights, object, expected);
 SELECT is(pg_temp.new('rights'), NULL, 'what is revoked is found no more');
 GRANT EXECUTE ON FUNCTION jerry.create_access_token(json, interval) TO jerry_test_app;
-SELECT is(pg_temp.new('rights'), 'role jerry_test_app has EXECUTE on jerry.create_access_token(json,interval)', 'a right of somebody who is none of Jerry''s roles is found');
+SELECT is(pg_temp.new('rights'), 'role jerry_test_app has EXECUTE on jerry.create_access_token(json,interval)',
+	'a right of somebody who is none of Jerry''s roles is found');
 REVOKE EXECUTE ON FUNCTION jerry.create_access_token(json, interval) FROM jerry_test_app;
 GRANT SELECT (email) ON jerry."user" TO jerry_test_app;
 SELECT is(pg_temp.new('rights'), 'role jerry_test_app has SELECT on jerry."user" (email)', 'also one on a column');
 REVOKE SELECT (email) ON jerry."user" FROM jerry_test_app;
 GRANT SELECT ON jerry.event TO jerry_events;
-SELECT is(pg_temp.new('rights'), 'role jerry_events has SELECT on jerry.event', 'and one on a table, even of Jerry''s own roles');
+SELECT is(pg_temp.new('rights'), 'role jerry_events has SELECT on jerry.event',
+	'and one on a table, even of Jerry''s own roles');
 REVOKE SELECT ON jerry.event FROM jerry_events;
 GRANT REFERENCES ON jerry."user" TO jerry_test_app;
 GRANT USAGE ON SCHEMA jerry TO jerry_test_app;
@@ -289,18 +334,21 @@ ROLLBACK TO SAVEPOINT careless;
 SELECT is(pg_temp.new('not dumped'), NULL, 'everything is dumped');
 CREATE TABLE public.jerry_test_table (n integer);
 ALTER EXTENSION jerry ADD TABLE public.jerry_test_table;
-SELECT is(pg_temp.new('not dumped'), 'pg_dump leaves out the rows of public.jerry_test_table', 'a member whose rows are not dumped is found');
+SELECT is(pg_temp.new('not dumped'), 'pg_dump leaves out the rows of public.jerry_test_table',
+	'a member whose rows are not dumped is found');
 ALTER EXTENSION jerry DROP TABLE public.jerry_test_table;
 SELECT is(pg_temp.new('not dumped'), NULL, 'until it is one no more');
 SAVEPOINT undumped;
 UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'jerry';
-SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), 9, 'all eight tables and a sequence, if need be');
+SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), 9,
+	'all eight tables and a sequence, if need be');
 ROLLBACK TO SAVEPOINT undumped;
 
 SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');
 SAVEPOINT version;
 UPDATE pg_extension SET extversion = '0.9.9' WHERE extname = 'jerry';
-SELECT is(pg_temp.new('version mismatch'), format('the library is version %s, the extension 0.9.9', jerry.version()), 'an old extension is found');
+SELECT is(pg_temp.new('version mismatch'), format('the library is version %s, the extension 0.9.9', jerry.version()),
+	'an old extension is found');
 ROLLBACK TO SAVEPOINT version;
 SELECT is(pg_temp.new('version mismatch'), NULL, 'until it is updated');
 
@@ -319,19 +367,23 @@ BEGIN
 	RETURN found;
 END
 $$;
-SELECT alike(pg_temp.in_future(target, '2 minutes'), format('the newest row of %s is from the future: %%', replace(target, '"', '')), target || ' of tomorrow is found')
+SELECT alike(pg_temp.in_future(target, '2 minutes'),
+	format('the newest row of %s is from the future: %%', replace(target, '"', '')), target || ' of tomorrow is found')
 FROM unnest(ARRAY['jerry.event', 'jerry."user"', 'jerry.signing_key']) AS target;
 SELECT is(pg_temp.in_future('jerry."user"', '30 seconds'), NULL, 'half a minute is not much');
 SELECT is(pg_temp.new('clock'), NULL, 'when it has become now, all is well');
 
 -- ---------- backup ----------
 
-SELECT current_setting('archive_mode') = 'off' AND NOT EXISTS (SELECT FROM pg_stat_get_wal_senders()) AND NOT EXISTS (SELECT FROM pg_replication_slots) AS alone \gset
-SELECT CASE WHEN :'alone' THEN isnt(pg_temp.found('no backup'), NULL, 'keys on one server only are found') ELSE skip('this server has a backup') END;
+SELECT current_setting('archive_mode') = 'off' AND NOT EXISTS (SELECT FROM pg_stat_get_wal_senders())
+	AND NOT EXISTS (SELECT FROM pg_replication_slots) AS alone \gset
+SELECT CASE WHEN :'alone' THEN isnt(pg_temp.found('no backup'), NULL, 'keys on one server only are found')
+ELSE skip('this server has a backup') END;
 SELECT pg_create_physical_replication_slot('jerry_test', false, true) \g /dev/null
 SELECT is(pg_temp.found('no backup'), NULL, 'not when a standby follows');
 SELECT pg_drop_replication_slot('jerry_test') \g /dev/null
-SELECT CASE WHEN :'alone' THEN isnt(pg_temp.found('no backup'), NULL, 'when it is gone they are found again') ELSE skip('this server has a backup') END;
+SELECT CASE WHEN :'alone' THEN isnt(pg_temp.found('no backup'), NULL, 'when it is gone they are found again')
+ELSE skip('this server has a backup') END;
 SAVEPOINT keyless;
 DELETE FROM jerry.signing_key;
 SELECT is(pg_temp.found('no backup'), NULL, 'without keys there is nothing to lose yet');
@@ -349,7 +401,8 @@ SELECT is(pg_temp.new('address index'), NULL, 'until it is');
 DROP INDEX jerry.idx_user_email;
 SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'a missing one is found');
 CREATE INDEX idx_user_email ON jerry."user" (lower(email::text COLLATE "C"));
-SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one that is not unique is found');
+SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%',
+	'one that is not unique is found');
 CREATE UNIQUE INDEX another ON jerry."user" (lower(email::text COLLATE "C")) WHERE is_email_verified;
 SELECT alike(pg_temp.new('address index'), 'idx_user_email is missing or not valid%', 'one of some addresses is found');
 ROLLBACK TO SAVEPOINT broken;
@@ -365,18 +418,22 @@ SELECT jerry.claim_events('late') \g /dev/null
 UPDATE jerry.event SET created_at = clock_timestamp() - interval '23 hours';
 SELECT is(pg_temp.new('events not collected'), NULL, 'events of a day may wait');
 UPDATE jerry.event SET created_at = clock_timestamp() - interval '25 hours';
-SELECT alike(pg_temp.new('events not collected'), '2 events wait for consumer late, the oldest since %', 'older ones are found');
+SELECT alike(pg_temp.new('events not collected'), '2 events wait for consumer late, the oldest since %',
+	'older ones are found');
 SELECT jerry.ack_events('late', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
 SELECT is(pg_temp.new('events not collected'), NULL, 'until they are acknowledged');
 SELECT jerry.replay_events('late', '-infinity') \g /dev/null
 SELECT isnt(pg_temp.new('events not collected'), NULL, 'a replay is one, too');
 SELECT is(pg_temp.new('consumer without owner'), NULL, 'a consumer belongs to somebody');
 UPDATE jerry.consumer SET owner = NULL;
-SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to whoever claims next', 'one that does not is found');
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to whoever claims next',
+	'one that does not is found');
 UPDATE jerry.consumer SET owner = 'jerry_test_gone';
-SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which does not exist', 'so is one whose role is gone');
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which does not exist',
+	'so is one whose role is gone');
 CREATE ROLE jerry_test_gone;
-SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which cannot claim', 'or may not claim');
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which cannot claim',
+	'or may not claim');
 GRANT jerry_events TO jerry_test_gone;
 SELECT is(pg_temp.new('consumer without owner'), NULL, 'until it may');
 SELECT jerry.remove_consumer('late') \g /dev/null
@@ -400,9 +457,11 @@ SET LOCAL jerry.bcrypt_cost = 4;
 ALTER ROLE jerry_test_app SET log_statement = 'all';
 GRANT SELECT ON jerry.event TO PUBLIC;
 SELECT cmp_ok((SELECT count(DISTINCT problem)::int FROM jerry.doctor()), '>=', 4, 'several findings are several rows');
-SELECT is_empty('SELECT FROM jerry.doctor() WHERE problem IS NULL OR finding IS NULL OR coalesce(hint, '''') = ''''', 'each has a hint');
+SELECT is_empty('SELECT FROM jerry.doctor() WHERE problem IS NULL OR finding IS NULL OR coalesce(hint, '''') = ''''',
+	'each has a hint');
 SELECT is_empty('SELECT finding FROM jerry.doctor() GROUP BY finding HAVING count(*) > 1', 'none comes twice');
-SELECT isnt(pg_temp.outcome('SELECT count(*) FROM jerry.doctor()', 'jerry_admin'), '0', 'an administrator who reads no table sees them all');
+SELECT isnt(pg_temp.outcome('SELECT count(*) FROM jerry.doctor()', 'jerry_admin'), '0',
+	'an administrator who reads no table sees them all');
 SELECT is(pg_temp.outcome('SELECT count(*) FROM jerry.doctor()', 'jerry_api'), '42501', 'a client sees none');
 
 SELECT * FROM finish();

@@ -4,39 +4,53 @@ BEGIN;
 
 SELECT coalesce(max(id), 0) AS before FROM jerry.event \gset
 CREATE FUNCTION pg_temp.event_without_time(n bigint) RETURNS text
-	RETURN (SELECT regexp_replace(payload::text, '"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', '"timestamp":"T"') FROM jerry.event ORDER BY id DESC OFFSET n - 1 LIMIT 1);
+	RETURN (SELECT regexp_replace(payload::text, '"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"', '"timestamp":"T"')
+		FROM jerry.event ORDER BY id DESC OFFSET n - 1 LIMIT 1);
 
 SELECT plan(25 + 3);
 
 SELECT pg_temp.new_user('User@Example.com') AS user_id \gset
 SELECT pg_temp.verification_token(:'user_id') AS token \gset
-SELECT is(pg_temp.event_without_time(1), format('{"event_type":"user.registered","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com",'
+SELECT is(pg_temp.event_without_time(1),
+	format('{"event_type":"user.registered","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com",'
 	'"email_verification_token":"%s"}}', :'user_id', :'token'), 'user.registered has the documented bytes');
-SELECT results_eq(format('SELECT event_type, abs(extract(epoch FROM clock_timestamp() - created_at)) < 60, created_at >= now() FROM jerry.event WHERE id > %s', :before),
+SELECT results_eq(format(
+	'SELECT event_type, abs(extract(epoch '
+	'FROM clock_timestamp() - created_at)) < 60, created_at >= now() FROM jerry.event WHERE id > %s', :before),
 	$$ VALUES ('user.registered', true, true) $$, 'the row has type and time of the event');
-SELECT is((payload->>'timestamp')::timestamptz, date_trunc('second', created_at), 'the time of the event is that of the row') FROM jerry.event ORDER BY id DESC LIMIT 1;
+SELECT is((payload->>'timestamp')::timestamptz, date_trunc('second', created_at),
+	'the time of the event is that of the row') FROM jerry.event ORDER BY id DESC LIMIT 1;
 
 SELECT jerry.verify_email(:'token') AS answer \gset
-SELECT is(pg_temp.event_without_time(1), format('{"event_type":"user.email_verified","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com"}}', :'user_id'),
+SELECT is(pg_temp.event_without_time(1),
+	format('{"event_type":"user.email_verified","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com"}}',
+	:'user_id'),
 	'user.email_verified has the documented bytes');
 SELECT jerry.login('user@example.com', 'Secret-123', '192.168.1.1', 'curl') AS answer \gset
-SELECT is(pg_temp.event_without_time(1), format('{"event_type":"user.logged_in","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com",'
+SELECT is(pg_temp.event_without_time(1),
+	format('{"event_type":"user.logged_in","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com",'
 	'"ip_address":"192.168.1.1"}}', :'user_id'), 'user.logged_in has the documented bytes');
 SELECT jerry.login('user@example.com', 'Secret-123') AS answer \gset
-SELECT is(pg_temp.event_without_time(1), format('{"event_type":"user.logged_in","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com",'
+SELECT is(pg_temp.event_without_time(1),
+	format('{"event_type":"user.logged_in","timestamp":"T","data":{"user_id":"%s","email":"User@Example.com",'
 	'"ip_address":null}}', :'user_id'), 'an unknown IP address is null');
 
 SELECT results_eq(format('SELECT event_type FROM jerry.event WHERE id > %s ORDER BY id', :before),
-	ARRAY['user.registered', 'user.email_verified', 'user.logged_in', 'user.logged_in'], 'ids ascend in the order of what happened');
-SELECT is_empty('SELECT FROM jerry.event WHERE event_type <> payload->>''event_type''', 'the type of the row is that of the payload');
-SELECT is_empty('SELECT FROM jerry.event WHERE payload::text ~ ''event_id''', 'the payload has no event_id: that is for the notification');
-SELECT is_empty('SELECT FROM jerry.event WHERE payload::text ~ ''Secret-123|\$2a\$|eyJ''', 'no event holds a password, a hash or a session''s token');
+	ARRAY['user.registered', 'user.email_verified', 'user.logged_in', 'user.logged_in'],
+	'ids ascend in the order of what happened');
+SELECT is_empty('SELECT FROM jerry.event WHERE event_type <> payload->>''event_type''',
+	'the type of the row is that of the payload');
+SELECT is_empty('SELECT FROM jerry.event WHERE payload::text ~ ''event_id''',
+	'the payload has no event_id: that is for the notification');
+SELECT is_empty('SELECT FROM jerry.event WHERE payload::text ~ ''Secret-123|\$2a\$|eyJ''',
+	'no event holds a password, a hash or a session''s token');
 
 -- the outbox is complete, whatever a notification tells
 CREATE FUNCTION pg_temp.registered_with(setting text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('jerry.notify_payload', setting, true), pg_temp.new_user(setting || '@example.com');
-	RETURN (SELECT concat_ws('/', payload->'data'->>'email', pg_temp.keys(payload->'data')) FROM jerry.event ORDER BY id DESC LIMIT 1);
+	RETURN (SELECT concat_ws('/', payload->'data'->>'email', pg_temp.keys(payload->'data')) FROM jerry.event
+		ORDER BY id DESC LIMIT 1);
 END
 $$;
 SELECT is(pg_temp.registered_with(setting), setting || '@example.com/user_id,email,email_verification_token',
@@ -45,9 +59,11 @@ FROM unnest(ARRAY['full', 'redacted', 'wakeup', 'none']) AS setting;
 
 -- an address of every character that JSON could trip over
 SELECT pg_temp.new_user('o''neil/{}|`~#%&*+=?^_$!@example.com') AS special \gset
-SELECT is(payload->'data'->>'email', 'o''neil/{}|`~#%&*+=?^_$!@example.com', 'special characters come through') FROM jerry.event ORDER BY id DESC LIMIT 1;
+SELECT is(payload->'data'->>'email', 'o''neil/{}|`~#%&*+=?^_$!@example.com', 'special characters come through')
+FROM jerry.event ORDER BY id DESC LIMIT 1;
 SELECT pg_temp.new_user(repeat('a', 64) || '@' || repeat(repeat('b', 61) || '.', 3) || 'com') AS longest \gset
-SELECT is(length(payload->'data'->>'email'), 254, 'the longest address comes through') FROM jerry.event ORDER BY id DESC LIMIT 1;
+SELECT is(length(payload->'data'->>'email'), 254, 'the longest address comes through') FROM jerry.event ORDER BY id DESC
+LIMIT 1;
 
 -- what did not happen
 SELECT max(id) AS last FROM jerry.event \gset
@@ -62,23 +78,28 @@ FROM (VALUES
 ) AS t (answer, expected);
 SELECT is((SELECT max(id) FROM jerry.event)::int, :last, 'and no event');
 
-SELECT is(pg_temp.verdict(jerry.register('rolled.back@example.com', 'Secret-123', 'Secret-123')), 'OK', 'a registration that is rolled back');
+SELECT is(pg_temp.verdict(jerry.register('rolled.back@example.com', 'Secret-123', 'Secret-123')), 'OK',
+	'a registration that is rolled back');
 ROLLBACK TO SAVEPOINT nothing;
 SELECT is((SELECT max(id) FROM jerry.event)::int, :last, 'leaves no event');
 SELECT pg_temp.new_user('after@example.com') AS after \gset
-SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last, 'an id that was drawn is not used again for something earlier');
+SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last,
+	'an id that was drawn is not used again for something earlier');
 
 -- what contract/events.txt lists, all of it and nothing else
 UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
 SELECT jerry.resend_verification('after@example.com') AS answer \gset
-CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text, class text);
+CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text,
+	class text);
 \copy member (event_type, name, kind, class) FROM PROGRAM '../../tools/generate-events members ../../contract/events.txt'
 SELECT set_eq(format('SELECT event_type FROM jerry.event WHERE id > %s', :before), 'SELECT event_type FROM member',
 	'each event of contract/events.txt has happened here, and no other');
 SELECT is_empty($$ SELECT event_type, pg_temp.keys(payload->'data') FROM jerry.event
-	EXCEPT SELECT event_type, string_agg(name, ',' ORDER BY n) FROM member GROUP BY event_type $$, 'each with its members, in order');
+	EXCEPT SELECT event_type, string_agg(name, ',' ORDER BY n) FROM member GROUP BY event_type $$,
+	'each with its members, in order');
 SELECT is_empty($$ SELECT event_type, name, kind, payload->'data'->name FROM jerry.event JOIN member USING (event_type)
-	WHERE json_typeof(payload->'data'->name) <> 'string' AND (json_typeof(payload->'data'->name) <> 'null' OR kind !~ '[?]$')
+	WHERE json_typeof(payload->'data'->name) <> 'string'
+	AND (json_typeof(payload->'data'->name) <> 'null' OR kind !~ '[?]$')
 		OR kind ~ '^uuid' AND payload->'data'->>name !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' $$,
 	'and each member is of its kind');
 

@@ -25,7 +25,9 @@ BEGIN
 		RETURN 'done';
 	WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, advice = PG_EXCEPTION_HINT;
-		RETURN CASE WHEN SQLSTATE = '55000' AND said ~ '^cannot change table jerry\.[a-z_]+, which belongs to extension jerry$' AND advice ~ 'foreign key.*jerry\.allow_changes'
+		RETURN CASE WHEN SQLSTATE = '55000'
+			AND said ~ '^cannot change table jerry\.[a-z_]+, which belongs to extension jerry$'
+			AND advice ~ 'foreign key.*jerry\.allow_changes'
 			THEN 'refused' ELSE SQLSTATE || ' ' || said END;
 	END;
 END
@@ -73,8 +75,12 @@ INSERT INTO change VALUES
 	('CREATE INDEX ON jerry."user" (updated_at)'),
 	('CREATE UNIQUE INDEX IF NOT EXISTS other ON ONLY jerry."user" (updated_at)'),
 	('CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()'),
-	('CREATE OR REPLACE TRIGGER signing_key_changed AFTER INSERT ON jerry.signing_key FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()'),
-	('CREATE CONSTRAINT TRIGGER profile AFTER INSERT ON jerry."user" DEFERRABLE FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()'),
+	(
+		'CREATE OR REPLACE TRIGGER signing_key_changed AFTER INSERT ON jerry.signing_key FOR EACH ROW '
+		'EXECUTE FUNCTION public.jerry_test_trigger()'),
+	(
+		'CREATE CONSTRAINT TRIGGER profile AFTER INSERT ON jerry."user" DEFERRABLE FOR EACH ROW '
+		'EXECUTE FUNCTION public.jerry_test_trigger()'),
 	('CREATE RULE other AS ON DELETE TO jerry.session DO INSTEAD NOTHING'),
 	('CREATE POLICY other ON jerry."user" USING (true)'),
 	('CREATE TABLE public.child () INHERITS (jerry."user")'),
@@ -99,10 +105,13 @@ SELECT is(pg_temp.refusal(command), 'refused', left(command, 90) || ' is refused
 
 SELECT is(pg_temp.refusal(command), 'done', left(command, 90) || ' is done')
 FROM unnest(ARRAY[
-	'ALTER TABLE public.jerry_test ADD COLUMN x text; CREATE INDEX ON public.jerry_test (x); COMMENT ON TABLE public.jerry_test IS ''x''',
+	'ALTER TABLE public.jerry_test ADD COLUMN x text; CREATE INDEX ON public.jerry_test (x); COMMENT '
+		'ON TABLE public.jerry_test IS ''x''',
 	'ALTER TABLE public.jerry_test ADD FOREIGN KEY (id) REFERENCES jerry.session (id)',
-	'CREATE TABLE public.profile (user_id uuid PRIMARY KEY REFERENCES jerry."user" (id) ON DELETE CASCADE, display_name text)',
-	'CREATE TRIGGER t BEFORE INSERT ON public.jerry_test FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger(); DROP TRIGGER t ON public.jerry_test',
+	'CREATE TABLE public.profile (user_id uuid PRIMARY KEY REFERENCES jerry."user" (id) ON DELETE CASCADE, '
+		'display_name text)',
+	'CREATE TRIGGER t BEFORE INSERT ON public.jerry_test FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger(); '
+		'DROP TRIGGER t ON public.jerry_test',
 	'CREATE POLICY p ON public.jerry_test USING (true); DROP POLICY p ON public.jerry_test',
 	'CREATE RULE r AS ON DELETE TO public.jerry_test DO INSTEAD NOTHING; DROP RULE r ON public.jerry_test',
 	'CREATE TABLE public.child () INHERITS (public.jerry_test)',
@@ -119,27 +128,35 @@ FROM unnest(ARRAY[
 	'DROP INDEX IF EXISTS public.no_such',
 	'DROP TRIGGER IF EXISTS no_such ON no_such_table'
 ]) AS command;
-SELECT is(pg_temp.refusal('ALTER TABLE jerry.no_such ADD COLUMN x text') LIKE '42P01%', true, 'a table that is not there is not there');
+SELECT is(pg_temp.refusal('ALTER TABLE jerry.no_such ADD COLUMN x text') LIKE '42P01%', true,
+	'a table that is not there is not there');
 SELECT is(pg_temp.refusal('COMMENT ON COLUMN jerry."user".no_such IS ''x''') LIKE '42703%', true, 'nor a column');
 
 -- ---------- others, and who means it ----------
 
 CREATE ROLE jerry_test_nobody;
 GRANT jerry_api TO jerry_test_nobody;
-SELECT is(pg_temp.refusal(command, 'jerry_test_nobody') LIKE '42501%', true, left(command, 50) || ' is not for a role of Jerry anyway')
-FROM change WHERE command IN ('ALTER TABLE jerry."user" ADD COLUMN display_name text', 'CREATE INDEX ON jerry."user" (updated_at)', 'COMMENT ON TABLE jerry."user" IS ''mine''',
+SELECT is(pg_temp.refusal(command, 'jerry_test_nobody') LIKE '42501%', true,
+	left(command, 50) || ' is not for a role of Jerry anyway')
+FROM change WHERE command IN ('ALTER TABLE jerry."user" ADD COLUMN display_name text',
+	'CREATE INDEX ON jerry."user" (updated_at)', 'COMMENT ON TABLE jerry."user" IS ''mine''',
 	'CREATE POLICY other ON jerry."user" USING (true)');
-SELECT is(pg_temp.refusal('SET LOCAL jerry.allow_changes = on', 'jerry_test_nobody') LIKE '42501%', true, 'and cannot allow it');
+SELECT is(pg_temp.refusal('SET LOCAL jerry.allow_changes = on', 'jerry_test_nobody') LIKE '42501%', true,
+	'and cannot allow it');
 
 GRANT USAGE ON SCHEMA public TO jerry_test_nobody;
 GRANT TRIGGER ON jerry."user" TO jerry_test_nobody;
-SELECT is(pg_temp.refusal('CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()', 'jerry_test_nobody'), 'refused',
+SELECT is(pg_temp.refusal(
+	'CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger()',
+	'jerry_test_nobody'), 'refused',
 	'who was granted TRIGGER is refused as the owner is');
 REVOKE TRIGGER ON jerry."user" FROM jerry_test_nobody;
 
 SET LOCAL jerry.allow_changes = on;
 SELECT is(pg_temp.refusal(command), 'done', 'with jerry.allow_changes on: ' || left(command, 70)) FROM change
-WHERE command ~ 'ADD COLUMN display_name|CREATE (INDEX|TRIGGER|POLICY|RULE)|COMMENT ON (TABLE|COLUMN)|DROP (INDEX jerry|TRIGGER)|INHERIT jerry|SET LOCAL search_path';
+WHERE command
+~ 'ADD COLUMN display_name|CREATE (INDEX|TRIGGER|POLICY|RULE)|COMMENT '
+'ON (TABLE|COLUMN)|DROP (INDEX jerry|TRIGGER)|INHERIT jerry|SET LOCAL search_path';
 SET LOCAL jerry.allow_changes = off;
 SELECT is(pg_temp.refusal(command), 'refused', 'and with it off again') FROM change LIMIT 1;
 

@@ -3,14 +3,19 @@ BEGIN;
 \ir setup.psql
 SELECT plan(7 + 19);
 
-SELECT pg_temp.declared('hash_password(text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => true,
+SELECT pg_temp.declared('hash_password(text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
+	strict => true,
 	call => 'SELECT jerry.hash_password(''x'')', reason => 'each call makes a new salt');
 
-SELECT matches(jerry.hash_password('Secret-123'), '^\$2a\$04\$[./A-Za-z0-9]{53}$', 'the hash is bcrypt of the cost that is set');
+SELECT matches(jerry.hash_password('Secret-123'), '^\$2a\$04\$[./A-Za-z0-9]{53}$',
+	'the hash is bcrypt of the cost that is set');
 SELECT isnt(jerry.hash_password('Secret-123'), jerry.hash_password('Secret-123'), 'each hash has its own salt');
-SELECT is((SELECT count(DISTINCT substr(jerry.hash_password('x'), 8, 22))::int FROM generate_series(1, 50)), 50, 'no salt comes twice');
-SELECT is((SELECT count(DISTINCT substr(jerry.hash_password('x'), 8, 1))::int > 8 FROM generate_series(1, 50)), true, 'a salt differs from its first letter on');
-SELECT is((SELECT count(DISTINCT substr(jerry.hash_password('x'), 29, 1))::int FROM generate_series(1, 50)), 4, 'the last letter of a salt holds two bits');
+SELECT is((SELECT count(DISTINCT substr(jerry.hash_password('x'), 8, 22))::int FROM generate_series(1, 50)), 50,
+	'no salt comes twice');
+SELECT is((SELECT count(DISTINCT substr(jerry.hash_password('x'), 8, 1))::int > 8 FROM generate_series(1, 50)), true,
+	'a salt differs from its first letter on');
+SELECT is((SELECT count(DISTINCT substr(jerry.hash_password('x'), 29, 1))::int FROM generate_series(1, 50)), 4,
+	'the last letter of a salt holds two bits');
 
 -- pgcrypto's own function is the oracle
 SELECT is(h.hash, crypt(password, h.hash), 'crypt() makes the same hash of ' || name)

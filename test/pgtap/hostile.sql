@@ -11,14 +11,20 @@ CREATE TEMPORARY TABLE value (name text, v text);
 ALTER TABLE value ALTER COLUMN v SET STORAGE EXTERNAL;
 CREATE TEMPORARY TABLE compressed_value (name text, v text);
 ALTER TABLE compressed_value ALTER COLUMN v SET STORAGE MAIN;
-INSERT INTO compressed_value VALUES ('a compressed megabyte', repeat('x', 1000000)), ('compressed dots', repeat('.', 9000));
+INSERT INTO compressed_value VALUES ('a compressed megabyte', repeat('x', 1000000)),
+	('compressed dots', repeat('.', 9000));
 INSERT INTO value VALUES
-	('NULL', NULL), ('an empty string', ''), ('a space', ' '), ('a letter', 'x'), ('a letter beyond ASCII', U&'\00E9'), ('an emoji', U&'\+01F600'),
-	('the last code point', U&'\+10FFFF'), ('a byte order mark', U&'\FEFF'), ('a combining accent alone', U&'\0301'), ('right-to-left override', U&'\202Ecba'),
-	('a control character', E'\x01'), ('line breaks', E'\r\n'), ('a tab', E'\t'), ('delete', E'\x7f'), ('quotes', '''"`'), ('a backslash', '\'),
-	('a format', '%s%n%s%n'), ('dollars', '$$;$$'), ('SQL', ''' or 1=1 --'), ('a path', '../../etc/passwd'), ('an escaped NUL', '\u0000'), ('JSON', '{"a":[1]}'),
+	('NULL', NULL), ('an empty string', ''), ('a space', ' '), ('a letter', 'x'), ('a letter beyond ASCII', U&'\00E9'),
+	('an emoji', U&'\+01F600'),
+	('the last code point', U&'\+10FFFF'), ('a byte order mark', U&'\FEFF'), ('a combining accent alone', U&'\0301'),
+	('right-to-left override', U&'\202Ecba'),
+	('a control character', E'\x01'), ('line breaks', E'\r\n'), ('a tab', E'\t'), ('delete', E'\x7f'),
+	('quotes', '''"`'), ('a backslash', '\'),
+	('a format', '%s%n%s%n'), ('dollars', '$$;$$'), ('SQL', ''' or 1=1 --'), ('a path', '../../etc/passwd'),
+	('an escaped NUL', '\u0000'), ('JSON', '{"a":[1]}'),
 	('dots', '...'), ('padding', '===='), ('a bcrypt prefix', '$2b$04$'), ('the word null', 'null'),
-	('8192 bytes', repeat('x', 8192)), ('8193 bytes', repeat('x', 8193)), ('a megabyte', repeat('x', 1000000)), ('a megabyte beyond ASCII', repeat(U&'\00E9', 500000)),
+	('8192 bytes', repeat('x', 8192)), ('8193 bytes', repeat('x', 8193)), ('a megabyte', repeat('x', 1000000)),
+	('a megabyte beyond ASCII', repeat(U&'\00E9', 500000)),
 	('a megabyte of dots', repeat('.', 1000000)), ('a megabyte of quotes', repeat('"', 1000000));
 
 CREATE TEMPORARY VIEW hostile AS SELECT * FROM value UNION ALL SELECT * FROM compressed_value;
@@ -26,34 +32,55 @@ CREATE TEMPORARY VIEW hostile AS SELECT * FROM value UNION ALL SELECT * FROM com
 -- what a call returns for NULL, for anything else, and for more than 8000 bytes where that differs
 CREATE TEMPORARY TABLE call AS
 	SELECT *, row_number() OVER () AS n FROM (VALUES
-		('register, as address', 'pg_temp.verdict(jerry.register(v, ''Secret-123'', ''Secret-123''))', 'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
-		('register, as password', 'pg_temp.verdict(jerry.register(''new@example.com'', v, v))', 'VALIDATION_ERROR', 'WEAK_PASSWORD', NULL),
-		('register, as confirmation', 'pg_temp.verdict(jerry.register(''new@example.com'', ''Secret-123'', v))', 'VALIDATION_ERROR', 'PASSWORD_MISMATCH', NULL),
-		('resend_verification', 'pg_temp.verdict(jerry.resend_verification(v))', 'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
+		('register, as address', 'pg_temp.verdict(jerry.register(v, ''Secret-123'', ''Secret-123''))',
+			'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
+		('register, as password', 'pg_temp.verdict(jerry.register(''new@example.com'', v, v))', 'VALIDATION_ERROR',
+			'WEAK_PASSWORD', NULL),
+		('register, as confirmation', 'pg_temp.verdict(jerry.register(''new@example.com'', ''Secret-123'', v))',
+			'VALIDATION_ERROR', 'PASSWORD_MISMATCH', NULL),
+		('resend_verification', 'pg_temp.verdict(jerry.resend_verification(v))', 'VALIDATION_ERROR', 'INVALID_EMAIL',
+			NULL),
 		('verify_email', 'pg_temp.verdict(jerry.verify_email(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
-		('login, as address', 'pg_temp.verdict(jerry.login(v, ''Secret-123''))', 'VALIDATION_ERROR', 'INVALID_EMAIL', NULL),
-		('login, as password', 'pg_temp.verdict(jerry.login(''user@example.com'', v))', 'VALIDATION_ERROR', 'INVALID_CREDENTIALS', NULL),
-		('login, as password of nobody', 'pg_temp.verdict(jerry.login(''nobody@example.com'', v))', 'VALIDATION_ERROR', 'INVALID_CREDENTIALS', NULL),
-		('login, as user agent', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', NULL, v))', 'OK', 'OK', NULL),
-		('login, as user agent of a client', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, v, NULL)))', 'OK', 'OK', NULL),
-		('login, as request id of a client', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, NULL, v)))', 'OK', 'OK', NULL),
+		('login, as address', 'pg_temp.verdict(jerry.login(v, ''Secret-123''))', 'VALIDATION_ERROR', 'INVALID_EMAIL',
+			NULL),
+		('login, as password', 'pg_temp.verdict(jerry.login(''user@example.com'', v))', 'VALIDATION_ERROR',
+			'INVALID_CREDENTIALS', NULL),
+		('login, as password of nobody', 'pg_temp.verdict(jerry.login(''nobody@example.com'', v))', 'VALIDATION_ERROR',
+			'INVALID_CREDENTIALS', NULL),
+		('login, as user agent', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', NULL, v))', 'OK',
+			'OK', NULL),
+		('login, as user agent of a client',
+			'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, v, NULL)))', 'OK', 'OK', NULL),
+		('login, as request id of a client',
+			'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, NULL, v)))', 'OK', 'OK', NULL),
 		('refresh', 'pg_temp.verdict(jerry.refresh(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('validate_token', 'pg_temp.verdict(jerry.validate_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('verify_token', 'pg_temp.verdict(jerry.verify_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('decode_token', 'pg_temp.verdict(jerry.decode_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
-		('decode_token, as type', 'pg_temp.verdict(jerry.decode_token(''x'', v))', 'VALIDATION_ERROR', 'VALIDATION_ERROR', NULL),
+		('decode_token, as type', 'pg_temp.verdict(jerry.decode_token(''x'', v))', 'VALIDATION_ERROR',
+			'VALIDATION_ERROR', NULL),
 		('me', 'pg_temp.verdict(jerry.me(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('unwrap', 'jerry.unwrap(to_json(v))', NULL, '22023', NULL),
 		('error_code', 'jerry.error_code(to_json(v))', NULL, '22023', NULL),
-		('unwrap, as code', 'jerry.unwrap(json_build_object(''success'', false, ''error'', json_build_object(''code'', v)))', '22023', '22023', NULL),
-		('unwrap, as data', '(jerry.unwrap(json_build_object(''success'', true, ''data'', v)) #>> ''{}'' IS NOT DISTINCT FROM v)', 'true', 'true', NULL),
+		('unwrap, as code',
+			'jerry.unwrap(json_build_object(''success'', false, ''error'', json_build_object(''code'', v)))', '22023',
+			'22023', NULL),
+		('unwrap, as data',
+			'(jerry.unwrap(json_build_object(''success'', true, ''data'', v)) #>> ''{}'' IS NOT DISTINCT FROM v)',
+			'true', 'true', NULL),
 		('health', '(jerry.health(v, v)->>''service'' IS NOT DISTINCT FROM v)', 'true', 'true', NULL),
 		('hash_password', '(length(jerry.hash_password(v)))', NULL, '60', 'JR004'),
-		('verify_password, as password', 'jerry.verify_password(v, ''$2a$04$reLhStKtXFSixVLjO/0Ce.X5RC/PP6BA5JQuERVNl0PDcAcLV9Hh6'')', NULL, 'false', NULL),
+		('verify_password, as password',
+			'jerry.verify_password(v, ''$2a$04$reLhStKtXFSixVLjO/0Ce.X5RC/PP6BA5JQuERVNl0PDcAcLV9Hh6'')', NULL, 'false',
+			NULL),
 		('verify_password, as hash', 'jerry.verify_password(''x'', v)', NULL, 'false', NULL),
-		('create_access_token, as claim', '(pg_temp.claims(jerry.create_access_token(json_build_object(''a'', v)))->>''a'' IS NOT DISTINCT FROM v)', 'true', 'true', '54000'),
+		('create_access_token, as claim',
+			'(pg_temp.claims(jerry.create_access_token(json_build_object(''a'', v)))->>''a'' IS NOT DISTINCT FROM v)',
+			'true', 'true', '54000'),
 		('create_access_token, as claims', 'jerry.create_access_token(to_json(v))', '22023', '22023', NULL),
-		('create_refresh_token, as claim', '(pg_temp.claims(jerry.create_refresh_token(json_build_object(''a'', v)))->>''a'' IS NOT DISTINCT FROM v)', 'true', 'true', '54000'),
+		('create_refresh_token, as claim',
+			'(pg_temp.claims(jerry.create_refresh_token(json_build_object(''a'', v)))->>''a'' IS NOT DISTINCT FROM v)',
+			'true', 'true', '54000'),
 		('create_refresh_token, as claims', 'jerry.create_refresh_token(to_json(v))', '22023', '22023', NULL),
 		('import_key', 'jerry.import_key(v)', NULL, '22023', NULL),
 		('authenticate', 'pg_temp.verdict(jerry.authenticate(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
@@ -68,11 +95,15 @@ CREATE TEMPORARY TABLE call AS
 
 SELECT plan(1365);
 
-SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000, 'a megabyte is stored out of line as it is');
-SELECT ok((SELECT pg_column_size(v) < 100000 FROM compressed_value WHERE name = 'a compressed megabyte'), 'another is stored compressed');
+SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000,
+	'a megabyte is stored out of line as it is');
+SELECT ok((SELECT pg_column_size(v) < 100000 FROM compressed_value WHERE name = 'a compressed megabyte'),
+	'another is stored compressed');
 
-SELECT is(pg_temp.outcome(format('SELECT %s FROM %s WHERE name = %L', c.expression, CASE WHEN h.name LIKE '%compressed%' THEN 'compressed_value' ELSE 'value' END, h.name)),
-	CASE WHEN h.v IS NULL THEN c.when_null WHEN length(h.v) > 8000 AND c.when_long IS NOT NULL THEN c.when_long ELSE c.expected END,
+SELECT is(pg_temp.outcome(format('SELECT %s FROM %s WHERE name = %L', c.expression,
+	CASE WHEN h.name LIKE '%compressed%' THEN 'compressed_value' ELSE 'value' END, h.name)),
+	CASE WHEN h.v IS NULL THEN c.when_null WHEN length(h.v) > 8000 AND c.when_long IS NOT NULL THEN c.when_long
+	ELSE c.expected END,
 	format('%s given to %s', h.name, c.name))
 FROM call AS c, hostile AS h
 ORDER BY c.n;
@@ -85,14 +116,18 @@ SELECT is(jerry.uid(), NULL, 'no identity came of it');
 
 -- ---------- JSON of every shape ----------
 
-SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, answer)), '22023', format('%s for %s', function, left(answer, 50)))
+SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, answer)), '22023',
+	format('%s for %s', function, left(answer, 50)))
 FROM unnest(ARRAY['unwrap', 'error_code']) AS function,
-	unnest(ARRAY['[{"success":true,"data":{}}]', '{"success":"false","error":[{"code":"INVALID_TOKEN"}]}', '{"success":{"a":true},"data":1}', '{"data":{}}', '1e400', '""',
+	unnest(ARRAY['[{"success":true,"data":{}}]', '{"success":"false","error":[{"code":"INVALID_TOKEN"}]}',
+		'{"success":{"a":true},"data":1}', '{"data":{}}', '1e400', '""',
 		'{"success":false,"error":{"code":["INVALID_TOKEN"]}}', '{"success":false,"error":"INVALID_TOKEN"}',
 		repeat('[', 1000) || repeat(']', 1000), repeat('{"a":', 1000) || '1' || repeat('}', 1000)]) AS answer;
-SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, repeat('[', 100000) || repeat(']', 100000))), '54001', function || ' for 100,000 brackets')
+SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, repeat('[', 100000) || repeat(']', 100000))), '54001',
+	function || ' for 100,000 brackets')
 FROM unnest(ARRAY['unwrap', 'error_code', 'create_access_token', 'create_refresh_token']) AS function;
-SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, '{"a":"\u0000"}')), '22P05', function || ' for an escaped NUL')
+SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, '{"a":"\u0000"}')), '22P05',
+	function || ' for an escaped NUL')
 FROM unnest(ARRAY['create_access_token', 'create_refresh_token']) AS function;
 
 -- ---------- what the types refuse ----------
@@ -141,14 +176,19 @@ FROM (VALUES
 
 -- ---------- good values in unusual storage ----------
 
-SELECT jerry.create_access_token(format('{"sub":"%s","sid":"%s","a":"%s"}', :'user_id', pg_temp.claims(:'access')->>'sid', repeat('x', 5500))::json) AS long_token \gset
-INSERT INTO value VALUES ('a good token, stored out of line', :'long_token'), ('a short good token', :'access'), ('a good address', 'user@example.com');
+SELECT jerry.create_access_token(format('{"sub":"%s","sid":"%s","a":"%s"}', :'user_id',
+	pg_temp.claims(:'access')->>'sid', repeat('x', 5500))::json) AS long_token \gset
+INSERT INTO value VALUES ('a good token, stored out of line', :'long_token'), ('a short good token', :'access'),
+('a good address', 'user@example.com');
 INSERT INTO compressed_value VALUES ('a good token, stored compressed', :'long_token');
-SELECT ok((SELECT pg_column_size(v) < length(v) FROM compressed_value WHERE name = 'a good token, stored compressed'), 'a token can be stored compressed');
+SELECT ok((SELECT pg_column_size(v) < length(v) FROM compressed_value WHERE name = 'a good token, stored compressed'),
+	'a token can be stored compressed');
 SELECT is(pg_temp.verdict(jerry.validate_token(v)), 'OK', name) FROM hostile WHERE name LIKE '%good token%';
 SELECT is(pg_temp.verdict(jerry.me(v)), 'OK', name || ' has a user') FROM hostile WHERE name LIKE '%good token%';
-SELECT is(pg_temp.verdict(jerry.decode_token(v)), 'OK', name || ' has claims') FROM hostile WHERE name LIKE '%good token%';
-SELECT is(pg_temp.verdict(jerry.login(v, 'Secret-123')), 'OK', name || ' logs in') FROM value WHERE name = 'a good address';
+SELECT is(pg_temp.verdict(jerry.decode_token(v)), 'OK', name || ' has claims') FROM hostile
+	WHERE name LIKE '%good token%';
+SELECT is(pg_temp.verdict(jerry.login(v, 'Secret-123')), 'OK', name || ' logs in') FROM value
+	WHERE name = 'a good address';
 
 -- ---------- passwords ----------
 
@@ -156,7 +196,8 @@ CREATE FUNCTION pg_temp.issue(password text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	answer json := jerry.register(format('u%s@example.com', md5(password)), password, password);
 BEGIN
-	IF pg_temp.verdict(answer) = 'OK' AND pg_temp.verdict(jerry.login(format('u%s@example.com', md5(password)), password)) <> 'OK' THEN
+	IF pg_temp.verdict(answer) = 'OK'
+		AND pg_temp.verdict(jerry.login(format('u%s@example.com', md5(password)), password)) <> 'OK' THEN
 		RETURN 'registered, but cannot log in';
 	END IF;
 	RETURN coalesce(answer->'error'->'details'->>'issue', 'good');
@@ -166,14 +207,17 @@ SELECT is(pg_temp.issue(password), expected, name)
 FROM (VALUES
 	('Abc-1234', 'good', 'eight characters are enough'),
 	(U&'A1-\00E9\00E9\00E9\00E9\00E9', 'good', 'eight characters of two bytes are enough'),
-	(U&'A1-\00E9\00E9\00E9', 'Password must be at least 8 characters long', 'nine bytes in six characters are not: characters count'),
+	(U&'A1-\00E9\00E9\00E9', 'Password must be at least 8 characters long',
+		'nine bytes in six characters are not: characters count'),
 	(U&'A1-\+01F600', 'Password must be at least 8 characters long', 'seven bytes in four characters are not'),
 	(U&'A1\+01F600\+01F601\+01F602\+01F603\+01F604\+01F605', 'good', 'an emoji is a character, and a special one'),
-	(U&'Ae\0301e\0301e\03011', 'Password must be at least 8 characters long', 'a letter with an accent is one character, however it is composed'),
+	(U&'Ae\0301e\0301e\03011', 'Password must be at least 8 characters long',
+		'a letter with an accent is one character, however it is composed'),
 	(U&'Abcdefgx\03011', 'good', 'an accent that no letter has with it is a special character'),
 	(U&'\00C9tranger1!', 'good', 'an upper-case letter may be beyond ASCII'),
 	(U&'\0416\0438\0432\0430\0433\043E-1', 'good', 'or Cyrillic'),
-	(U&'\00E9tranger1!', 'Password must contain at least one uppercase letter', 'a lower-case letter beyond ASCII is none'),
+	(U&'\00E9tranger1!', 'Password must contain at least one uppercase letter',
+		'a lower-case letter beyond ASCII is none'),
 	(U&'Secret-\0661\0662\0663', 'Password must contain at least one digit', 'a digit is an ASCII digit'),
 	('Secret 123', 'good', 'a space is a special character'),
 	(E'Secret\n123', 'good', 'so is a line break'),
@@ -183,9 +227,11 @@ FROM (VALUES
 	('Aa-1' || repeat('x', 68), 'good', '72 bytes are good'),
 	('Aa-1' || repeat('x', 69), 'Password must be at most 72 bytes long', '73 bytes are too many'),
 	('Aa-1' || repeat(U&'\00E9', 34), 'good', '72 bytes in 38 characters are good'),
-	('Aa-1x' || repeat(U&'\00E9', 34), 'Password must be at most 72 bytes long', '73 bytes in 39 characters are too many'),
+	('Aa-1x' || repeat(U&'\00E9', 34), 'Password must be at most 72 bytes long',
+		'73 bytes in 39 characters are too many'),
 	('Aa-1' || repeat(U&'\+01F600', 17), 'good', '72 bytes in 21 characters are good'),
-	('Aa-1' || repeat(U&'\+01F600', 18), 'Password must be at most 72 bytes long', '76 bytes in 22 characters are too many'),
+	('Aa-1' || repeat(U&'\+01F600', 18), 'Password must be at most 72 bytes long',
+		'76 bytes in 22 characters are too many'),
 	(repeat('x', 73), 'Password must be at most 72 bytes long', 'that it is too long is told first')
 ) AS t (password, expected, name);
 

@@ -20,21 +20,25 @@ BEGIN
 END
 $$;
 CREATE FUNCTION pg_temp.happen(age interval, n integer DEFAULT 1) RETURNS void LANGUAGE sql AS
-	'INSERT INTO jerry.event (event_type, payload, created_at) SELECT ''test'', ''{}'', clock_timestamp() - age FROM generate_series(1, n)';
+	'INSERT INTO jerry.event (event_type, payload, created_at) SELECT ''test'', ''{}'', clock_timestamp() - age '
+		'FROM generate_series(1, n)';
 
 SELECT plan(7 + 48);
 
-SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => true,
+SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u',
+	strict => true,
 	call => 'SELECT jerry.maintain()', reason => 'it writes');
 
-SELECT is(pg_temp.without_time(jerry.maintain()), '{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0},"timestamp":"T"}',
+SELECT is(pg_temp.without_time(jerry.maintain()),
+	'{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');
 
 -- ---------- events ----------
 
 SELECT pg_temp.happen('7 days 1 minute'), pg_temp.happen('6 days 23 hours') \g /dev/null
 SELECT is(pg_temp.gone(), '1/0/0', 'without a consumer an event is kept for a week');
-SELECT results_eq('SELECT created_at < now() - interval ''6 days'', dispatched FROM jerry.event', $$ VALUES (true, true) $$, 'a younger one stays');
+SELECT results_eq('SELECT created_at < now() - interval ''6 days'', dispatched FROM jerry.event',
+	$$ VALUES (true, true) $$, 'a younger one stays');
 SELECT is((SELECT count(*)::int FROM jerry.claim_events('mail')), 1, 'and a first consumer gets it');
 
 UPDATE jerry.event SET created_at = now() - interval '1 year';
@@ -77,7 +81,8 @@ SELECT payload->'data'->>'email_verification_token' AS token FROM jerry.event \g
 SELECT is(pg_temp.gone(), '0/0/0', 'a token that can be redeemed stays');
 UPDATE jerry.one_time_token SET expires_at = now() - interval '6 days 23 hours';
 SELECT is(pg_temp.gone(), '0/0/0', 'one that ended this week as well');
-SELECT is(pg_temp.verdict(jerry.verify_email(:'token')), 'EXPIRED_TOKEN', 'so that its owner is told what is wrong with it');
+SELECT is(pg_temp.verdict(jerry.verify_email(:'token')), 'EXPIRED_TOKEN',
+	'so that its owner is told what is wrong with it');
 UPDATE jerry.one_time_token SET expires_at = now() - interval '7 days 1 minute';
 SELECT is(pg_temp.gone(2), '0/2/0', 'after a week it goes, a batch at a time');
 SELECT is(pg_temp.gone(2), '0/1/0', 'with the rest');
@@ -86,7 +91,8 @@ SELECT is((SELECT count(*)::int FROM jerry."user"), 3, 'its user stays');
 
 -- ---------- sessions ----------
 
-SELECT pg_temp.log_in('a@example.com')->>'access_token' AS a_access, pg_temp.log_in('b@example.com'), pg_temp.log_in('c@example.com') \gset
+SELECT pg_temp.log_in('a@example.com')->>'access_token' AS a_access, pg_temp.log_in('b@example.com'),
+	pg_temp.log_in('c@example.com') \gset
 SELECT is(pg_temp.gone(), '0/0/0', 'a session that is alive stays');
 UPDATE jerry.session SET revoked_at = now();
 SELECT is(pg_temp.gone(), '0/0/0', 'a revoked one as well: its tokens must be known as such');
@@ -102,7 +108,8 @@ SELECT is((SELECT count(*)::int FROM jerry."user"), 3, 'the users stay');
 SELECT pg_temp.log_in('a@example.com')->>'access_token' AS a_access \gset
 UPDATE jerry.session SET expires_at = now() - interval '24 hours 1 minute';
 SELECT is(pg_temp.gone(), '0/0/1', 'a day after its end a session goes');
-SELECT is(pg_temp.verdict(jerry.validate_token(:'a_access')), 'INVALID_TOKEN', 'and with it whatever claims to belong to it');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'a_access')), 'INVALID_TOKEN',
+	'and with it whatever claims to belong to it');
 
 -- ---------- what is never touched ----------
 
@@ -113,14 +120,16 @@ SELECT is(pg_temp.gone(), '0/0/0', 'a consumer that has nothing to do');
 SELECT is((SELECT count(*)::int FROM jerry.consumer), 1, 'stays a consumer');
 
 SELECT pg_temp.happen('1 year', 3), pg_temp.happen('1 hour', 3) \g /dev/null
-SELECT is(pg_temp.outcome($$ SELECT jerry.maintain(1)->'data'->>'events' $$, 'jerry_api'), '0', 'the sidecar''s role may call it');
+SELECT is(pg_temp.outcome($$ SELECT jerry.maintain(1)->'data'->>'events' $$, 'jerry_api'), '0',
+	'the sidecar''s role may call it');
 SELECT jerry.remove_consumer('idle') \g /dev/null
 SAVEPOINT maintained;
 SELECT is(pg_temp.gone(), '3/0/0', 'what it deleted');
 ROLLBACK TO SAVEPOINT maintained;
 SELECT is(pg_temp.gone(), '3/0/0', 'comes back when it is rolled back');
 
-SELECT is(pg_temp.outcome(format('SELECT jerry.maintain(%s)', batch)), '22023', format('a batch of %s is refused', batch))
+SELECT is(pg_temp.outcome(format('SELECT jerry.maintain(%s)', batch)), '22023',
+	format('a batch of %s is refused', batch))
 FROM unnest(ARRAY[0, -1, 100001]) AS batch;
 SELECT is(:'repeatable_read'::text, '0A000', 'REPEATABLE READ could pass an event over: it is refused');
 SELECT is(jerry.maintain(NULL)::text, NULL, 'NULL is no batch');

@@ -10,19 +10,23 @@ SELECT jerry.create_access_token(format('{"sub":"%s"}', id)::json) AS minted FRO
 
 SELECT plan(7 + 24);
 
-SELECT pg_temp.declared('me(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's', strict => false,
+SELECT pg_temp.declared('me(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's',
+	strict => false,
 	call => 'SELECT jerry.me(''x'')', reason => 'it reads in the snapshot of its query');
 
-SELECT is(pg_temp.without_time(jerry.me(:'access')), format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","is_email_verified":false,'
+SELECT is(pg_temp.without_time(jerry.me(:'access')),
+	format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","is_email_verified":false,'
 	'"created_at":"%s"},"timestamp":"T"}', id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
 	'the answer is the compact envelope in the documented order')
 FROM jerry."user";
 SELECT is(pg_temp.verdict(jerry.me(:'minted')), 'OK', 'a token without a session names its user');
 
 SAVEPOINT changed;
-UPDATE jerry."user" SET is_email_verified = true, email = 'renamed@example.com', created_at = '2001-12-31T23:59:59.999Z';
+UPDATE jerry."user" SET is_email_verified = true, email = 'renamed@example.com',
+	created_at = '2001-12-31T23:59:59.999Z';
 SELECT is(jerry.me(:'access')->'data'->>'is_email_verified', 'true', 'a verification is seen at once');
-SELECT is(jerry.me(:'access')->'data'->>'email', 'renamed@example.com', 'the address is that of today, not of the token');
+SELECT is(jerry.me(:'access')->'data'->>'email', 'renamed@example.com',
+	'the address is that of today, not of the token');
 SELECT is(jerry.me(:'access')->'data'->>'created_at', '2001-12-31T23:59:59Z', 'fractions of a second are left out');
 ROLLBACK TO SAVEPOINT changed;
 
@@ -33,11 +37,14 @@ FROM (VALUES
 	('x', 'INVALID_TOKEN', 'a word is invalid'),
 	(:'refresh', 'INVALID_TOKEN', 'a refresh token is no access token'),
 	(:'access' || 'x', 'INVALID_TOKEN', 'a token with a letter behind it is invalid'),
-	(jerry.create_access_token(format('{"sub":"%s"}', (SELECT id FROM account))::json, '-1 second'), 'EXPIRED_TOKEN', 'a token of yesterday has expired'),
+	(jerry.create_access_token(format('{"sub":"%s"}', (SELECT id FROM account))::json, '-1 second'), 'EXPIRED_TOKEN',
+		'a token of yesterday has expired'),
 	(jerry.create_access_token('{}'), 'INVALID_TOKEN', 'a token without a user is invalid'),
 	(jerry.create_access_token('{"sub":"somebody"}'), 'INVALID_TOKEN', 'a token of nobody is invalid'),
-	(jerry.create_access_token(format('{"sub":"%s"}', gen_random_uuid())::json), 'USER_NOT_FOUND', 'a user who is not there is told'),
-	(jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', (SELECT id FROM account), gen_random_uuid())::json), 'INVALID_TOKEN',
+	(jerry.create_access_token(format('{"sub":"%s"}', gen_random_uuid())::json), 'USER_NOT_FOUND',
+		'a user who is not there is told'),
+	(jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', (SELECT id FROM account), gen_random_uuid())::json),
+		'INVALID_TOKEN',
 		'a token of a session that is not there is invalid')
 ) AS t (token, expected, name);
 

@@ -7,20 +7,23 @@ SELECT pg_temp.verification_token(:'user_id') AS first \gset
 
 -- the token of the last event of this kind
 CREATE FUNCTION pg_temp.requested() RETURNS text
-	RETURN (SELECT payload->'data'->>'email_verification_token' FROM jerry.event WHERE event_type = 'user.verification_requested' ORDER BY id DESC LIMIT 1);
+	RETURN (SELECT payload->'data'->>'email_verification_token' FROM jerry.event
+		WHERE event_type = 'user.verification_requested' ORDER BY id DESC LIMIT 1);
 CREATE FUNCTION pg_temp.age() RETURNS void LANGUAGE sql AS $$
 	UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'
 $$;
 
 SELECT plan(7 + 32);
 
-SELECT pg_temp.declared('resend_verification(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('resend_verification(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
+	parallel => 'u', strict => false,
 	call => 'SELECT jerry.resend_verification(''x'')', reason => 'it writes');
 
 -- ---------- one answer for all ----------
 
 SELECT jerry.resend_verification('nobody@example.com') AS unknown \gset
-SELECT is(pg_temp.without_time(:'unknown'), '{"success":true,"data":{"message":"If this address belongs to an account that is not verified, '
+SELECT is(pg_temp.without_time(:'unknown'),
+	'{"success":true,"data":{"message":"If this address belongs to an account that is not verified, '
 	'a new verification token is on its way."},"timestamp":"T"}', 'the answer is the compact envelope');
 SELECT is((SELECT count(*)::int FROM jerry.event), 1, 'an unknown address leaves no event');
 SELECT is(pg_temp.without_time(jerry.resend_verification('user@example.com')), pg_temp.without_time(:'unknown'),
@@ -33,20 +36,25 @@ FROM (VALUES
 	(NULL, 'VALIDATION_ERROR/email/Field is required'),
 	('', 'INVALID_EMAIL/email/Email address is not valid'),
 	('x', 'INVALID_EMAIL/email/Email address is not valid'),
-	('user@mail.test', 'INVALID_EMAIL/email/The domain is reserved (like .test, .invalid and .local) and never has mail')
+	('user@mail.test',
+		'INVALID_EMAIL/email/The domain is reserved (like .test, .invalid and .local) and never has mail')
 ) AS t (email, expected);
 
 -- ---------- a new token ----------
 
 SELECT pg_temp.age();
-SELECT is(pg_temp.without_time(jerry.resend_verification(' USER@example.com ')), pg_temp.without_time(:'unknown'), 'after a minute the answer is the same');
+SELECT is(pg_temp.without_time(jerry.resend_verification(' USER@example.com ')), pg_temp.without_time(:'unknown'),
+	'after a minute the answer is the same');
 SELECT pg_temp.requested() AS second \gset
 SELECT is((SELECT payload::text FROM jerry.event ORDER BY id DESC LIMIT 1), format(
-	'{"event_type":"user.verification_requested","timestamp":"%s","data":{"user_id":"%s","email":"user@example.com","email_verification_token":"%s"}}',
-	(SELECT payload->>'timestamp' FROM jerry.event ORDER BY id DESC LIMIT 1), :'user_id', :'second'), 'the event is that of a registration with another type');
+	'{"event_type":"user.verification_requested","timestamp":"%s","data":{"user_id":"%s",'
+	'"email":"user@example.com","email_verification_token":"%s"}}',
+	(SELECT payload->>'timestamp' FROM jerry.event ORDER BY id DESC LIMIT 1), :'user_id', :'second'),
+	'the event is that of a registration with another type');
 SELECT matches(:'second'::text, '^[A-Za-z0-9_-]{43}$', 'the token is 256 bits in base64url');
 SELECT isnt(:'second'::text, :'first', 'another one than the first');
-SELECT is((SELECT expires_at - created_at FROM jerry.one_time_token), interval '24 hours', 'it lives as long as one of a registration');
+SELECT is((SELECT expires_at - created_at FROM jerry.one_time_token), interval '24 hours',
+	'it lives as long as one of a registration');
 SELECT is(pg_temp.complaint(jerry.verify_email(:'first')), 'INVALID_TOKEN', 'and takes the place of the first');
 
 SELECT jerry.resend_verification('user@example.com');
@@ -58,18 +66,21 @@ SELECT isnt(pg_temp.requested(), :'second', 'after a minute there is');
 SELECT is((SELECT count(*)::int FROM jerry.one_time_token), 1, 'one token at a time');
 
 -- a token that has expired is no way out; a new one is
-UPDATE jerry.one_time_token SET created_at = created_at - interval '2 days', expires_at = expires_at - interval '2 days';
+UPDATE jerry.one_time_token SET created_at = created_at - interval '2 days',
+	expires_at = expires_at - interval '2 days';
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.requested())), 'EXPIRED_TOKEN', 'a late token has expired');
 SELECT jerry.resend_verification('user@example.com');
 SELECT jerry.configure('jerry.require_verified_email', 'on');
-SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'EMAIL_NOT_VERIFIED', 'nobody is let in by asking');
+SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'EMAIL_NOT_VERIFIED',
+	'nobody is let in by asking');
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.requested())), 'OK', 'a new one verifies');
 SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'OK', 'and lets the user in');
 
 -- ---------- verified ----------
 
 SELECT count(*) AS events FROM jerry.event \gset
-SELECT is(pg_temp.without_time(jerry.resend_verification('user@example.com')), pg_temp.without_time(:'unknown'), 'a verified address has the same answer');
+SELECT is(pg_temp.without_time(jerry.resend_verification('user@example.com')), pg_temp.without_time(:'unknown'),
+	'a verified address has the same answer');
 SELECT is((SELECT count(*)::int FROM jerry.event), :events, 'and no event');
 SELECT is_empty('SELECT FROM jerry.one_time_token', 'nor a token');
 
@@ -78,24 +89,31 @@ SELECT is_empty('SELECT FROM jerry.one_time_token', 'nor a token');
 SELECT pg_temp.new_user('one@example.com') AS one, pg_temp.new_user('two@example.com') AS two \gset
 SELECT pg_temp.age();
 SELECT jerry.resend_verification('two@example.com');
-SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'two', 'the token is for the user who was named');
-SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'one'))), 'OK', 'and leaves the tokens of others');
-INSERT INTO jerry.one_time_token VALUES (digest('other', 'sha256'), 'reset_password', :'two', now() - interval '1 hour', now() + interval '1 hour');
+SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'two',
+	'the token is for the user who was named');
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'one'))), 'OK',
+	'and leaves the tokens of others');
+INSERT INTO jerry.one_time_token VALUES (digest('other', 'sha256'), 'reset_password', :'two', now() - interval '1 hour',
+	now() + interval '1 hour');
 SELECT pg_temp.age();
 SELECT jerry.resend_verification('two@example.com');
-SELECT set_eq('SELECT purpose FROM jerry.one_time_token', ARRAY['reset_password', 'verify_email'], 'and those for another purpose');
+SELECT set_eq('SELECT purpose FROM jerry.one_time_token', ARRAY['reset_password', 'verify_email'],
+	'and those for another purpose');
 
 -- an account that only an earlier version would have registered
-INSERT INTO jerry."user" (email, password_hash) VALUES ('-old@example.com', jerry.hash_password('Secret-123')) RETURNING id AS old \gset
+INSERT INTO jerry."user" (email, password_hash) VALUES ('-old@example.com', jerry.hash_password('Secret-123'))
+	RETURNING id AS old \gset
 SELECT jerry.resend_verification('-OLD@example.com');
-SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'old', 'an account that never had a token gets one at once');
+SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'old',
+	'an account that never had a token gets one at once');
 
 -- ---------- consumers ----------
 
 SELECT count(*) AS claimed FROM jerry.claim_events('mail') \gset
 SELECT count(*) AS deliveries FROM jerry.delivery \gset
 SELECT jerry.resend_verification('nobody@example.com');
-SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries, 'a consumer is given nothing for an unknown address');
+SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries,
+	'a consumer is given nothing for an unknown address');
 SELECT pg_temp.age();
 SELECT jerry.resend_verification('two@example.com');
 SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries + 1, 'and the event for one who waits');

@@ -7,38 +7,53 @@ SET LOCAL search_path = public;
 
 CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 	RETURN (
-		SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
-			CASE attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' END, 'DEFAULT ' || pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum)
+		SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
+			CASE WHEN attnotnull THEN 'NOT NULL' END,
+			CASE attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' END,
+			'DEFAULT ' || pg_get_expr(adbin, adrelid)), ', ' ORDER BY attnum)
 		FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 		WHERE attrelid = table_name::regclass AND attnum > 0 AND NOT attisdropped
 	);
 
 SELECT plan(59);
 
-SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'S', 'c') $$,
-	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting'], 'these are the tables, and there is no view');
+SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
+	AND relkind NOT IN ('i', 'S', 'c') $$,
+	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting'],
+	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
 FROM (VALUES
-	('jerry.user', 'id uuid NOT NULL DEFAULT gen_random_uuid(), email character varying(255) NOT NULL, password_hash character varying(255) NOT NULL, '
+	('jerry.user',
+		'id uuid NOT NULL DEFAULT gen_random_uuid(), email character varying(255) NOT NULL, '
+		'password_hash character varying(255) NOT NULL, '
 		'is_email_verified boolean NOT NULL DEFAULT false, email_verified_at timestamp with time zone, '
-		'created_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP'),
+		'created_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamp with time zone '
+			'NOT NULL DEFAULT CURRENT_TIMESTAMP'),
 	('jerry.session', 'id uuid NOT NULL, user_id uuid NOT NULL, refresh_jti uuid NOT NULL, ip inet, user_agent text, '
-		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone NOT NULL, revoked_at timestamp with time zone'),
-	('jerry.one_time_token', 'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone NOT NULL, '
+		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone NOT NULL, '
+			'revoked_at timestamp with time zone'),
+	('jerry.one_time_token',
+		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
+		'NOT NULL, '
 		'expires_at timestamp with time zone NOT NULL'),
-	('jerry.signing_key', 'kid text NOT NULL, algorithm text NOT NULL, secret bytea NOT NULL, status text NOT NULL, imported boolean NOT NULL, '
+	('jerry.signing_key',
+		'kid text NOT NULL, algorithm text NOT NULL, secret bytea NOT NULL, status text NOT NULL, imported boolean '
+		'NOT NULL, '
 		'created_at timestamp with time zone NOT NULL'),
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false, consumers text[]'),
 	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL, owner text, '
 		'complete boolean NOT NULL DEFAULT true, seen int8multirange, horizon pg_snapshot'),
-	('jerry.delivery', 'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, attempts integer NOT NULL'),
+	('jerry.delivery',
+		'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, '
+		'attempts integer NOT NULL'),
 	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
-	$$ SELECT concat(tablename, ': ', indexdef) COLLATE "default" FROM pg_indexes WHERE schemaname = 'jerry' ORDER BY indexname COLLATE "C" $$,
+	$$ SELECT concat(tablename, ': ', indexdef) COLLATE "default" FROM pg_indexes WHERE schemaname = 'jerry'
+		ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
 		'consumer: CREATE UNIQUE INDEX consumer_pkey ON jerry.consumer USING btree (name)',
 		'delivery: CREATE UNIQUE INDEX delivery_pkey ON jerry.delivery USING btree (consumer, event_id)',
@@ -49,7 +64,8 @@ SELECT results_eq(
 		'one_time_token: CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token USING btree (user_id)',
 		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',
 		'session: CREATE INDEX idx_session_user_id ON jerry.session USING btree (user_id)',
-		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key USING btree (status) WHERE (status = ''active''::text)',
+		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key USING btree (status) '
+			'WHERE (status = ''active''::text)',
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',
@@ -68,11 +84,14 @@ SELECT results_eq(
 		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE'
 	], 'what belongs to a user goes with it; an event that is to be delivered stays');
 
-SELECT throws_ok(format('INSERT INTO jerry.consumer VALUES (%L, now())', name), '23514', NULL, format('a consumer cannot be named %L', left(name, 10)))
+SELECT throws_ok(format('INSERT INTO jerry.consumer VALUES (%L, now())', name), '23514', NULL,
+	format('a consumer cannot be named %L', left(name, 10)))
 FROM unnest(ARRAY['', 'a b', 'a/b', E'a\n', U&'\00E9', repeat('a', 65)]) AS name;
 
 -- only the first constraint that is broken is reported, so every row breaks one
-SELECT throws_ok(format('INSERT INTO jerry.signing_key VALUES (%L, %L, decode(repeat(''ab'', %s), ''hex''), %L, false, now())', kid, algorithm, size, status),
+SELECT throws_ok(
+	format('INSERT INTO jerry.signing_key VALUES (%L, %L, decode(repeat(''ab'', %s), ''hex''), %L, false, now())', kid,
+	algorithm, size, status),
 	state, NULL, name)
 FROM (VALUES
 	('', 'HS256', 32, 'verifying', '23514', 'a kid is not empty'),
@@ -85,63 +104,81 @@ FROM (VALUES
 	('kid', 'HS256', 32, 'disabled', '23514', 'a key has a status that Jerry knows')
 ) AS t (kid, algorithm, size, status, state, name);
 DELETE FROM jerry.signing_key;
-SELECT lives_ok($$ INSERT INTO jerry.signing_key VALUES (repeat('a', 64), 'HS256', decode(repeat('ab', 1024), 'hex'), 'active', false, now()) $$,
+SELECT lives_ok($$ INSERT INTO jerry.signing_key VALUES (repeat('a', 64), 'HS256', decode(repeat('ab', 1024), 'hex'),
+	'active', false, now()) $$,
 	'a kid of 64 characters and a secret of 1024 bytes can be stored');
-SELECT throws_ok($$ INSERT INTO jerry.signing_key VALUES ('kid', 'HS256', decode(repeat('ab', 32), 'hex'), 'active', false, now()) $$, '23505', NULL,
+SELECT throws_ok($$ INSERT INTO jerry.signing_key VALUES ('kid', 'HS256', decode(repeat('ab', 32), 'hex'), 'active',
+	false, now()) $$, '23505', NULL,
 	'only one key is active');
 DELETE FROM jerry.signing_key;
 
-SELECT lives_ok($$ INSERT INTO jerry."user" (email, password_hash) VALUES ('bulk@example.com', '*') $$, 'a user can be loaded with an address and a hash');
+SELECT lives_ok($$ INSERT INTO jerry."user" (email, password_hash) VALUES ('bulk@example.com', '*') $$,
+	'a user can be loaded with an address and a hash');
 SELECT results_eq($$ SELECT id IS NOT NULL, is_email_verified, email_verified_at, created_at = now(), updated_at = now()
 	FROM jerry."user" WHERE email = 'bulk@example.com' $$,
 	$$ VALUES (true, false, NULL::timestamptz, true, true) $$, 'a user that was loaded has an id and is not verified');
 SELECT throws_ok($$ INSERT INTO jerry."user" (email, password_hash) VALUES ('BULK@Example.com', '*') $$, '23505', NULL,
 	'addresses that differ in case are one address');
-SELECT lives_ok($$ INSERT INTO jerry."user" (email, password_hash) VALUES ('kelvin@example.com', '*'), (U&'\212Aelvin@example.com', '*') $$,
+SELECT lives_ok($$ INSERT INTO jerry."user" (email, password_hash) VALUES ('kelvin@example.com', '*'),
+	(U&'\212Aelvin@example.com', '*') $$,
 	'only ASCII letters are folded, whatever the locale of the database');
-SELECT throws_ok($$ INSERT INTO jerry.event (id, event_type, payload, created_at) VALUES (1, 'x', '{}', now()) $$, '428C9', NULL,
+SELECT throws_ok($$ INSERT INTO jerry.event (id, event_type, payload, created_at) VALUES (1, 'x', '{}', now()) $$,
+	'428C9', NULL,
 	'the ids of events are the database''s own');
 
 CREATE TEMPORARY TABLE gone AS SELECT pg_temp.new_user('gone@example.com') AS id;
 SELECT pg_temp.log_in('gone@example.com') \gset
 SELECT isnt_empty($$ SELECT FROM jerry.session JOIN gone ON user_id = gone.id $$, 'a user who logged in has a session');
-SELECT isnt_empty($$ SELECT FROM jerry.one_time_token JOIN gone ON user_id = gone.id $$, 'a user who registered has a one-time token');
+SELECT isnt_empty($$ SELECT FROM jerry.one_time_token JOIN gone ON user_id = gone.id $$,
+	'a user who registered has a one-time token');
 DELETE FROM jerry."user" WHERE email = 'gone@example.com';
-SELECT is_empty($$ SELECT FROM jerry.session JOIN gone ON user_id = gone.id $$, 'the sessions of a deleted user are gone');
-SELECT is_empty($$ SELECT FROM jerry.one_time_token JOIN gone ON user_id = gone.id $$, 'the one-time tokens of a deleted user are gone');
-SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'user_id' = gone.id::text $$, 'the events about a deleted user stay');
+SELECT is_empty($$ SELECT FROM jerry.session JOIN gone ON user_id = gone.id $$,
+	'the sessions of a deleted user are gone');
+SELECT is_empty($$ SELECT FROM jerry.one_time_token JOIN gone ON user_id = gone.id $$,
+	'the one-time tokens of a deleted user are gone');
+SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'user_id' = gone.id::text $$,
+	'the events about a deleted user stay');
 
 SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', ' ORDER BY tgname),
-	'jerry.setting setting_changed jerry.setting_changed() A, jerry.signing_key signing_key_changed jerry.signing_key_changed() A',
+	'jerry.setting setting_changed jerry.setting_changed() A, '
+		'jerry.signing_key signing_key_changed jerry.signing_key_changed() A',
 	'the only triggers announce new settings and keys, also on a replica')
 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal;
 SELECT is(tgtype::int, 1 | 4 | 8 | 16, tgname || ' fires for each row that changes, which replication does as well')
 FROM pg_trigger WHERE tgname IN ('signing_key_changed', 'setting_changed');
 
-SELECT results_eq($$ SELECT concat_ws(' ', evtname, evtevent, evtfoid::regprocedure, evtenabled) COLLATE "default" FROM pg_event_trigger
+SELECT results_eq($$ SELECT concat_ws(' ', evtname, evtevent, evtfoid::regprocedure, evtenabled) COLLATE "default"
+	FROM pg_event_trigger
 		WHERE evtfoid IN (SELECT oid FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace) ORDER BY 1 $$,
-	ARRAY['jerry_guard_tables ddl_command_start jerry.guard_tables() A', 'jerry_guard_users ddl_command_start jerry.guard_users() A'],
+	ARRAY['jerry_guard_tables ddl_command_start jerry.guard_tables() A',
+		'jerry_guard_users ddl_command_start jerry.guard_users() A'],
 	'the only event triggers guard the tables and the users, also on a replica');
 SELECT set_eq($$ SELECT unnest(evttags) FROM pg_event_trigger WHERE evtname = 'jerry_guard_users' $$,
-	ARRAY['DROP EXTENSION', 'DROP OWNED', 'DROP SCHEMA', 'DROP TABLE'], 'it fires before whatever can drop a table, and nothing else');
+	ARRAY['DROP EXTENSION', 'DROP OWNED', 'DROP SCHEMA', 'DROP TABLE'],
+	'it fires before whatever can drop a table, and nothing else');
 SELECT isnt_empty(
-	$$ SELECT FROM pg_depend JOIN pg_event_trigger AS t ON t.oid = objid WHERE classid = 'pg_event_trigger'::regclass AND deptype = 'e'
+	$$ SELECT FROM pg_depend JOIN pg_event_trigger AS t ON t.oid = objid WHERE classid = 'pg_event_trigger'::regclass
+		AND deptype = 'e'
 		AND evtname = 'jerry_guard_users' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry') $$,
 	'it is a member of the extension');
 
 SELECT set_eq(
 	$$ SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'jerry' $$,
-	$$ SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind IN ('r', 'p', 'S') $$,
+	$$ SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
+		AND relkind IN ('r', 'p', 'S') $$,
 	'the rows of every table and the state of every sequence are dumped');
-SELECT set_eq($$ SELECT DISTINCT unnest(extcondition) FROM pg_extension WHERE extname = 'jerry' $$, ARRAY[''], 'all rows of them, not some');
+SELECT set_eq($$ SELECT DISTINCT unnest(extcondition) FROM pg_extension WHERE extname = 'jerry' $$, ARRAY[''],
+	'all rows of them, not some');
 
 SELECT is_empty(
-	$$ SELECT oid::regclass FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'I', 'c') AND NOT EXISTS (
+	$$ SELECT oid::regclass FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'I', 'c')
+		AND NOT EXISTS (
 		SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e'
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry')) $$,
 	'every table and sequence is a member of the extension');
 SELECT is_empty(
-	$$ SELECT t.oid::regtype FROM pg_type AS t JOIN pg_class AS c ON c.oid = typrelid WHERE typnamespace = 'jerry'::regnamespace AND relkind = 'c' AND NOT EXISTS (
+	$$ SELECT t.oid::regtype FROM pg_type AS t JOIN pg_class AS c ON c.oid = typrelid
+		WHERE typnamespace = 'jerry'::regnamespace AND relkind = 'c' AND NOT EXISTS (
 		SELECT FROM pg_depend WHERE classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e'
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry')) $$,
 	'and so is every type');
@@ -151,27 +188,34 @@ SELECT is_empty(
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry')) $$,
 	'every function is a member of the extension');
 SELECT isnt_empty(
-	$$ SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = 'jerry'::regnamespace AND deptype = 'e'
+	$$ SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = 'jerry'::regnamespace
+		AND deptype = 'e'
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'jerry') $$,
 	'the schema is a member of the extension');
-SELECT is((SELECT extrelocatable FROM pg_extension WHERE extname = 'jerry'), false, 'the extension cannot be moved to another schema');
+SELECT is((SELECT extrelocatable FROM pg_extension WHERE extname = 'jerry'), false,
+	'the extension cannot be moved to another schema');
 SELECT throws_ok('DROP EXTENSION pgcrypto', '2BP01', NULL, 'pgcrypto cannot be dropped from under Jerry');
-SELECT is((SELECT bool_and(d.superuser AND NOT d.trusted) FROM pg_available_extension_versions AS d WHERE name = 'jerry'), true,
+SELECT is((SELECT bool_and(d.superuser AND NOT d.trusted) FROM pg_available_extension_versions AS d
+	WHERE name = 'jerry'), true,
 	'only a superuser can install it');
 
 SELECT set_eq($$ SELECT typname::text FROM pg_type WHERE typnamespace = 'jerry'::regnamespace AND typelem = 0
 		AND typrelid NOT IN (SELECT oid FROM pg_class WHERE relkind = 'r') $$,
 	ARRAY['client'], 'this is the type, beside those of the tables');
-SELECT is_empty($$ SELECT oprname FROM pg_operator WHERE oprnamespace = 'jerry'::regnamespace $$, 'there are no operators');
-SELECT is_empty($$ SELECT FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relrowsecurity $$, 'no row is hidden from the owner');
+SELECT is_empty($$ SELECT oprname FROM pg_operator WHERE oprnamespace = 'jerry'::regnamespace $$,
+	'there are no operators');
+SELECT is_empty($$ SELECT FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relrowsecurity $$,
+	'no row is hidden from the owner');
 SELECT is_empty($$ SELECT rulename FROM pg_rules WHERE schemaname = 'jerry' $$, 'there are no rules');
-SELECT is((SELECT count(DISTINCT relowner) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace), 1::bigint, 'all tables have one owner');
+SELECT is((SELECT count(DISTINCT relowner) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace), 1::bigint,
+	'all tables have one owner');
 SELECT is((SELECT count(DISTINCT owner) FROM (
 		SELECT relowner AS owner FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 		UNION ALL SELECT proowner FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
 		UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = 'jerry') AS o), 1::bigint,
 	'the functions run as the owner of the tables');
-SELECT is((SELECT count(DISTINCT relpersistence) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relpersistence = 'p'), 1::bigint, 'nothing is unlogged');
+SELECT is((SELECT count(DISTINCT relpersistence) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
+	AND relpersistence = 'p'), 1::bigint, 'nothing is unlogged');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -23,41 +23,56 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
 	) AS t (name, vartype, boot_val, unit, min_val, max_val, context);
 
-SELECT set_eq($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' $$, $$ SELECT name FROM setting $$, 'these are the settings');
-SELECT is(p.boot_val, s.boot_val, format('%s is %s by default', s.name, coalesce(nullif(s.boot_val, ''), 'empty'))) FROM setting AS s JOIN pg_settings AS p USING (name);
-SELECT is(concat_ws(' ', p.vartype, p.unit), concat_ws(' ', s.vartype, s.unit), s.name || ' has its type and unit') FROM setting AS s JOIN pg_settings AS p USING (name);
-SELECT is(p.context, s.context, format('%s is for a %s to set', s.name, s.context)) FROM setting AS s JOIN pg_settings AS p USING (name);
-SELECT is(concat_ws('..', p.min_val, p.max_val), concat_ws('..', s.min_val, s.max_val), format('%s goes from %s to %s', name, s.min_val, s.max_val))
+SELECT set_eq($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' $$, $$ SELECT name FROM setting $$,
+	'these are the settings');
+SELECT is(p.boot_val, s.boot_val, format('%s is %s by default', s.name, coalesce(nullif(s.boot_val, ''), 'empty')))
+	FROM setting AS s JOIN pg_settings AS p USING (name);
+SELECT is(concat_ws(' ', p.vartype, p.unit), concat_ws(' ', s.vartype, s.unit), s.name || ' has its type and unit')
+	FROM setting AS s JOIN pg_settings AS p USING (name);
+SELECT is(p.context, s.context, format('%s is for a %s to set', s.name, s.context)) FROM setting AS s
+	JOIN pg_settings AS p USING (name);
+SELECT is(concat_ws('..', p.min_val, p.max_val), concat_ws('..', s.min_val, s.max_val),
+	format('%s goes from %s to %s', name, s.min_val, s.max_val))
 FROM setting AS s JOIN pg_settings AS p USING (name) WHERE s.min_val IS NOT NULL;
 
-SELECT throws_ok(format('SELECT set_config(%L, %L, true)', name, value), '22023', NULL, format('%s cannot be %s', name, left(value, 20)))
+SELECT throws_ok(format('SELECT set_config(%L, %L, true)', name, value), '22023', NULL,
+	format('%s cannot be %s', name, left(value, 20)))
 FROM (VALUES
-	('jerry.bcrypt_cost', '3'), ('jerry.bcrypt_cost', '16'), ('jerry.bcrypt_cost', '12.7x'), ('jerry.bcrypt_cost', 'twelve'),
-	('jerry.access_token_ttl', '0'), ('jerry.access_token_ttl', '-1'), ('jerry.access_token_ttl', '367d'), ('jerry.access_token_ttl', '1 week'),
-	('jerry.refresh_token_ttl', '0'), ('jerry.refresh_token_ttl', '3661d'), ('jerry.verification_ttl', '0'), ('jerry.verification_ttl', '367d'),
+	('jerry.bcrypt_cost', '3'), ('jerry.bcrypt_cost', '16'), ('jerry.bcrypt_cost', '12.7x'),
+	('jerry.bcrypt_cost', 'twelve'),
+	('jerry.access_token_ttl', '0'), ('jerry.access_token_ttl', '-1'), ('jerry.access_token_ttl', '367d'),
+	('jerry.access_token_ttl', '1 week'),
+	('jerry.refresh_token_ttl', '0'), ('jerry.refresh_token_ttl', '3661d'), ('jerry.verification_ttl', '0'),
+	('jerry.verification_ttl', '367d'),
 	('jerry.issuer', repeat('i', 256)), ('jerry.audience', repeat('a', 256)), ('jerry.require_verified_email', 'maybe'),
-	('jerry.notify_payload', 'nothing'), ('jerry.notify_payload', ''), ('jerry.notify_queue_limit', '-0.1'), ('jerry.notify_queue_limit', '1'), ('jerry.login_nice', '-1'), ('jerry.login_nice', '20'),
+	('jerry.notify_payload', 'nothing'), ('jerry.notify_payload', ''), ('jerry.notify_queue_limit', '-0.1'),
+	('jerry.notify_queue_limit', '1'), ('jerry.login_nice', '-1'), ('jerry.login_nice', '20'),
 	('jerry.event_retention', '-1'), ('jerry.event_retention', '3661d'), ('jerry.allow_drop', 'perhaps')
 ) AS t (name, value);
 
 SELECT is(set_config(name, value, true), shown, format('%s can be %s', name, left(value, 20)))
 FROM (VALUES
-	('jerry.access_token_ttl', '90', '90s'), ('jerry.access_token_ttl', '15min', '15min'), ('jerry.access_token_ttl', '24h', '1d'),
-	('jerry.refresh_token_ttl', '30d', '30d'), ('jerry.verification_ttl', '48h', '2d'), ('jerry.bcrypt_cost', '4', '4'), ('jerry.bcrypt_cost', '15', '15'),
+	('jerry.access_token_ttl', '90', '90s'), ('jerry.access_token_ttl', '15min', '15min'),
+	('jerry.access_token_ttl', '24h', '1d'),
+	('jerry.refresh_token_ttl', '30d', '30d'), ('jerry.verification_ttl', '48h', '2d'), ('jerry.bcrypt_cost', '4', '4'),
+	('jerry.bcrypt_cost', '15', '15'),
 	('jerry.issuer', repeat('i', 255), repeat('i', 255)), ('jerry.audience', 'shop', 'shop'),
 	('jerry.event_retention', '0', '0'), ('jerry.event_retention', '36h', '36h'), ('jerry.allow_drop', 'on', 'on'),
-	('jerry.notify_payload', 'redacted', 'redacted'), ('jerry.notify_payload', 'wakeup', 'wakeup'), ('jerry.notify_payload', 'none', 'none'), ('jerry.notify_queue_limit', '0.25', '0.25')
+	('jerry.notify_payload', 'redacted', 'redacted'), ('jerry.notify_payload', 'wakeup', 'wakeup'),
+	('jerry.notify_payload', 'none', 'none'), ('jerry.notify_queue_limit', '0.25', '0.25')
 ) AS t (name, value, shown);
 
 SELECT is(pg_temp.outcome(format('SELECT set_config(%L, %L, true)', name, p.boot_val), 'jerry_test_nobody'), '42501',
 	format('no role of Jerry can set %s', name))
 FROM setting AS s JOIN pg_settings AS p USING (name) WHERE s.context = 'superuser';
-SELECT is(pg_temp.outcome($$ SELECT set_config('jerry.login_nice', '5', true) $$, 'jerry_test_nobody'), '5', 'a client can lower the priority of its own logins');
+SELECT is(pg_temp.outcome($$ SELECT set_config('jerry.login_nice', '5', true) $$, 'jerry_test_nobody'), '5',
+	'a client can lower the priority of its own logins');
 
 SELECT throws_ok($$ SET jerry.bcrypt_costs = 12 $$, '42602', NULL, 'a misspelt setting is refused');
 SELECT throws_ok($$ SET jerry.secret = 'x' $$, '42602', NULL, 'nobody can invent a setting of Jerry');
 
-SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND name ~ 'secret|key|salt|password' $$, 'no setting holds a secret');
+SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND name ~ 'secret|key|salt|password' $$,
+	'no setting holds a secret');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -48,7 +48,8 @@ DROP PROCEDURE public.jerry_test_commit;
 BEGIN;
 \ir setup.psql
 SELECT pg_temp.new_user('ada@example.com') AS ada, pg_temp.new_user('bob@example.com') AS bob \gset
-SELECT pg_temp.log_in('ada@example.com')->>'access_token' AS ada_token, pg_temp.log_in('bob@example.com')->>'access_token' AS bob_token \gset
+SELECT pg_temp.log_in('ada@example.com')->>'access_token' AS ada_token,
+pg_temp.log_in('bob@example.com')->>'access_token' AS bob_token \gset
 
 SELECT plan(7 + 39);
 
@@ -114,9 +115,11 @@ SELECT is(jerry.uid(), NULL, 'an exception that is caught ends what began in its
 
 -- ---------- statements ----------
 
-SELECT results_eq(format($$ SELECT jerry.uid() FROM (SELECT jerry.authenticate(%L) OFFSET 0) AS a WHERE authenticate IS NOT NULL $$, :'ada_token'), ARRAY[:'ada'::uuid],
+SELECT results_eq(format($$ SELECT jerry.uid() FROM (SELECT jerry.authenticate(%L) OFFSET 0) AS a
+	WHERE authenticate IS NOT NULL $$, :'ada_token'), ARRAY[:'ada'::uuid],
 	'a query that authenticates first can ask after it');
-SELECT is((SELECT count(*)::int FROM generate_series(1, 1000) WHERE jerry.uid() = :'ada'), 1000, 'a statement has the same answer for each row');
+SELECT is((SELECT count(*)::int FROM generate_series(1, 1000) WHERE jerry.uid() = :'ada'), 1000,
+	'a statement has the same answer for each row');
 
 PREPARE who AS SELECT jerry.uid();
 CREATE FUNCTION pg_temp.who() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT jerry.uid()';
@@ -129,7 +132,8 @@ BEGIN
 	RETURN concat_ws(' ', id, pg_temp.who(), (SELECT who.id FROM who), (SELECT jerry.claims()->>'sub'));
 END
 $$;
-SELECT is(pg_temp.whos(), concat_ws(' ', :'ada', :'ada', :'ada', :'ada'), 'prepared statements, functions and views ask');
+SELECT is(pg_temp.whos(), concat_ws(' ', :'ada', :'ada', :'ada', :'ada'),
+	'prepared statements, functions and views ask');
 SELECT jerry.authenticate(:'bob_token') \g /dev/null
 SELECT is(pg_temp.whos(), concat_ws(' ', :'bob', :'bob', :'bob', :'bob'), 'each time they run');
 SELECT jerry.authenticate(NULL) \g /dev/null
@@ -159,20 +163,28 @@ BEGIN
 	RETURN result;
 END
 $$;
-SELECT matches(pg_temp.plan_of('SELECT sum(n) FROM public.jerry_test_large'), 'Parallel Seq Scan', 'a large table is read by workers');
-SELECT unalike(pg_temp.plan_of('SELECT sum(n) FROM public.jerry_test_large WHERE owner = jerry.uid()'), '%Parallel Seq Scan%', 'but not where each would have to ask for itself');
-SELECT is((SELECT count(*)::int FROM public.jerry_test_large WHERE owner = jerry.uid()), 20000, 'and the answer is right');
-SELECT alike(pg_temp.plan_of('SELECT sum(n) FROM public.jerry_test_large WHERE owner = (SELECT jerry.uid())'), '%Parallel Seq Scan%',
+SELECT matches(pg_temp.plan_of('SELECT sum(n) FROM public.jerry_test_large'), 'Parallel Seq Scan',
+	'a large table is read by workers');
+SELECT unalike(pg_temp.plan_of('SELECT sum(n) FROM public.jerry_test_large WHERE owner = jerry.uid()'),
+	'%Parallel Seq Scan%', 'but not where each would have to ask for itself');
+SELECT is((SELECT count(*)::int FROM public.jerry_test_large WHERE owner = jerry.uid()), 20000,
+	'and the answer is right');
+SELECT alike(pg_temp.plan_of('SELECT sum(n) FROM public.jerry_test_large WHERE owner = (SELECT jerry.uid())'),
+	'%Parallel Seq Scan%',
 	'asked once by the leader, workers may compare');
-SELECT is((SELECT count(*)::int FROM public.jerry_test_large WHERE owner = (SELECT jerry.uid())), 20000, 'and do so rightly');
+SELECT is((SELECT count(*)::int FROM public.jerry_test_large WHERE owner = (SELECT jerry.uid())), 20000,
+	'and do so rightly');
 
 -- ---------- expiry ----------
 
-SELECT jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', :'ada', pg_temp.claims(:'ada_token')->>'sid')::json, '2 seconds') AS short_token \gset
+SELECT jerry.create_access_token(format('{"sub":"%s","sid":"%s"}', :'ada', pg_temp.claims(:'ada_token')->>'sid')::json,
+	'2 seconds') AS short_token \gset
 SELECT jerry.authenticate(:'short_token') \g /dev/null
 SELECT is(jerry.uid(), :'ada', 'a token that ends soon');
-SELECT is(string_agg(coalesce(jerry.uid()::text, 'nobody'), ' ' ORDER BY n), concat_ws(' ', :'ada', :'ada'), 'a statement keeps the answer it began with')
-FROM (SELECT n, pg_sleep_until(to_timestamp((pg_temp.claims(:'short_token')->>'exp')::bigint + 0.05)) FROM generate_series(1, 2) AS n OFFSET 0) AS slept;
+SELECT is(string_agg(coalesce(jerry.uid()::text, 'nobody'), ' ' ORDER BY n), concat_ws(' ', :'ada', :'ada'),
+	'a statement keeps the answer it began with')
+FROM (SELECT n, pg_sleep_until(to_timestamp((pg_temp.claims(:'short_token')->>'exp')::bigint + 0.05))
+	FROM generate_series(1, 2) AS n OFFSET 0) AS slept;
 SELECT is(jerry.uid(), NULL, 'the next one has none, once the token has ended');
 SELECT is(jerry.claims()::text, NULL, 'nor claims');
 SELECT is(pg_temp.verdict(jerry.authenticate(:'short_token')), 'EXPIRED_TOKEN', 'it authenticates nobody any more');

@@ -8,7 +8,8 @@ SELECT pg_temp.verification_token(:'user_id') AS token \gset
 
 SELECT plan(7 + 35);
 
-SELECT pg_temp.declared('verify_email(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u', strict => false,
+SELECT pg_temp.declared('verify_email(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
+	parallel => 'u', strict => false,
 	call => 'SELECT jerry.verify_email(''x'')', reason => 'it writes');
 
 -- ---------- tokens that are not good ----------
@@ -22,16 +23,19 @@ FROM (VALUES
 	(:'token' || 'x', 'INVALID_TOKEN', 'a token with a letter behind it is invalid'),
 	(left(:'token', -1), 'INVALID_TOKEN', 'a token that was cut is invalid'),
 	(' ' || :'token', 'INVALID_TOKEN', 'a token with a space before it is invalid'),
-	(translate(:'token', 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'), 'INVALID_TOKEN',
+	(translate(:'token', 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
+		'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'), 'INVALID_TOKEN',
 		'the case of a token matters'),
-	((SELECT encode(token_hash, 'hex') FROM jerry.one_time_token), 'INVALID_TOKEN', 'the hash that is stored is no token'),
+	((SELECT encode(token_hash, 'hex') FROM jerry.one_time_token), 'INVALID_TOKEN',
+		'the hash that is stored is no token'),
 	((SELECT pg_temp.base64url(token_hash) FROM jerry.one_time_token), 'INVALID_TOKEN', 'in no form'),
 	(pg_temp.log_in()->>'access_token', 'INVALID_TOKEN', 'an access token is no verification token')
 ) AS t (token, expected, name);
 
 SAVEPOINT issued;
 UPDATE jerry.one_time_token SET purpose = 'reset_password';
-SELECT is(pg_temp.complaint(jerry.verify_email(:'token')), 'INVALID_TOKEN', 'a token for another purpose is nothing here');
+SELECT is(pg_temp.complaint(jerry.verify_email(:'token')), 'INVALID_TOKEN',
+	'a token for another purpose is nothing here');
 SELECT isnt_empty('SELECT FROM jerry.one_time_token', 'and is not used up');
 ROLLBACK TO SAVEPOINT issued;
 
@@ -46,43 +50,58 @@ ROLLBACK TO SAVEPOINT issued;
 
 UPDATE jerry."user" SET updated_at = now() - interval '1 day';
 SELECT jerry.verify_email(:'token') AS answer \gset
-SELECT is(pg_temp.without_time(:'answer'), format('{"success":true,"data":{"message":"Email verified successfully","user_id":"%s"},"timestamp":"T"}', :'user_id'),
+SELECT is(pg_temp.without_time(:'answer'),
+	format('{"success":true,"data":{"message":"Email verified successfully","user_id":"%s"},"timestamp":"T"}',
+	:'user_id'),
 	'the answer is the compact envelope in the documented order');
-SELECT results_eq($$ SELECT is_email_verified, email_verified_at = updated_at, abs(extract(epoch FROM clock_timestamp() - email_verified_at)) < 60 FROM jerry."user" $$,
+SELECT results_eq($$ SELECT is_email_verified, email_verified_at = updated_at,
+	abs(extract(epoch FROM clock_timestamp() - email_verified_at)) < 60 FROM jerry."user" $$,
 	$$ VALUES (true, true, true) $$, 'the account is verified, now');
 SELECT is_empty('SELECT FROM jerry.one_time_token', 'the token is gone');
-SELECT is(payload->>'event_type', 'user.email_verified', 'the event is emitted') FROM jerry.event ORDER BY id DESC LIMIT 1;
-SELECT is((payload->'data')::text, format('{"user_id":"%s","email":"user@example.com"}', :'user_id'), 'the event has user and address')
+SELECT is(payload->>'event_type', 'user.email_verified', 'the event is emitted') FROM jerry.event ORDER BY id DESC
+	LIMIT 1;
+SELECT is((payload->'data')::text, format('{"user_id":"%s","email":"user@example.com"}', :'user_id'),
+	'the event has user and address')
 FROM jerry.event ORDER BY id DESC LIMIT 1;
 
 -- ---------- once ----------
 
 SELECT is(pg_temp.complaint(jerry.verify_email(:'token')), 'INVALID_TOKEN', 'a used token is invalid');
-SELECT is((SELECT count(*)::int FROM jerry.event WHERE event_type = 'user.email_verified'), 1, 'and emits no second event');
+SELECT is((SELECT count(*)::int FROM jerry.event WHERE event_type = 'user.email_verified'), 1,
+	'and emits no second event');
 
 UPDATE jerry."user" SET email_verified_at = '2026-01-15T10:30:00Z';
-INSERT INTO jerry.one_time_token VALUES (digest(repeat('B', 43), 'sha256'), 'verify_email', :'user_id', now(), now() + interval '1 hour');
+INSERT INTO jerry.one_time_token VALUES (digest(repeat('B', 43), 'sha256'), 'verify_email', :'user_id', now(),
+	now() + interval '1 hour');
 SELECT is(pg_temp.verdict(jerry.verify_email(repeat('B', 43))), 'OK', 'another token can be redeemed');
-SELECT is((SELECT email_verified_at FROM jerry."user"), '2026-01-15T10:30:00Z'::timestamptz, 'the time is that of the first verification');
+SELECT is((SELECT email_verified_at FROM jerry."user"), '2026-01-15T10:30:00Z'::timestamptz,
+	'the time is that of the first verification');
 
 -- ---------- what it ends ----------
 
 SELECT pg_temp.new_user('later@example.com') AS later \gset
 SELECT pg_temp.log_in('later@example.com')->>'access_token' AS before \gset
-INSERT INTO jerry.one_time_token VALUES (digest(repeat('C', 43), 'sha256'), 'verify_email', :'later', now(), now() + interval '1 hour');
-SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'later'))), 'OK', 'a user who is logged in proves the address');
+INSERT INTO jerry.one_time_token VALUES (digest(repeat('C', 43), 'sha256'), 'verify_email', :'later', now(),
+	now() + interval '1 hour');
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'later'))), 'OK',
+	'a user who is logged in proves the address');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'before')), 'OK', 'and stays logged in');
-SELECT is(pg_temp.verdict(jerry.verify_email(repeat('C', 43))), 'INVALID_TOKEN', 'one proof uses up every token of the user');
+SELECT is(pg_temp.verdict(jerry.verify_email(repeat('C', 43))), 'INVALID_TOKEN',
+	'one proof uses up every token of the user');
 
 -- ---------- whose ----------
 
 SELECT pg_temp.new_user('first@example.com') AS first, pg_temp.new_user('second@example.com') AS second \gset
-SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'second'))), 'OK', 'the second user verifies first');
-SELECT results_eq($$ SELECT email::text, is_email_verified FROM jerry."user" WHERE email IN ('first@example.com', 'second@example.com') ORDER BY email $$,
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'second'))), 'OK',
+	'the second user verifies first');
+SELECT results_eq($$ SELECT email::text, is_email_verified FROM jerry."user"
+	WHERE email IN ('first@example.com', 'second@example.com') ORDER BY email $$,
 	$$ VALUES ('first@example.com', false), ('second@example.com', true) $$, 'a token verifies its own user');
-SELECT isnt_empty(format('SELECT FROM jerry.one_time_token WHERE user_id = %L', :'first'), 'the token of another user stays');
+SELECT isnt_empty(format('SELECT FROM jerry.one_time_token WHERE user_id = %L', :'first'),
+	'the token of another user stays');
 DELETE FROM jerry."user" WHERE id = :'first';
-SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'first'))), 'INVALID_TOKEN', 'the token of a deleted user is invalid');
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'first'))), 'INVALID_TOKEN',
+	'the token of a deleted user is invalid');
 
 SELECT pg_temp.log_in('second@example.com')->>'access_token' AS second_token \gset
 SELECT ok(:'second_token' <> '', 'a verified user can log in');

@@ -3,7 +3,8 @@ BEGIN;
 \ir setup.psql
 SELECT plan(7 + 46);
 
-SELECT pg_temp.declared('verify_password(text,text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u', strict => true,
+SELECT pg_temp.declared('verify_password(text,text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
+	strict => true,
 	call => 'SELECT jerry.verify_password(''x'', ''x'')', reason => 'the planner must not call it');
 
 -- the first three are of python3-bcrypt and passlib
@@ -29,10 +30,12 @@ FROM (VALUES
 	('$2b$04$nwnd4iyRPAePjF9dgLvr.u9JI7xKHC/tHDwY/4S/eEHTn7cDLSoJq', 'the hash is not its own password')
 ) AS t (password, name);
 
--- composed in two ways it is the same password, whichever of the two was hashed: Jerry's hash is of the normal form, others' of what was typed
+-- composed in two ways it is the same password, whichever of the two was hashed: Jerry's hash is of the normal form,
+-- others' of what was typed
 SELECT is(jerry.verify_password(password, hash), true, name)
 FROM (VALUES
-	(U&'Pa\0308ssw\00F6rd-1', '$2b$04$PKpC8MQ2cStueD5iyayK7e5HyeKYsQk5EcyL.TzDKE5FN/DnfCT/u', 'a hash of the normal form, typed in another'),
+	(U&'Pa\0308ssw\00F6rd-1', '$2b$04$PKpC8MQ2cStueD5iyayK7e5HyeKYsQk5EcyL.TzDKE5FN/DnfCT/u',
+		'a hash of the normal form, typed in another'),
 	(U&'Pa\0308ssword-1', crypt(U&'Pa\0308ssword-1', gen_salt('bf', 4)), 'a hash of what was typed'),
 	(U&'Pa\0308ssword-1', jerry.hash_password(U&'P\00E4ssword-1'), 'a hash of Jerry''s')
 ) AS t (password, hash, name);
@@ -42,12 +45,16 @@ SELECT is(jerry.verify_password(U&'P\00E4ssword-1', crypt(U&'Pa\0308ssword-1', g
 -- bcrypt ignores what is behind 72 bytes: others' hashes may be of such a password, Jerry's own never are
 SELECT is(jerry.verify_password(password, hash), expected, name)
 FROM (VALUES
-	(repeat('x', 73), '$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy', true, '$2b$ is of the first 72 bytes'),
-	(repeat('x', 90), overlay('$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy' placing 'y' from 3), true, '$2y$ too'),
-	(repeat('x', 73), overlay('$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy' placing 'a' from 3), false, '$2a$ is of the whole password'),
+	(repeat('x', 73), '$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy', true,
+		'$2b$ is of the first 72 bytes'),
+	(repeat('x', 90), overlay('$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy' placing 'y' from 3), true,
+		'$2y$ too'),
+	(repeat('x', 73), overlay('$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy' placing 'a' from 3), false,
+		'$2a$ is of the whole password'),
 	(repeat('x', 73), jerry.hash_password(repeat('x', 72)), false, 'which is what Jerry makes'),
 	(repeat('x', 71) || 'yx', '$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy', false, 'byte 72 counts'),
-	(repeat('x', 71), '$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy', false, 'the beginning is not enough')
+	(repeat('x', 71), '$2b$04$X./wRC1LSdes9rAAuwcp7uFny8N.m6eiVWd7jBoKvWTZtdx8rdsdy', false,
+		'the beginning is not enough')
 ) AS t (password, hash, expected, name);
 
 SELECT is(jerry.verify_password('Secret-123', hash), false, name)

@@ -9,12 +9,15 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 
 SELECT plan(7 + 15);
 
-SELECT pg_temp.declared('verify_token(text)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's', strict => false,
+SELECT pg_temp.declared('verify_token(text)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's',
+	strict => false,
 	call => 'SELECT jerry.verify_token(''x'')', reason => 'it reads in the snapshot of its query');
 
-SELECT is(pg_temp.without_time(jerry.verify_token(:'access')), format('{"success":true,"data":%s,"timestamp":"T"}', pg_temp.claims(:'access')),
+SELECT is(pg_temp.without_time(jerry.verify_token(:'access')),
+	format('{"success":true,"data":%s,"timestamp":"T"}', pg_temp.claims(:'access')),
 	'the data are the claims, byte by byte');
-SELECT is(jerry.verify_token(jerry.create_access_token(format('{"sub":"%s","roles":["admin",{"a":1}]}', id)::json))->'data'->>'roles', '["admin", {"a": 1}]',
+SELECT is(jerry.verify_token(jerry.create_access_token(format('{"sub":"%s","roles":["admin",{"a":1}]}',
+	id)::json))->'data'->>'roles', '["admin", {"a": 1}]',
 	'with those that are not Jerry''s')
 FROM account;
 
@@ -25,9 +28,11 @@ FROM (VALUES
 	('x', 'INVALID_TOKEN', 'a word is invalid'),
 	(:'refresh', 'INVALID_TOKEN', 'a refresh token is no access token'),
 	(:'access' || 'x', 'INVALID_TOKEN', 'a token with a letter behind it is invalid'),
-	(jerry.create_access_token(format('{"sub":"%s"}', (SELECT id FROM account))::json, '-1 second'), 'EXPIRED_TOKEN', 'a token of yesterday has expired'),
+	(jerry.create_access_token(format('{"sub":"%s"}', (SELECT id FROM account))::json, '-1 second'), 'EXPIRED_TOKEN',
+		'a token of yesterday has expired'),
 	(jerry.create_access_token('{"sub":"somebody"}'), 'INVALID_TOKEN', 'a token of nobody is invalid'),
-	(jerry.create_access_token(format('{"sub":"%s"}', gen_random_uuid())::json), 'INVALID_TOKEN', 'a token of a user who is not there is invalid'),
+	(jerry.create_access_token(format('{"sub":"%s"}', gen_random_uuid())::json), 'INVALID_TOKEN',
+		'a token of a user who is not there is invalid'),
 	(jerry.create_access_token('{}'), 'INVALID_TOKEN', 'a token without a user is invalid')
 ) AS t (token, expected, name);
 
