@@ -8,17 +8,20 @@
 #include "base/jerry.h"
 
 /*
- * The text argument n, or NULL when it is too long for a token: what is too long is
- * not even read.
+ * The text argument n, or NULL when it is too long for a token: what is too
+ * long is not even read.
  */
 extern text *token_argument(FunctionCallInfo fcinfo, int n);
 
-/* The integer argument n, or an error that names it when it is not between 1 and max. */
+/*
+ * The integer argument n, or an error that names it when it is not between 1
+ * and max.
+ */
 extern int count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max);
 
 /*
- * For a trigger of a table that sessions keep in memory: tells all of them, with
- * the commit and on standbys too, that it has changed.
+ * For a trigger of a table that sessions keep in memory: tells all of them,
+ * with the commit and on standbys too, that it has changed.
  */
 extern Datum trigger_announces_change(FunctionCallInfo fcinfo);
 

@@ -15,14 +15,22 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 #define X -1
 /* value of each character of the alphabet, -1 for all others */
 static const int8 values[256] = {
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, 62, X, X, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
-	X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, 63,
-	X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, 62, X, X,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
+	X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, 63,
+	X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
 };
 #undef X
 /* clang-format on */
@@ -83,7 +91,10 @@ base64url_decode(const char *in, int n, uint8 *out)
 
 	for (; n > 0; n -= 4, in += 4)
 	{
-		/* the last group can be of three or two characters, whose surplus bits an encoder leaves zero */
+		/*
+		 * the last group can be of three or two characters, whose surplus bits
+		 * an encoder leaves zero
+		 */
 		int a = values[(uint8) in[0]];
 		int b = n > 1 ? values[(uint8) in[1]] : -1;
 		int c = n > 2 ? values[(uint8) in[2]] : 0;
@@ -108,7 +119,8 @@ void
 sha256(const void *data, size_t n, uint8 *digest)
 {
 	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
-	bool done = ctx != NULL && pg_cryptohash_init(ctx) >= 0 && pg_cryptohash_update(ctx, data, n) >= 0 &&
+	bool done = ctx != NULL && pg_cryptohash_init(ctx) >= 0 &&
+				pg_cryptohash_update(ctx, data, n) >= 0 &&
 				pg_cryptohash_final(ctx, digest, SHA256_LENGTH) >= 0;
 
 	if (ctx != NULL)
@@ -133,14 +145,17 @@ raise_hmac(void)
 }
 
 /*
- * OpenSSL itself, not the server's pg_hmac: that one looks the algorithm up and hashes the secret at each use, which shows in the time of a validation.
+ * OpenSSL itself, not the server's pg_hmac: that one looks the algorithm up and
+ * hashes the secret at each use, which shows in the time of a validation.
  */
 HmacKey *
 hmac_key(const uint8 *secret, size_t length)
 {
 	static EVP_MAC *algorithm = NULL; /* looked up once */
 	char digest[] = "SHA256";
-	const OSSL_PARAM parameters[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
+	const OSSL_PARAM parameters[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+																	   digest, 0),
+									  OSSL_PARAM_construct_end() };
 	MemoryContextCallback *callback = palloc(sizeof(*callback));
 	HmacKey *key;
 
@@ -158,10 +173,14 @@ hmac_key(const uint8 *secret, size_t length)
 void
 hmac_sha256(HmacKey *key, const void *data, size_t n, uint8 *mac)
 {
-	/* a copy, because EVP_MAC_init() without a secret, which should begin again, does nothing before OpenSSL 3.0.3 */
+	/*
+	 * a copy, because EVP_MAC_init() without a secret, which should begin
+	 * again, does nothing before OpenSSL 3.0.3
+	 */
 	EVP_MAC_CTX *copy = EVP_MAC_CTX_dup(key);
 	size_t length;
-	bool done = copy != NULL && EVP_MAC_update(copy, data, n) && EVP_MAC_final(copy, mac, &length, SHA256_LENGTH);
+	bool done = copy != NULL && EVP_MAC_update(copy, data, n) &&
+				EVP_MAC_final(copy, mac, &length, SHA256_LENGTH);
 
 	EVP_MAC_CTX_free(copy);
 	if (!done)

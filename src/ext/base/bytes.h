@@ -1,6 +1,7 @@
 /*
  * bytes.h
- *		Bytes that must not be guessed, compared by time, or written wrongly: random bytes, constant-time comparison, base64url, SHA-256, HMAC.
+ *		Bytes that must not be guessed, compared by time, or written wrongly:
+ *		random bytes, constant-time comparison, base64url, SHA-256, HMAC.
  */
 #ifndef JERRY_BYTES_H
 #define JERRY_BYTES_H
@@ -16,19 +17,24 @@ extern void random_bytes(uint8 *out, size_t n);
 /* Compares n bytes in a time that does not depend on where they differ. */
 extern bool bytes_equal(const void *a, const void *b, size_t n);
 
-/* base64url without padding (RFC 4648, 5; RFC 7515, 2): writes BASE64URL_LENGTH(n) characters, unterminated, and returns that number. */
+/*
+ * base64url without padding (RFC 4648, 5; RFC 7515, 2): writes
+ * BASE64URL_LENGTH(n) characters, unterminated, and returns that number.
+ */
 extern int base64url_encode(const uint8 *in, int n, char *out);
 
 /*
- * Strictly the opposite: the number of bytes written to out (room for n * 3 / 4), or -1 when in holds anything but the alphabet: padding, white
- * space, or bits that an encoder would have left zero.
+ * Strictly the opposite: the number of bytes written to out (room for n * 3 /
+ * 4), or -1 when in holds anything but the alphabet: padding, white space, or
+ * bits that an encoder would have left zero.
  */
 extern int base64url_decode(const char *in, int n, uint8 *out);
 
 extern void sha256(const void *data, size_t n, uint8 *digest);
 
 /*
- * A secret that is ready to authenticate (RFC 2104).  It lives as long as the memory context in which it was made, and is wiped with it.
+ * A secret that is ready to authenticate (RFC 2104).  It lives as long as the
+ * memory context in which it was made, and is wiped with it.
  */
 typedef struct evp_mac_ctx_st HmacKey;
 

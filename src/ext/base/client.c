@@ -20,7 +20,9 @@ bounded_text(const text *value)
 	return pnstrdup(p, pg_mbcliplen(p, VARSIZE_ANY_EXHDR(value), CLIENT_TEXT_MAX));
 }
 
-/* attributes by name: a version of the type can have more than we know, or less */
+/*
+ * attributes by name: a version of the type can have more than we know, or less
+ */
 static void
 read_attribute(Client *client, Form_pg_attribute attribute, Datum value)
 {
@@ -47,7 +49,8 @@ client_argument(FunctionCallInfo fcinfo, int n)
 	if (PG_NARGS() <= n || PG_ARGISNULL(n))
 		return client;
 	row = PG_GETARG_HEAPTUPLEHEADER(n);
-	descriptor = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
+	descriptor =
+		lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
 	values = palloc(descriptor->natts * sizeof(Datum));
 	nulls = palloc(descriptor->natts * sizeof(bool));
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
@@ -78,12 +81,14 @@ Client
 client_of_literal(FunctionCallInfo fcinfo, int n)
 {
 	Client client = { 0 };
-	ErrorContextCallback hide = { .previous = error_context_stack, .callback = jerry_hide_statement };
+	ErrorContextCallback hide = { .previous = error_context_stack,
+								  .callback = jerry_hide_statement };
 
 	if (PG_ARGISNULL(n))
 		return client;
 	error_context_stack = &hide;
-	client.ip = DirectFunctionCall1(inet_in, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(n))));
+	client.ip =
+		DirectFunctionCall1(inet_in, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(n))));
 	error_context_stack = hide.previous;
 	return client;
 }

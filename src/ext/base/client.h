@@ -1,14 +1,17 @@
 /*
  * client.h
- *		Who is asking: the argument "client jerry.client" of the functions that act
- *		for a client, read here alone.
+ *		Who is asking: the argument "client jerry.client" of the functions that
+ *		act for a client, read here alone.
  */
 #ifndef JERRY_CLIENT_H
 #define JERRY_CLIENT_H
 
 #include "base/jerry.h"
 
-/* An attribute that is not told is 0 or NULL; texts have CLIENT_TEXT_MAX bytes at most. */
+/*
+ * An attribute that is not told is 0 or NULL; texts have CLIENT_TEXT_MAX bytes
+ * at most.
+ */
 typedef struct Client
 {
 	Datum ip; /* inet */
@@ -25,7 +28,10 @@ typedef struct Client
  */
 extern Client client_argument(FunctionCallInfo fcinfo, int n);
 
-/* The client in the two arguments that 1.1.0 had for it: ip inet, in argument n, and user_agent text. */
+/*
+ * The client in the two arguments that 1.1.0 had for it: ip inet, in argument
+ * n, and user_agent text.
+ */
 extern Client client_arguments(FunctionCallInfo fcinfo, int n);
 
 /* The client whose address is the text in argument n, or an error. */

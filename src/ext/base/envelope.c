@@ -10,7 +10,8 @@
 #define SUCCESS_START "{\"success\":true,\"data\":"
 
 /* by ErrorCode; those without a name were never numbers of a code */
-#define ENTRY(error_code, number, status, error_message) [CODE_##error_code] = { #error_code, error_message },
+#define ENTRY(error_code, number, status, error_message) \
+	[CODE_##error_code] = { #error_code, error_message },
 static const struct
 {
 	const char *code;
@@ -30,7 +31,10 @@ error_message(ErrorCode code)
 	return errors[code].message;
 }
 
-/* an answer begins behind room for the varlena header, so that it is returned without another copy */
+/*
+ * an answer begins behind room for the varlena header, so that it is returned
+ * without another copy
+ */
 static void
 envelope_start(JsonWriter *w, const char *start)
 {
@@ -98,7 +102,10 @@ answer_required(const char *field)
 	return answer_error(CODE_VALIDATION_ERROR, field, "Field is required");
 }
 
-/* json -> key, or json ->> key: function is the server's; NULL when there is no such member */
+/*
+ * json -> key, or json ->> key: function is the server's; NULL when there is no
+ * such member
+ */
 static text *
 member(PGFunction function, text *json, const char *key)
 {

@@ -1,13 +1,13 @@
 /*
  * envelope.h
- *		The envelope: the one JSON value that every public function returns, and every
- *		error code with its message.
+ *		The envelope: the one JSON value that every public function returns, and
+ *		every error code with its message.
  *
  *		{"success":true,"data":{...},"timestamp":"2026-01-15T10:30:00Z"}
  *		{"success":false,"error":{"code":"...","message":"...","details":{...}},"timestamp":"..."}
  *
- * A negative answer is a result, not an ERROR: what was recorded along the way stays
- * recorded.
+ * A negative answer is a result, not an ERROR: what was recorded along the way
+ * stays recorded.
  */
 #ifndef JERRY_ENVELOPE_H
 #define JERRY_ENVELOPE_H
@@ -44,15 +44,18 @@ extern Datum answer_finish(JsonWriter *w);
 extern Datum answer_data(const char *json, int length);
 
 /*
- * Negative answer.  field and issue go to the details and may be NULL; neither is
- * ever the caller's input.
+ * Negative answer.  field and issue go to the details and may be NULL; neither
+ * is ever the caller's input.
  */
 extern Datum answer_error(ErrorCode code, const char *field, const char *issue);
 
 /* Negative answer for a required value that is NULL. */
 extern Datum answer_required(const char *field);
 
-/* Is it a positive answer as answer_start begins one?  False: it may be one all the same. */
+/*
+ * Is it a positive answer as answer_start begins one?  False: it may be one all
+ * the same.
+ */
 extern bool answer_is_our_success(const text *answer);
 
 /*

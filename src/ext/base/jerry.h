@@ -2,9 +2,9 @@
  * jerry.h
  *		What every file of the extension shares: limits and times.
  *
- * Nothing in this half knows HTTP.  SQL-callable functions (jerry_*), in the file of
- * their topic, fetch arguments, decide, store, emit and answer; SQL text is only in
- * store.c.
+ * Nothing in this half knows HTTP.  Its folders are floors: functions/ is what
+ * SQL calls (jerry_*), which fetches arguments, decides and answers; domain/
+ * the rules, jose/ tokens and keys, store/ all SQL text; base/ is for all.
  */
 #ifndef JERRY_H
 #define JERRY_H
@@ -25,7 +25,10 @@
 #define JERRY_SECRET_MIN   32	/* bytes of an HS256 key (RFC 7518, 3.2) */
 #define JERRY_SECRET_MAX   1024
 
-/* the time of day, not of the transaction: in a long one a token must end all the same */
+/*
+ * the time of day, not of the transaction: in a long one a token must end all
+ * the same
+ */
 static inline TimestampTz
 jerry_now(void)
 {

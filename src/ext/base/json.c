@@ -16,6 +16,7 @@ add_comma(JsonWriter *w)
 	w->empty = false;
 }
 
+/* begins a member whose key needs no escape */
 static void
 add_key(JsonWriter *w, const char *key)
 {
@@ -110,7 +111,10 @@ json_time(JsonWriter *w, const char *key, TimestampTz value)
 	struct pg_tm *tm = pg_gmtime(&seconds);
 	char text[] = "\"0000-00-00T00:00:00Z\"";
 
-	/* every answer has one or two of these: a snprintf would show in the time of a validation */
+	/*
+	 * every answer has one or two of these: a snprintf would show in the time
+	 * of a validation
+	 */
 	put_digits(text + 1, tm->tm_year + 1900, 4);
 	put_digits(text + 6, tm->tm_mon + 1, 2);
 	put_digits(text + 9, tm->tm_mday, 2);

@@ -60,70 +60,75 @@ static const Setting list[] = {
 	 * Who: the database administrator, following the speed of the machine.
 	 * Why: each step doubles the price of a guess, and of a login.
 	 */
-	{ "jerry.bcrypt_cost", "Cost of new password hashes, the logarithm of the number of rounds.", NUMBER, &settings_values.bcrypt_cost, 12, 4,
-	  15, NULL },
+	{ "jerry.bcrypt_cost", "Cost of new password hashes, the logarithm of the number of rounds.",
+	  NUMBER, &settings_values.bcrypt_cost, 12, 4, 15, NULL },
 
 	/*
 	 * Who: the database administrator.  Why: how long a service that checks
 	 * only the signature goes on trusting a session that was revoked.
 	 */
-	{ "jerry.access_token_ttl", "Lifetime of access tokens.", SECONDS, &settings_values.access_token_ttl, DAYS(1), 1, DAYS(366), NULL },
+	{ "jerry.access_token_ttl", "Lifetime of access tokens.", SECONDS,
+	  &settings_values.access_token_ttl, DAYS(1), 1, DAYS(366), NULL },
 
 	/*
 	 * Who: the database administrator.
 	 * Why: after this time a user has to log in again.
 	 */
-	{ "jerry.refresh_token_ttl", "Lifetime of refresh tokens and sessions.", SECONDS, &settings_values.refresh_token_ttl, DAYS(7), 1,
-	  DAYS(3660), NULL },
+	{ "jerry.refresh_token_ttl", "Lifetime of refresh tokens and sessions.", SECONDS,
+	  &settings_values.refresh_token_ttl, DAYS(7), 1, DAYS(3660), NULL },
 
 	/*
 	 * Who: the database administrator.
 	 * Why: a verification mail that lies around must not be of use for ever.
 	 */
-	{ "jerry.verification_ttl", "Lifetime of e-mail verification tokens.", SECONDS, &settings_values.verification_ttl, DAYS(1), 1, DAYS(366),
-	  NULL },
+	{ "jerry.verification_ttl", "Lifetime of e-mail verification tokens.", SECONDS,
+	  &settings_values.verification_ttl, DAYS(1), 1, DAYS(366), NULL },
 
 	/*
 	 * Who: the database administrator, when several issuers share a key or
 	 * services check the claim.  Why: set, it is claim iss of new tokens, and
 	 * tokens without it are invalid (RFC 7519, 4.1.1).
 	 */
-	{ "jerry.issuer", "Issuer of the tokens, or empty.", TEXT, &settings_values.issuer, 0, 0, 0, NULL },
+	{ "jerry.issuer", "Issuer of the tokens, or empty.", TEXT, &settings_values.issuer, 0, 0, 0,
+	  NULL },
 
 	/*
 	 * Who: the database administrator, when services check the claim.  Why:
 	 * set, it is claim aud of new tokens, and tokens that do not name it are
 	 * invalid (RFC 7519, 4.1.3).
 	 */
-	{ "jerry.audience", "Audience of the tokens, or empty.", TEXT, &settings_values.audience, 0, 0, 0, NULL },
+	{ "jerry.audience", "Audience of the tokens, or empty.", TEXT, &settings_values.audience, 0, 0,
+	  0, NULL },
 
 	/*
 	 * Who: the product's owner.
-	 * Why: whether somebody who has not redeemed the verification token may log in.
+	 * Why: whether somebody may log in whose address is not verified.
 	 */
-	{ "jerry.require_verified_email", "Refuses the login of users whose address is not verified.", BOOLEAN,
-	  &settings_values.require_verified_email, false, 0, 0, NULL },
+	{ "jerry.require_verified_email", "Refuses the login of users whose address is not verified.",
+	  BOOLEAN, &settings_values.require_verified_email, false, 0, 0, NULL },
 
 	/*
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */
-	{ "jerry.notify_payload", "What a notification tells: full, redacted, wakeup; or none.", CHOICE, &settings_values.notify_payload, NOTIFY_FULL, 0,
-	  0, notify_payload_choices },
+	{ "jerry.notify_payload", "What a notification tells: full, redacted, wakeup; or none.", CHOICE,
+	  &settings_values.notify_payload, NOTIFY_FULL, 0, 0, notify_payload_choices },
 
 	/*
 	 * Who: the database administrator, when other programs need more of the
 	 * queue.  Why: every role that can connect can fill the server's queue of
 	 * notifications, and then nobody who notifies could commit.
 	 */
-	{ "jerry.notify_queue_limit", "Share of the server's queue of notifications that may be in use when Jerry notifies.", SHARE,
+	{ "jerry.notify_queue_limit",
+	  "Share of the server's queue of notifications that may be in use when Jerry notifies.", SHARE,
 	  &settings_values.notify_queue_limit, 0.5, 0, 0.9, NULL },
 
 	/*
-	 * Who: the database administrator.
-	 * Why: how far back jerry.replay_events reaches, against the space that it takes.
+	 * Who: the database administrator.  Why: how far back jerry.replay_events
+	 * reaches, against the space it takes.
 	 */
-	{ "jerry.event_retention", "How long events are kept once every consumer has acknowledged them.", SECONDS,
+	{ "jerry.event_retention",
+	  "How long events are kept once every consumer has acknowledged them.", SECONDS,
 	  &settings_values.event_retention, DAYS(7), 0, DAYS(3660), NULL },
 };
 
@@ -194,7 +199,10 @@ settings_define(SettingsReader reader)
 	read_table = reader;
 	for (int i = 0; i < lengthof(list); i++)
 	{
-		/* the server takes a variable whose value is not its default for a mistake */
+		/*
+		 * the server takes a variable whose value is not its default for a
+		 * mistake
+		 */
 		if (list[i].kind == BOOLEAN)
 			*(bool *) list[i].value = list[i].normal;
 		else if (list[i].kind == SHARE)
@@ -210,7 +218,8 @@ settings_define(SettingsReader reader)
 	 * session can only lower its own priority.
 	 */
 	DefineCustomIntVariable("jerry.login_nice",
-							"Scheduling priority (nice value) of a session from its first password hash on.",
+							"Scheduling priority (nice value) of a session from its first password"
+							" hash on.",
 							NULL, &jerry_login_nice, 0, 0, 19, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	/*
@@ -298,7 +307,8 @@ settings_load(void)
 	 */
 	if (settings_changes_read == 0 && IsParallelWorker())
 		memset(is_stored, true, sizeof(is_stored));
-	changes = settings_changes; /* one that is announced while the table is read is not among those read */
+	/* one that is announced while the table is read is not among those read */
+	changes = settings_changes;
 	stored = read_table();
 	relation = stored.relation;
 	for (int i = 0; i < lengthof(list); i++)

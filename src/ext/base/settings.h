@@ -65,9 +65,9 @@ typedef StoredSettings (*SettingsReader)(void);
 extern void settings_define(SettingsReader reader);
 
 /*
- * For jerry.configure() and jerry.configuration(): settings by number, from 0.  By
- * a name that is none: -1; the name of a number that is none: NULL.  stored: the
- * session has a value of the table for it.
+ * For jerry.configure() and jerry.configuration(): settings by number, from 0.
+ * By a name that is none: -1; the name of a number that is none: NULL.  stored:
+ * the session has a value of the table for it.
  */
 extern int setting_by_name(const char *name);
 extern const char *setting_name(int n);

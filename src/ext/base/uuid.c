@@ -11,6 +11,7 @@
 /* does a hyphen come before this byte? */
 #define HYPHEN_BEFORE(i) ((i) == 4 || (i) == 6 || (i) == 8 || (i) == 10)
 
+/* random but for the bits that say so: RFC 9562, 4.1 and 4.2 */
 static pg_uuid_t
 random_uuid(int version)
 {

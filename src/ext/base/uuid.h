@@ -13,15 +13,15 @@
 extern pg_uuid_t uuid_random(void);
 
 /*
- * A UUID that begins with the time and is random from there (RFC 9562, version 7):
- * new sessions are neighbours in their index, which costs a login one page of a
- * large table instead of three, and no page image after a checkpoint.
+ * A UUID that begins with the time and is random from there (RFC 9562, version
+ * 7): new sessions are neighbours in their index, which costs a login one page
+ * of a large table instead of three, and no page image after a checkpoint.
  */
 extern pg_uuid_t uuid_of_time(TimestampTz now);
 
 /*
- * False unless it is the canonical form: what else the type uuid reads is nothing
- * that a token should hold.  NULL is none.
+ * False unless it is the canonical form: what else the type uuid reads is
+ * nothing that a token should hold.  NULL is none.
  */
 extern bool uuid_read(const char *s, pg_uuid_t *uuid);
 

@@ -12,7 +12,8 @@ address_read(const text *value, char stored[EMAIL_MAX + 1])
 	EmailVerdict verdict = email_read(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), stored);
 
 	if (verdict == EMAIL_NO_MEMORY)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"), errhidestmt(true)));
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"), errhidestmt(true)));
 	return verdict;
 }
 

@@ -35,5 +35,6 @@ caller_verify(const text *bytes, ProbeView view, Token *token)
 Datum
 token_refusal(TokenVerdict verdict)
 {
-	return answer_error(verdict == TOKEN_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN, NULL, NULL);
+	return answer_error(verdict == TOKEN_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN, NULL,
+						NULL);
 }

@@ -15,9 +15,9 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "domain/our_tables.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
-#include "domain/our_tables.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -44,7 +44,8 @@ our_table(Oid relation)
 {
 	if (OidIsValid(relation) && get_rel_relkind(relation) == RELKIND_INDEX)
 		relation = IndexGetRelation(relation, true);
-	return OidIsValid(relation) && is_member_table(relation) && may_change(relation) ? relation : InvalidOid;
+	return OidIsValid(relation) && is_member_table(relation) && may_change(relation) ? relation
+																					 : InvalidOid;
 }
 
 /* the same, for a name of a parse tree */
@@ -81,7 +82,9 @@ inherited_in_schema(const CreateSchemaStmt *statement)
 
 	foreach(cell, statement->schemaElts)
 	{
-		Oid table = IsA(lfirst(cell), CreateStmt) ? one_of_ours(((CreateStmt *) lfirst(cell))->inhRelations) : InvalidOid;
+		Oid table = IsA(lfirst(cell), CreateStmt)
+						? one_of_ours(((CreateStmt *) lfirst(cell))->inhRelations)
+						: InvalidOid;
 
 		if (OidIsValid(table))
 			return table;
@@ -110,7 +113,7 @@ altered(const AlterTableStmt *statement)
 			case AT_DisableTrig:
 			case AT_DisableTrigAll:
 			case AT_DisableTrigUser:
-				continue; /* pg_restore --disable-triggers; jerry.doctor() looks how they were left */
+				continue; /* pg_restore --disable-triggers; jerry.doctor() looks after it */
 			case AT_AddInherit:
 				if (!OidIsValid(table))
 					table = our_table_by_name((const RangeVar *) command->def);

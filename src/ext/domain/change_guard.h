@@ -10,8 +10,8 @@
 #include "nodes/nodes.h"
 
 /*
- * The table of ours that a command would change; InvalidOid: none, or one that the
- * server refuses to this role anyway.
+ * The table of ours that a command would change; InvalidOid: none, or one that
+ * the server refuses to this role anyway.
  */
 extern Oid changed_table(Node *command);
 

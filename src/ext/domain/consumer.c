@@ -20,8 +20,13 @@ consumer_require_writing(const char *call)
 	 * session, as whose role he must not act
 	 */
 	if (InSecurityRestrictedOperation())
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("permission denied: %s cannot be called by what the server runs for the owner of a table", call)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg(
+				 "permission denied: %s cannot be called by what the server runs for the owner of a"
+				 " table",
+				 call)));
 	if (!store_knows_consumers())
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the tables of extension \"jerry\" are older than its library"),
@@ -32,8 +37,10 @@ void
 consumer_require_read_committed(void)
 {
 	if (IsolationUsesXactSnapshot())
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("events can be given to consumers in isolation level READ COMMITTED only")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("events can be given to consumers in isolation level READ COMMITTED only")));
 }
 
 void
@@ -43,10 +50,15 @@ consumer_require_name(const char *name, int length)
 
 	for (int i = 0; valid && i < length; i++)
 		valid = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= 'A' && name[i] <= 'Z') ||
-				(name[i] >= '0' && name[i] <= '9') || name[i] == '_' || name[i] == '.' || name[i] == '-';
+				(name[i] >= '0' && name[i] <= '9') || name[i] == '_' || name[i] == '.' ||
+				name[i] == '-';
 	if (!valid)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("name of a consumer must have 1 to %d letters, digits, and characters of \"_.-\"", CONSUMER_NAME_MAX)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(
+				 "name of a consumer must have 1 to %d letters, digits, and characters of \"_.-\"",
+				 CONSUMER_NAME_MAX)));
 }
 
 /* has a role the rights of another one, by its name? */
@@ -75,9 +87,11 @@ consumer_require_owner(const StoredConsumer *consumer)
 	Oid role = GetOuterUserId();
 
 	if (consumer->owner != NULL && !is_admin(role) && !has_role(role, consumer->owner))
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("permission denied: the consumer belongs to another role"),
-						errhint("jerry.assign_consumer gives it to a role of which several can be members.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied: the consumer belongs to another role"),
+			 errhint("jerry.assign_consumer gives it to a role of which several can be members.")));
 }
 
 bool
@@ -92,10 +106,11 @@ consumer_make(const char *name, TimestampTz now)
 		return false;
 	store_count_consumers(owner, &all, &owned);
 	if (all >= CONSUMERS_MAX || (owned >= CONSUMERS_PER_ROLE_MAX && !is_admin(role)))
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many consumers of events"),
-						errdetail("One role can have %d, all together %d.", CONSUMERS_PER_ROLE_MAX, CONSUMERS_MAX),
-						errhint("jerry.remove_consumer forgets those that nobody needs.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many consumers of events"),
+				 errdetail("One role can have %d, all together %d.", CONSUMERS_PER_ROLE_MAX,
+						   CONSUMERS_MAX),
+				 errhint("jerry.remove_consumer forgets those that nobody needs.")));
 	return store_insert_consumer(name, owner, now);
 }
 

@@ -12,8 +12,9 @@
  *	- what remains was written by transactions that did not see it.  Each had
  *	  its number before it looked.  So, once the consumer can be seen by
  *	  everybody, their numbers are below the next one that will be given out
- *	  (column horizon), and when all below it have ended, what they wrote without
- *	  giving it to the consumer is made up for, once: then it is complete.
+ *	  (column horizon), and when all below it have ended, what they wrote
+ *	  without giving it to the consumer is made up for, once: then it is
+ *	  complete.
  */
 #ifndef JERRY_CONSUMER_H
 #define JERRY_CONSUMER_H
@@ -23,14 +24,16 @@
 #define CONSUMER_NAME_MAX 64
 
 /*
- * Raises an error where events cannot be collected: on a standby, in what the server
- * runs for the owner of a table, with older tables.  call is the function's name.
+ * Raises an error where events cannot be collected: on a standby, in what the
+ * server runs for the owner of a table, with older tables.  call is the
+ * function's name.
  */
 extern void consumer_require_writing(const char *call);
 
 /*
- * Each statement must see what others committed before it, or an event could pass
- * between a new consumer and whoever writes: an error in other isolation levels.
+ * Each statement must see what others committed before it, or an event could
+ * pass between a new consumer and whoever writes: an error in other isolation
+ * levels.
  */
 extern void consumer_require_read_committed(void);
 
@@ -40,13 +43,19 @@ extern void consumer_require_name(const char *name, int length);
 /* An error unless it belongs to the session's role, or to nobody. */
 extern void consumer_require_owner(const StoredConsumer *consumer);
 
-/* False: somebody else is making it at this moment, or another one for this role. */
+/*
+ * False: somebody else is making it at this moment, or another one for this
+ * role.
+ */
 extern bool consumer_make(const char *name, TimestampTz now);
 
 /* Makes the session's role the owner of a consumer that has none. */
 extern void consumer_adopt(const char *name, const StoredConsumer *consumer);
 
-/* Gives a consumer what was under way when it began, as soon as that can be known. */
+/*
+ * Gives a consumer what was under way when it began, as soon as that can be
+ * known.
+ */
 extern void consumer_make_up(const char *name, StoredConsumer *consumer, TimestampTz now);
 
 #endif /* JERRY_CONSUMER_H */

@@ -2,8 +2,8 @@
  * email.c
  *		Addresses, see email.h.
  *
- * ASCII letters are compared as bytes: the ctype functions depend on the locale of
- * the database.
+ * ASCII letters are compared as bytes: the ctype functions depend on the locale
+ * of the database.
  */
 #include "domain/email.h"
 
@@ -23,7 +23,10 @@
 #define UTF8_MAX	   4 /* bytes of a character */
 #define NFC_GROWTH	   3 /* times, at most, that a UTF-8 string grows in normal form C */
 
-/* Domains that are never somebody's mail domain, with everything below them: RFC 6761, 6762, 7686. */
+/*
+ * Domains that are never somebody's mail domain, with everything below them:
+ * RFC 6761, 6762, 7686.
+ */
 static const char *const special_use_domains[] = {
 	"arpa", "invalid", "local", "localhost", "onion", "test"
 };
@@ -79,21 +82,23 @@ is_dot_atom(const char *local, size_t length)
 }
 
 /*
- * Letters, marks, digits, punctuation and symbols: nothing that is invisible, turns
- * the direction, belongs to nobody, or would join with what somebody puts in front
- * of the address.
+ * Letters, marks, digits, punctuation and symbols: nothing that is invisible,
+ * turns the direction, belongs to nobody, or would join with what somebody puts
+ * in front of the address.
  */
 static bool
 has_safe_characters(const uint8_t *p, size_t length)
 {
-	uc_general_category_t allowed = uc_general_category_or(uc_general_category_or(UC_CATEGORY_L, UC_CATEGORY_N),
-														   uc_general_category_or(UC_CATEGORY_P, UC_CATEGORY_S));
+	uc_general_category_t allowed =
+		uc_general_category_or(uc_general_category_or(UC_CATEGORY_L, UC_CATEGORY_N),
+							   uc_general_category_or(UC_CATEGORY_P, UC_CATEGORY_S));
 	ucs4_t c;
 
 	for (size_t i = 0, n; i < length; i += n)
 	{
 		n = u8_mbtouc(&c, p + i, length - i);
-		if (!uc_is_general_category(c, i == 0 ? allowed : uc_general_category_or(allowed, UC_CATEGORY_M)))
+		if (!uc_is_general_category(c, i == 0 ? allowed
+											  : uc_general_category_or(allowed, UC_CATEGORY_M)))
 			return false;
 	}
 	return true;
@@ -136,7 +141,10 @@ read_local_part(const char *local, size_t length, char *out, size_t *written)
 	return verdict;
 }
 
-/* RFC 5890, 2.3.1: letters, digits, hyphens; "--" in the third place only for what may be an A-label */
+/*
+ * RFC 5890, 2.3.1: letters, digits, hyphens; "--" in the third place only for
+ * what may be an A-label
+ */
 static bool
 label_is_valid(const char *label, size_t length)
 {
@@ -191,8 +199,8 @@ idn_failure(int result)
 }
 
 /*
- * RFC 5893, 2, rule 4, which libidn2 leaves out: European and Arabic digits in one
- * label would be read in different orders.
+ * RFC 5893, 2, rule 4, which libidn2 leaves out: European and Arabic digits in
+ * one label would be read in different orders.
  */
 static bool
 mixes_digits(const uint8_t *label, size_t length)
@@ -211,8 +219,8 @@ mixes_digits(const uint8_t *label, size_t length)
 }
 
 /*
- * Is the label, of a domain in Unicode, what IDNA 2008 allows to register, and this
- * A-label, or plain ASCII, its other form?
+ * Is the label, of a domain in Unicode, what IDNA 2008 allows to register, and
+ * this A-label, or plain ASCII, its other form?
  */
 static EmailVerdict
 check_label(const char *unicode, size_t unicode_length, const char *ascii, size_t ascii_length)
@@ -236,7 +244,10 @@ check_label(const char *unicode, size_t unicode_length, const char *ascii, size_
 	return verdict;
 }
 
-/* A valid domain in ASCII: are its A-labels IDNA 2008?  How long is it in Unicode? */
+/*
+ * A valid domain in ASCII: are its A-labels IDNA 2008?  How long is it in
+ * Unicode?
+ */
 static EmailVerdict
 check_international(const char *domain, size_t *unicode_length)
 {
@@ -246,7 +257,10 @@ check_international(const char *domain, size_t *unicode_length)
 	EmailVerdict verdict;
 	int result;
 
-	/* libidn2 would leave capitals that are not part of the encoding as they are */
+	/*
+	 * libidn2 would leave capitals that are not part of the encoding as they
+	 * are
+	 */
 	strcpy(lower, domain);
 	for (char *p = lower; *p != '\0'; p++)
 		if (*p >= 'A' && *p <= 'Z')
@@ -281,8 +295,8 @@ has_a_label(const char *domain)
 }
 
 /*
- * A terminated domain to ascii, which has room for DOMAIN_MAX bytes and the end; how
- * long it is in Unicode to *unicode_length.
+ * A terminated domain to ascii, which has room for DOMAIN_MAX bytes and the
+ * end; how long it is in Unicode to *unicode_length.
  */
 static EmailVerdict
 read_domain(const char *domain, char *ascii, size_t *unicode_length)

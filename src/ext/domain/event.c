@@ -5,8 +5,8 @@
 #include "domain/event.h"
 
 #include "base/json.h"
-#include "commands/async.h"
 #include "base/settings.h"
+#include "commands/async.h"
 #include "store/event.h"
 #include "utils/fmgrprotos.h"
 

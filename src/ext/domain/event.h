@@ -1,6 +1,7 @@
 /*
  * event.h
- *		Events: the row of the outbox and the notification, always together and in the transaction in which it happened.
+ *		Events: the row of the outbox and the notification, always together and
+ *		in the transaction in which it happened.
  */
 #ifndef JERRY_EVENTS_H
 #define JERRY_EVENTS_H
@@ -56,8 +57,8 @@ typedef struct Event
 extern void event_emit(Event event, TimestampTz now);
 
 /*
- * Writes what event_emit would write and takes it back: nobody is to see from the
- * time of an answer whether there was an event.
+ * Writes what event_emit would write and takes it back: nobody is to see from
+ * the time of an answer whether there was an event.
  */
 extern void event_rehearse(Event event, TimestampTz now);
 

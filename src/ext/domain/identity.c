@@ -1,6 +1,7 @@
 /*
  * identity.c
- *		See identity.h.  One variable of this file, which only identity_set fills.
+ *		See identity.h.  One variable of this file, which only identity_set
+ *		fills.
  */
 #include "domain/identity.h"
 
@@ -21,8 +22,12 @@ static struct
 static void
 at_transaction_end(XactEvent event, void *arg)
 {
-	/* whatever else happens to the transaction, its identity is needed no more once its outcome is known */
-	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+	/*
+	 * whatever else happens to the transaction, its identity is needed no more
+	 * once its outcome is known
+	 */
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT &&
+		event != XACT_EVENT_PRE_PREPARE)
 		memset(&identity, 0, sizeof(identity));
 }
 
@@ -65,7 +70,10 @@ identity_clear(void)
 	memset(&identity, 0, sizeof(identity));
 }
 
-/* a STABLE function has one answer per statement: the time that counts is the statement's */
+/*
+ * a STABLE function has one answer per statement: the time that counts is the
+ * statement's
+ */
 static bool
 is_authenticated(void)
 {

@@ -2,9 +2,9 @@
  * identity.h
  *		The identity of a transaction.
  *
- * It ends with the transaction, or when the savepoint in which it was set is rolled
- * back.  An earlier identity is not restored: a mistake leaves no identity, never
- * someone else's.
+ * It ends with the transaction, or when the savepoint in which it was set is
+ * rolled back.  An earlier identity is not restored: a mistake leaves no
+ * identity, never someone else's.
  */
 #ifndef JERRY_IDENTITY_H
 #define JERRY_IDENTITY_H

@@ -2,8 +2,10 @@
  * password.c
  *		Passwords: the policy, and bcrypt by pgcrypto's library.
  *
- * pgcrypto is entered through its symbol: no search_path and no schema can put another crypt() in its place.  It knows the prefix $2a$ only and
- * falls to DES, silently, with any other; so a setting is made or checked here before it gets there.
+ * pgcrypto is entered through its symbol: no search_path and no schema can put
+ * another crypt() in its place.  It knows the prefix $2a$ only and falls to
+ * DES, silently, with any other; so a setting is made or checked here before it
+ * gets there.
  */
 #include "domain/password.h"
 
@@ -14,8 +16,8 @@
 #include <wctype.h>
 
 #include "base/bytes.h"
-#include "mb/pg_wchar.h"
 #include "base/settings.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #define BCRYPT_SALT_LENGTH 16  /* bytes */
@@ -50,8 +52,11 @@ password_read(const text *typed)
 	copy = palloc(VARHDRSZ + normal_length);
 	normal = u8_normalize(UNINORM_NFC, bytes, length, (uint8_t *) VARDATA(copy), &normal_length);
 	if (normal == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"), errhidestmt(true)));
-	/* into the room that was given: it was enough, and there is nothing to free */
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"), errhidestmt(true)));
+	/*
+	 * into the room that was given: it was enough, and there is nothing to free
+	 */
 	Assert(normal == (uint8_t *) VARDATA(copy));
 	SET_VARSIZE(copy, VARHDRSZ + normal_length);
 	if (!text_equal(copy, typed))
@@ -73,7 +78,10 @@ typedef struct Characters
 	bool special;
 } Characters;
 
-/* the character classes of Unicode, whatever the locale of the database; ASCII alone where the system has no C.UTF-8 */
+/*
+ * the character classes of Unicode, whatever the locale of the database; ASCII
+ * alone where the system has no C.UTF-8
+ */
 static void
 classify(pg_wchar c, Characters *found)
 {
@@ -120,7 +128,10 @@ password_weakness(const Password *password)
 	return NULL;
 }
 
-/* see jerry.login_nice; a process cannot raise its priority again, so this happens once */
+/*
+ * see jerry.login_nice; a process cannot raise its priority again, so this
+ * happens once
+ */
 static void
 lower_priority(void)
 {
@@ -148,7 +159,8 @@ bcrypt(const text *password, const char *setting)
 	if (crypt_function == NULL)
 		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
 	lower_priority();
-	hash = TextDatumGetCString(DirectFunctionCall2(crypt_function, PointerGetDatum(password), PointerGetDatum(setting_text)));
+	hash = TextDatumGetCString(DirectFunctionCall2(crypt_function, PointerGetDatum(password),
+												   PointerGetDatum(setting_text)));
 	if (strlen(hash) != BCRYPT_LENGTH || strncmp(hash, setting, BCRYPT_COST + 3) != 0)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
 						errmsg("pgcrypto did not return a bcrypt hash")));
@@ -156,7 +168,10 @@ bcrypt(const text *password, const char *setting)
 	return hash;
 }
 
-/* bcrypt's own base64: 16 bytes are 22 characters, the last of which holds two bits */
+/*
+ * bcrypt's own base64: 16 bytes are 22 characters, the last of which holds two
+ * bits
+ */
 static void
 encode_salt(const uint8 *salt, char *out)
 {
@@ -205,11 +220,14 @@ password_hash(const Password *password)
 static bool
 is_bcrypt_hash(const char *hash)
 {
-	return strlen(hash) == BCRYPT_LENGTH && strncmp(hash, "$2", 2) == 0 && strchr("aby", hash[2]) != NULL && hash[3] == '$' &&
-		   ((hash[4] == '0' && hash[5] >= '4' && hash[5] <= '9') || (hash[4] == '1' && hash[5] >= '0' && hash[5] <= '5')) &&
+	return strlen(hash) == BCRYPT_LENGTH && strncmp(hash, "$2", 2) == 0 &&
+		   strchr("aby", hash[2]) != NULL && hash[3] == '$' &&
+		   ((hash[4] == '0' && hash[5] >= '4' && hash[5] <= '9') ||
+			(hash[4] == '1' && hash[5] >= '0' && hash[5] <= '5')) &&
 		   hash[6] == '$' && strspn(hash + 7, BCRYPT_ALPHABET) == BCRYPT_LENGTH - 7;
 }
 
+/* of a bcrypt hash */
 static int
 cost_of(const char *hash)
 {
@@ -226,6 +244,7 @@ burn(const text *form, int cost)
 	(void) bcrypt(form, setting);
 }
 
+/* compares one form with a hash; a refusal costs as much for every hash */
 static bool
 form_matches(const text *form, const char *hash)
 {

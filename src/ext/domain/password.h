@@ -1,11 +1,12 @@
 /*
  * password.h
- *		Passwords: the policy and bcrypt.  password.c is the only file that knows bcrypt.
+ *		Passwords: the policy and bcrypt.  password.c is the only file that
+ *		knows bcrypt.
  *
- * A password as it came from SQL, UTF-8 with a length and not terminated, and in
- * the form in which it is hashed: normal form C, so that it does not matter in
- * which way a keyboard writes a letter (RFC 8265, 4.2.2).  Mostly the two are the
- * same pointer.
+ * A password as it came from SQL, UTF-8 with a length and not terminated, and
+ * in the form in which it is hashed: normal form C, so that it does not matter
+ * in which way a keyboard writes a letter (RFC 8265, 4.2.2).  Mostly the two
+ * are the same pointer.
  */
 #ifndef JERRY_PASSWORD_H
 #define JERRY_PASSWORD_H
@@ -26,8 +27,8 @@ extern Password password_read(const text *typed);
 extern bool password_equal(const Password *a, const Password *b);
 
 /*
- * Which rule the password breaks, as a sentence for details.issue, or NULL when it
- * may be used.
+ * Which rule the password breaks, as a sentence for details.issue, or NULL when
+ * it may be used.
  */
 extern const char *password_weakness(const Password *password);
 
@@ -38,24 +39,25 @@ extern const char *password_weakness(const Password *password);
 extern char *password_hash(const Password *password);
 
 /*
- * Does the password belong to the hash?  Then that form of it that does, else NULL.
+ * Does the password belong to the hash?  Then that form of it that does, else
+ * NULL.
  *
  * $2a$ is Jerry's own and of the whole password.  $2b$ and $2y$ were made
  * elsewhere, perhaps of the first 72 bytes alone, and are compared with these.
- * The form as typed is tried after the normal one, for the hashes of those who do
- * not normalise.
+ * The form as typed is tried after the normal one, for the hashes of those who
+ * do not normalise.
  *
  * A refusal takes the time of one hash of jerry.bcrypt_cost for each form,
- * whatever hash is: NULL (no such account), no bcrypt hash of cost 4 to 15, or one
- * of a lower cost.  How many forms there are is what the caller typed and says
- * nothing about the account.  Only a hash of a higher cost takes longer.
+ * whatever hash is: NULL (no such account), no bcrypt hash of cost 4 to 15, or
+ * one of a lower cost.  How many forms there are is what the caller typed and
+ * says nothing about the account.  Only a hash of a higher cost takes longer.
  */
 extern const text *password_verify(const Password *password, const char *hash);
 
 /*
- * What to store in place of a hash that the password belongs to, right being what
- * password_verify returned: a hash as a new account would get it.  NULL when it is
- * one, or when nothing better can be made of this password.
+ * What to store in place of a hash that the password belongs to, right being
+ * what password_verify returned: a hash as a new account would get it.  NULL
+ * when it is one, or when nothing better can be made of this password.
  */
 extern char *password_rehash(const Password *password, const text *right, const char *hash);
 

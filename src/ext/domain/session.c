@@ -12,8 +12,8 @@ session_open(const char *email, const Password *password, NewSession *session, S
 			 ErrorCode *refusal)
 {
 	/*
-	 * No lock is held during bcrypt, unless the hash has changed under it: perhaps
-	 * another login has put a better one there.
+	 * No lock is held during bcrypt, unless the hash has changed under it:
+	 * perhaps another login has put a better one there.
 	 */
 	for (int attempt = 0; attempt < 2; attempt++)
 	{

@@ -2,8 +2,9 @@
  * about.c
  *		About this installation: version, health.
  */
-#include "base/json.h"
+#include "base/jerry.h"
 
+#include "base/json.h"
 #include "base/settings.h"
 #include "utils/builtins.h"
 
@@ -19,7 +20,10 @@ jerry_version(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(jerry_health);
 
-/* health(service text DEFAULT 'auth-service', version text DEFAULT jerry.version()) RETURNS json */
+/*
+ * health(service text DEFAULT 'auth-service', version text DEFAULT
+ * jerry.version()) RETURNS json
+ */
 Datum
 jerry_health(PG_FUNCTION_ARGS)
 {

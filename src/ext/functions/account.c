@@ -2,9 +2,10 @@
  * account.c
  *		Accounts: register, verify_email, resend_verification, me.
  */
-#include "base/envelope.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
+#include "base/envelope.h"
 #include "base/settings.h"
 #include "domain/address.h"
 #include "domain/caller.h"
@@ -18,8 +19,8 @@
 PG_FUNCTION_INFO_V1(jerry_register);
 
 /*
- * register(email text, password text, password_confirmation text, client jerry.client
- * DEFAULT NULL) RETURNS json
+ * register(email text, password text, password_confirmation text, client
+ * jerry.client DEFAULT NULL) RETURNS json
  */
 Datum
 jerry_register(PG_FUNCTION_ARGS)
@@ -47,12 +48,16 @@ jerry_register(PG_FUNCTION_ARGS)
 	if (verdict != EMAIL_VALID)
 		return address_refusal(verdict);
 	if (!password_equal(&password, &confirmation))
-		return answer_error(CODE_PASSWORD_MISMATCH, "password_confirmation", "Passwords do not match");
+		return answer_error(CODE_PASSWORD_MISMATCH, "password_confirmation",
+							"Passwords do not match");
 	weakness = password_weakness(&password);
 	if (weakness != NULL)
 		return answer_error(CODE_WEAK_PASSWORD, "password", weakness);
 
-	/* the hash comes first: no lock is held while it is computed, and a taken address takes as long as a free one */
+	/*
+	 * the hash comes first: no lock is held while it is computed, and a taken
+	 * address takes as long as a free one
+	 */
 	hash = password_hash(&password);
 	now = jerry_now();
 	if (!store_insert_user(email, hash, now, &user_id))
@@ -90,7 +95,10 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 		case ONE_TIME_EXPIRED:
 			return answer_error(CODE_EXPIRED_TOKEN, NULL, NULL);
 	}
-	/* The user, and with it the token, may have been deleted before the row was held. */
+	/*
+	 * The user, and with it the token, may have been deleted before the row was
+	 * held.
+	 */
 	if (!store_find_user(&user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!user.is_email_verified)
@@ -149,7 +157,10 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	}
 
 	answer_start(&w);
-	json_text(&w, "message", "If this address belongs to an account that is not verified, a new verification token is on its way.");
+	json_text(
+		&w, "message",
+		"If this address belongs to an account that is not verified, a new verification token is on"
+		" its way.");
 	return answer_finish(&w);
 }
 

@@ -2,8 +2,9 @@
  * answer.c
  *		Reading answers: error_code, unwrap.
  */
-#include "base/envelope.h"
+#include "base/jerry.h"
 
+#include "base/envelope.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(jerry_error_code);

@@ -3,9 +3,10 @@
  *		The consumers of the outbox: claim_events, ack_events, replay_events,
  *		remove_consumer, assign_consumer.
  */
-#include "domain/consumer.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
+#include "domain/consumer.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
@@ -32,14 +33,18 @@ consumer_argument(FunctionCallInfo fcinfo)
 
 PG_FUNCTION_INFO_V1(jerry_claim_events);
 
-/* claim_events(consumer text, max integer DEFAULT 100, lease interval DEFAULT '1 minute') RETURNS TABLE (...) */
+/*
+ * claim_events(consumer text, max integer DEFAULT 100, lease interval DEFAULT
+ * '1 minute') RETURNS TABLE (...)
+ */
 Datum
 jerry_claim_events(PG_FUNCTION_ARGS)
 {
 	char *name = consumer_argument(fcinfo);
 	int max = count_argument(fcinfo, 1, "max", CLAIM_MAX);
 	TimestampTz now = jerry_now();
-	TimestampTz lease_end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(2)));
+	TimestampTz lease_end = DatumGetTimestampTz(
+		DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(2)));
 	StoredConsumer consumer;
 
 	consumer_require_writing("jerry.claim_events()");

@@ -2,8 +2,9 @@
  * guard.c
  *		The event triggers: guard_users, guard_tables.
  */
-#include "base/settings.h"
+#include "base/jerry.h"
 
+#include "base/settings.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
 #include "domain/change_guard.h"
@@ -21,7 +22,10 @@ require_event_trigger(FunctionCallInfo fcinfo)
 
 PG_FUNCTION_INFO_V1(jerry_guard_users);
 
-/* guard_users() RETURNS event_trigger: loads the library, whose drop guard then sees the command */
+/*
+ * guard_users() RETURNS event_trigger: loads the library, whose drop guard then
+ * sees the command
+ */
 Datum
 jerry_guard_users(PG_FUNCTION_ARGS)
 {
@@ -44,10 +48,16 @@ jerry_guard_tables(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	table = changed_table(((EventTriggerData *) fcinfo->context)->parsetree);
 	if (OidIsValid(table))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("cannot change table jerry.%s, which belongs to extension jerry", get_rel_name(table)),
-						errdetail("A dump would lack the change, and could not be restored with a column more."),
-						errhint("Use a table of your own with a foreign key to jerry.user (id), and jerry.claim_events() instead of a trigger."
-								" Whoever has to change it nevertheless sets jerry.allow_changes to on.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot change table jerry.%s, which belongs to extension jerry",
+					get_rel_name(table)),
+			 errdetail(
+				 "A dump would lack the change, and could not be restored with a column more."),
+			 errhint(
+				 "Use a table of your own with a foreign key to jerry.user (id), and"
+				 " jerry.claim_events() instead of a trigger."
+				 " Whoever has to change it nevertheless sets jerry.allow_changes to on.")));
 	PG_RETURN_NULL();
 }

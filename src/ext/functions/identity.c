@@ -2,11 +2,12 @@
  * identity.c
  *		The identity of a transaction: authenticate, uid, claims.
  */
-#include "domain/identity.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "domain/caller.h"
+#include "domain/identity.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(jerry_authenticate);

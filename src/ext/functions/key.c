@@ -19,10 +19,10 @@ import_secret(const uint8 *secret, int length, bool allow_weak)
 	const char *reason;
 
 	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("secret must have %d to %d bytes", JERRY_SECRET_MIN, JERRY_SECRET_MAX),
-						errhint("Generate one with: openssl rand -base64 48"),
-						errhidestmt(true)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("secret must have %d to %d bytes", JERRY_SECRET_MIN, JERRY_SECRET_MAX),
+				 errhint("Generate one with: openssl rand -base64 48"), errhidestmt(true)));
 	reason = allow_weak ? NULL : secret_weakness(secret, length);
 	if (reason != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -31,10 +31,10 @@ import_secret(const uint8 *secret, int length, bool allow_weak)
 						errhint("Generate one with: openssl rand -base64 48"),
 						errhidestmt(true)));
 	if (!key_import(secret, length, kid, jerry_now()))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("this key was retired"),
-						errhint("Import another secret; all tokens of this one would be valid again."),
-						errhidestmt(true)));
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("this key was retired"),
+				 errhint("Import another secret; all tokens of this one would be valid again."),
+				 errhidestmt(true)));
 	return cstring_to_text(kid);
 }
 
@@ -94,7 +94,8 @@ Datum
 jerry_key_weakness(PG_FUNCTION_ARGS)
 {
 	bytea *secret = PG_GETARG_BYTEA_PP(0);
-	const char *reason = secret_weakness((const uint8 *) VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret));
+	const char *reason =
+		secret_weakness((const uint8 *) VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret));
 
 	if (reason == NULL)
 		PG_RETURN_NULL();

@@ -2,16 +2,20 @@
  * login.c
  *		Sessions begin: login, in its forms.
  */
-#include "domain/session.h"
+#include "base/jerry.h"
 
-#include "base/arguments.h"
+#include "base/client.h"
+#include "base/envelope.h"
+#include "base/settings.h"
 #include "domain/address.h"
 #include "domain/event.h"
-#include "base/settings.h"
-#include "jose/keys.h"
+#include "domain/session.h"
 #include "jose/mint.h"
 
-/* what every form of login does with the address and the password in arguments 0 and 1 */
+/*
+ * what every form of login does with the address and the password in arguments
+ * 0 and 1
+ */
 static Datum
 log_in(FunctionCallInfo fcinfo, const Client *client)
 {
@@ -38,7 +42,6 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 		return address_refusal(verdict);
 	if (!session_open(email, &password, &session, &user, &refusal))
 		return answer_error(refusal, NULL, NULL);
-	key_make_first(session.now);
 	access_token = token_make_access(&user.id, user.email, &session.id, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, session.now);
 	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
@@ -66,8 +69,8 @@ jerry_login_client(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(jerry_login);
 
 /*
- * login(email text, password text, ip inet DEFAULT NULL, user_agent text DEFAULT
- * NULL) RETURNS json: the form of 1.1.0
+ * login(email text, password text, ip inet DEFAULT NULL, user_agent text
+ * DEFAULT NULL) RETURNS json: the form of 1.1.0
  */
 Datum
 jerry_login(PG_FUNCTION_ARGS)
@@ -80,8 +83,8 @@ jerry_login(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(jerry_login_literal);
 
 /*
- * login(email text, password text, ip text) RETURNS json: the form of 1.1.0, with
- * a literal for the address
+ * login(email text, password text, ip text) RETURNS json: the form of 1.1.0,
+ * with a literal for the address
  */
 Datum
 jerry_login_literal(PG_FUNCTION_ARGS)

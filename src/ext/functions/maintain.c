@@ -2,9 +2,10 @@
  * maintain.c
  *		Bounds what Jerry keeps: maintain.
  */
-#include "base/envelope.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
+#include "base/envelope.h"
 #include "base/settings.h"
 #include "domain/consumer.h"
 #include "domain/one_time.h"
@@ -35,8 +36,12 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	if (knows_consumers)
 		store_dispatch_events(batch, now);
 	answer_start(&w);
-	json_int(&w, "events", knows_consumers ? store_delete_events(jerry_after(now, -settings()->event_retention), batch) : 0);
-	json_int(&w, "one_time_tokens", store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
+	json_int(&w, "events",
+			 knows_consumers
+				 ? store_delete_events(jerry_after(now, -settings()->event_retention), batch)
+				 : 0);
+	json_int(&w, "one_time_tokens",
+			 store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
 	/* the last access token of a session can outlive its refresh token */
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));

@@ -20,7 +20,10 @@ void _PG_init(void);
 void
 _PG_init(void)
 {
-	/* the server would leave every setting of ours at its default, for the rest of the session, with no more than a warning */
+	/*
+	 * the server would leave every setting of ours at its default, for the rest
+	 * of the session, with no more than a warning
+	 */
 	if (IsInParallelMode() && !InitializingParallelWorker)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE),
 						errmsg("library \"jerry\" cannot be loaded during a parallel operation"),

@@ -2,8 +2,9 @@
  * password.c
  *		Hashes of passwords: hash_password, verify_password.
  */
-#include "base/envelope.h"
+#include "base/jerry.h"
 
+#include "base/envelope.h"
 #include "domain/password.h"
 #include "utils/builtins.h"
 

@@ -2,12 +2,13 @@
  * refresh.c
  *		Sessions go on: refresh.
  */
-#include "domain/caller.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "base/uuid.h"
+#include "domain/caller.h"
 #include "jose/mint.h"
 #include "store/session.h"
 #include "store/user.h"

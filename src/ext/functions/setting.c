@@ -2,12 +2,13 @@
  * setting.c
  *		Settings: configure, configuration.
  */
-#include "store/setting.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "store/setting.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -24,9 +25,13 @@ jerry_configure(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("jerry.configure()");
 	setting = PG_ARGISNULL(0) ? -1 : setting_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (setting < 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("there is no such setting of an installation"),
-						errhint("SELECT name FROM jerry.configuration() lists them; others, like jerry.allow_drop, are for a session to SET.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("there is no such setting of an installation"),
+			 errhint(
+				 "SELECT name FROM jerry.configuration() lists them; others, like jerry.allow_drop,"
+				 " are for a session to SET.")));
 	if (PG_ARGISNULL(1))
 		store_delete_setting(setting_name(setting));
 	else
@@ -60,9 +65,10 @@ jerry_configuration(PG_FUNCTION_ARGS)
 		used[n] = BoolGetDatum(setting_is_stored(n));
 	}
 	InitMaterializedSRF(fcinfo, 0);
-	store_show_settings(PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT)),
-						PointerGetDatum(construct_array(used, n, BOOLOID, 1, true, TYPALIGN_CHAR)),
-						(ReturnSetInfo *) fcinfo->resultinfo);
+	store_show_settings(
+		PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT)),
+		PointerGetDatum(construct_array(used, n, BOOLOID, 1, true, TYPALIGN_CHAR)),
+		(ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;
 }
 

@@ -3,11 +3,12 @@
  *		Tokens: validate_token, verify_token, decode_token; and minting them:
  *		create_access_token, create_refresh_token.
  */
-#include "domain/caller.h"
+#include "base/jerry.h"
 
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "base/settings.h"
+#include "domain/caller.h"
 #include "jose/mint.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -82,7 +83,10 @@ claims_argument(FunctionCallInfo fcinfo)
 
 PG_FUNCTION_INFO_V1(jerry_create_access_token);
 
-/* create_access_token(data json, expires_delta interval DEFAULT NULL) RETURNS text */
+/*
+ * create_access_token(data json, expires_delta interval DEFAULT NULL) RETURNS
+ * text
+ */
 Datum
 jerry_create_access_token(PG_FUNCTION_ARGS)
 {
@@ -90,7 +94,8 @@ jerry_create_access_token(PG_FUNCTION_ARGS)
 	TimestampTz expires_at = jerry_after(now, settings()->access_token_ttl);
 
 	if (!PG_ARGISNULL(1))
-		expires_at = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(1)));
+		expires_at = DatumGetTimestampTz(DirectFunctionCall2(
+			timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(1)));
 	PG_RETURN_TEXT_P(token_make_of(claims_argument(fcinfo), TOKEN_ACCESS, now, expires_at));
 }
 
@@ -102,6 +107,6 @@ jerry_create_refresh_token(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
 
-	PG_RETURN_TEXT_P(
-		token_make_of(claims_argument(fcinfo), TOKEN_REFRESH, now, jerry_after(now, settings()->refresh_token_ttl)));
+	PG_RETURN_TEXT_P(token_make_of(claims_argument(fcinfo), TOKEN_REFRESH, now,
+								   jerry_after(now, settings()->refresh_token_ttl)));
 }

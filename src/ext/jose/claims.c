@@ -44,7 +44,10 @@ read_time(const char *token, JsonTokenType type, int64 *value)
 	return errno == 0 && *end == '\0' && *value <= TIME_MAX;
 }
 
-/* the parser comes to a member: which one is it, and was there one of that name? */
+/*
+ * the parser comes to a member: which one is it, and was there one of that
+ * name?
+ */
 static JSON_ACTION
 start_member(void *state, char *name, bool isnull)
 {
@@ -153,7 +156,8 @@ read_scalar(void *state, char *token, JsonTokenType type)
 	Claims *claims = parser->claims;
 
 	/* RFC 7519, 4.1.3: the audience is a string or an array of strings */
-	if ((parser->depth == 1 || parser->depth == 2) && parser->name != NULL && strcmp(parser->name, "aud") == 0)
+	if ((parser->depth == 1 || parser->depth == 2) && parser->name != NULL &&
+		strcmp(parser->name, "aud") == 0)
 		claims->audience_found |= type == JSON_TOKEN_STRING && claims->expected_audience != NULL &&
 								  strcmp(token, claims->expected_audience) == 0;
 	else if (parser->depth == 1 && parser->name != NULL) /* not an element of a top-level array */
@@ -187,7 +191,8 @@ claims_read(const uint8 *payload, int length, Claims *claims)
 	};
 	JsonLexContext *lexer;
 
-	if (!pg_verify_mbstr(PG_UTF8, (const char *) payload, length, true) || !is_flat((const char *) payload, length))
+	if (!pg_verify_mbstr(PG_UTF8, (const char *) payload, length, true) ||
+		!is_flat((const char *) payload, length))
 		return false;
 #if PG_VERSION_NUM >= 170000
 	lexer = makeJsonLexContextCstringLen(NULL, (const char *) payload, length, PG_UTF8, true);

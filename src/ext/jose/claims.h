@@ -7,7 +7,10 @@
 
 #include "base/jerry.h"
 
-/* The claims that somebody asked about.  Strings are palloc'd, NULL when the claim is missing. */
+/*
+ * The claims that somebody asked about.  Strings are palloc'd, NULL when the
+ * claim is missing.
+ */
 typedef struct Claims
 {
 	const char *expected_audience; /* input; NULL: any */
@@ -27,8 +30,9 @@ typedef struct Claims
 
 /*
  * Reads an authenticated payload.  False unless it is one JSON object in UTF-8
- * without duplicate names, whose exp, nbf and iat, where present, are integers of a
- * year below 10000, and whose claims above are strings where they are present.
+ * without duplicate names, whose exp, nbf and iat, where present, are integers
+ * of a year below 10000, and whose claims above are strings where they are
+ * present.
  */
 extern bool claims_read(const uint8 *payload, int length, Claims *claims);
 

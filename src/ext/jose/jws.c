@@ -7,9 +7,11 @@
 #define SIGNATURE_LENGTH BASE64URL_LENGTH(SHA256_LENGTH)
 
 text *
-jws_sign(const char *header, int header_length, const char *payload, int payload_length, HmacKey *key)
+jws_sign(const char *header, int header_length, const char *payload, int payload_length,
+		 HmacKey *key)
 {
-	text *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 + SIGNATURE_LENGTH);
+	text *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 +
+						 SIGNATURE_LENGTH);
 	char *start = VARDATA(token);
 	char *p = start;
 	uint8 mac[SHA256_LENGTH];
@@ -38,8 +40,8 @@ jws_verify(const char *token, int length, int header_length, HmacKey *key, uint8
 	hmac_sha256(key, token, signature - 1 - token, mac);
 	base64url_encode(mac, SHA256_LENGTH, expected);
 	/*
-	 * Compare the encoded text: each signature then has one spelling.  A dot in the
-	 * payload fails to decode, so there are exactly three segments.
+	 * Compare the encoded text: each signature then has one spelling.  A dot in
+	 * the payload fails to decode, so there are exactly three segments.
 	 */
 	if (!bytes_equal(expected, signature, SIGNATURE_LENGTH))
 		return -1;

@@ -2,10 +2,11 @@
  * keys.c
  *		See keys.h.
  *
- * The cache is invalidated through the relation cache: a row trigger on jerry.signing_key announces a change, the announcement travels with
- * the commit to every session and every standby, and an aborted change is taken back the same way.
- * Where that trigger does not fire, because somebody has turned it off, the
- * age of the cache bounds how long a retired key is trusted.
+ * The cache is invalidated through the relation cache: a row trigger on
+ * jerry.signing_key announces a change, the announcement travels with the
+ * commit to every session and every standby, and an aborted change is taken
+ * back the same way.  Where that trigger does not fire, because somebody has
+ * turned it off, the age of the cache bounds how long a retired key is trusted.
  */
 #include "jose/keys.h"
 
@@ -18,8 +19,9 @@
 #define CACHE_SECONDS		60
 
 /*
- * The headers that a key accepts, as the common libraries write them; the first of each list is ours.  A key that was imported also verifies the
- * tokens of services that know the secret but not our kid.
+ * The headers that a key accepts, as the common libraries write them; the first
+ * of each list is ours.  A key that was imported also verifies the tokens of
+ * services that know the secret but not our kid.
  */
 static const char *const headers_with_kid[] = {
 	"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"%s\"}",
@@ -36,14 +38,18 @@ static const char *const headers_without_kid[] = {
 	"{\"alg\":\"HS256\"}",
 };
 
-StaticAssertDecl(lengthof(headers_with_kid) + lengthof(headers_without_kid) <= KEY_HEADERS_MAX, "room for every header");
+StaticAssertDecl(lengthof(headers_with_kid) + lengthof(headers_without_kid) <= KEY_HEADERS_MAX,
+				 "room for every header");
 
 static SigningKey *cache = NULL;
 static MemoryContext cache_context = NULL; /* all that belongs to it */
 static int cache_size = 0;
 static Oid cache_relation = InvalidOid;
 
-/* The cache is valid while no invalidation has arrived since just before it was loaded. */
+/*
+ * The cache is valid while no invalidation has arrived since just before it was
+ * loaded.
+ */
 static uint64 changes_announced = 1;
 static uint64 changes_read = 0;
 static TimestampTz read_at = 0;
@@ -109,9 +115,11 @@ load_keys(TimestampTz now)
 		registered = true;
 	}
 	cache_relation = store_key_relation();
-	changes = changes_announced; /* one that is announced while the keys are read is not among those read */
+	/* one that is announced while the keys are read is not among those read */
+	changes = changes_announced;
 	stored = store_load_keys();
-	context = AllocSetContextCreate(CurrentMemoryContext, "jerry signing keys", ALLOCSET_SMALL_SIZES);
+	context =
+		AllocSetContextCreate(CurrentMemoryContext, "jerry signing keys", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
 	keys = palloc(Max(stored.n, 1) * sizeof(SigningKey));
 	for (int i = 0; i < stored.n; i++)
@@ -155,16 +163,14 @@ kid_of(const uint8 *bytes, char kid[KID_LENGTH + 1])
 	kid[hex_encode((const char *) bytes, KID_LENGTH / 2, kid)] = '\0';
 }
 
-void
-key_make_first(TimestampTz now)
+/* the first key of this installation, random */
+static void
+make_first_key(TimestampTz now)
 {
 	uint8 random[KID_LENGTH / 2];
 	char kid[KID_LENGTH + 1];
 	uint8 secret[FIRST_SECRET_LENGTH];
 
-	make_current(now);
-	if (cache_size > 0)
-		return;
 	random_bytes(random, sizeof(random));
 	kid_of(random, kid);
 	random_bytes(secret, sizeof(secret));
@@ -178,6 +184,11 @@ const SigningKey *
 key_for_signing(TimestampTz now)
 {
 	make_current(now);
+	if (cache_size == 0)
+	{
+		make_first_key(now);
+		make_current(now);
+	}
 	for (int i = 0; i < cache_size; i++)
 		if (cache[i].active)
 			return &cache[i];
@@ -197,7 +208,8 @@ key_for_token(const char *token, int length, const SigningKey *after, TimestampT
 		{
 			const KeyHeader *header = &key->headers[i];
 
-			if (length > header->length && token[header->length] == '.' && memcmp(token, header->text, header->length) == 0)
+			if (length > header->length && token[header->length] == '.' &&
+				memcmp(token, header->text, header->length) == 0)
 			{
 				*header_length = header->length;
 				return key;

@@ -1,6 +1,7 @@
 /*
  * keys.h
- *		Signing keys: read once per session, read again after a change anywhere, the first one made when it is needed.
+ *		Signing keys: read once per session, read again after a change anywhere,
+ *		the first one made when it is needed.
  *
  * now is the time of the call: keys that were read a minute before it are read
  * again.  A key is valid until the next call that starts afresh.
@@ -29,23 +30,25 @@ typedef struct SigningKey
 	int nheaders;
 } SigningKey;
 
-/* Makes the first key, if there is none.  Raises an error when that cannot be (hot standby, read-only transaction). */
-extern void key_make_first(TimestampTz now);
-
-/* The key that signs, or an error. */
+/*
+ * The key that signs; the first one is made when there is none.  An error when
+ * that cannot be (hot standby, read-only transaction), or when no key is
+ * active.
+ */
 extern const SigningKey *key_for_signing(TimestampTz now);
 
 /*
- * The first key, after the one given, that accepts the header this token begins with, and the header's length; NULL when there is none.  There can
- * be several: two imported keys both accept tokens without a kid.
+ * The first key, after the one given, that accepts the header this token begins
+ * with, and the header's length; NULL when there is none.  There can be
+ * several: two imported keys both accept tokens without a kid.
  */
 extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after,
 									   TimestampTz now, int *header_length);
 
 /*
- * Makes a secret that others know the active key; the one that was active goes on
- * verifying.  The same secret has the same kid on every server, and is the same key
- * when it is imported again.  False: that key was retired.
+ * Makes a secret that others know the active key; the one that was active goes
+ * on verifying.  The same secret has the same kid on every server, and is the
+ * same key when it is imported again.  False: that key was retired.
  */
 extern bool key_import(const uint8 *secret, int length, char kid[KID_LENGTH + 1], TimestampTz now);
 

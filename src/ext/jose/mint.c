@@ -19,7 +19,8 @@ static const char *const own_claims[] = { "type", "iat", "exp", "nbf", "jti", "i
 
 /* the claims that every token ends with; jti may be NULL for a new one */
 static void
-add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampTz now, TimestampTz expires_at)
+add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampTz now,
+			   TimestampTz expires_at)
 {
 	pg_uuid_t id = jti == NULL ? uuid_random() : *jti;
 	const Settings *set = settings();
@@ -41,11 +42,13 @@ sign_payload(JsonWriter *w, TimestampTz now)
 	const SigningKey *key = key_for_signing(now);
 
 	json_end(w);
-	return jws_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len, key->hmac);
+	return jws_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len,
+					key->hmac);
 }
 
 text *
-token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id, TimestampTz now)
+token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id,
+				  TimestampTz now)
 {
 	JsonWriter w;
 
@@ -59,7 +62,8 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 }
 
 text *
-token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const pg_uuid_t *jti, TimestampTz now)
+token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const pg_uuid_t *jti,
+				   TimestampTz now)
 {
 	JsonWriter w;
 
@@ -84,7 +88,8 @@ is_own_claim(const char *name)
 static void
 add_given_claims(JsonWriter *w, text *data)
 {
-	Jsonb *object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(data))));
+	Jsonb *object =
+		DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text_to_cstring(data))));
 	JsonbIterator *iterator;
 	JsonbValue v;
 
@@ -120,19 +125,24 @@ token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expir
 	if (TIMESTAMP_NOT_FINITE(expires_at))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("token must have a finite lifetime")));
-	key_make_first(now);
 	json_start(&w);
 	add_given_claims(&w, claims);
 	add_own_claims(&w, type, NULL, now, expires_at);
-	/* before it is signed: the length of its base64url would overflow at 512 MB */
+	/*
+	 * before it is signed: the length of its base64url would overflow at 512 MB
+	 */
 	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign_payload(&w, now);
 	if (token == NULL || VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));
 	/* nobody should mint what nobody, Jerry included, can use */
 	if (token_verify(token, type, &result) == TOKEN_INVALID)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("claims would make a token that is not valid"),
-						errdetail("sub and user_id differ, sid is not a UUID, there are too many claims, or the token would end after the year 9999.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("claims would make a token that is not valid"),
+			 errdetail(
+				 "sub and user_id differ, sid is not a UUID, there are too many claims, or the"
+				 " token would end after the year 9999.")));
 	return token;
 }

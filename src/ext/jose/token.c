@@ -10,7 +10,9 @@
 #include "jose/jws.h"
 #include "jose/keys.h"
 
-/* the payload that a key has signed, and whether the key is imported; or NULL */
+/*
+ * the payload that a key has signed, and whether the key is imported; or NULL
+ */
 static uint8 *
 authenticate(const char *bytes, int length, TimestampTz now, int *payload_length, bool *imported)
 {
@@ -23,7 +25,8 @@ authenticate(const char *bytes, int length, TimestampTz now, int *payload_length
 		*payload_length = jws_verify(bytes, length, header_length, key->hmac, payload);
 		if (*payload_length >= 0)
 		{
-			payload[*payload_length] = '\0'; /* the JSON parser of some versions looks one byte ahead */
+			payload[*payload_length] =
+				'\0'; /* the JSON parser of some versions looks one byte ahead */
 			*imported = key->imported;
 			return payload;
 		}
@@ -32,8 +35,9 @@ authenticate(const char *bytes, int length, TimestampTz now, int *payload_length
 }
 
 /*
- * Whose token it is.  sub is the standard's name, user_id Jerry's; where both stand
- * they are the same user.  False: they are not, or what stands there is no id.
+ * Whose token it is.  sub is the standard's name, user_id Jerry's; where both
+ * stand they are the same user.  False: they are not, or what stands there is
+ * no id.
  */
 static bool
 read_user(const Claims *claims, Token *token)

@@ -1,7 +1,7 @@
 /*
  * token.h
- *		What makes an access or refresh token valid.  Whether its session still lives is
- *		not asked here.
+ *		What makes an access or refresh token valid.  Whether its session still
+ *		lives is not asked here.
  */
 #ifndef JERRY_TOKEN_H
 #define JERRY_TOKEN_H
@@ -36,8 +36,9 @@ typedef struct Token
 } Token;
 
 /*
- * type is TOKEN_ACCESS or TOKEN_REFRESH; bytes may be NULL, for a token that is too
- * long.  token is filled when the verdict is TOKEN_VALID, its parts palloc'd.
+ * type is TOKEN_ACCESS or TOKEN_REFRESH; bytes may be NULL, for a token that is
+ * too long.  token is filled when the verdict is TOKEN_VALID, its parts
+ * palloc'd.
  */
 extern TokenVerdict token_verify(const text *bytes, const char *type, Token *token);
 

@@ -41,7 +41,8 @@ read_name(HeapTuple row, TupleDesc descriptor, void *arg)
 
 	if (found->n == found->room)
 		found->names = repalloc(found->names, (found->room *= 2) * sizeof(Datum));
-	found->names[found->n++] = PointerGetDatum(DatumGetTextPCopy(row_attribute(row, 1, descriptor)));
+	found->names[found->n++] =
+		PointerGetDatum(DatumGetTextPCopy(row_attribute(row, 1, descriptor)));
 	return true;
 }
 
@@ -51,8 +52,9 @@ store_consumer_names(void)
 	Names found = { palloc(8 * sizeof(Datum)), 0, 8 };
 
 	/*
-	 * The transaction has its number before it looks: whoever makes a consumer and
-	 * cannot be seen here can see that number, and wait for what is written with it.
+	 * The transaction has its number before it looks: whoever makes a consumer
+	 * and cannot be seen here can see that number, and wait for what is written
+	 * with it.
 	 */
 	(void) GetCurrentTransactionId();
 	scan_latest(relation_by_name("consumer"), read_name, &found);
@@ -67,8 +69,8 @@ read_consumer(HeapTuple row, TupleDesc descriptor, void *arg)
 
 	consumer->owner = heap_attisnull(row, 1, descriptor) ? NULL : row_text(row, 1, descriptor);
 	consumer->complete = row_bool(row, 2, descriptor);
-	consumer->written_here =
-		TransactionIdIsCurrentTransactionId(DatumGetTransactionId(row_attribute(row, 3, descriptor)));
+	consumer->written_here = TransactionIdIsCurrentTransactionId(
+		DatumGetTransactionId(row_attribute(row, 3, descriptor)));
 	consumer->has_horizon = row_bool(row, 4, descriptor);
 	consumer->horizon_has_passed = row_bool(row, 5, descriptor);
 	/* read after the horizon, which somebody may have set a moment ago */
@@ -137,7 +139,8 @@ void
 store_count_consumers(const char *owner, int64 *all, int64 *owned)
 {
 	static Statement statement = {
-		"SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE owner OPERATOR(pg_catalog.=) $1) FROM jerry.consumer",
+		"SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE owner OPERATOR(pg_catalog.=)"
+		" $1) FROM jerry.consumer",
 		1,
 		{ TEXTOID }
 	};
@@ -153,7 +156,8 @@ bool
 store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 {
 	static Statement insert = {
-		"INSERT INTO jerry.consumer (name, created_at, owner, complete) VALUES ($1, $2, $3, false) ON CONFLICT DO NOTHING",
+		"INSERT INTO jerry.consumer (name, created_at, owner, complete) VALUES ($1, $2, $3, false)"
+		" ON CONFLICT DO NOTHING",
 		3,
 		{ TEXTOID, TIMESTAMPTZOID, TEXTOID }
 	};
@@ -162,9 +166,12 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 	 * not seen
 	 */
 	static Statement deliver = {
-		"WITH kept AS MATERIALIZED (SELECT id FROM jerry.event WHERE dispatched FOR KEY SHARE SKIP LOCKED),"
-		" given AS (INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts) SELECT $1, id, $2, 0 FROM kept ON CONFLICT DO NOTHING)"
-		" UPDATE jerry.consumer SET seen = (SELECT pg_catalog.range_agg(pg_catalog.int8range(id, id, '[]')) FROM kept)"
+		"WITH kept AS MATERIALIZED (SELECT id FROM jerry.event WHERE dispatched"
+		" FOR KEY SHARE SKIP LOCKED),"
+		" given AS (INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
+		" SELECT $1, id, $2, 0 FROM kept ON CONFLICT DO NOTHING)"
+		" UPDATE jerry.consumer SET seen = (SELECT pg_catalog.range_agg(pg_catalog.int8range(id,"
+		" id, '[]')) FROM kept)"
 		" WHERE name OPERATOR(pg_catalog.=) $1",
 		2,
 		{ TEXTOID, TIMESTAMPTZOID }
@@ -180,8 +187,9 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 }
 
 /* the row of a consumer, unless somebody is changing it */
-#define UNLESS_LOCKED(condition) \
-	" WHERE name OPERATOR(pg_catalog.=) (SELECT name FROM jerry.consumer WHERE name OPERATOR(pg_catalog.=) $1 AND " condition " FOR NO KEY UPDATE SKIP LOCKED)"
+#define UNLESS_LOCKED(condition)                                          \
+	" WHERE name OPERATOR(pg_catalog.=) (SELECT name FROM jerry.consumer" \
+	" WHERE name OPERATOR(pg_catalog.=) $1 AND " condition " FOR NO KEY UPDATE SKIP LOCKED)"
 
 void
 store_adopt_consumer(const char *name, const char *owner)
@@ -213,12 +221,14 @@ void
 store_set_horizon(const char *name)
 {
 	/*
-	 * The consumer can be seen by now: who has no number yet will see it as well.
-	 * A snapshot of now would not do: it ends behind the last number that has
-	 * ended, and leaves out those in progress above.
+	 * The consumer can be seen by now: who has no number yet will see it as
+	 * well.  A snapshot of now would not do: it ends behind the last number
+	 * that has ended, and leaves out those in progress above.
 	 */
 	static Statement statement = {
-		"UPDATE jerry.consumer SET horizon = pg_catalog.concat($2, ':', $2, ':')::pg_catalog.pg_snapshot" UNLESS_LOCKED("horizon IS NULL AND NOT complete"),
+		"UPDATE jerry.consumer SET horizon ="
+		" pg_catalog.concat($2, ':', $2, ':')::pg_catalog.pg_snapshot" UNLESS_LOCKED(
+			"horizon IS NULL AND NOT complete"),
 		2,
 		{ TEXTOID, TEXTOID }
 	};
@@ -239,9 +249,11 @@ store_complete_consumer(const char *name, TimestampTz now)
 	static Statement deliver = {
 		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
 		" SELECT $1, missed.id, $2, 0 FROM"
-		" (SELECT e.id FROM jerry.event AS e JOIN jerry.consumer AS c ON c.name OPERATOR(pg_catalog.=) $1"
+		" (SELECT e.id FROM jerry.event AS e JOIN jerry.consumer AS c ON c.name"
+		" OPERATOR(pg_catalog.=) $1"
 		" WHERE e.dispatched AND NOT COALESCE(c.seen OPERATOR(pg_catalog.@>) e.id, false)"
-		" AND NOT COALESCE(c.name OPERATOR(pg_catalog.=) ANY (e.consumers), false) FOR KEY SHARE OF e SKIP LOCKED) AS missed"
+		" AND NOT COALESCE(c.name OPERATOR(pg_catalog.=) ANY (e.consumers), false)"
+		" FOR KEY SHARE OF e SKIP LOCKED) AS missed"
 		" ON CONFLICT DO NOTHING",
 		2,
 		{ TEXTOID, TIMESTAMPTZOID }
@@ -272,8 +284,10 @@ store_delete_consumer(const char *name)
 	 * or comes to the next consumer of that name
 	 */
 	static Statement forget_deliveries = {
-		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
-		"SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 FOR UPDATE SKIP LOCKED))",
+		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1"
+		" AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1 FOR"
+		" UPDATE SKIP LOCKED))",
 		1,
 		{ TEXTOID }
 	};

@@ -8,8 +8,8 @@
 #include "base/jerry.h"
 
 /*
- * Does the SQL of the extension give events to consumers when they happen?  That
- * of 1.0 and 1.1 dispatches them later.
+ * Does the SQL of the extension give events to consumers when they happen?
+ * That of 1.0 and 1.1 dispatches them later.
  */
 extern bool store_knows_consumers(void);
 
@@ -40,14 +40,17 @@ extern void store_count_consumers(const char *owner, int64 *all, int64 *owned);
 /*
  * Gives a new consumer what was given to others before it.  The other half,
  * which others were writing meanwhile, comes by set_horizon and, when that has
- * passed, complete; both pass over a consumer that somebody is changing.  False:
- * it was there already.
+ * passed, complete; both pass over a consumer that somebody is changing.
+ * False: it was there already.
  */
 extern bool store_insert_consumer(const char *name, const char *owner, TimestampTz now);
 extern void store_set_horizon(const char *name);
 extern void store_complete_consumer(const char *name, TimestampTz now);
 
-/* Makes a role the owner: of a consumer without one, unless somebody is changing it; of any. */
+/*
+ * Makes a role the owner: of a consumer without one, unless somebody is
+ * changing it; of any.
+ */
 extern void store_adopt_consumer(const char *name, const char *owner);
 extern bool store_assign_consumer(const char *name, const char *owner);
 

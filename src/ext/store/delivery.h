@@ -21,7 +21,10 @@ extern void store_claim_events(const char *consumer, int max, TimestampTz now,
 /* left: there are more, which others have locked */
 extern int64 store_delete_deliveries(const char *consumer, Datum event_ids, bool *left);
 
-/* Delivers again what has happened since then; returns how many events that are. */
+/*
+ * Delivers again what has happened since then; returns how many events that
+ * are.
+ */
 extern int64 store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now);
 
 #endif /* JERRY_STORE_DELIVERY_H */

@@ -28,13 +28,16 @@ static void
 advance_event_ids(void)
 {
 	static Statement measure = {
-		"SELECT COALESCE((SELECT pg_catalog.max(id) FROM jerry.event), 0) OPERATOR(pg_catalog.-) last_value FROM jerry.event_id_seq"
+		"SELECT COALESCE((SELECT pg_catalog.max(id)"
+		" FROM jerry.event), 0) OPERATOR(pg_catalog.-) last_value FROM jerry.event_id_seq"
 	};
 	static Statement set = {
-		"SELECT pg_catalog.setval('jerry.event_id_seq'::pg_catalog.regclass, (SELECT pg_catalog.max(id) FROM jerry.event))"
+		"SELECT pg_catalog.setval('jerry.event_id_seq'::pg_catalog.regclass,"
+		" (SELECT pg_catalog.max(id) FROM jerry.event))"
 	};
 	static Statement draw = {
-		"SELECT pg_catalog.nextval('jerry.event_id_seq'::pg_catalog.regclass) FROM pg_catalog.generate_series(1, $1)",
+		"SELECT pg_catalog.nextval('jerry.event_id_seq'::pg_catalog.regclass)"
+		" FROM pg_catalog.generate_series(1, $1)",
 		1,
 		{ INT8OID }
 	};
@@ -70,9 +73,11 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
 	static Statement insert_and_give = {
-		"WITH event AS (" EVENT_COLUMNS ", dispatched, consumers) VALUES (" EVENT_VALUES ", true, $4)" EVENT_ID "),"
+		"WITH event AS (" EVENT_COLUMNS ", dispatched, consumers)"
+		" VALUES (" EVENT_VALUES ", true, $4)" EVENT_ID "),"
 		" given AS (INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"
-		" SELECT name, event.id, $3, 0 FROM event CROSS JOIN pg_catalog.unnest($4) AS c (name) ON CONFLICT DO NOTHING)"
+		" SELECT name, event.id, $3, 0 FROM event CROSS JOIN pg_catalog.unnest($4) AS c (name)"
+		" ON CONFLICT DO NOTHING)"
 		" SELECT id FROM event",
 		4,
 		{ TEXTOID, TEXTOID, TIMESTAMPTZOID, TEXTARRAYOID }
@@ -85,12 +90,17 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 	{
 		int64 id;
 
-		if (statement_run(give ? &insert_and_give : &insert, values, NULL, read_int64_column, &id) == 1)
+		if (statement_run(give ? &insert_and_give : &insert, values, NULL, read_int64_column,
+						  &id) == 1)
 			return id;
 		advance_event_ids();
 	}
-	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("could not find an id for an event: the sequence \"jerry.event_id_seq\" is behind its table")));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		 errmsg(
+			 "could not find an id for an event: the sequence \"jerry.event_id_seq\" is behind its"
+			 " table")));
 }
 
 void
@@ -112,11 +122,16 @@ store_delete_event(int64 id)
 	statement_count(&event, values);
 }
 
-/* neither a consumer that has it, nor one that is still to be given what it missed */
-#define NOBODY_WAITS                                                                                                                            \
-	"NOT EXISTS (SELECT FROM jerry.consumer AS c"                                                                                               \
-	" WHERE EXISTS (SELECT FROM jerry.delivery AS d WHERE d.consumer OPERATOR(pg_catalog.=) c.name AND d.event_id OPERATOR(pg_catalog.=) e.id)" \
-	" OR NOT (c.complete OR COALESCE(c.seen OPERATOR(pg_catalog.@>) e.id, false)"                                                               \
+/*
+ * neither a consumer that has it, nor one that is still to be given what it
+ * missed
+ */
+#define NOBODY_WAITS                                                              \
+	"NOT EXISTS (SELECT FROM jerry.consumer AS c"                                 \
+	" WHERE EXISTS (SELECT FROM jerry.delivery AS d"                              \
+	" WHERE d.consumer OPERATOR(pg_catalog.=) c.name"                             \
+	" AND d.event_id OPERATOR(pg_catalog.=) e.id)"                                \
+	" OR NOT (c.complete OR COALESCE(c.seen OPERATOR(pg_catalog.@>) e.id, false)" \
 	" OR COALESCE(c.name OPERATOR(pg_catalog.=) ANY (e.consumers), false)))"
 
 typedef struct Ids
@@ -146,7 +161,9 @@ store_delete_events(TimestampTz before, int batch)
 	 */
 	static Statement lock = {
 		"SELECT pg_catalog.array_agg(locked.id) FROM"
-		" (SELECT e.id FROM jerry.event AS e WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1 AND " NOBODY_WAITS
+		" (SELECT e.id FROM jerry.event AS e"
+		" WHERE e.dispatched AND e.created_at OPERATOR(pg_catalog.<) $1"
+		" AND " NOBODY_WAITS
 		" ORDER BY e.id LIMIT $2 FOR UPDATE OF e SKIP LOCKED) AS locked",
 		2,
 		{ TIMESTAMPTZOID, INT4OID }
@@ -155,13 +172,15 @@ store_delete_events(TimestampTz before, int batch)
 	static Statement delete_deliveries = {
 		"DELETE FROM jerry.delivery WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT d.ctid FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) ANY ($1)"
-		" AND NOT EXISTS (SELECT FROM jerry.consumer AS c WHERE c.name OPERATOR(pg_catalog.=) d.consumer) FOR UPDATE OF d SKIP LOCKED))",
+		" AND NOT EXISTS (SELECT FROM jerry.consumer AS c"
+		" WHERE c.name OPERATOR(pg_catalog.=) d.consumer) FOR UPDATE OF d SKIP LOCKED))",
 		1,
 		{ INT8ARRAYOID }
 	};
 	static Statement delete = {
 		"DELETE FROM jerry.event AS e WHERE e.id OPERATOR(pg_catalog.=) ANY ($1) AND " NOBODY_WAITS
-		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) e.id)",
+		" AND NOT EXISTS (SELECT FROM jerry.delivery AS d"
+		" WHERE d.event_id OPERATOR(pg_catalog.=) e.id)",
 		1,
 		{ INT8ARRAYOID }
 	};

@@ -10,38 +10,45 @@
 #include "utils/builtins.h"
 
 void
-store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id, TimestampTz now, TimestampTz expires_at)
+store_insert_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id,
+							TimestampTz now, TimestampTz expires_at)
 {
 	static Statement statement = {
-		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at)"
+		" VALUES ($1, $2, $3, $4, $5)",
 		5,
 		{ BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = {
-		bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose), UUIDPGetDatum(user_id), TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at)
-	};
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
+					   UUIDPGetDatum(user_id), TimestampTzGetDatum(now),
+					   TimestampTzGetDatum(expires_at) };
 
 	statement_count(&statement, values);
 }
 
 bool
-store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now, pg_uuid_t *user_id)
+store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
+							pg_uuid_t *user_id)
 {
 	static Statement statement = {
 		/*
-		 * Lock the user before the token, as a DELETE of the user with its cascade
-		 * does; the opposite order deadlocks.
+		 * Lock the user before the token, as a DELETE of the user with its
+		 * cascade does; the opposite order deadlocks.
 		 */
 		"WITH owner AS MATERIALIZED"
-		" (SELECT u.id FROM jerry.one_time_token AS t JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"
-		" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2 AND t.expires_at OPERATOR(pg_catalog.>) $3"
+		" (SELECT u.id FROM jerry.one_time_token AS t"
+		" JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"
+		" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2"
+		" AND t.expires_at OPERATOR(pg_catalog.>) $3"
 		" FOR NO KEY UPDATE OF u)"
-		" DELETE FROM jerry.one_time_token AS t USING owner WHERE t.token_hash OPERATOR(pg_catalog.=) $1"
+		" DELETE FROM jerry.one_time_token AS t USING owner"
+		" WHERE t.token_hash OPERATOR(pg_catalog.=) $1"
 		" AND t.user_id OPERATOR(pg_catalog.=) owner.id RETURNING t.user_id",
 		3,
 		{ BYTEAOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose), TimestampTzGetDatum(now) };
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
+					   TimestampTzGetDatum(now) };
 
 	return statement_run(&statement, values, NULL, read_uuid_column, user_id) == 1;
 }
@@ -50,7 +57,8 @@ bool
 store_one_time_token_exists(const uint8 *hash, const char *purpose)
 {
 	static Statement statement = {
-		"SELECT FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2",
+		"SELECT FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1"
+		" AND purpose OPERATOR(pg_catalog.=) $2",
 		2,
 		{ BYTEAOID, TEXTOID }
 	};
@@ -78,7 +86,8 @@ void
 store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose)
 {
 	static Statement statement = {
-		"DELETE FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2",
+		"DELETE FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1"
+		" AND purpose OPERATOR(pg_catalog.=) $2",
 		2,
 		{ UUIDOID, TEXTOID }
 	};

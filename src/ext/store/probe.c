@@ -2,10 +2,12 @@
  * probe.c
  *		See probe.h.
  *
- * A token comes with every request of its client, so a row that was found is soon wanted again.  Its place is kept, and the next probe reads one
- * page instead of the way there through the index.  A place is a guess: after a vacuum, or in a table that was rewritten, anything may be there.
- * What the snapshot sees there is taken only if it has the key; then it is the row that the index leads to, because a key is unique.  Otherwise the
- * index is asked.
+ * A token comes with every request of its client, so a row that was found is
+ * soon wanted again.  Its place is kept, and the next probe reads one page
+ * instead of the way there through the index.  A place is a guess: after a
+ * vacuum, or in a table that was rewritten, anything may be there.  What the
+ * snapshot sees there is taken only if it has the key; then it is the row that
+ * the index leads to, because a key is unique.  Otherwise the index is asked.
  */
 #include "store/probe.h"
 
@@ -23,7 +25,7 @@
 
 #define KEY_COLUMN 1
 #define SETS	   2048
-#define WAYS	   2 /* so that two keys of a set do not displace each other in turn; 112 kB together */
+#define WAYS	   2 /* so that two keys of a set do not displace each other in turn */
 
 #if PG_VERSION_NUM >= 160000
 #define LOCATOR(rel) ((rel)->rd_locator)
@@ -46,6 +48,7 @@ typedef struct Place
 
 static Place (*places)[WAYS] = NULL; /* sets by key; the latest one first */
 
+/* the places among which a key may be */
 static Place *
 set_for(const pg_uuid_t *key)
 {
@@ -70,7 +73,10 @@ recall(const pg_uuid_t *key)
 	return NULL;
 }
 
-/* the row where it was found before, and the buffer that holds it, for the caller to release */
+/*
+ * the row where it was found before, and the buffer that holds it, for the
+ * caller to release
+ */
 static bool
 look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row, Buffer *buffer)
 {
@@ -78,19 +84,25 @@ look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row,
 
 	if (place == NULL || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		return false;
-	/* the table has that page still, and will as long as it is locked: heap_fetch() raises an error for another */
-	if (!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&place->tid), place->buffer))
+	/*
+	 * the table has that page still, and will as long as it is locked:
+	 * heap_fetch() raises an error for another
+	 */
+	if (!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&place->tid),
+						  place->buffer))
 		return false;
 	ReleaseBuffer(place->buffer);
 	row->t_self = place->tid;
 	if (!heap_fetch(rel, snapshot, row, buffer, false))
 		return false;
-	if (memcmp(DatumGetUUIDP(row_attribute(row, KEY_COLUMN, RelationGetDescr(rel))), key, UUID_LEN) == 0)
+	if (memcmp(DatumGetUUIDP(row_attribute(row, KEY_COLUMN, RelationGetDescr(rel))), key,
+			   UUID_LEN) == 0)
 		return true;
 	ReleaseBuffer(*buffer);
 	return false;
 }
 
+/* keeps the place of a row that the index has led to */
 static void
 remember(const pg_uuid_t *key, HeapTuple row, SysScanDesc scan)
 {
@@ -113,9 +125,10 @@ primary_key_index(Relation rel)
 	Oid index = PRIMARY_KEY_INDEX(rel);
 
 	if (!OidIsValid(index))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("table \"jerry.%s\" has no primary key", RelationGetRelationName(rel)),
-						errhint("Add one on its first column, which is not deferrable.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("table \"jerry.%s\" has no primary key", RelationGetRelationName(rel)),
+				 errhint("Add one on its first column, which is not deferrable.")));
 	return index;
 }
 
@@ -145,7 +158,9 @@ probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read, v
 {
 	Relation rel = table_open(relation_by_name(table), AccessShareLock);
 	bool latest = view == PROBE_LATEST || !ActiveSnapshotSet();
-	/* behind the lock, which may have waited for somebody who revoked a session */
+	/*
+	 * behind the lock, which may have waited for somebody who revoked a session
+	 */
 	Snapshot snapshot = RegisterSnapshot(latest ? GetLatestSnapshot() : GetActiveSnapshot());
 	HeapTupleData row;
 	Buffer buffer;

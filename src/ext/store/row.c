@@ -87,7 +87,10 @@ scan_latest(Oid relation, RowReader read, void *arg)
 
 	if (rel == NULL)
 		return;
-	/* without a snapshot: the latest, which GetLatestSnapshot refuses to a parallel query */
+	/*
+	 * without a snapshot: the latest, which GetLatestSnapshot refuses to a
+	 * parallel query
+	 */
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	while ((row = systable_getnext(scan)) != NULL)
 		(void) read(row, RelationGetDescr(rel), arg);

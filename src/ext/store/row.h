@@ -1,7 +1,7 @@
 /*
  * row.h
- *		Reading a row, in one way wherever it comes from: a statement, a probe of a
- *		primary key, or a table that is read as a whole.
+ *		Reading a row, in one way wherever it comes from: a statement, a probe
+ *		of a primary key, or a table that is read as a whole.
  */
 #ifndef JERRY_ROW_H
 #define JERRY_ROW_H
@@ -18,7 +18,10 @@
  */
 typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
 
-/* Column n as a datum, an error when it is NULL, and as values; a text is palloc'd. */
+/*
+ * Column n as a datum, an error when it is NULL, and as values; a text is
+ * palloc'd.
+ */
 extern Datum row_attribute(HeapTuple row, int n, TupleDesc descriptor);
 extern pg_uuid_t row_uuid(HeapTuple row, int n, TupleDesc descriptor);
 extern TimestampTz row_time(HeapTuple row, int n, TupleDesc descriptor);
@@ -34,9 +37,9 @@ extern bool read_int64_column(HeapTuple row, TupleDesc descriptor, void *value);
 extern Oid relation_by_name(const char *name);
 
 /*
- * All rows of a table as the last commit left them; of a table that is not there,
- * none.  Not SQL: in a transaction with an old snapshot a query would read old
- * rows, and what a session keeps in memory outlives the transaction.
+ * All rows of a table as the last commit left them; of a table that is not
+ * there, none.  Not SQL: in a transaction with an old snapshot a query would
+ * read old rows, and what a session keeps in memory outlives the transaction.
  */
 extern void scan_latest(Oid relation, RowReader read, void *arg);
 

@@ -26,13 +26,15 @@ bool
 store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
 {
 	/*
-	 * FOR SHARE: the hash was read before bcrypt, and whoever changes it and deletes
-	 * the sessions must win against a login that was let in by the old one.  Two of
-	 * these locks do not exclude each other.
+	 * FOR SHARE: the hash was read before bcrypt, and whoever changes it and
+	 * deletes the sessions must win against a login that was let in by the old
+	 * one.  Two of these locks do not exclude each other.
 	 */
 	static Statement statement = {
-		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at, expires_at)"
-		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $2"
+		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at,"
+		" expires_at)"
+		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u"
+		" WHERE u.id OPERATOR(pg_catalog.=) $2"
 		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8 FOR SHARE",
 		8,
 		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
@@ -59,7 +61,8 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 static bool
 session_is_live(HeapTuple row, TupleDesc descriptor, void *user_id)
 {
-	return memcmp(DatumGetUUIDP(row_attribute(row, SESSION_USER_ID, descriptor)), user_id, UUID_LEN) == 0 &&
+	return memcmp(DatumGetUUIDP(row_attribute(row, SESSION_USER_ID, descriptor)), user_id,
+				  UUID_LEN) == 0 &&
 		   heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 }
 

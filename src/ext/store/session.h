@@ -27,15 +27,16 @@ typedef struct NewSession
 } NewSession;
 
 /*
- * False: there is no such user any more, or with another hash than the one that was
- * verified.  Waits for who is changing it; other logins it holds up for nothing.
+ * False: there is no such user any more, or with another hash than the one that
+ * was verified.  Waits for who is changing it; other logins it holds up for
+ * nothing.
  */
 extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id,
 								 const char *verified_hash);
 
 /*
- * The hot path: one probe of the primary key, no SQL.  live: is the session there,
- * its user's, and not revoked?
+ * The hot path: one probe of the primary key, no SQL.  live: is the session
+ * there, its user's, and not revoked?
  */
 extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);

@@ -40,7 +40,8 @@ read_setting(HeapTuple row, TupleDesc descriptor, void *arg)
 StoredSettings
 store_load_settings(void)
 {
-	StoredSettings found = { .relation = get_relname_relid("setting", get_namespace_oid("jerry", true)) };
+	StoredSettings found = { .relation =
+								 get_relname_relid("setting", get_namespace_oid("jerry", true)) };
 
 	scan_latest(found.relation, read_setting, &found);
 	return found;
@@ -51,7 +52,8 @@ store_set_setting(const char *name, const char *value, TimestampTz now)
 {
 	static Statement statement = {
 		"INSERT INTO jerry.setting AS s (name, value, changed_at) VALUES ($1, $2, $3)"
-		" ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at = EXCLUDED.changed_at",
+		" ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, changed_at ="
+		" EXCLUDED.changed_at",
 		3,
 		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
@@ -79,10 +81,13 @@ store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
 {
 	static Statement statement = {
 		"SELECT p.name, p.setting, p.unit, p.boot_val,"
-		" CASE WHEN p.source OPERATOR(pg_catalog.<>) 'default' THEN p.source WHEN u.used THEN 'jerry.setting' ELSE 'default' END,"
-		" s.value, s.changed_at FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS u (name, used)"
+		" CASE WHEN p.source OPERATOR(pg_catalog.<>) 'default' THEN p.source WHEN u.used"
+		" THEN 'jerry.setting' ELSE 'default' END,"
+		" s.value, s.changed_at FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS u"
+		" (name, used)"
 		" JOIN pg_catalog.pg_settings AS p ON p.name OPERATOR(pg_catalog.=) u.name"
-		" LEFT JOIN jerry.setting AS s ON s.name OPERATOR(pg_catalog.=) u.name ORDER BY p.name COLLATE pg_catalog.\"C\"",
+		" LEFT JOIN jerry.setting AS s ON s.name OPERATOR(pg_catalog.=) u.name"
+		" ORDER BY p.name COLLATE pg_catalog.\"C\"",
 		2,
 		{ TEXTARRAYOID, BOOLARRAYOID }
 	};

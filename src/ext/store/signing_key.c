@@ -63,12 +63,14 @@ void
 store_insert_key(const char *kid, const uint8 *secret, int length, bool imported, TimestampTz now)
 {
 	static Statement statement = {
-		"INSERT INTO jerry.signing_key (kid, algorithm, secret, status, imported, created_at) VALUES ($1, 'HS256', $2, 'active', $3, $4)"
+		"INSERT INTO jerry.signing_key (kid, algorithm, secret, status, imported, created_at)"
+		" VALUES ($1, 'HS256', $2, 'active', $3, $4)"
 		" ON CONFLICT DO NOTHING",
 		4,
 		{ TEXTOID, BYTEAOID, BOOLOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length), BoolGetDatum(imported), TimestampTzGetDatum(now) };
+	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length),
+					   BoolGetDatum(imported), TimestampTzGetDatum(now) };
 
 	statement_count(&statement, values);
 	explicit_bzero(DatumGetPointer(values[1]), VARHDRSZ + length);
@@ -86,7 +88,8 @@ bool
 store_key_is_retired(const char *kid)
 {
 	static Statement statement = {
-		"SELECT FROM jerry.signing_key WHERE kid OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'retired'",
+		"SELECT FROM jerry.signing_key WHERE kid OPERATOR(pg_catalog.=) $1"
+		" AND status OPERATOR(pg_catalog.=) 'retired'",
 		1,
 		{ TEXTOID }
 	};
@@ -99,7 +102,8 @@ void
 store_demote_other_keys(const char *kid)
 {
 	static Statement statement = {
-		"UPDATE jerry.signing_key SET status = 'verifying' WHERE status OPERATOR(pg_catalog.=) 'active' AND kid OPERATOR(pg_catalog.<>) $1",
+		"UPDATE jerry.signing_key SET status = 'verifying'"
+		" WHERE status OPERATOR(pg_catalog.=) 'active' AND kid OPERATOR(pg_catalog.<>) $1",
 		1,
 		{ TEXTOID }
 	};
@@ -112,7 +116,8 @@ void
 store_promote_key(const char *kid)
 {
 	static Statement statement = {
-		"UPDATE jerry.signing_key SET status = 'active', imported = true WHERE kid OPERATOR(pg_catalog.=) $1"
+		"UPDATE jerry.signing_key SET status = 'active', imported = true"
+		" WHERE kid OPERATOR(pg_catalog.=) $1"
 		" AND (status OPERATOR(pg_catalog.<>) 'active' OR NOT imported)",
 		1,
 		{ TEXTOID }

@@ -26,10 +26,16 @@ typedef struct StoredKeys
 
 extern Oid store_key_relation(void);
 
-/* All keys, as the last commit left them, with their secrets, for the caller to wipe. */
+/*
+ * All keys, as the last commit left them, with their secrets, for the caller to
+ * wipe.
+ */
 extern StoredKeys store_load_keys(void);
 
-/* An active key; nothing happens when the kid is there, or another key is active. */
+/*
+ * An active key; nothing happens when the kid is there, or another key is
+ * active.
+ */
 extern void store_insert_key(const char *kid, const uint8 *secret, int length, bool imported,
 							 TimestampTz now);
 

@@ -7,10 +7,10 @@
 #include "utils/guc.h"
 
 /*
- * The values of our statements are hashes, keys and tokens.  A custom plan embeds
- * them, and the caller can log plans with debug_print_plan: force the generic
- * one.  Extensions that log parameters log those of nested statements too.  Lasts
- * until the caller leaves its nest level.
+ * The values of our statements are hashes, keys and tokens.  A custom plan
+ * embeds them, and the caller can log plans with debug_print_plan: force the
+ * generic one.  Extensions that log parameters log those of nested statements
+ * too.  Lasts until the caller leaves its nest level.
  */
 static void
 hide_values(void)

@@ -1,7 +1,7 @@
 /*
  * statement.h
- *		Running the SQL of the tables: this and the files of the tables are the only
- *		ones with SQL text.
+ *		Running the SQL of the tables: this and the files of the tables are the
+ *		only ones with SQL text.
  *
  * Statements are prepared once per session.  Every name and operator in them is
  * qualified, every value is a parameter.
@@ -26,9 +26,9 @@ typedef struct Statement
 } Statement;
 
 /*
- * Runs a statement, which sees the last commit, and has the reader (NULL: nobody)
- * read its rows; returns how many there are, or were touched.  nulls as for
- * SPI_execute_plan().
+ * Runs a statement, which sees the last commit, and has the reader (NULL:
+ * nobody) read its rows; returns how many there are, or were touched.  nulls as
+ * for SPI_execute_plan().
  */
 extern int64 statement_run(Statement *statement, Datum *values, const char *nulls, RowReader read,
 						   void *arg);

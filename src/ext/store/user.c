@@ -10,8 +10,8 @@
 
 /*
  * Columns by position; they are never renamed, moved or dropped.  A statement
- * that finds a user returns them in the same order, so that one reader reads the
- * rows of both.
+ * that finds a user returns them in the same order, so that one reader reads
+ * the rows of both.
  */
 enum
 {
@@ -28,11 +28,13 @@ bool
 store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id)
 {
 	static Statement statement = {
-		"INSERT INTO jerry.\"user\" (email, password_hash, created_at, updated_at) VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING RETURNING id",
+		"INSERT INTO jerry.\"user\" (email, password_hash, created_at, updated_at)"
+		" VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING RETURNING id",
 		3,
 		{ TEXTOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash), TimestampTzGetDatum(now) };
+	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash),
+					   TimestampTzGetDatum(now) };
 
 	return statement_run(&statement, values, NULL, read_uuid_column, id) == 1;
 }
@@ -51,8 +53,9 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 	return true;
 }
 
-#define FIND_USER_BY_EMAIL                                                                                                \
-	"SELECT " USER_COLUMNS " FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")" \
+#define FIND_USER_BY_EMAIL                                                                         \
+	"SELECT " USER_COLUMNS                                                                         \
+	" FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")" \
 	" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
 
 bool
@@ -84,7 +87,8 @@ void
 store_mark_email_verified(const pg_uuid_t *id, TimestampTz now)
 {
 	static Statement statement = {
-		"UPDATE jerry.\"user\" SET is_email_verified = true, email_verified_at = COALESCE(email_verified_at, $2), updated_at = $2"
+		"UPDATE jerry.\"user\" SET is_email_verified = true, email_verified_at ="
+		" COALESCE(email_verified_at, $2), updated_at = $2"
 		" WHERE id OPERATOR(pg_catalog.=) $1",
 		2,
 		{ UUIDOID, TIMESTAMPTZOID }
@@ -98,13 +102,15 @@ bool
 store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash, TimestampTz now)
 {
 	/*
-	 * SKIP LOCKED: two logins of one user that both waited for this would deadlock,
-	 * and a login must not wait for a transaction of which another one was a part.
+	 * SKIP LOCKED: two logins of one user that both waited for this would
+	 * deadlock, and a login must not wait for a transaction of which another
+	 * one was a part.
 	 */
 	static Statement statement = {
 		"WITH owner AS MATERIALIZED"
 		" (SELECT u.id FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1"
-		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE SKIP LOCKED)"
+		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $2 FOR NO KEY"
+		" UPDATE SKIP LOCKED)"
 		" UPDATE jerry.\"user\" AS u SET password_hash = $3, updated_at = $4 FROM owner"
 		" WHERE u.id OPERATOR(pg_catalog.=) owner.id",
 		4,

@@ -39,8 +39,8 @@ extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
 extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 
 /*
- * Puts one password hash in the place of another.  False, without waiting: it is
- * not there any more, or somebody holds the row.
+ * Puts one password hash in the place of another.  False, without waiting: it
+ * is not there any more, or somebody holds the row.
  */
 extern bool store_replace_hash(const pg_uuid_t *id, const char *old_hash, const char *new_hash,
 							   TimestampTz now);
