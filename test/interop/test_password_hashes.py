@@ -17,8 +17,13 @@ def verify(jerry, password, stored):
     return jerry.value("SELECT jerry.verify_password(%s, %s)", password, stored)
 
 
+def cut(password):
+    """What makers of hashes look at, 72 bytes; those of today want to be given no more."""
+    return password.encode()[:72]
+
+
 def hash_of(password, prefix=b"2b", rounds=4):
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds, prefix=prefix)).decode()
+    return bcrypt.hashpw(cut(password), bcrypt.gensalt(rounds, prefix=prefix)).decode()
 
 
 @pytest.mark.parametrize("rounds", [4, 5, 10])
@@ -61,7 +66,7 @@ def test_a_hash_of_jerry_is_accepted_by_python(jerry, cost):
 @pytest.mark.parametrize("password", ["", "x", " ", "a" * 71, "a" * 72, "é" * 36, "日" * 24, "\x01\x7f\t\n"])
 def test_both_hash_the_same_bytes(jerry, password):
     stored = jerry.value("SELECT jerry.hash_password(%s)", password)
-    assert bcrypt.checkpw(password.encode(), stored.encode())
+    assert bcrypt.checkpw(cut(password), stored.encode())
     assert verify(jerry, password, hash_of(password)) is True
 
 
@@ -72,7 +77,7 @@ LONG = ["a" * 73, "a" * 72 + "b", "é" * 36 + "x", "é" * 37, "a" * 1000, "a" * 
 def test_a_hash_that_was_cut_elsewhere_is_accepted_as_its_maker_made_it(jerry, password):
     """Python's bcrypt, PHP and others look at 72 bytes only; $2a$ is Jerry's, which does not."""
     stored = hash_of(password)
-    assert bcrypt.checkpw(password.encode(), stored.encode())
+    assert bcrypt.checkpw(cut(password), stored.encode())
     for prefix in "2b", "2y":
         assert verify(jerry, password, f"${prefix}${stored[4:]}") is True
         assert verify(jerry, "b" + password[1:], f"${prefix}${stored[4:]}") is False
@@ -83,14 +88,14 @@ def test_a_hash_that_was_cut_elsewhere_is_accepted_as_its_maker_made_it(jerry, p
 def test_a_user_whose_hash_was_cut_elsewhere_logs_in_again_and_again(jerry, password):
     """Also when the hash has been brought to Jerry's cost: it stays one of the first 72 bytes."""
     email = f"{hashlib.sha256(password.encode()).hexdigest()[:20]}@example.com"
-    stored = passlib.hash.bcrypt.using(ident="2y", rounds=5).hash(password)
+    stored = passlib.hash.bcrypt.using(ident="2y", rounds=5).hash(cut(password))
     jerry.value('INSERT INTO jerry."user" (email, password_hash) VALUES (%s, %s) RETURNING id', email, stored)
     for _ in range(3):
         assert jerry.code("login", email, password) is None
         assert jerry.code("login", email, "b" + password[1:]) == "INVALID_CREDENTIALS"
         kept = jerry.value('SELECT password_hash FROM jerry."user" WHERE email = %s', email)
         assert kept.startswith("$2y$04$")
-        assert bcrypt.checkpw(password.encode(), kept.replace("$2y$", "$2b$", 1).encode())
+        assert bcrypt.checkpw(cut(password), kept.replace("$2y$", "$2b$", 1).encode())
 
 
 @pytest.mark.parametrize("ident", ["2a", "2b", "2y"])
