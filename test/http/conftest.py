@@ -1,6 +1,6 @@
 """Fixtures of the HTTP tests.
 
-The suite talks to a running sidecar (JERRY_URL) and to its database as the owner (JERRY_DSN), as `make check-http`
+The suite talks to a running sidecar (JERRY_URL) and to its database as the owner (JERRY_DSN), as tools/test
 sets them.  It never empties a table: every test makes users of its own, so it runs beside other data and twice.
 """
 

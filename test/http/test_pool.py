@@ -9,7 +9,6 @@ import os
 import pathlib
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 import urllib.parse
@@ -19,7 +18,7 @@ import pytest
 import database
 from client import Api
 from pooler import Pretender
-from processes import Cluster, Sidecar, free_port
+from processes import Cluster, Sidecar, free_port, listens
 from users import new_user_data
 from waiting import eventually
 
@@ -221,11 +220,6 @@ def test_sessions_that_are_exchanged_all_the_time_are_no_database(pretender, sta
     eventually(lambda: api.get("/readyz").status == 503)
     sidecar.wait_until("/readyz", 200)
     eventually(lambda: api.validate_token("a.b.c").status == 200)
-
-
-def listens(port):
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")

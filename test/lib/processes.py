@@ -64,6 +64,11 @@ def free_port():
     raise RuntimeError("no free port")
 
 
+def listens(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def environment(**names):
     """The environment of a sidecar: the caller's without its sidecar settings, plus the names given (None: unset)."""
     result = {name: text for name, text in os.environ.items() if name not in SIDECAR_NAMES}

@@ -10,12 +10,10 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 
 from pages import ROOT, blocks
-from processes import STOP_DEADLINE, free_port
-
-START_DEADLINE = 10
+from processes import STOP_DEADLINE, free_port, listens
+from waiting import eventually
 
 SIDECAR = "127.0.0.1:8000"
 CERTIFICATE = "/etc/ssl/auth.example.com.pem"
@@ -66,7 +64,8 @@ class Proxy:
         with self.log.open("wb") as log:
             command += [self.program(), *self.arguments(config)]
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.wait_until_it_listens()
+        eventually(lambda: listens(self.second) or self.process.poll() is not None, f"{self.name} does not listen")
+        assert self.process.poll() is None, self.log.read_text()
 
     def doors(self, found):
         indent, word, options = found.groups()
@@ -76,16 +75,6 @@ class Proxy:
     @classmethod
     def program(cls):
         return shutil.which(cls.name, path=f"{os.environ['PATH']}:/usr/sbin")
-
-    def wait_until_it_listens(self):
-        end = time.monotonic() + START_DEADLINE
-        while True:
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", self.second)) == 0:
-                    return
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, f"{self.name} does not listen"
-            time.sleep(0.02)
 
     def preface(self, address):
         """What to send first to .second_url, to come from this address."""

@@ -1,4 +1,4 @@
-"""Fixtures of the checks of openapi.json that need programs from npm (JERRY_URL, JERRY_DSN, as make check-openapi sets them).
+"""Fixtures of the checks of openapi.json that need programs from npm (JERRY_URL, JERRY_DSN, as tools/test sets them).
 
 The programs are installed into build/npm, in these versions. Without npm, or when it cannot fetch them, the checks are skipped and say why.
 """
