@@ -32,8 +32,8 @@ usage()
 	exit 2
 }
 
-# exit_on_signals STATUS: a signal ends the tool, by its EXIT trap. The next must not cut that short, and there is a next one
-# when a process group is told and make tells its recipe as well.
+# exit_on_signals STATUS: a signal ends the tool, by its EXIT trap. The next must not cut that short, and there is a
+# next one when a process group is told and make tells its recipe as well.
 exit_on_signals()
 {
 	# shellcheck disable=SC2064 # the status of now
@@ -64,7 +64,9 @@ build()
 		cd "$root" || exit
 		unset MAKEFLAGS MFLAGS MAKELEVEL
 		mkdir -p build
-		[ -w build ] || die "$root/build belongs to $(stat -c %U build), after one sudo make; give it back: sudo chown -R $(id -un) '$root'"
+		[ -w build ] ||
+			die "$root/build belongs to $(stat -c %U build), after one sudo make; give it back:" \
+				"sudo chown -R $(id -un) '$root'"
 		exec 8>build/lock
 		flock 8
 		make -s --no-print-directory -j "$(nproc)" "$@" "PG_CONFIG=$(command -v "${PG_CONFIG:-pg_config}")" 8>&-
@@ -107,7 +109,8 @@ open_run_dir()
 		"or begin anew without: sudo make clean-data && sudo chown -R $(id -un) '$root'"
 }
 
-# copy_sources DIR: the checkout as it is, without what git ignores, as a new folder with the last commit's date on all files.
+# copy_sources DIR: the checkout as it is, without what git ignores, as a new folder with the last commit's date on all
+# files.
 copy_sources()
 {
 	rm -rf "$1"
@@ -115,7 +118,8 @@ copy_sources()
 	(
 		cd "$root" || exit
 		date=$(git log -1 --format=%cI) || die "$root is no checkout with a commit"
-		comm -z -23 <(git ls-files -z --cached --others --exclude-standard | sort -z) <(git ls-files -z --deleted | sort -z) |
+		comm -z -23 <(git ls-files -z --cached --others --exclude-standard | sort -z) \
+			<(git ls-files -z --deleted | sort -z) |
 			tar -c --null --files-from=- --mtime="$date" | tar -x -C "$1"
 	)
 }
@@ -125,7 +129,8 @@ port_is_taken()
 {
 	local files=(/proc/net/tcp)
 	[ ! -r /proc/net/tcp6 ] || files+=(/proc/net/tcp6)
-	awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { taken = 1 } END { exit !taken }' "${files[@]}"
+	awk -v port="$(printf ':%04X' "$1")" \
+		'$4 == "0A" && substr($2, length($2) - 4) == port { taken = 1 } END { exit !taken }' "${files[@]}"
 }
 
 # A free port, below the range from which the system takes ports for outgoing connections. JERRY_TEST_PORTS=FIRST-LAST
@@ -180,14 +185,18 @@ percent_decode()
 }
 
 # What libpq calls its parameters. A word that is none of these may be part of a password that was not quoted.
-dsn_parameters=' application_name channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation gssencmode gsslib host
-	hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version
-	options passfile password port replication require_auth requirepeer requiressl service servicefile ssl ssl_max_protocol_version
-	ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslrootcert sslsni
+dsn_parameters=' application_name channel_binding client_encoding connect_timeout dbname fallback_application_name
+	gssdelegation gssencmode gsslib host
+	hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts
+	max_protocol_version min_protocol_version
+	options passfile password port replication require_auth requirepeer requiressl service servicefile ssl
+	ssl_max_protocol_version
+	ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode
+	sslnegotiation sslrootcert sslsni
 	target_session_attrs tcp_user_timeout user '
 
-# read_dsn NAME VALUE: what a connection string says, URI or keywords of libpq, into the associative array dsn. Where it is
-# wrong we stop before libpq sees it: libpq repeats what it does not understand, and that can be part of a password.
+# read_dsn NAME VALUE: what a connection string says, URI or keywords of libpq, into the associative array dsn. Where it
+# is wrong we stop before libpq sees it: libpq repeats what it does not understand, and that can be part of a password.
 declare -A dsn=()
 read_dsn()
 {
@@ -265,7 +274,8 @@ read_dsn_words()
 {
 	local name=$1 rest=$2 word text quoted
 	while [[ $rest =~ [^[:space:]] ]]; do
-		[[ $rest =~ ^[[:space:]]*([^[:space:]=]+)[[:space:]]*=[[:space:]]*(.*)$ ]] || die "$name: a word is not name=value; is the password quoted?"
+		[[ $rest =~ ^[[:space:]]*([^[:space:]=]+)[[:space:]]*=[[:space:]]*(.*)$ ]] ||
+			die "$name: a word is not name=value; is the password quoted?"
 		word=${BASH_REMATCH[1]} rest=${BASH_REMATCH[2]} text='' quoted=''
 		if [ "${rest:0:1}" = \' ]; then
 			quoted=yes
@@ -306,8 +316,8 @@ write_dsn()
 	done
 }
 
-# What keeps the statements of a session, and their values, out of every log. A name with a dot is taken where the extension
-# is not loaded, too. A plan for the values of a statement would contain them: there shall be none.
+# What keeps the statements of a session, and their values, out of every log. A name with a dot is taken where the
+# extension is not loaded, too. A plan for the values of a statement would contain them: there shall be none.
 # shellcheck disable=SC2034 # for those who source this
 quiet_role_settings=(
 	"log_statement = 'none'"
@@ -327,17 +337,18 @@ quiet_role_settings=(
 	"pgaudit.role = ''"
 )
 
-# What a session says first that is going to handle secrets: nobody sees its statements, in a view or in a log. Defaults of
-# the role or the database that would be in the way do not count.
+# What a session says first that is going to handle secrets: nobody sees its statements, in a view or in a log. Defaults
+# of the role or the database that would be in the way do not count.
 quiet_sql()
 {
 	echo 'SET track_activities = off;'
-	printf 'SET %s;\n' "${quiet_role_settings[@]}" "pg_stat_statements.track = 'none'" 'pg_stat_statements.track_utility = off' \
+	printf 'SET %s;\n' "${quiet_role_settings[@]}" "pg_stat_statements.track = 'none'" \
+		'pg_stat_statements.track_utility = off' \
 		"password_encryption = 'scram-sha-256'" "client_encoding = 'UTF8'" 'statement_timeout = 0'
 }
 
-# password_sql NAME PASSWORD [ROLE]: what gives ROLE, or the user of the session, a password. psql makes a verifier of it,
-# so that the server is told no more. NAME is what the password comes from.
+# password_sql NAME PASSWORD [ROLE]: what gives ROLE, or the user of the session, a password. psql makes a verifier of
+# it, so that the server is told no more. NAME is what the password comes from.
 password_sql()
 {
 	case $2 in
@@ -346,7 +357,8 @@ password_sql()
 	printf '\\password %s\n%s\n%s\n' "${3:+:\"role\"}" "$2" "$2"
 }
 
-# run_psql ARGUMENT...: psql without a terminal, so that \password reads the lines that follow it, and says nothing of it.
+# run_psql ARGUMENT...: psql without a terminal, so that \password reads the lines that follow it, and says nothing of
+# it.
 run_psql()
 {
 	local psql=psql
@@ -358,9 +370,9 @@ run_psql()
 	} 3>&1
 }
 
-# read_env_file FILE: export the NAME=value lines of a file whose names are not set yet. The file is read, not executed, and
-# as docker compose reads it, by the Python of version 1 and the Go of version 2; where these disagree, or a line would have
-# no effect, we stop.
+# read_env_file FILE: export the NAME=value lines of a file whose names are not set yet. The file is read, not executed,
+# and as docker compose reads it, by the Python of version 1 and the Go of version 2; where these disagree, or a line
+# would have no effect, we stop.
 read_env_file()
 {
 	local file=$1 line name value problem number=0
@@ -392,9 +404,11 @@ parse_env_line()
 			[[ $value =~ ^\'([^\']*)\'(.*)$ ]] || return
 			value=${BASH_REMATCH[1]}
 			[[ ${BASH_REMATCH[2]} =~ $end ]] || return
-			problem="$name has a backslash in single quotes, which not everybody reads alike; use double quotes, and two of them"
+			problem="$name has a backslash in single quotes, which not everybody reads alike"
+			problem+="; use double quotes, and two of them"
 			[[ $value != *\\* ]] || return
-			problem="$name has \${ in single quotes, which not everybody leaves alone; there is no way to write that here"
+			problem="$name has \${ in single quotes, which not everybody leaves alone"
+			problem+="; there is no way to write that here"
 			[[ $value != *\$\{* ]]
 			;;
 		\"*)
@@ -404,14 +418,16 @@ parse_env_line()
 			[[ ${BASH_REMATCH[3]} =~ $end ]] || return
 			problem="$name has a \$ in double quotes, which not everybody reads alike; use single quotes"
 			[[ $value != *\$* ]] || return
-			problem="$name has a backslash before something other than a quote or a backslash, which not everybody reads alike"
+			problem="$name has a backslash before something other than a quote or a backslash"
+			problem+=", which not everybody reads alike"
 			[[ $value =~ ^([^\\]|\\[\"\\])*$ ]] || return
 			value=${value//\\\\/$'\1'}
 			value=${value//\\\"/\"}
 			value=${value//$'\1'/\\}
 			;;
 		*)
-			problem="$name has a # where not everybody sees a comment; write the value in quotes, or the comment on a line of its own"
+			problem="$name has a # where not everybody sees a comment"
+			problem+="; write the value in quotes, or the comment on a line of its own"
 			[[ $value != '#'* && $value != *$'\t#'* ]] || return
 			value=${value%%" #"*}
 			value=${value%"${value##*[! $'\t']}"}
@@ -421,7 +437,8 @@ parse_env_line()
 	esac
 }
 
-# check_env_names FILE NAME...: stop at names that were meant for one of Jerry's, or for a part of Jerry that does not read them.
+# check_env_names FILE NAME...: stop at names that were meant for one of Jerry's, or for a part of Jerry that does not
+# read them.
 check_env_names()
 {
 	local file=$1
@@ -460,7 +477,8 @@ check_env_names()
 				if (length(name) > 8 && distance($0, name) <= 2)
 					meant = name
 			if (meant != "" || $0 ~ /^(JERRY|JWT|DATABASE|KORE|TLS|SERVICE|SMTP|POSTGRES)_/) {
-				printf "jerry: %s: %s: nothing of Jerry reads this name%s\n", file, $0, meant != "" ? "; is " meant " meant?" : "" >"/dev/stderr"
+				printf "jerry: %s: %s: nothing of Jerry reads this name%s\n", file, $0,
+					meant != "" ? "; is " meant " meant?" : "" >"/dev/stderr"
 				failed = 1
 			}
 		}

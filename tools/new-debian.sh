@@ -1,5 +1,5 @@
-# new-debian.sh: new Debians in folders, for the tools that try what a person does on a bare machine. Sourced by them, never
-# run. Needs root, and mounts: the tool runs itself in namespaces of its own first (unshare --mount --pid).
+# new-debian.sh: new Debians in folders, for the tools that try what a person does on a bare machine. Sourced by them,
+# never run. Needs root, and mounts: the tool runs itself in namespaces of its own first (unshare --mount --pid).
 # shellcheck shell=bash
 
 # shellcheck source=tools/common.sh
@@ -15,7 +15,8 @@ sources_of()
 {
 	local targets mirror
 	# shellcheck disable=SC2016 # apt-get's own
-	targets=$(apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' | sort -u)
+	targets=$(apt-get indextargets --format 'deb $(REPO_URI) $(CODENAME) $(COMPONENT)' \
+		'Created-By: Packages' 'Origin: Debian' | sort -u)
 	grep " $1.* main\$" <<<"$targets" && return
 	mirror=$(awk '$3 !~ /-/ && $4 == "main" { print $2; exit }' <<<"$targets")
 	[ -n "$mirror" ] || die "this machine's apt has no lists of Debian: apt-get update?"
@@ -28,7 +29,8 @@ make_debian()
 	local suite=$1 dir=$2 sources script=/usr/share/debootstrap/scripts/$1
 	[ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid # a release newer than this debootstrap
 	sources=$(sources_of "$suite")
-	debootstrap --variant=minbase --include="ca-certificates,$3" "$suite" "$dir" "$(awk -v suite="$suite" '$3 == suite { print $2; exit }' <<<"$sources")" "$script" >"$dir.log" 2>&1 ||
+	debootstrap --variant=minbase --include="ca-certificates,$3" "$suite" "$dir" \
+		"$(awk -v suite="$suite" '$3 == suite { print $2; exit }' <<<"$sources")" "$script" >"$dir.log" 2>&1 ||
 		{ tail -n 5 "$dir.log" >&2; die "debootstrap could not make a $suite; see $dir.log"; }
 	echo "$sources" >"$dir/etc/apt/sources.list"
 	# what this machine trusts, a proxy's own authority for example, its Debian trusts
@@ -56,6 +58,7 @@ in_root()
 {
 	local dir=$1
 	shift
-	env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+	env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+		DEBIAN_FRONTEND=noninteractive \
 		"${proxies[@]}" chroot "$dir" "$@"
 }

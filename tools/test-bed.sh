@@ -1,5 +1,5 @@
-# test-bed.sh: a temporary folder with a private cluster and, for some, a sidecar, both on free ports and gone at the end;
-# the logs stay in build/log/SUITE. Sourced by tools/test and tools/generate-sql-api, never run.
+# test-bed.sh: a temporary folder with a private cluster and, for some, a sidecar, both on free ports and gone at the
+# end; the logs stay in build/log/SUITE. Sourced by tools/test and tools/generate-sql-api, never run.
 # shellcheck shell=bash
 
 # shellcheck source=tools/common.sh
@@ -107,7 +107,8 @@ bed_close()
 }
 
 # bed_report PASSED FAILED SKIPPED [REASONS]: the suite's last line, and its exit status. A server that crashed, or
-# complains of itself, is a failure, whatever the tests saw of it. Why tests were skipped are lines before that, "N skipped: REASON".
+# complains of itself, is a failure, whatever the tests saw of it. Why tests were skipped are lines before that, "N
+# skipped: REASON".
 bed_report()
 {
 	local failed=$2 crash="$bed_crash|PANIC:|TRAP:|AddressSanitizer|LeakSanitizer|runtime error:"
@@ -130,7 +131,8 @@ bed_pytest()
 	[ "$1" != -v ] || verbosity=()
 	(
 		cd "$root/test"
-		PYTHONPATH=$debian_python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest "${verbosity[@]}" -p no:cacheprovider --basetemp="$bed/pytest" \
+		PYTHONPATH=$debian_python PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest "${verbosity[@]}" \
+			-p no:cacheprovider --basetemp="$bed/pytest" \
 			--junitxml="$bed/results.xml" "$@" </dev/null
 	) || true
 	counts=$(/usr/bin/python3 - "$bed/results.xml" <<-'PYTHON'

@@ -1,4 +1,6 @@
-"""Fixtures of the browser tests: a headless Chromium, and the sidecars whose pages it looks at (tools/test sets the names)."""
+"""Fixtures of the browser tests: a headless Chromium, and the sidecars whose pages it looks at (tools/test sets the
+names).
+"""
 
 import json
 import os
@@ -55,7 +57,10 @@ class Browser:
     def asked(self):
         """The URLs that were requested since the page was opened or this was asked last."""
         messages = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
-        return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+        return [
+            message["params"]["request"]["url"] for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        ]
 
     def screenshot(self, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -66,12 +71,17 @@ def build_without_swagger_ui(folder):
     """The sidecar's module as it is on a machine that could not fetch Swagger UI."""
     (folder / "nothing").mkdir()
     (folder / "sidecar").mkdir()
-    subprocess.run([ROOT / "tools" / "embed-assets", folder / "assets", folder / "nothing", ROOT / "build" / "openapi.json"], check=True)
+    subprocess.run(
+        [ROOT / "tools" / "embed-assets", folder / "assets", folder / "nothing", ROOT / "build" / "openapi.json"],
+        check=True
+    )
     assets = folder / "sidecar" / "assets.o"
     sources = ROOT / "src" / "kore_app"
     subprocess.run(["cc", f"-I{sources}", "-fPIC", "-c", "-o", assets, folder / "assets" / "assets.c"], check=True)
     # those of the sources there are: build/ may have objects of files that are gone
-    objects = [ROOT / "build" / "sidecar" / source.relative_to(sources).with_suffix(".o") for source in sources.glob("*/*.c")]
+    objects = [
+        ROOT / "build" / "sidecar" / source.relative_to(sources).with_suffix(".o") for source in sources.glob("*/*.c")
+    ]
     module = folder / "sidecar" / "jerry_api.so"
     subprocess.run(["cc", "-shared", "-o", module, *objects, assets, "-lpq", "-lssl", "-lcrypto"], check=True)
     # for the user of the sidecar

@@ -56,7 +56,9 @@ class Operation:
             text.send_keys(json.dumps(body))
         self.click(".btn.execute")
         status = self.find(".live-responses-table tbody .response-col_status").text.split()[0]
-        return int(status), json.loads(self.find(".live-responses-table tbody .response-col_description .microlight").text)
+        return int(status), json.loads(
+            self.find(".live-responses-table tbody .response-col_description .microlight").text
+        )
 
 
 @pytest.fixture
@@ -64,7 +66,9 @@ def page(browser, url):
     """The page, when all operations are on it."""
     browser.open(url + "/docs")
     blocks = expected_conditions.presence_of_all_elements_located((By.CSS_SELECTOR, ".opblock"))
-    WebDriverWait(browser.driver, DEADLINE).until(lambda driver: len(blocks(driver) or []) == len(contract().operations()))
+    WebDriverWait(browser.driver, DEADLINE).until(
+        lambda driver: len(blocks(driver) or []) == len(contract().operations())
+    )
     return browser
 
 
@@ -78,7 +82,10 @@ def test_the_page_shows_every_operation_and_no_error(page):
     page.screenshot("docs.png")
     assert "Jerry" in page.driver.title
     assert page.driver.find_elements(By.CSS_SELECTOR, ".errors-wrapper") == []
-    shown = {element.text.replace("\u200b", "") for element in page.driver.find_elements(By.CSS_SELECTOR, ".opblock-summary-path")}
+    shown = {
+        element.text.replace("\u200b", "")
+        for element in page.driver.find_elements(By.CSS_SELECTOR, ".opblock-summary-path")
+    }
     assert shown == {path for _, path, _ in contract().operations()}
 
 
@@ -97,7 +104,9 @@ def test_try_it_out_registers_a_user(page, url, db, foreign):
     page.screenshot("docs-registered.png")
     assert status == 201
     assert answer["data"]["email"] == user["email"]
-    assert database.value(db, "SELECT id::text FROM jerry.user WHERE email = %s", user["email"]) == answer["data"]["user_id"]
+    assert database.value(
+        db, "SELECT id::text FROM jerry.user WHERE email = %s", user["email"]
+    ) == answer["data"]["user_id"]
     assert foreign(page.asked(), url) == []
     assert page.console() == []
 
@@ -144,7 +153,8 @@ class Prefix(http.server.BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         response = requests.request(
-            self.command, self.server.url + self.path[len("/auth") :], data=body, headers={"Content-Type": "application/json"}, timeout=20
+            self.command, self.server.url + self.path[len("/auth") :], data=body,
+            headers={"Content-Type": "application/json"}, timeout=20
         )
         self.send_response(response.status_code)
         for name in "Content-Type", "Content-Security-Policy":
@@ -190,7 +200,9 @@ def test_the_page_without_swagger_ui_is_readable(browser, url_without_swagger_ui
     assert browser.driver.find_element(By.TAG_NAME, "h1").text.startswith("Jerry ")
     listed = [row.text.split()[1] for row in browser.driver.find_elements(By.CSS_SELECTOR, "tbody tr")]
     assert listed == [path for _, path, _ in contract().operations()]
-    assert browser.driver.find_element(By.TAG_NAME, "td").value_of_css_property("border-bottom-style") == "solid", "docs.css"
+    assert browser.driver.find_element(By.TAG_NAME, "td").value_of_css_property(
+        "border-bottom-style"
+    ) == "solid", "docs.css"
     assert browser.driver.find_elements(By.TAG_NAME, "script") == []
     assert policy_of(url_without_swagger_ui)["script-src"] == ["'self'"]
 

@@ -1,4 +1,5 @@
-"""Fixtures of the data tests: what happens to the data of an installation in dumps, upgrades, on standbys, and to its events.
+"""Fixtures of the data tests: what happens to the data of an installation in dumps, upgrades, on standbys, and to its
+events.
 
 Each test works in databases of its own beside the one of JERRY_DSN, or on servers of its own, in the folder JERRY_RUN.
 """

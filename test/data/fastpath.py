@@ -13,9 +13,16 @@ class Argument(ctypes.Structure):
 library = ctypes.CDLL(ctypes.util.find_library("pq"))
 library.PQconnectdb.restype = library.PQexec.restype = library.PQfn.restype = ctypes.c_void_p
 library.PQerrorMessage.restype = library.PQresultErrorField.restype = ctypes.c_char_p
-for function in ("PQexec", "PQfn", "PQfinish", "PQstatus", "PQclear", "PQresultStatus", "PQresultErrorField", "PQerrorMessage"):
-    getattr(library, function).argtypes = [ctypes.c_void_p] + {"PQexec": [ctypes.c_char_p], "PQresultErrorField": [ctypes.c_int]}.get(function, [])
-library.PQfn.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(Argument), ctypes.c_int]
+for function in (
+    "PQexec", "PQfn", "PQfinish", "PQstatus", "PQclear", "PQresultStatus", "PQresultErrorField", "PQerrorMessage"
+):
+    getattr(library, function).argtypes = [ctypes.c_void_p] + {
+        "PQexec": [ctypes.c_char_p], "PQresultErrorField": [ctypes.c_int]
+    }.get(function, [])
+library.PQfn.argtypes = [
+    ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(Argument),
+    ctypes.c_int
+]
 
 
 class Connection:
@@ -41,7 +48,9 @@ class Connection:
                 slot.pointer = ctypes.cast(buffers[-1], ctypes.c_void_p)
         result = ctypes.create_string_buffer(ROOM)
         length = ctypes.c_int()
-        return self._sqlstate(library.PQfn(self.pointer, function, result, ctypes.byref(length), 0, given, len(arguments)))
+        return self._sqlstate(
+            library.PQfn(self.pointer, function, result, ctypes.byref(length), 0, given, len(arguments))
+        )
 
     def _sqlstate(self, result):
         state = library.PQresultErrorField(result, ord("C"))

@@ -21,7 +21,10 @@ def fill(db):
     given["ada"].update(login("ada", "192.0.2.1", "curl/8.0 (\u00e9)"))
     given["bob"].update(login("bob"))
     given["gone"] = login("bob")
-    query(db, "UPDATE jerry.session SET revoked_at = now() WHERE id::text = %s", claim(db, given["gone"]["access_token"], "sid"))
+    query(
+        db, "UPDATE jerry.session SET revoked_at = now() WHERE id::text = %s",
+        claim(db, given["gone"]["access_token"], "sid")
+    )
     # two consumers, of which one has handled some events and has another one out
     query(db, "SELECT jerry.claim_events('mail', 3), jerry.claim_events('stock', 1)")
     query(db, "SELECT jerry.ack_events('mail', ARRAY(SELECT id FROM jerry.event ORDER BY id LIMIT 2))")
@@ -64,7 +67,8 @@ def tables(db):
     """The tables of Jerry, quoted where that is needed."""
     names = query(
         db,
-        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind = 'r' ORDER BY 1",
+        "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace "
+        "AND relkind = 'r' ORDER BY 1",
     )
     return [name for (name,) in names]
 

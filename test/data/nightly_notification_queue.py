@@ -1,4 +1,6 @@
-"""The server's queue of notifications filled to the brim by a role that has no right but to connect; takes 8 GB and minutes."""
+"""The server's queue of notifications filled to the brim by a role that has no right but to connect; takes 8 GB and
+minutes.
+"""
 
 import shutil
 import time
@@ -43,7 +45,9 @@ def test_a_full_queue_stops_no_login(server):
     while batch:
         assert time.monotonic() < end, value(db, "SELECT pg_notification_queue_usage()")
         try:
-            query(flooder, "SELECT pg_notify('anything', repeat('x', 7990) || n) FROM generate_series(1, %s) AS n", batch)
+            query(
+                flooder, "SELECT pg_notify('anything', repeat('x', 7990) || n) FROM generate_series(1, %s) AS n", batch
+            )
         except psycopg2.errors.ProgramLimitExceeded:
             batch //= 10
     assert value(db, "SELECT pg_notification_queue_usage()") > 0.99

@@ -9,11 +9,14 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = 120
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
-BINDIR = pathlib.Path(subprocess.run([PG_CONFIG, "--bindir"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+BINDIR = pathlib.Path(
+    subprocess.run([PG_CONFIG, "--bindir"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+)
 
 
 def run(*command, given=None, user=None, succeeds=True, **names):
-    """Run a program to its end and return what it printed; succeeds=False: it must fail, and what it said is returned."""
+    """Run a program to its end and return what it printed; succeeds=False: it must fail, and what it said is returned.
+    """
     as_user = {"user": user, "group": user, "extra_groups": []} if user and os.getuid() == 0 else {}
     done = subprocess.run(
         [str(word) for word in command],

@@ -1,4 +1,6 @@
-"""The outbox under load: every event of every committed transaction is handled, none of a rolled-back one, whoever dies."""
+"""The outbox under load: every event of every committed transaction is handled, none of a rolled-back one, whoever
+dies.
+"""
 
 import os
 import random
@@ -32,7 +34,10 @@ def consumer_c(tmp_path_factory):
     """examples/consumer.c, built as it says."""
     program = tmp_path_factory.mktemp("consumer") / "consumer"
     include = run(os.environ.get("PG_CONFIG", "pg_config"), "--includedir").strip()
-    run(os.environ.get("CC", "gcc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", program, ROOT / "examples" / "consumer.c", f"-I{include}", "-lpq")
+    run(
+        os.environ.get("CC", "gcc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", program,
+        ROOT / "examples" / "consumer.c", f"-I{include}", "-lpq"
+    )
     return program
 
 
@@ -43,7 +48,8 @@ class Worker:
         self.file = folder / f"{uuid.uuid4().hex}.txt"
         with self.file.open("wb") as output:
             self.process = subprocess.Popen(
-                [str(word) for word in command], env={**os.environ, "DATABASE_URL": dsn}, stdin=subprocess.DEVNULL, stdout=output
+                [str(word) for word in command], env={**os.environ, "DATABASE_URL": dsn}, stdin=subprocess.DEVNULL,
+                stdout=output
             )
 
     def handled(self):
@@ -61,7 +67,9 @@ class Worker:
 
 
 class Producers(threading.Thread):
-    """Makes events in transactions, of which about a quarter are rolled back; remembers the users of those that were not."""
+    """Makes events in transactions, of which about a quarter are rolled back; remembers the users of those that were
+    not.
+    """
 
     def __init__(self, dsn, events):
         super().__init__()
@@ -84,7 +92,8 @@ class Producers(threading.Thread):
             [(before,)] = query(db, "SELECT last_value FROM jerry.event_id_seq")
             users = query(
                 db,
-                "SELECT jerry.unwrap(jerry.register(gen_random_uuid() || '@example.com', %s, %s))->>'user_id' FROM generate_series(1, %s)",
+                "SELECT jerry.unwrap(jerry.register(gen_random_uuid() || '@example.com', %s, %s))->>'user_id' "
+                "FROM generate_series(1, %s)",
                 PASSWORD, PASSWORD, n,
             )
             ids = [user_id for (user_id,) in users]
@@ -124,7 +133,10 @@ def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp
     # by what all have handled: how many of the events one of them gets is left to chance
     victims = random.sample(workers, 2)
     for victim, goal in zip(victims, sorted(random.sample(range(EVENTS * 2 // 5), 2))):
-        eventually(lambda: victim.handled() and sum(len(worker.handled()) for worker in workers) > goal, "a worker handles nothing")
+        eventually(
+            lambda: victim.handled() and sum(len(worker.handled()) for worker in workers) > goal,
+            "a worker handles nothing"
+        )
         victim.kill()
     for producer in producers:
         producer.finish()
@@ -133,7 +145,9 @@ def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp
     assert rolled_back, "nothing was rolled back"
     events = query(db, "SELECT id, event_type, payload->'data'->>'user_id' FROM jerry.event")
     assert len(events) == EVENTS
-    assert {(kind, user) for _, kind, user in events} == {(kind, user) for kind in ("user.registered", "user.email_verified") for user in committed}
+    assert {(kind, user) for _, kind, user in events} == {
+        (kind, user) for kind in ("user.registered", "user.email_verified") for user in committed
+    }
 
     # the survivor gets what is new, and what the dead have had out when their leases end
     [survivor] = [worker for worker in workers if worker not in victims]
@@ -143,7 +157,10 @@ def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp
     )
     eventually(lambda: value(db, waiting) == 0, "events are left")
     query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity'")
-    eventually(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = 'mail'") == 0, "the events of the dead are left")
+    eventually(
+        lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = 'mail'") == 0,
+        "the events of the dead are left"
+    )
     survivor.stop()
 
     handled = [event_id for worker in workers for event_id in worker.handled()]
@@ -157,7 +174,9 @@ def test_no_event_is_lost_whoever_dies(new_installation, mailer, consumer_c, tmp
     while claimed := query(audit, "SELECT event_id, attempt FROM jerry.claim_events('audit', 3000)"):
         assert {attempt for _, attempt in claimed} == {1}
         seen += [event_id for event_id, _ in claimed]
-        assert value(audit, "SELECT jerry.ack_events('audit', %s)", [event_id for event_id, _ in claimed]) == len(claimed)
+        assert value(
+            audit, "SELECT jerry.ack_events('audit', %s)", [event_id for event_id, _ in claimed]
+        ) == len(claimed)
     assert seen == sorted(event_id for event_id, _, _ in events)
     audit.close()
 
@@ -178,13 +197,21 @@ def test_the_outbox_does_not_grow(new_server):
     query(db, "SET jerry.event_retention = 0")
     sizes = []
     for _ in range(4):
-        query(db, "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() FROM generate_series(1, 5000)")
-        assert value(db, "SELECT jerry.ack_events('mail', array_agg(event_id)) FROM jerry.claim_events('mail', 10000)") == 5000
+        query(
+            db,
+            "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() "
+            "FROM generate_series(1, 5000)"
+        )
+        assert value(
+            db, "SELECT jerry.ack_events('mail', array_agg(event_id)) FROM jerry.claim_events('mail', 10000)"
+        ) == 5000
         while value(db, "SELECT (jerry.maintain()->'data'->>'events')::integer"):
             pass
         assert value(db, "SELECT count(*) FROM jerry.event") == 0
         query(db, "VACUUM jerry.event, jerry.delivery")
-        sizes.append(value(db, "SELECT pg_total_relation_size('jerry.event') + pg_total_relation_size('jerry.delivery')"))
+        sizes.append(
+            value(db, "SELECT pg_total_relation_size('jerry.event') + pg_total_relation_size('jerry.delivery')")
+        )
     assert sizes[3] <= 1.2 * sizes[1], sizes
     db.close()
 
@@ -228,10 +255,15 @@ class Reader:
         self.name, self.dies, self.seen = name, dies, []
 
     def __call__(self, db):
-        claimed = [event_id for (event_id,) in query(db, "SELECT event_id FROM jerry.claim_events(%s, %s)", self.name, random.randint(1, 50))]
+        claimed = [event_id for (event_id,) in query(
+            db, "SELECT event_id FROM jerry.claim_events(%s, %s)", self.name, random.randint(1, 50)
+        )]
         if claimed and random.random() < self.dies:
             # as a worker that dies: its lease ends at once
-            query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity' WHERE consumer = %s AND event_id = ANY (%s)", self.name, claimed)
+            query(
+                db, "UPDATE jerry.delivery SET claimable_at = '-infinity' WHERE consumer = %s AND event_id = ANY (%s)",
+                self.name, claimed
+            )
             return
         if claimed:
             self.seen += claimed
@@ -289,10 +321,16 @@ def test_everything_at_once_ends_in_no_error(new_installation):
         time.sleep(0.02)
 
     def insert(db):
-        query(db, "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', clock_timestamp() FROM generate_series(1, 5)")
+        query(
+            db,
+            "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', clock_timestamp() "
+            "FROM generate_series(1, 5)"
+        )
         time.sleep(0.01)
 
-    calls = [insert, insert, Reader("a", dies=0.2), Reader("a"), Reader("b"), Reader("b"), replay, maintain, maintain, remove]
+    calls = [
+        insert, insert, Reader("a", dies=0.2), Reader("a"), Reader("b"), Reader("b"), replay, maintain, maintain, remove
+    ]
     running = [Repeating(dsn, call) for call in calls]
     time.sleep(5)
     eventually(lambda: all(one.calls > 10 for one in running), lambda: [one.calls for one in running])
@@ -303,7 +341,9 @@ def test_everything_at_once_ends_in_no_error(new_installation):
 
 @pytest.fixture
 def session(new_installation, new_role):
-    """session(who): a session that waits for nobody, in an installation with five events: of the owner, of a or b, which consume, or of api."""
+    """session(who): a session that waits for nobody, in an installation with five events: of the owner, of a or b,
+    which consume, or of api.
+    """
     dsn = new_installation()
     name = f"jerry_test_{uuid.uuid4().hex}"
     ways = {"owner": dsn}
@@ -327,7 +367,10 @@ def happen(db, n=1):
     """n registrations; returns the ids of their events."""
     ids = []
     for _ in range(n):
-        user = value(db, "SELECT jerry.unwrap(jerry.register(gen_random_uuid() || '@example.com', %s, %s))->>'user_id'", PASSWORD, PASSWORD)
+        user = value(
+            db, "SELECT jerry.unwrap(jerry.register(gen_random_uuid() || '@example.com', %s, %s))->>'user_id'",
+            PASSWORD, PASSWORD
+        )
         ids.append(value(db, "SELECT id FROM jerry.event WHERE payload->'data'->>'user_id' = %s", user))
     return ids
 
@@ -335,13 +378,16 @@ def happen(db, n=1):
 def from_elsewhere(db, n):
     """n events that nobody is given, as a session with an older library writes them, or a copy; returns their ids."""
     rows = query(
-        db, "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() - interval '1 year' FROM generate_series(1, %s) RETURNING id", n
+        db, "INSERT INTO jerry.event (event_type, payload, created_at) "
+        "SELECT 'test', '{}', now() - interval '1 year' FROM generate_series(1, %s) RETURNING id", n
     )
     return [event_id for (event_id,) in rows]
 
 
 def claim(db, consumer, n=100, lease="1 minute"):
-    return [event_id for (event_id,) in query(db, "SELECT event_id FROM jerry.claim_events(%s, %s, %s)", consumer, n, lease)]
+    return [
+        event_id for (event_id,) in query(db, "SELECT event_id FROM jerry.claim_events(%s, %s, %s)", consumer, n, lease)
+    ]
 
 
 def every(db):
@@ -484,7 +530,10 @@ def test_consumers_cannot_touch_each_other(session):
     owner, a, b = session("owner"), session("a"), session("b")
     events = every(owner)
     assert claim(a, "mail") == events
-    for call in "jerry.claim_events('mail')", "jerry.ack_events('mail', ARRAY(SELECT generate_series(1, 1000)))", "jerry.replay_events('mail', '-infinity')":
+    for call in (
+        "jerry.claim_events('mail')", "jerry.ack_events('mail', ARRAY(SELECT generate_series(1, 1000)))",
+        "jerry.replay_events('mail', '-infinity')"
+    ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             query(b, f"SELECT {call}")
     assert value(a, "SELECT jerry.ack_events('mail', %s)", events) == len(events)
@@ -530,14 +579,18 @@ def test_doctor_tells_of_a_claim_that_is_held_open(session):
     held = f"session {a.get_backend_pid()} of role "
     assert not [finding for _, finding, _ in query(owner, "SELECT * FROM jerry.doctor()") if finding.startswith(held)]
     # as it is found more than a minute later
-    body = value(owner, "SELECT prosrc FROM pg_proc WHERE oid = 'jerry.doctor()'::regprocedure").replace("'1 minute'", "'-1 minute'")
+    body = value(
+        owner, "SELECT prosrc FROM pg_proc WHERE oid = 'jerry.doctor()'::regprocedure"
+    ).replace("'1 minute'", "'-1 minute'")
     [problem] = [problem for problem, finding, _ in query(owner, body.replace("%", "%%")) if finding.startswith(held)]
     assert problem == "claim held open"
     query(a, "ROLLBACK")
 
 
 class Sharing(threading.Thread):
-    """One of several workers of a consumer, whose session is killed now and then; while a lease lasts nobody else may have what it has."""
+    """One of several workers of a consumer, whose session is killed now and then; while a lease lasts nobody else may
+    have what it has.
+    """
 
     LEASE = 2
     held, guard = {}, threading.Lock()
@@ -598,10 +651,14 @@ def test_eight_workers_never_have_an_event_at_once_and_lose_none(new_installatio
         if made < EVENTS:
             # in both ways in which events come
             from_elsewhere(owner, 480)
-            query(owner, "SELECT jerry.register(gen_random_uuid() || '@example.com', %s, %s) FROM generate_series(1, 20)", PASSWORD, PASSWORD)
+            query(
+                owner, "SELECT jerry.register(gen_random_uuid() || '@example.com', %s, %s) FROM generate_series(1, 20)",
+                PASSWORD, PASSWORD
+            )
             made += 500
             query(
-                owner, "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE usename = %s AND datname = current_database()"
+                owner, "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE usename = %s "
+                "AND datname = current_database()"
                 " ORDER BY random() LIMIT 1) AS victim", mailer[0],
             )
         time.sleep(0.02)

@@ -1,4 +1,6 @@
-"""The drop guard in real transactions: whatever a DROP was meant for, users stay, unless somebody says that they may go."""
+"""The drop guard in real transactions: whatever a DROP was meant for, users stay, unless somebody says that they may
+go.
+"""
 
 import pathlib
 
@@ -22,7 +24,8 @@ def guarded(new_installation):
 
 
 def in_new_session(dsn, *commands):
-    """Run commands as the first ones of a session, which has not loaded the library yet; returns the last one's error."""
+    """Run commands as the first ones of a session, which has not loaded the library yet; returns the last one's error.
+    """
     db = connect(dsn)
     try:
         for command in commands:
@@ -136,7 +139,9 @@ def test_what_an_owner_owns_is_not_dropped_with_users(dsn, new_database, new_rol
             error = in_new_session(as_owner, *commands)
             assert error is not None and error.pgcode in ("55000", "42501"), error
         assert users(owned) == 1
-        assert in_new_session(owned, "SET jerry.allow_drop = on", "DROP OWNED BY jerry_test_extension_owner CASCADE") is None
+        assert in_new_session(
+            owned, "SET jerry.allow_drop = on", "DROP OWNED BY jerry_test_extension_owner CASCADE"
+        ) is None
         with pytest.raises(psycopg2.errors.UndefinedTable):
             users(owned)
     finally:
@@ -176,7 +181,9 @@ def test_without_the_library_tables_can_be_dropped_once_the_guard_is_disabled(ne
     db = connect(server.dsn)
     found = "SELECT hint FROM jerry.doctor() WHERE finding ~ 'jerry_guard' ORDER BY hint"
     hints = [hint for (hint,) in query(db, found)]
-    assert hints == [f"ALTER EVENT TRIGGER {guard} ENABLE ALWAYS;" for guard in ("jerry_guard_tables", "jerry_guard_users")]
+    assert hints == [
+        f"ALTER EVENT TRIGGER {guard} ENABLE ALWAYS;" for guard in ("jerry_guard_tables", "jerry_guard_users")
+    ]
     for hint in hints:
         query(db, hint)
     assert query(db, found) == []
@@ -186,7 +193,8 @@ def test_without_the_library_tables_can_be_dropped_once_the_guard_is_disabled(ne
 CHANGES = [
     'ALTER TABLE jerry."user" ADD COLUMN display_name text',
     "CREATE INDEX CONCURRENTLY other ON jerry.session (ip)",
-    'CREATE TRIGGER same BEFORE UPDATE ON jerry."user" FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    'CREATE TRIGGER same BEFORE UPDATE ON jerry."user" FOR EACH ROW '
+    'EXECUTE FUNCTION suppress_redundant_updates_trigger()',
     'CREATE TABLE public.child () INHERITS (jerry."user")',
 ]
 

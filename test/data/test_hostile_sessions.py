@@ -1,4 +1,6 @@
-"""What a role that may call Jerry can do to itself and to others with the settings and plans of its session, and what concurrent sessions can."""
+"""What a role that may call Jerry can do to itself and to others with the settings and plans of its session, and what
+concurrent sessions can.
+"""
 
 import base64
 import collections
@@ -15,7 +17,8 @@ from programs import pg, with_role
 
 
 @pytest.fixture(scope="module")
-def installation(new_role, new_installation):  # in this order: the database, with what a role owns in it, goes before the role
+# in this order: the database, with what a role owns in it, goes before the role
+def installation(new_role, new_installation):
     return new_installation()
 
 
@@ -56,13 +59,18 @@ def make_everything_parallel(db):
 
 @pytest.mark.parametrize("call", ["jerry.version()", "pg_temp.planted()"])
 def test_a_parallel_query_does_not_switch_the_settings_off(installation, owner, app, call):
-    """The server gives a library that it loads in a parallel operation the defaults, whatever the configuration says."""
+    """The server gives a library that it loads in a parallel operation the defaults, whatever the configuration says.
+    """
     name = installation.rpartition("/")[2]
     query(owner, f"ALTER DATABASE {name} SET jerry.require_verified_email = on")
     try:
         db = app()
         make_everything_parallel(db)
-        query(db, "CREATE FUNCTION pg_temp.planted() RETURNS text LANGUAGE sql PARALLEL SAFE SET jit = off AS 'SELECT jerry.version()'")
+        query(
+            db,
+            "CREATE FUNCTION pg_temp.planted() RETURNS text LANGUAGE sql PARALLEL SAFE "
+            "SET jit = off AS 'SELECT jerry.version()'"
+        )
         try:
             query(db, f"SELECT max({call}) FROM pg_catalog.pg_class")
         except psycopg2.errors.InvalidTransactionState:
@@ -140,7 +148,11 @@ def test_a_caller_reads_no_key_and_no_token_in_a_plan(owner, app):
     shown = "".join("".join(db.notices).split())  # the server breaks lines anywhere
     assert "constvalue" in shown, "nothing was shown: the test proves nothing"
     secret = bytes(value(owner, "SELECT secret FROM jerry.signing_key WHERE status = 'active'"))
-    token = value(owner, "SELECT payload->'data'->>'email_verification_token' FROM jerry.event WHERE payload->'data'->>'email' = 'plans@example.com' ORDER BY id LIMIT 1")
+    token = value(
+        owner,
+        "SELECT payload->'data'->>'email_verification_token' FROM jerry.event "
+        "WHERE payload->'data'->>'email' = 'plans@example.com' ORDER BY id LIMIT 1"
+    )
     assert as_datum(secret) not in shown
     assert as_datum(token.encode()) not in shown
 
@@ -149,7 +161,9 @@ def test_a_key_is_in_nothing_that_a_caller_can_read(installation, owner, new_rol
     """Not for a role that was granted all there is to grant, while the server logs what it can."""
     password = new_role("jerry_data_reader", "jerry_api", "jerry_events", "jerry_admin", "pg_monitor")
     dsn = with_role(installation, "jerry_data_reader", password)
-    for setting in ("log_statement = 'all'", "log_min_messages = debug5", "debug_print_parse = on", "debug_print_plan = on"):
+    for setting in (
+        "log_statement = 'all'", "log_min_messages = debug5", "debug_print_parse = on", "debug_print_plan = on"
+    ):
         query(owner, f"ALTER ROLE jerry_data_reader SET {setting}")
     query(owner, "DELETE FROM jerry.signing_key")
     db = connect(dsn)
@@ -165,7 +179,9 @@ def test_a_key_is_in_nothing_that_a_caller_can_read(installation, owner, new_rol
 
     db = connect(dsn)
     log_in(db, "keyring")
-    assert {"jerry.signing_key", "pg_statistic", "pg_stats"} <= set(relations_with(owner, spellings)), "the search finds nothing: the test proves nothing"
+    assert {
+        "jerry.signing_key", "pg_statistic", "pg_stats"
+    } <= set(relations_with(owner, spellings)), "the search finds nothing: the test proves nothing"
     assert relations_with(db, spellings) == []
     db.close()
 
@@ -173,12 +189,16 @@ def test_a_key_is_in_nothing_that_a_caller_can_read(installation, owner, new_rol
     assert "permission denied for table signing_key" in said
 
     log = squeezed((run_folder / "postgres.log").read_text(errors="replace"))
-    assert "LOG:statement:SELECTjerry.import_key(" in log and "constvalue" in log, "nothing was logged: the test proves nothing"
+    assert "LOG:statement:SELECTjerry.import_key(" in log and "constvalue" in log, (
+        "nothing was logged: the test proves nothing"
+    )
     assert not any(spelling in log for spelling in spellings), "the server logs it"
 
 
 def what_the_functions_say(db, owner):
-    """The answers of every function, the messages and the notifications in a user's story from the first key to the second."""
+    """The answers of every function, the messages and the notifications in a user's story from the first key to the
+    second.
+    """
     db.notices = collections.deque()
     query(db, "SET client_min_messages = debug5")
     query(db, "LISTEN jerry_events")
@@ -186,7 +206,9 @@ def what_the_functions_say(db, owner):
 
     def call(function, *arguments):
         marks = ", ".join(["%s"] * len(arguments))
-        answers[function] = value(db, f"SELECT coalesce(string_agg(a::text, ' '), '') FROM jerry.{function}({marks}) AS a", *arguments)
+        answers[function] = value(
+            db, f"SELECT coalesce(string_agg(a::text, ' '), '') FROM jerry.{function}({marks}) AS a", *arguments
+        )
         return answers[function]
 
     registered = call("register", "keyring@example.com", PASSWORD, PASSWORD)
@@ -212,18 +234,25 @@ def what_the_functions_say(db, owner):
     # not in the text of the statement, which is the caller's own
     answers["import_key"] = value(db, "SELECT jerry.import_key(gen_random_uuid()::text || gen_random_uuid()::text)")
 
-    executable = query(db, "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND has_function_privilege(oid, 'EXECUTE')")
+    executable = query(
+        db,
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace "
+        "AND has_function_privilege(oid, 'EXECUTE')"
+    )
     assert set(answers) == {name for (name,) in executable}
     db.poll()
     assert db.notices and db.notifies
-    return squeezed("\n".join((*answers.values(), *db.notices, *(notification.payload for notification in db.notifies))))
+    return squeezed(
+        "\n".join((*answers.values(), *db.notices, *(notification.payload for notification in db.notifies)))
+    )
 
 
 def relations_with(db, spellings):
     """Those of the columns that a role may read in which one of the spellings is found."""
     columns = query(
         db,
-        """SELECT c.oid::regclass::text, string_agg(quote_ident(a.attname), ', ') FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+        """SELECT c.oid::regclass::text, string_agg(quote_ident(a.attname), ', ')
+           FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
            WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 't', 'S') AND a.attnum > 0 AND NOT a.attisdropped
            AND NOT pg_is_other_temp_schema(c.relnamespace)
            AND has_schema_privilege(c.relnamespace, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT')
@@ -269,7 +298,11 @@ def test_default_privileges_of_the_installer_grant_nothing(new_role, new_databas
         for relation in ("jerry.signing_key", "jerry.event_id_seq"):
             for role in ("jerry_data_bystander", "jerry_api"):
                 assert not value(db, "SELECT has_table_privilege(%s, %s, 'SELECT')", role, relation), (role, relation)
-        assert not value(db, "SELECT has_function_privilege('jerry_data_bystander', 'jerry.create_access_token(json,interval)', 'EXECUTE')")
+        assert not value(
+            db,
+            "SELECT has_function_privilege('jerry_data_bystander', 'jerry.create_access_token(json,interval)', "
+            "'EXECUTE')"
+        )
         assert value(db, "SELECT has_function_privilege('jerry_api', 'jerry.login(text,text,inet,text)', 'EXECUTE')")
     finally:
         query(db, "DROP OWNED BY jerry_data_bystander")
@@ -304,7 +337,10 @@ def test_users_under_another_name_are_not_dropped_either(new_installation, state
         query(db, "SET jerry.allow_changes = on")
         query(db, statement)
         with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
-            query(db, 'DROP TABLE jerry."user" CASCADE' if "ALTER EXTENSION" in statement else "DROP EXTENSION jerry CASCADE")
+            query(
+                db, 'DROP TABLE jerry."user" CASCADE' if "ALTER EXTENSION" in statement
+                else "DROP EXTENSION jerry CASCADE"
+            )
     finally:
         db.close()
 
@@ -317,7 +353,9 @@ def test_a_user_who_is_deleted_during_the_login_has_wrong_credentials(installati
         query(deleting, "BEGIN")
         query(deleting, "LOCK TABLE jerry.session IN SHARE MODE")
         answers = []
-        thread = threading.Thread(target=lambda: answers.append(code(waiting, "login", "vanishing@example.com", PASSWORD)))
+        thread = threading.Thread(
+            target=lambda: answers.append(code(waiting, "login", "vanishing@example.com", PASSWORD))
+        )
         thread.start()
         wait_until_blocked(owner, waiting)
         query(deleting, 'DELETE FROM jerry."user" WHERE id::text = %s', user_id)

@@ -1,4 +1,6 @@
-"""The keys that a backend keeps in its memory: how long it trusts them, and what turns off the trigger that tells it of a change."""
+"""The keys that a backend keeps in its memory: how long it trusts them, and what turns off the trigger that tells it of
+a change.
+"""
 
 import contextlib
 import os
@@ -23,7 +25,10 @@ def clock(tmp_path_factory):
     offset, library = folder / "offset", folder / "clock.so"
     offset.write_text("0")
     source = HERE / "clock.c"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", f'-DOFFSET="{offset}"', "-o", library, source, "-ldl"], check=True, timeout=60)
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-O1", f'-DOFFSET="{offset}"', "-o", library, source, "-ldl"], check=True,
+        timeout=60
+    )
     return offset, library
 
 
@@ -121,7 +126,9 @@ def test_keys_are_not_read_with_every_call(owner, backend, clock):
 
     def reads():
         """In this transaction."""
-        return value(backend, "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relid = 'jerry.signing_key'::regclass")
+        return value(
+            backend, "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relid = 'jerry.signing_key'::regclass"
+        )
 
     for _ in range(100):
         assert code(backend, "validate_token", token) is None
@@ -137,7 +144,8 @@ def test_keys_are_not_read_with_every_call(owner, backend, clock):
 def test_doctor_tells_of_every_trigger_that_does_not_always_fire(owner, state):
     query(owner, "SET jerry.allow_changes = on")
     wanted = 0
-    for table, name in query(owner, "SELECT tgrelid::regclass::text, tgname FROM pg_trigger JOIN pg_class AS c ON c.oid = tgrelid"
+    for table, name in query(owner, "SELECT tgrelid::regclass::text, tgname FROM pg_trigger "
+                             "JOIN pg_class AS c ON c.oid = tgrelid"
                              " WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal"):
         query(owner, f"ALTER TABLE {table} {state} TRIGGER {name}")
         wanted += 1

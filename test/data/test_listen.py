@@ -1,4 +1,5 @@
-"""Who may connect may listen: what a role without any grant learns from the notifications, and what it can do to them."""
+"""Who may connect may listen: what a role without any grant learns from the notifications, and what it can do to them.
+"""
 
 import json
 import re
@@ -57,8 +58,10 @@ def test_the_full_one_shows_them_all(stranger):
 
 
 @pytest.mark.parametrize("statement", [
-    "SELECT * FROM jerry.event", "SELECT jerry.claim_events('x')", 'SELECT * FROM jerry."user"', "SELECT jerry.doctor()",
-    "SELECT secret FROM jerry.signing_key", "SELECT jerry.uid()", "SELECT jerry.version()", "COPY jerry.session TO STDOUT",
+    "SELECT * FROM jerry.event", "SELECT jerry.claim_events('x')", 'SELECT * FROM jerry."user"',
+    "SELECT jerry.doctor()",
+    "SELECT secret FROM jerry.signing_key", "SELECT jerry.uid()", "SELECT jerry.version()",
+    "COPY jerry.session TO STDOUT",
 ])
 def test_the_stranger_reads_nothing_else(stranger, statement):
     assert "permission denied for schema jerry" in psql(stranger[1], statement, succeeds=False)
@@ -92,15 +95,22 @@ def test_a_filled_notification_queue_stops_nobody(own_server):
         answer(db, "verify_email", verification_token(db, quiet))
         answer(db, "login", "quiet@example.com", PASSWORD)
         [(finding,)] = query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'notification queue'")
-        assert re.fullmatch(r"the queue of notifications of this server is 0.\d\d % full; who can fill it: (.+, )?flooder(, .+)?", finding)
+        assert re.fullmatch(
+            r"the queue of notifications of this server is 0.\d\d % full; who can fill it: (.+, )?flooder(, .+)?",
+            finding
+        )
         query(db, "SET jerry.notify_queue_limit = 0.9")
         assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'notification queue'") == []
         answer(db, "login", "heard@example.com", PASSWORD)
         # nothing came before this one
         assert listener.wait_for(lambda payload: True)["data"]["user_id"] == heard
-        kinds = query(db, "SELECT event_type FROM jerry.event WHERE payload->'data'->>'user_id' = %s ORDER BY id", quiet)
+        kinds = query(
+            db, "SELECT event_type FROM jerry.event WHERE payload->'data'->>'user_id' = %s ORDER BY id", quiet
+        )
         assert [kind for (kind,) in kinds] == ["user.registered", "user.email_verified", "user.logged_in"]
-        claimed = query(db, "SELECT event_type FROM jerry.claim_events('mail') WHERE payload->'data'->>'user_id' = %s", quiet)
+        claimed = query(
+            db, "SELECT event_type FROM jerry.claim_events('mail') WHERE payload->'data'->>'user_id' = %s", quiet
+        )
         assert claimed == kinds
         assert usage <= value(db, "SELECT pg_notification_queue_usage()"), "the queue was not as full as that"
         listener.close()

@@ -27,7 +27,12 @@ def copy(servers):
         query(old, "CREATE EXTENSION jerry CASCADE")
         query(old, "ALTER DATABASE jerry SET jerry.bcrypt_cost = 4")
         given = fill(old)
-        query(old, "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() FROM generate_series(1, %s)", events)
+        query(
+            old,
+            "INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', now() "
+            "FROM generate_series(1, %s)",
+            events
+        )
         query(old, "CREATE PUBLICATION everything FOR ALL TABLES")
         new = connect(other.dsn)
         query(new, "CREATE EXTENSION jerry CASCADE")
@@ -37,7 +42,9 @@ def copy(servers):
         connections.extend((old, new))
         last = value(old, "SELECT max(id) FROM jerry.event")
         eventually(lambda: value(new, "SELECT max(id) FROM jerry.event") == last, "the rows do not come")
-        eventually(lambda: value(new, "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel"), "the copy does not end")
+        eventually(
+            lambda: value(new, "SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel"), "the copy does not end"
+        )
         query(new, "DROP SUBSCRIPTION everything")
         return old, new, given
 
@@ -64,7 +71,9 @@ def test_a_copy_takes_over(copy, events):
     query(new, "COMMIT")
     check_it_works(new, given)
     assert query(new, FOUND) == []
-    assert value(new, "SELECT last_value FROM jerry.event_id_seq") >= value(new, "SELECT max(id) FROM jerry.event") > last
+    assert value(
+        new, "SELECT last_value FROM jerry.event_id_seq"
+    ) >= value(new, "SELECT max(id) FROM jerry.event") > last
     # the consumers of the original go on
     waiting = {event_id for (event_id,) in query(new, "SELECT id FROM jerry.event WHERE id > %s", last)}
     assert waiting <= {event_id for (event_id,) in query(new, "SELECT event_id FROM jerry.claim_events('mail', 10000)")}
@@ -76,7 +85,8 @@ def test_many_find_their_ids_at_once(new_installation, behind):
     db = connect(dsn)
     # as a copy has them: with holes, and the sequence at its beginning
     query(
-        db, "INSERT INTO jerry.event (id, event_type, payload, created_at) OVERRIDING SYSTEM VALUE SELECT n, 'test', '{}', now() FROM generate_series(1, %s) AS n"
+        db, "INSERT INTO jerry.event (id, event_type, payload, created_at) OVERRIDING SYSTEM VALUE "
+        "SELECT n, 'test', '{}', now() FROM generate_series(1, %s) AS n"
         " WHERE n %% 10 <> 7", behind,
     )
     answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)

@@ -86,7 +86,8 @@ def cost_of(db, user_id):
 
 
 def test_a_login_with_the_old_password_loses_against_a_change_that_commits_meanwhile(owner, sessions, user):
-    """The lock holds the login between the check of the password and its session, where bcrypt's time is in real life."""
+    """The lock holds the login between the check of the password and its session, where bcrypt's time is in real life.
+    """
     email, user_id = user
     admin, thief = sessions(), sessions()
     query(admin, "BEGIN")
@@ -191,7 +192,10 @@ def test_whoever_asks_for_a_verification_mail_does_not_wait_for_who_holds_the_us
         answer(first, holds, email, *([PASSWORD] if holds == "login" else []))
         answer(second, "resend_verification", email)
         query(first, "ROLLBACK")
-    requested = "SELECT count(*) FROM jerry.event WHERE event_type = 'user.verification_requested' AND payload->'data'->>'user_id' = %s"
+    requested = (
+        "SELECT count(*) FROM jerry.event WHERE event_type = 'user.verification_requested' "
+        "AND payload->'data'->>'user_id' = %s"
+    )
     assert value(owner, requested, user_id) == 0
     answer(second, "resend_verification", email)
     assert value(owner, requested, user_id) == 1

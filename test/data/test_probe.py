@@ -167,7 +167,9 @@ def test_a_table_without_its_primary_key_is_told(new_installation):
         query(db, "ALTER TABLE jerry.session DROP CONSTRAINT session_pkey")
         with pytest.raises(psycopg2.errors.UndefinedObject, match='table "jerry.session" has no primary key'):
             code(db, "validate_token", token)
-        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'primary key'") == [("jerry.session has no primary key",)]
+        assert query(
+            db, "SELECT finding FROM jerry.doctor() WHERE problem = 'primary key'"
+        ) == [("jerry.session has no primary key",)]
         query(db, "ALTER TABLE jerry.session ADD CONSTRAINT other PRIMARY KEY (id)")
         assert code(db, "validate_token", token) is None
 

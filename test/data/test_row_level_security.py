@@ -51,22 +51,35 @@ def test_the_page_does_what_it_says(installed):
         assert psql(installed, "SELECT count(*) FROM note") == "3"
         # without an identity it sees and writes nothing
         assert in_app(count_notes) == ["0"]
-        assert "violates row-level security" in psql(app, "INSERT INTO note (body) VALUES ('nobody''s')", succeeds=False)
+        assert "violates row-level security" in psql(
+            app, "INSERT INTO note (body) VALUES ('nobody''s')", succeeds=False
+        )
         db = connect(installed)
         eves = value(db, "SELECT id FROM jerry.\"user\" WHERE email = 'eve@example.com'")
-        assert "violates row-level security" in psql(app, f"INSERT INTO note (owner, body) VALUES ('{eves}', 'forged')", succeeds=False)
+        assert "violates row-level security" in psql(
+            app, f"INSERT INTO note (owner, body) VALUES ('{eves}', 'forged')", succeeds=False
+        )
         # a token that is not valid is an error, which ends the transaction
-        assert "JR008" in psql(app, f"\\set VERBOSITY verbose\n{write_note}", "-v", f"access_token={eve}x", succeeds=False)
+        assert "JR008" in psql(
+            app, f"\\set VERBOSITY verbose\n{write_note}", "-v", f"access_token={eve}x", succeeds=False
+        )
         # the identity does not outlive its transaction, in one session either
         assert in_app(write_note + count_notes, eve)[-1] == "0"
         # the role is neither owner nor free of policies, and cannot become another one
-        for forbidden in "SET ROLE jerry_admin", "SET SESSION AUTHORIZATION jerry", "SET ROLE jerry", "ALTER TABLE note DISABLE ROW LEVEL SECURITY":
-            assert re.search("permission denied|must be (owner|superuser)", psql(app, forbidden, succeeds=False)), forbidden
+        for forbidden in (
+            "SET ROLE jerry_admin", "SET SESSION AUTHORIZATION jerry", "SET ROLE jerry",
+            "ALTER TABLE note DISABLE ROW LEVEL SECURITY"
+        ):
+            assert re.search(
+                "permission denied|must be (owner|superuser)", psql(app, forbidden, succeeds=False)
+            ), forbidden
 
         # a user and their row in one transaction
         psql(installed, make_profiles)
         in_app(register)
-        assert query(db, 'SELECT u.email::text, p.name FROM profile AS p JOIN jerry."user" AS u ON u.id = p.user_id') == [("ada@example.com", "Ada")]
+        assert query(
+            db, 'SELECT u.email::text, p.name FROM profile AS p JOIN jerry."user" AS u ON u.id = p.user_id'
+        ) == [("ada@example.com", "Ada")]
         assert "JR002" in psql(app, f"\\set VERBOSITY verbose\n{register}", succeeds=False)
         assert value(db, "SELECT count(*) FROM profile") == 1
         # the profile is refused: neither user nor event

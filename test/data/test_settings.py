@@ -1,4 +1,6 @@
-"""Settings of an installation: they count in every session at once, in whatever state it is, and whoever tells the server otherwise wins."""
+"""Settings of an installation: they count in every session at once, in whatever state it is, and whoever tells the
+server otherwise wins.
+"""
 
 import contextlib
 
@@ -144,8 +146,13 @@ def test_parallel_workers_have_it(sessions):
             query(db, f"SET {name} = 0")
         query(db, "SET parallel_leader_participation = off")  # or the leader alone has counted before a worker is there
         query(db, "SELECT jerry.version()")
-        statement = "SELECT count(*) FILTER (WHERE jerry.error_code(jerry.validate_token('%s')) IS NULL) FROM public.many WHERE mod(g, 100) = 0" % token
-        assert "Workers Launched: 2" in "\n".join(row for (row,) in query(db, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement))
+        statement = (
+            "SELECT count(*) FILTER (WHERE jerry.error_code(jerry.validate_token('%s')) IS NULL) "
+            "FROM public.many WHERE mod(g, 100) = 0"
+        ) % token
+        assert "Workers Launched: 2" in "\n".join(
+            row for (row,) in query(db, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement)
+        )
         # without an audience of ours one in the token is no matter; with another it is
         for audience, valid in ("here", 200), ("elsewhere", 0), (None, 200), ("here", 200):
             configure(first, "jerry.audience", audience)
@@ -191,9 +198,15 @@ def test_setup_database_keeps_lifetimes_in_the_table(new_database):
         psql(dsn, "SET client_min_messages = warning; CREATE EXTENSION jerry VERSION '1.1.0' CASCADE")
         # as the tool of 1.1.0 left it
         psql(dsn, f"ALTER DATABASE {dsn.rpartition('/')[2]} SET jerry.access_token_ttl = '2h'")
-        run(ROOT / "tools" / "setup-database", JWT_ACCESS_TOKEN_EXPIRE_HOURS="3", JWT_REFRESH_TOKEN_EXPIRE_DAYS="30", **names)
+        run(
+            ROOT / "tools" / "setup-database", JWT_ACCESS_TOKEN_EXPIRE_HOURS="3", JWT_REFRESH_TOKEN_EXPIRE_DAYS="30",
+            **names
+        )
         kept = "SELECT name, value, source FROM jerry.configuration() WHERE name ~ '(access|refresh)_token_ttl'"
-        expected = [("jerry.access_token_ttl", "10800", "jerry.setting"), ("jerry.refresh_token_ttl", "2592000", "jerry.setting")]
+        expected = [
+            ("jerry.access_token_ttl", "10800", "jerry.setting"),
+            ("jerry.refresh_token_ttl", "2592000", "jerry.setting")
+        ]
         for again in {}, {"JWT_ACCESS_TOKEN_EXPIRE_HOURS": "3"}:
             with contextlib.closing(connect(dsn)) as db:
                 assert query(db, kept) == expected
@@ -203,7 +216,9 @@ def test_setup_database_keeps_lifetimes_in_the_table(new_database):
         psql(dsn, "SET jerry.allow_drop = on; DROP OWNED BY jerry_test_setup; DROP ROLE jerry_test_setup")
 
 
-@pytest.mark.parametrize("preparation", ["DROP SCHEMA public", "ALTER DATABASE {name} SET search_path = 'app'", "ALTER DATABASE {name} SET search_path = ''"])
+@pytest.mark.parametrize("preparation", [
+    "DROP SCHEMA public", "ALTER DATABASE {name} SET search_path = 'app'", "ALTER DATABASE {name} SET search_path = ''"
+])
 def test_setup_database_needs_no_schema_to_create_in(new_database, preparation):
     dsn = new_database()
     psql(dsn, preparation.format(name=dsn.rpartition("/")[2]))

@@ -75,7 +75,9 @@ def there(standby):
 def replay(here, there):
     """Wait until the standby has seen what the primary has committed."""
     position = value(here, "SELECT pg_current_wal_flush_lsn()")
-    eventually(lambda: value(there, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position), "the standby does not follow")
+    eventually(
+        lambda: value(there, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position), "the standby does not follow"
+    )
 
 
 def new_user(db):
@@ -97,7 +99,9 @@ def test_a_standby_answers_what_only_reads(primary, here, there):
         assert code(here, "validate_token", fresh) is None
     assert code(there, "validate_token", primary.given["gone"]["access_token"]) == "INVALID_TOKEN"
     assert value(there, "SELECT jerry.health()->>'status'") == "healthy"
-    assert query(there, "SELECT problem FROM jerry.doctor() WHERE problem IN ('rights', 'not dumped', 'version mismatch')") == []
+    assert query(
+        there, "SELECT problem FROM jerry.doctor() WHERE problem IN ('rights', 'not dumped', 'version mismatch')"
+    ) == []
 
 
 def test_a_standby_knows_who_is_asking(primary, here, there):
@@ -149,7 +153,12 @@ def test_a_rotated_key_is_seen_with_the_replay(here, there):
     query(here, "UPDATE jerry.signing_key SET status = 'retired' WHERE kid = %s", kid)
     replay(here, there)
     assert code(there, "validate_token", after["access_token"]) == "INVALID_TOKEN"
-    query(here, "UPDATE jerry.signing_key SET status = 'active' WHERE kid = (SELECT min(kid) FROM jerry.signing_key WHERE kid <> %s)", kid)
+    query(
+        here,
+        "UPDATE jerry.signing_key SET status = 'active' WHERE kid = (SELECT min(kid) FROM jerry.signing_key "
+        "WHERE kid <> %s)",
+        kid
+    )
     replay(here, there)
     assert code(there, "validate_token", before["access_token"]) is None
 
@@ -186,7 +195,8 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
 )
 def test_what_writes_is_for_the_primary(primary, here, there, call):
     replay(here, there)
-    token = value(here, "SELECT payload->'data'->>'email_verification_token' FROM jerry.event WHERE event_type = 'user.registered'"
+    token = value(here, "SELECT payload->'data'->>'email_verification_token' FROM jerry.event "
+                  "WHERE event_type = 'user.registered'"
                   " AND payload->'data'->>'user_id' = %s", primary.given["bob"]["user_id"])
     with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
         query(there, "SELECT " + call.replace("%token%", token))
@@ -200,5 +210,7 @@ def test_a_promoted_standby_is_a_primary(primary, standby, here, there):
     assert code(there, "validate_token", tokens["access_token"]) is None
     # old events are waiting there as well, and those that were out come back
     query(there, "UPDATE jerry.delivery SET claimable_at = '-infinity'")
-    assert value(there, "SELECT count(*) FROM jerry.claim_events('stock', 10000)") == value(there, "SELECT count(*) FROM jerry.event")
+    assert value(
+        there, "SELECT count(*) FROM jerry.claim_events('stock', 10000)"
+    ) == value(there, "SELECT count(*) FROM jerry.event")
     assert code(there, "refresh", primary.given["ada"]["refresh_token"]) is None

@@ -1,6 +1,8 @@
-"""Every function of Jerry in every state of a session, a query or a server: an answer or an error that says what is wrong, never a crash or a leak.
+"""Every function of Jerry in every state of a session, a query or a server: an answer or an error that says what is
+wrong, never a crash or a leak.
 
-The functions are those of the catalog, so that a new one is tried without anybody's doing. make check-assert runs this on a server with assertions.
+The functions are those of the catalog, so that a new one is tried without anybody's doing. make check-assert runs this
+on a server with assertions.
 """
 
 import concurrent.futures
@@ -25,7 +27,10 @@ from waiting import eventually
 
 PATIENCE = 60
 # what a server, with assertions or without, says when something was left behind or went wrong inside
-COMPLAINT = re.compile(r"TRAP:|PANIC:|terminated by signal|(reference|refcount|file) leak|was not closed|still active|Sanitizer|runtime error:|(ERROR|WARNING|FATAL):  XX")
+COMPLAINT = re.compile(
+    r"TRAP:|PANIC:|terminated by signal|(reference|refcount|file) leak|was not closed|still active|Sanitizer|runtime "
+    r"error:|(ERROR|WARNING|FATAL):  XX"
+)
 # by name where the type does not say it all
 ARGUMENTS = {
     "email": "'states@example.com'",
@@ -84,7 +89,10 @@ def functions_of(db, tokens):
            ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS a (t, n) ORDER BY n)
            FROM pg_proc AS p WHERE p.pronamespace = 'jerry'::regnamespace ORDER BY 2, 1""",
     )
-    return [Function(oid, name, names, types, returns_set, result, tokens) for oid, name, returns_set, result, names, types in rows]
+    return [
+        Function(oid, name, names, types, returns_set, result, tokens)
+        for oid, name, returns_set, result, names, types in rows
+    ]
 
 
 def wrap(db, functions):
@@ -94,7 +102,11 @@ def wrap(db, functions):
     for function in functions:
         if not function.is_trigger:
             body = f"BEGIN RETURN (SELECT string_agg(a::text, ' ') FROM {function.call} AS a); END"
-            query(db, f"CREATE FUNCTION {function.wrapped} RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $f$ {body} $f$")
+            query(
+                db,
+                f"CREATE FUNCTION {function.wrapped} RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE "
+                f"AS $f$ {body} $f$"
+            )
 
 
 class Bench:
@@ -107,7 +119,10 @@ class Bench:
             query(db, "CREATE EXTENSION jerry CASCADE")
             answer(db, "register", "states@example.com", PASSWORD, PASSWORD)
             tokens = answer(db, "login", "states@example.com", PASSWORD)
-            self.tokens = {"token": tokens["access_token"], "access_token": tokens["access_token"], "refresh_token": tokens["refresh_token"]}
+            self.tokens = {
+                "token": tokens["access_token"], "access_token": tokens["access_token"],
+                "refresh_token": tokens["refresh_token"]
+            }
             self.functions = functions_of(db, self.tokens)
             wrap(db, self.functions)
         self.log = pathlib.Path(server.names["JERRY_POSTGRES_LOG"])
@@ -133,12 +148,16 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(new_server):
     # log_error_verbosity: the SQLSTATE of each error, so that an internal one is seen wherever it is raised
-    return Bench(new_server("jerry.bcrypt_cost=4", "wal_level=logical", "max_prepared_transactions=4", "log_error_verbosity=verbose", "autovacuum_naptime=1"))
+    return Bench(new_server(
+        "jerry.bcrypt_cost=4", "wal_level=logical", "max_prepared_transactions=4", "log_error_verbosity=verbose",
+        "autovacuum_naptime=1"
+    ))
 
 
 @pytest.fixture(scope="module")
 def standby(bench, run_folder):
-    server = Server(build_standby(bench.server, run_folder / f"standby-{uuid.uuid4().hex[:8]}"), "jerry.bcrypt_cost=4", "max_prepared_transactions=4",
+    server = Server(build_standby(bench.server, run_folder / f"standby-{uuid.uuid4().hex[:8]}"), "jerry.bcrypt_cost=4",
+                    "max_prepared_transactions=4",
                     "wal_level=logical", "log_error_verbosity=verbose")
     here = connect(bench.dsn)
     there = connect(server.dsn)
@@ -150,7 +169,9 @@ def standby(bench, run_folder):
 
 
 def walk(dsn, functions, state, statements):
-    """The statements for one function after the other; a new session, with all that a first call does, where it may matter which is the first."""
+    """The statements for one function after the other; a new session, with all that a first call does, where it may
+    matter which is the first.
+    """
     if state.startswith(("a domain without", "a parallel worker")):
         for function in functions:
             walk_in_one_session(dsn, [function], state, statements)
@@ -174,7 +195,8 @@ def walk_in_one_session(dsn, functions, state, statements):
                 query(db, "DISCARD ALL")
                 # its call cannot fail: a state in which it does is not the state that it is said to be
                 if function.name == "version" and state != "a failed transaction":
-                    # 22012: the error that a state begins with; 42704: a setting of another version; 0A000: nothing for a standby
+                    # 22012: the error that a state begins with; 42704: a setting of another version; 0A000: nothing for
+                    # a standby
                     assert not [error for error in errors if error[0] not in ("22012", "42704", "0A000")], errors
         assert value(db, "SELECT jerry.version()")
 
@@ -207,7 +229,10 @@ def test_every_function_survives_on_a_standby(bench, standby, state):
 
 def test_every_function_survives_the_fast_path(bench):
     """Trigger functions too: nothing keeps them from being called there."""
-    around = [[], ["BEGIN"], ["BEGIN", "SAVEPOINT a", "SELECT 1/0", "ROLLBACK TO a"], ["BEGIN", "SELECT 1/0"], ["BEGIN ISOLATION LEVEL SERIALIZABLE"]]
+    around = [
+        [], ["BEGIN"], ["BEGIN", "SAVEPOINT a", "SELECT 1/0", "ROLLBACK TO a"], ["BEGIN", "SELECT 1/0"],
+        ["BEGIN ISOLATION LEVEL SERIALIZABLE"]
+    ]
     with bench, contextlib.closing(connect(bench.dsn)) as db:
         for function in bench.functions:
             given = [binary(db, literal, kind) for literal, kind in zip(function.literals, function.types)]
@@ -231,7 +256,9 @@ def binary(db, literal, kind):
     return None if sent is None else bytes(sent)
 
 
-@pytest.mark.parametrize("timing, level", [("BEFORE", "ROW"), ("AFTER", "ROW"), ("BEFORE", "STATEMENT"), ("AFTER", "STATEMENT")])
+@pytest.mark.parametrize(
+    "timing, level", [("BEFORE", "ROW"), ("AFTER", "ROW"), ("BEFORE", "STATEMENT"), ("AFTER", "STATEMENT")]
+)
 def test_every_trigger_function_survives_as_any_trigger(bench, timing, level):
     with bench, contextlib.closing(connect(bench.dsn)) as db:
         functions = [function for function in bench.functions if function.result == "trigger"]
@@ -253,7 +280,9 @@ def test_every_event_trigger_function_survives_every_event(bench, event):
         assert functions
         for function in functions:
             query(db, f"CREATE EVENT TRIGGER states_e ON {event} EXECUTE FUNCTION {function.call}")
-            for command in ("CREATE TEMPORARY TABLE t (n integer)", "ALTER TABLE t ALTER n TYPE bigint", "DROP TABLE t"):
+            for command in (
+                "CREATE TEMPORARY TABLE t (n integer)", "ALTER TABLE t ALTER n TYPE bigint", "DROP TABLE t"
+            ):
                 with contextlib.suppress(psycopg2.Error):
                     query(db, command)
             query(db, "DROP EVENT TRIGGER states_e")
@@ -264,7 +293,10 @@ def tables_locked(bench):
     """Whoever reads or writes a table of Jerry waits."""
     with contextlib.closing(connect(bench.dsn)) as holder:
         query(holder, "BEGIN")
-        names = query(holder, "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind = 'r'")
+        names = query(
+            holder,
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind = 'r'"
+        )
         query(holder, "LOCK TABLE " + ", ".join(name for (name,) in names))
         yield holder
         query(holder, "COMMIT")
@@ -292,7 +324,8 @@ def test_every_function_survives_a_timeout(bench, setting):
                         except psycopg2.Error:
                             pass  # refused before it came to a table
                         query(db, "ROLLBACK TO a")
-                        query(db, "DO $$ BEGIN PERFORM {}; EXCEPTION WHEN query_canceled OR OTHERS THEN NULL; END $$".format(call))
+                        caught = "DO $$ BEGIN PERFORM {}; EXCEPTION WHEN query_canceled OR OTHERS THEN NULL; END $$"
+                        query(db, caught.format(call))
                     query(db, f"SET {setting} = 0")
                     with contextlib.suppress(psycopg2.Error):
                         query(db, f"SELECT {call}")
@@ -310,7 +343,10 @@ def test_every_function_survives_being_stopped(bench, end):
             with contextlib.closing(connect(bench.dsn)) as db, tables_locked(bench) as holder:
                 running = pool.submit(query, db, f"SELECT {call}")
                 waits = "SELECT count(*) > 0 FROM pg_locks WHERE pid = %s AND NOT granted"
-                eventually(lambda: running.done() or value(holder, waits, db.info.backend_pid), "it neither waits nor ends", pause=0.002)
+                eventually(
+                    lambda: running.done() or value(holder, waits, db.info.backend_pid), "it neither waits nor ends",
+                    pause=0.002
+                )
                 value(holder, f"SELECT {end}(%s)", db.info.backend_pid)
                 try:
                     running.result(PATIENCE)
@@ -364,25 +400,44 @@ def test_every_function_survives_in_an_apply_worker_of_logical_replication(bench
             wrap(db, functions)
             query(db, "CREATE TABLE states_replicated (n integer PRIMARY KEY)")
             attempts = "".join(
-                f"BEGIN PERFORM {function.direct or function.wrapped}; INSERT INTO outcome VALUES ('{function.name}', '');"
+                f"BEGIN PERFORM {function.direct or function.wrapped}; INSERT INTO outcome "
+                f"VALUES ('{function.name}', '');"
                 f" EXCEPTION WHEN OTHERS THEN INSERT INTO outcome VALUES ('{function.name}', SQLSTATE); END;"
                 for function in functions
             )
-            query(db, f"CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $f$ BEGIN {attempts} RETURN NEW; END $f$")
+            query(
+                db,
+                "CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $f$ "
+                f"BEGIN {attempts} RETURN NEW; END $f$"
+            )
             for timing in ("BEFORE", "AFTER"):
-                query(db, f"CREATE TRIGGER {timing} {timing} INSERT OR UPDATE ON states_replicated FOR EACH ROW EXECUTE FUNCTION fire()")
+                query(
+                    db,
+                    f"CREATE TRIGGER {timing} {timing} INSERT OR UPDATE ON states_replicated FOR EACH ROW "
+                    "EXECUTE FUNCTION fire()"
+                )
                 query(db, f"ALTER TABLE states_replicated ENABLE ALWAYS TRIGGER {timing}")
-            query(db, "CREATE FUNCTION all_of_them() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ DECLARE r text; BEGIN {} RETURN ''; END $f$".format(
-                "".join(f"BEGIN r := {function.wrapped}; EXCEPTION WHEN OTHERS THEN NULL; END;" for function in functions)))
-            query(db, "ALTER TABLE states_replicated ADD CHECK (all_of_them() IS NOT NULL), ADD v text DEFAULT all_of_them(),"
+            query(db, "CREATE FUNCTION all_of_them() RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ "
+                "DECLARE r text; BEGIN {} RETURN ''; END $f$".format(
+                "".join(
+                    f"BEGIN r := {function.wrapped}; EXCEPTION WHEN OTHERS THEN NULL; END;" for function in functions
+                )))
+            query(db, "ALTER TABLE states_replicated ADD CHECK (all_of_them() IS NOT NULL), ADD v text DEFAULT "
+                      "all_of_them(),"
                       " ADD g text GENERATED ALWAYS AS (all_of_them()) STORED")
             query(db, "CREATE INDEX ON states_replicated ((all_of_them() || n))")
             conninfo = f"{bench.dsn}?application_name=states"
-            query(db, f"CREATE SUBSCRIPTION states CONNECTION '{conninfo}' PUBLICATION states_publication WITH (create_slot = false, copy_data = false)")
+            query(
+                db,
+                f"CREATE SUBSCRIPTION states CONNECTION '{conninfo}' PUBLICATION states_publication WITH (create_slot "
+                "= false, copy_data = false)"
+            )
             try:
                 query(publisher, "INSERT INTO states_replicated VALUES (1), (2)")
                 query(publisher, "UPDATE states_replicated SET n = n + 10")
-                eventually(lambda: value(db, "SELECT count(*) = 2 FROM states_replicated WHERE n > 10"), "the rows do not come")
+                eventually(
+                    lambda: value(db, "SELECT count(*) = 2 FROM states_replicated WHERE n > 10"), "the rows do not come"
+                )
                 outcomes = query(db, "SELECT name, state, count(*) FROM outcome GROUP BY 1, 2")
                 assert {name for name, _, _ in outcomes} == {function.name for function in functions}
                 assert ("version", "") in {(name, state) for name, state, _ in outcomes}
@@ -391,7 +446,10 @@ def test_every_function_survives_in_an_apply_worker_of_logical_replication(bench
                 query(db, "ALTER SUBSCRIPTION states DISABLE")
                 query(db, "ALTER SUBSCRIPTION states SET (slot_name = NONE)")
                 query(db, "DROP SUBSCRIPTION states")
-        eventually(lambda: value(publisher, "SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'states'"), "the slot stays in use")
+        eventually(
+            lambda: value(publisher, "SELECT NOT active FROM pg_replication_slots WHERE slot_name = 'states'"),
+            "the slot stays in use"
+        )
         value(publisher, "SELECT pg_drop_replication_slot('states')")
         query(publisher, "DROP PUBLICATION states_publication")
         query(publisher, "DROP TABLE states_replicated")
@@ -403,8 +461,16 @@ def test_every_function_survives_in_a_worker_of_autovacuum(bench):
     with bench, contextlib.closing(connect(bench.dsn)) as db:
         for function in callable_functions(bench):
             body = f"BEGIN RETURN {function.wrapped} || v; EXCEPTION WHEN OTHERS THEN RETURN v; END"
-            query(db, f"CREATE FUNCTION states.safe{function.oid}(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$ {body} $f$")
-            query(db, f"CREATE TABLE states.t{function.oid} (v text) WITH (autovacuum_analyze_threshold = 1, autovacuum_analyze_scale_factor = 0)")
+            query(
+                db,
+                f"CREATE FUNCTION states.safe{function.oid}(v text) RETURNS text LANGUAGE plpgsql IMMUTABLE "
+                f"AS $f$ {body} $f$"
+            )
+            query(
+                db,
+                f"CREATE TABLE states.t{function.oid} (v text) WITH (autovacuum_analyze_threshold = 1, "
+                "autovacuum_analyze_scale_factor = 0)"
+            )
             query(db, f"CREATE INDEX ON states.t{function.oid} (states.safe{function.oid}(v))")
             query(db, f"INSERT INTO states.t{function.oid} SELECT n FROM generate_series(1, 10) AS n")
         analyzed = "SELECT bool_and(autoanalyze_count > 0) FROM pg_stat_user_tables WHERE schemaname = 'states'"
@@ -424,14 +490,20 @@ def test_every_function_survives_in_single_user_mode(bench):
     statements = []
     for function in functions:
         call = function.direct or function.wrapped
-        statements += [f"SELECT {call}", "BEGIN", f"SELECT {call}", "SAVEPOINT a", "SELECT 1/0", "ROLLBACK TO a", f"SELECT {call}", "COMMIT"]
+        statements += [
+            f"SELECT {call}", "BEGIN", f"SELECT {call}", "SAVEPOINT a", "SELECT 1/0", "ROLLBACK TO a", f"SELECT {call}",
+            "COMMIT"
+        ]
         domain = f"states_d{function.oid}"
         statements += [f"CREATE DOMAIN {domain} AS text CHECK (VALUE IS NULL OR {call} IS NOT NULL)",
-                       f"DO $$ DECLARE v {domain}; BEGIN COMMIT; GET DIAGNOSTICS v = PG_CONTEXT; END $$", f"DROP DOMAIN {domain}"]
+                       f"DO $$ DECLARE v {domain}; BEGIN COMMIT; GET DIAGNOSTICS v = PG_CONTEXT; END $$",
+                       f"DROP DOMAIN {domain}"]
     statements.append("SELECT 'the end' AS said")
     program = next(bench.server.folder.resolve().glob(f"**/server{BINDIR}/postgres"), BINDIR / "postgres")
     words = dict(word.partition("=")[::2] for word in os.environ.get("JERRY_SERVER_ENV", "").split())
-    said = run(program, "--single", "-D", folder, database, given="\n".join(statements) + "\n", user="postgres", **words)
+    said = run(
+        program, "--single", "-D", folder, database, given="\n".join(statements) + "\n", user="postgres", **words
+    )
     assert 'said = "the end"' in said
     bench.server.start()
     with bench, contextlib.closing(connect(bench.dsn)) as db:

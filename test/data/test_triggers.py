@@ -1,4 +1,6 @@
-"""A trigger of somebody's own on a table of Jerry, which jerry.allow_changes lets them have: what docs/DEPLOYMENT.md says of it."""
+"""A trigger of somebody's own on a table of Jerry, which jerry.allow_changes lets them have: what docs/DEPLOYMENT.md
+says of it.
+"""
 
 import contextlib
 
@@ -18,8 +20,14 @@ def installation(new_installation):
 
 
 def add_trigger(db, statement):
-    query(db, f"CREATE FUNCTION public.add_profile() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$")
-    query(db, 'CREATE TRIGGER add_profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.add_profile()')
+    query(
+        db,
+        "CREATE FUNCTION public.add_profile() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN {statement}; RETURN NULL; END $$"
+    )
+    query(
+        db, 'CREATE TRIGGER add_profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.add_profile()'
+    )
 
 
 def test_a_trigger_that_names_its_schema_runs_in_the_transaction_of_the_registration(installation):

@@ -9,7 +9,9 @@ import psycopg2.errors
 import pytest
 
 from database import connect, query, value, verification_token
-from installation import PASSWORD, answer, check_events_come, check_it_is_guarded, check_it_works, code, columns, rows, tables
+from installation import (
+    PASSWORD, answer, check_events_come, check_it_is_guarded, check_it_works, code, columns, rows, tables
+)
 from programs import ROOT, pg, psql, run, with_role
 
 # the first release has a script of its own, jerry--VERSION.sql, each later one the way from the release before it
@@ -108,7 +110,9 @@ def test_consumers_go_on_after_an_update(old_installation, new_role, version):
     # whose worker claims first after the update has it
     assert value(db, "SELECT owner FROM jerry.consumer") == names[0]
     assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'consumer without owner'") == []
-    for call in "jerry.claim_events('mail')", "jerry.ack_events('mail', '{1}')", "jerry.replay_events('mail', '-infinity')":
+    for call in (
+        "jerry.claim_events('mail')", "jerry.ack_events('mail', '{1}')", "jerry.replay_events('mail', '-infinity')"
+    ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             query(other, f"SELECT {call}")
     live(db, "bob")
@@ -117,14 +121,19 @@ def test_consumers_go_on_after_an_update(old_installation, new_role, version):
         session.close()
 
 
-SUBJECT = "SELECT jerry.create_access_token(json_build_object('sub', %s::text, 'sid', (SELECT id FROM jerry.session WHERE revoked_at IS NOT NULL)))"
+SUBJECT = (
+    "SELECT jerry.create_access_token(json_build_object('sub', %s::text, 'sid', (SELECT id FROM jerry.session "
+    "WHERE revoked_at IS NOT NULL)))"
+)
 
 
 def renewed(db, given):
     """Tokens that somebody has kept, with access tokens and verifications that are not over."""
     query(db, "UPDATE jerry.one_time_token SET expires_at = now() + '1 day'")
     for tokens in given.values():
-        token = value(db, SUBJECT, tokens["user_id"]) if tokens is given["gone"] else answer(db, "refresh", tokens["refresh_token"])["access_token"]
+        token = value(db, SUBJECT, tokens["user_id"]) if tokens is given["gone"] else answer(
+            db, "refresh", tokens["refresh_token"]
+        )["access_token"]
         tokens["access_token"] = token
     return given
 
@@ -135,7 +144,9 @@ DUMPS = sorted((ROOT / "test" / "data" / "dumps").glob("*.sql"))
 
 @pytest.mark.parametrize("form", ["as it is", "plain", "custom", "tables", "updated"])
 @pytest.mark.parametrize("path", DUMPS, ids=lambda path: path.stem)
-def test_a_dump_that_an_old_release_made_can_be_restored(old_installation, new_database, new_installation, tmp_path, path, form):
+def test_a_dump_that_an_old_release_made_can_be_restored(
+    old_installation, new_database, new_installation, tmp_path, path, form
+):
     given = json.loads(path.with_suffix(".json").read_text())
     script = path.read_text()
     old = old_installation(path.stem)
@@ -166,7 +177,10 @@ def test_a_dump_that_an_old_release_made_can_be_restored(old_installation, new_d
         query(db, "SET jerry.bcrypt_cost = 4")
         check_it_works(db, renewed(db, given))
         check_events_come(db)
-        assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem IN ('table changed', 'setting not valid', 'primary key')") == []
+        assert query(
+            db,
+            "SELECT finding FROM jerry.doctor() WHERE problem IN ('table changed', 'setting not valid', 'primary key')"
+        ) == []
         check_it_is_guarded(db)
 
 
@@ -207,8 +221,11 @@ SELECT jerry.remove_consumer('late')
 def test_calls_work_between_the_new_library_and_the_update(old_installation, version):
     with contextlib.closing(connect(old_installation(version))) as db:
         user_id = answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)["user_id"]
-        given = {**answer(db, "login", "ada@example.com", PASSWORD), "verification_token": verification_token(db, user_id)}
-        functions = {name for (name,) in query(db, "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND prorettype NOT IN"
+        given = {
+            **answer(db, "login", "ada@example.com", PASSWORD), "verification_token": verification_token(db, user_id)
+        }
+        functions = {name for (name,) in query(db, "SELECT proname FROM pg_proc "
+                                                   "WHERE pronamespace = 'jerry'::regnamespace AND prorettype NOT IN"
                                                    " ('trigger'::regtype, 'event_trigger'::regtype)")}
         called = set()
         for call in CALLS + LATER:
@@ -227,7 +244,11 @@ def test_calls_work_between_the_new_library_and_the_update(old_installation, ver
             for (result,) in rows_of_it:
                 assert not isinstance(result, dict) or result.get("success", True), call
         assert called == functions
-        assert value(db, "SELECT count(*) FROM jerry.event WHERE event_type IN ('user.registered', 'user.logged_in', 'user.email_verified')") == 5
+        assert value(
+            db,
+            "SELECT count(*) FROM jerry.event WHERE event_type IN ('user.registered', 'user.logged_in', "
+            "'user.email_verified')"
+        ) == 5
         if version != "1.0.0":
             with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState):
                 query(db, "DROP EXTENSION jerry CASCADE")
@@ -236,7 +257,8 @@ def test_calls_work_between_the_new_library_and_the_update(old_installation, ver
 OLD_CHANGES = """
 ALTER TABLE jerry."user" ADD COLUMN display_name text DEFAULT 'nobody';
 CREATE TABLE public.profile (user_id uuid);
-CREATE FUNCTION public.make_profile() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.profile VALUES (NEW.id); RETURN NEW; END';
+CREATE FUNCTION public.make_profile() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN INSERT INTO public.profile VALUES (NEW.id); RETURN NEW; END';
 CREATE TRIGGER profile AFTER INSERT ON jerry."user" FOR EACH ROW EXECUTE FUNCTION public.make_profile();
 CREATE INDEX other ON jerry.session (ip);
 ALTER TABLE jerry.session SET (autovacuum_vacuum_scale_factor = 0.01);
@@ -299,16 +321,28 @@ def test_default_privileges_grant_nothing_of_what_is_new(new_database, fresh, ve
             # the released way to 1.1.0 leaves roles of Jerry what is granted to them like this
             psql(dsn, DEFAULTS.replace("jerry_api, ", "") if version == "1.0.0" else DEFAULTS)
             # what somebody has granted on purpose stays
-            psql(dsn, 'GRANT REFERENCES ON jerry."user" TO jerry_test_default; GRANT USAGE ON SCHEMA jerry TO jerry_test_default')
+            psql(
+                dsn,
+                'GRANT REFERENCES ON jerry."user" TO jerry_test_default; GRANT USAGE ON SCHEMA jerry TO '
+                'jerry_test_default'
+            )
             psql(dsn, "ALTER EXTENSION jerry UPDATE")
-            assert psql(dsn, """SELECT has_table_privilege('jerry_test_default', 'jerry."user"', 'REFERENCES')""") == "t"
-            psql(dsn, 'REVOKE ALL ON jerry."user" FROM jerry_test_default; REVOKE ALL ON SCHEMA jerry FROM jerry_test_default')
+            assert psql(
+                dsn, """SELECT has_table_privilege('jerry_test_default', 'jerry."user"', 'REFERENCES')"""
+            ) == "t"
+            psql(
+                dsn,
+                'REVOKE ALL ON jerry."user" FROM jerry_test_default; REVOKE ALL ON SCHEMA jerry FROM jerry_test_default'
+            )
         else:
             psql(dsn, DEFAULTS)
             psql(dsn, "SET client_min_messages = warning; CREATE EXTENSION jerry CASCADE")
         assert psql(dsn, "SELECT finding FROM jerry.doctor() WHERE problem = 'rights'") == ""
         granted, wanted = (
-            {line for line in psql(where, "", "-f", CATALOG).splitlines() if line.startswith(("function|", "relation|", "schema|", "type|"))}
+            {
+                line for line in psql(where, "", "-f", CATALOG).splitlines()
+                if line.startswith(("function|", "relation|", "schema|", "type|"))
+            }
             for where in (dsn, fresh)
         )
         assert granted == wanted
@@ -320,7 +354,9 @@ def test_default_privileges_grant_nothing_of_what_is_new(new_database, fresh, ve
 SUCCESSORS = {
     "jerry.register(text,text,text)": ["jerry.register(text,text,text,jerry.client)"],
     "jerry.me(text)": ["jerry.me(text,jerry.client)"],
-    "jerry.login(text,text,inet,text)": ["jerry.login(text,text,inet,text)", "jerry.login(text,text,jerry.client)", "jerry.login(text,text,text)"],
+    "jerry.login(text,text,inet,text)": [
+        "jerry.login(text,text,inet,text)", "jerry.login(text,text,jerry.client)", "jerry.login(text,text,text)"
+    ],
     "jerry.import_key(text)": ["jerry.import_key(text,boolean)", "jerry.import_key(bytea,boolean)"],
 }
 
@@ -333,7 +369,9 @@ def test_who_may_call_what_survives_an_update_and_a_dump(old_installation, new_d
     new_role(yours)
     for function in SUCCESSORS:
         # as for who lets nobody register by HTTP
-        psql(dsn, f"REVOKE EXECUTE ON FUNCTION {function} FROM jerry_api; GRANT EXECUTE ON FUNCTION {function} TO {mine}")
+        psql(
+            dsn, f"REVOKE EXECUTE ON FUNCTION {function} FROM jerry_api; GRANT EXECUTE ON FUNCTION {function} TO {mine}"
+        )
         psql(dsn, f"GRANT EXECUTE ON FUNCTION {function} TO {yours} WITH GRANT OPTION")
     psql(dsn, "ALTER EXTENSION jerry UPDATE")
     pg("pg_dump", "-Fc", "-f", tmp_path / "dump", "-d", dsn)
@@ -343,11 +381,17 @@ def test_who_may_call_what_survives_an_update_and_a_dump(old_installation, new_d
     for where in dsn, copy:
         for function in [function for successors in SUCCESSORS.values() for function in successors]:
             if version == "1.0.0" and where == copy and function in SUCCESSORS:
-                continue  # the released way to 1.1.0 takes what was granted for a part of the extension, which a dump leaves out
-            granted = psql(where, f"""SELECT string_agg(format('%s%s', a.grantee::regrole, CASE WHEN is_grantable THEN '*' END), ' ' ORDER BY a.grantee::regrole::text)
-                FROM pg_proc, aclexplode(proacl) AS a WHERE pg_proc.oid = '{function}'::regprocedure AND a.grantee <> proowner""")
+                # the released way to 1.1.0 takes what was granted for a part of the extension, which a dump leaves out
+                continue
+            granted = psql(where, f"""
+                SELECT string_agg(format('%s%s', a.grantee::regrole, CASE WHEN is_grantable THEN '*' END), ' '
+                    ORDER BY a.grantee::regrole::text)
+                FROM pg_proc, aclexplode(proacl) AS a
+                WHERE pg_proc.oid = '{function}'::regprocedure AND a.grantee <> proowner""")
             assert granted == " ".join(sorted(["jerry_admin", mine, f"{yours}*"])), function
-        assert psql(where, "SELECT has_function_privilege('jerry_api', 'jerry.refresh(text,jerry.client)', 'EXECUTE')") == "t"
+        assert psql(
+            where, "SELECT has_function_privilege('jerry_api', 'jerry.refresh(text,jerry.client)', 'EXECUTE')"
+        ) == "t"
         psql(where, f"DROP OWNED BY {mine}; DROP OWNED BY {yours}")
 
 
@@ -359,9 +403,13 @@ def test_what_uses_a_function_that_gets_an_argument_is_named(old_installation, v
     with contextlib.closing(connect(dsn)) as db:
         with pytest.raises(psycopg2.errors.DependentObjectsStillExist) as refused:
             query(db, "ALTER EXTENSION jerry UPDATE")
-        assert "jerry.me(text) has one more argument in this version, and rule _RETURN on view whoami uses it" in str(refused.value)
+        assert "jerry.me(text) has one more argument in this version, and rule _RETURN on view whoami uses it" in str(
+            refused.value
+        )
         assert "update, and make it again" in refused.value.diag.message_hint
-        query(db, "CREATE OR REPLACE VIEW public.whoami AS SELECT NULL::json AS me, jerry.login('x', 'y', '::1') AS login")
+        query(
+            db, "CREATE OR REPLACE VIEW public.whoami AS SELECT NULL::json AS me, jerry.login('x', 'y', '::1') AS login"
+        )
         query(db, "ALTER EXTENSION jerry UPDATE")
         # login() is the one that was there
         assert value(db, "SELECT login->'error'->>'code' FROM public.whoami") == "INVALID_EMAIL"

@@ -1,4 +1,6 @@
-"""The example consumers as services: what they do when the server is away, when an event cannot be handled, and when they are to end."""
+"""The example consumers as services: what they do when the server is away, when an event cannot be handled, and when
+they are to end.
+"""
 
 import fcntl
 import os
@@ -35,7 +37,10 @@ def program(request, tmp_path_factory):
         return EXAMPLES / "consumer.py"
     built = tmp_path_factory.mktemp("consumer") / "consumer"
     include = run(os.environ.get("PG_CONFIG", "pg_config"), "--includedir").strip()
-    run(os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", built, EXAMPLES / "consumer.c", f"-I{include}", "-lpq")
+    run(
+        os.environ.get("CC", "cc"), "-Wall", "-Wextra", "-Werror", "-O1", "-o", built, EXAMPLES / "consumer.c",
+        f"-I{include}", "-lpq"
+    )
     return built
 
 
@@ -66,7 +71,8 @@ def happen(server, n=1):
     db = connect(server.dsn)
     ids = query(
         db, """INSERT INTO jerry.event (event_type, payload, created_at)
-        SELECT 'test', format('{"data":{"user_id":"%%s"}}', repeat('x', 100))::json, now() FROM generate_series(1, %s) RETURNING id""", n,
+        SELECT 'test', format('{"data":{"user_id":"%%s"}}', repeat('x', 100))::json, now()
+        FROM generate_series(1, %s) RETURNING id""", n,
     )
     db.close()
     return [event_id for (event_id,) in ids]
@@ -127,7 +133,9 @@ def test_an_event_that_cannot_be_handled_comes_again_until_it_is_given_up(server
     query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity' WHERE consumer = %s", worker.consumer)
     eventually(lambda: tried(2), "they are not tried again")
     assert worker.poll() is None
-    query(db, "UPDATE jerry.delivery SET claimable_at = '-infinity', attempts = 999 WHERE consumer = %s", worker.consumer)
+    query(
+        db, "UPDATE jerry.delivery SET claimable_at = '-infinity', attempts = 999 WHERE consumer = %s", worker.consumer
+    )
     eventually(lambda: query(db, attempts, worker.consumer, ids[0]) == [], "they are not given up")
     said = (tmp_path / "said").read_text()
     for event_id in ids:
@@ -138,7 +146,9 @@ def test_an_event_that_cannot_be_handled_comes_again_until_it_is_given_up(server
 
 
 def start_unread(server, start):
-    """A worker with much to do whose output nobody reads: it stands still in the middle of a batch; and the reading end."""
+    """A worker with much to do whose output nobody reads: it stands still in the middle of a batch; and the reading
+    end.
+    """
     reader, writer = os.pipe()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
     happen(server, 500)
@@ -171,7 +181,9 @@ def test_what_was_claimed_is_finished_before_the_end(server, start):
 def test_a_second_signal_ends_it_at_once(server, start):
     worker, reader = start_unread(server, start)
     db = connect(server.dsn)
-    eventually(lambda: value(db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0", worker.consumer) > 0, "it claims nothing")
+    eventually(lambda: value(
+        db, "SELECT count(*) FROM jerry.delivery WHERE consumer = %s AND attempts > 0", worker.consumer
+    ) > 0, "it claims nothing")
     eventually(lambda: worker.send_signal(signal.SIGTERM) or worker.poll() is not None, "it does not end", pause=0.1)
     assert worker.returncode == -signal.SIGTERM
     os.close(reader)
@@ -180,7 +192,10 @@ def test_a_second_signal_ends_it_at_once(server, start):
 
 def test_without_a_server_it_ends_when_asked(program, tmp_path):
     with (tmp_path / "alone").open("wb") as said:
-        worker = subprocess.Popen([str(program)], stdin=subprocess.DEVNULL, stderr=said, env={**os.environ, "DATABASE_URL": "postgresql://x:secret-y@127.0.0.1:1/x"})
+        worker = subprocess.Popen(
+            [str(program)], stdin=subprocess.DEVNULL, stderr=said,
+            env={**os.environ, "DATABASE_URL": "postgresql://x:secret-y@127.0.0.1:1/x"}
+        )
     try:
         eventually(lambda: (tmp_path / "alone").stat().st_size, "it says nothing")
         worker.terminate()

@@ -13,7 +13,10 @@ START_DEADLINE = 120
 
 def run(*command, check=True, **options):
     """Run a command to its end; with check, it must succeed."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, **options)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300,
+        **options
+    )
     assert not check or done.returncode == 0, f"{shlex.join(command)}: {done.stdout}{done.stderr}"
     return done
 

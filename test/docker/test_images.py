@@ -36,13 +36,18 @@ def test_nothing_compiles_or_downloads(stack, service):
 
 def test_no_program_gains_rights_from_us(stack, service):
     """What is set-uid came with the base image, and no-new-privileges makes it harmless."""
-    found = stack.execute(service, "find", "/usr/local", "/usr/lib/postgresql", "/usr/bin/kore", "-perm", "/6000", check=False)
+    found = stack.execute(
+        service, "find", "/usr/local", "/usr/lib/postgresql", "/usr/bin/kore", "-perm", "/6000", check=False
+    )
     assert found.stdout == ""
 
 
 def test_every_library_is_there(stack, service):
     files = {
-        "db": ["/usr/lib/postgresql/15/bin/postgres", "/usr/lib/postgresql/15/bin/psql", "/usr/lib/postgresql/15/lib/jerry.so"],
+        "db": [
+            "/usr/lib/postgresql/15/bin/postgres", "/usr/lib/postgresql/15/bin/psql",
+            "/usr/lib/postgresql/15/lib/jerry.so"
+        ],
         "api": ["/usr/bin/kore", "/usr/local/bin/jerry-healthcheck", "/usr/local/lib/jerry/jerry_api.so"],
     }
     for file in files[service]:

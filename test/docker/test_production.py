@@ -28,9 +28,14 @@ def production(secrets, tmp_path_factory):
     env_file = tmp_path_factory.mktemp("settings") / "env"
     with open(os.environ["JERRY_STACK_ENV"], encoding="utf-8") as settings:
         lines = [line for line in settings if not line.startswith(("PORT=", "POSTGRES_PASSWORD="))]
-    lines += [f"PORT={os.environ['JERRY_PRODUCTION_PORT']}\n", f"SECRETS_DIR={secrets}\n", "ENVIRONMENT=development\n", "DEBUG=True\n"]
+    lines += [
+        f"PORT={os.environ['JERRY_PRODUCTION_PORT']}\n", f"SECRETS_DIR={secrets}\n", "ENVIRONMENT=development\n",
+        "DEBUG=True\n"
+    ]
     env_file.write_text("".join(lines))
-    stack = Stack(os.environ["JERRY_STACK"] + "-prod", env_file, ROOT / "docker-compose.yml", ROOT / "docker-compose.prod.yml")
+    stack = Stack(
+        os.environ["JERRY_STACK"] + "-prod", env_file, ROOT / "docker-compose.yml", ROOT / "docker-compose.prod.yml"
+    )
     yield stack
     stack.compose("down", "-v", "--rmi", "local", "--remove-orphans")
 

@@ -6,7 +6,9 @@ import pytest
 from stack import START_DEADLINE, run
 from waiting import eventually
 
-CERTIFICATE = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=jerry".split()
+CERTIFICATE = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=jerry"
+).split()
 NAMES = {"PORT": "8443", "TLS_CERT_FILE": "/tls/cert.pem", "TLS_KEY_FILE": "/tls/key.pem"}
 
 

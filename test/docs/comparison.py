@@ -26,7 +26,9 @@ def fold(text):
 
 
 def lines(text):
-    """The lines of a text, white space and the rules of tables told apart no more; where in its sources the server is, left out."""
+    """The lines of a text, white space and the rules of tables told apart no more; where in its sources the server is,
+    left out.
+    """
     folded = (WIDE.sub(" ", fold(line)).strip() for line in text.splitlines() if not line.startswith("LOCATION: "))
     return [line for line in folded if line]
 
@@ -42,9 +44,13 @@ def is_json(text):
 
 
 def matches(shown, printed):
-    """Does the page show what was printed?  A line "..." stands for any lines, and "..." in a line for the rest of a word."""
+    """Does the page show what was printed?  A line "..." stands for any lines, and "..." in a line for the rest of a
+    word.
+    """
     values = is_json(shown), is_json(printed)
     if None not in values:
         shown, printed = ("\n".join(json.dumps(value) for value in each) for each in values)
-    pattern = "\n".join(".*" if line == "..." else re.escape(line).replace(re.escape("..."), r"\S*") for line in lines(shown))
+    pattern = "\n".join(
+        ".*" if line == "..." else re.escape(line).replace(re.escape("..."), r"\S*") for line in lines(shown)
+    )
     return re.fullmatch(pattern, "\n".join(lines(printed)), re.S) is not None

@@ -59,7 +59,9 @@ def roles(owner):
 
 @pytest.fixture
 def session_of(dsn, make_database, tmp_path):
-    """session_of(page): a place to run the page's blocks in; the database and the roles that they make are gone afterwards."""
+    """session_of(page): a place to run the page's blocks in; the database and the roles that they make are gone
+    afterwards.
+    """
     started = []
     owner = connect(dsn)
     roles_before = None

@@ -1,4 +1,5 @@
-// Runs the JavaScript blocks of a page, one after the other in one scope, as node's own prompt does: with await at the top.
+// Runs the JavaScript blocks of a page, one after the other in one scope, as node's own prompt does:
+// with await at the top.
 // Reads and prints what session.py does.
 const repl = require("node:repl");
 const readline = require("node:readline");
@@ -7,7 +8,9 @@ const { PassThrough } = require("node:stream");
 const mark = process.argv[2];
 const prompt = repl.start({ input: new PassThrough(), output: new PassThrough(), useGlobal: true });
 const evaluate = (code, name) =>
-  new Promise((resolve, reject) => prompt.eval(code, prompt.context, name, (error) => (error ? reject(error) : resolve())));
+  new Promise((resolve, reject) => {
+    prompt.eval(code, prompt.context, name, (error) => (error ? reject(error) : resolve()));
+  });
 
 (async () => {
   for await (const line of readline.createInterface({ input: process.stdin })) {

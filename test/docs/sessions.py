@@ -95,7 +95,9 @@ class Session:
 
     def interpreter(self, language):
         if language not in self.interpreters:
-            command = {"python": ("/usr/bin/python3", HERE / "session.py"), "js": ("node", HERE / "session.js")}[language]
+            command = {
+                "python": ("/usr/bin/python3", HERE / "session.py"), "js": ("node", HERE / "session.js")
+            }[language]
             self.interpreters[language] = Interpreter(self.folder, *map(str, command))
         return self.interpreters[language]
 
@@ -133,10 +135,15 @@ class Session:
         return output
 
     def run_sql(self, code, role):
-        variables = [f"-v{name}={text}" for name, text in self.environment.items() if name.islower() and "proxy" not in name]
+        variables = [
+            f"-v{name}={text}" for name, text in self.environment.items() if name.islower() and "proxy" not in name
+        ]
         preparation = f'SET SESSION AUTHORIZATION "{role}";\n' if role else ""
         return self.finish(
-            ["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", *variables, "-d", self.environment["JERRY_DSN"]],
+            [
+                "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", *variables, "-d",
+                self.environment["JERRY_DSN"]
+            ],
             preparation + code,
             self.environment,
         )

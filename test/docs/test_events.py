@@ -10,14 +10,18 @@ from events import LISTED, check_event, check_notification, emitted_by, members,
 
 from pages import PAGES, ROOT, blocks
 
-EXAMPLES = [path for path in sorted((ROOT / "examples").rglob("*")) if path.suffix in (".py", ".c", ".sql", ".sh", ".js", ".md")]
+EXAMPLES = [
+    path for path in sorted((ROOT / "examples").rglob("*")) if path.suffix in (".py", ".c", ".sql", ".sh", ".js", ".md")
+]
 
 # what reads a member of one
 MEMBER = re.compile(r"""(?:payload->'data'->>'|event\["data"\]\["|\bdata\[["'])([a-z_]+)""")
 
 
 def test_each_event_is_named_by_the_function_that_emits_it(reference):
-    comments = query(reference, "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace")
+    comments = query(
+        reference, "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace"
+    )
     assert set().union(*(emitted_by(comment) for comment, in comments)) == set(LISTED)
 
 

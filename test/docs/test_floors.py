@@ -45,7 +45,9 @@ def test_topics_of_functions_do_not_know_each_other():
 
 def test_only_the_store_runs_sql():
     runs = re.compile(r'^#include "(executor/spi|store/statement)\.h"', re.M)
-    assert {path.parent.name for path in (ROOT / "src/ext").rglob("*.[ch]") if runs.search(path.read_text())} == {"store"}
+    assert {
+        path.parent.name for path in (ROOT / "src/ext").rglob("*.[ch]") if runs.search(path.read_text())
+    } == {"store"}
 
 
 @pytest.mark.parametrize("folder", FLOORS)

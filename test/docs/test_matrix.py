@@ -19,7 +19,8 @@ TARGETS = {command.split()[1] for command in COMMANDS}
 
 def row(*names, path=os.environ["PATH"]):
     return subprocess.run(
-        [ROOT / ".ci" / "row", *names], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PATH": path}
+        [ROOT / ".ci" / "row", *names], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PATH": path}
     )
 
 
@@ -31,7 +32,9 @@ def test_each_row_has_a_name_of_its_own_a_command_and_what_it_needs():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_command_of_a_row_is_there(command):
     assert re.fullmatch(r"make [a-z-]+( [A-Z_]+=\S+)*", command)
-    planned = subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    planned = subprocess.run(
+        ["make", "-n", *command.split()[1:]], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert planned.returncode == 0, planned.stderr
     tools = re.findall(r"^(tools/\S+|/usr/bin/python3 (?P<script>\S+))", planned.stdout, re.M)
     assert tools, f"{command} runs nothing"
@@ -60,7 +63,8 @@ def test_row_lists_the_rows_and_names_what_is_none():
 def test_what_make_test_leaves_out_is_a_row():
     own_builds = {tool.name for tool in (ROOT / "tools").glob("check-*")}
     left_out = {
-        f"check-{conf.parent.name}" for conf in (ROOT / "test").glob("*/suite.conf") if re.search("^left_out = .", conf.read_text(), re.M)
+        f"check-{conf.parent.name}" for conf in (ROOT / "test").glob("*/suite.conf")
+        if re.search("^left_out = .", conf.read_text(), re.M)
     }
     # these two are part of make test on the system that the first row needs
     assert own_builds | left_out - {"check-format", "check-fuzz"} <= TARGETS
@@ -68,7 +72,9 @@ def test_what_make_test_leaves_out_is_a_row():
 
 def test_people_find_every_row_in_the_pages():
     development = (ROOT / "docs" / "DEVELOPMENT.md").read_text()
-    assert [target for target in sorted(TARGETS) if not re.search(rf"`make {target}[ `]|make .*\b{target}\b", development)] == []
+    assert [
+        target for target in sorted(TARGETS) if not re.search(rf"`make {target}[ `]|make .*\b{target}\b", development)
+    ] == []
     for page in "README.md", "RELEASING.md", "CONTRIBUTING.md", "docs/DEVELOPMENT.md":
         text = (ROOT / page).read_text()
         assert ".ci/matrix" in text, page
@@ -76,6 +82,8 @@ def test_people_find_every_row_in_the_pages():
 
 
 def test_coverage_has_a_floor_for_each_half():
-    floors = dict(line.split() for line in (ROOT / ".ci" / "coverage").read_text().splitlines() if not line.startswith("#"))
+    floors = dict(
+        line.split() for line in (ROOT / ".ci" / "coverage").read_text().splitlines() if not line.startswith("#")
+    )
     assert set(floors) == {"extension", "sidecar"}
     assert all(80 <= float(floor) <= 100 for floor in floors.values())

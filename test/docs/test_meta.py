@@ -19,7 +19,10 @@ A_VERSION = {"type": "string", "pattern": f"^{VERSION}$"}
 
 
 def structure(required, optional):
-    return {"type": "object", "properties": {**required, **optional}, "required": list(required), "additionalProperties": False}
+    return {
+        "type": "object", "properties": {**required, **optional}, "required": list(required),
+        "additionalProperties": False
+    }
 
 
 def by_name(value):
@@ -40,7 +43,9 @@ SPECIFICATION = structure(
     {
         "description": TEXT,
         "prereqs": structure(
-            {}, {"runtime": structure({}, {"requires": by_name({"type": "string", "pattern": rf"^{REQUIREMENT}(\s*,\s*{REQUIREMENT})*$"})})}
+            {}, {"runtime": structure(
+                {}, {"requires": by_name({"type": "string", "pattern": rf"^{REQUIREMENT}(\s*,\s*{REQUIREMENT})*$"})}
+            )}
         ),
         "tags": {"type": "array", "items": {"type": "string", "pattern": TAG}, "minItems": 1, "uniqueItems": True},
     },

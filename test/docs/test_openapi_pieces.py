@@ -54,7 +54,10 @@ def test_the_document_is_what_was_built(pieces):
     [
         # no JSON
         (LOGIN, '"position"', "position", f"{LOGIN}:3: not JSON: a name in quotes is missing"),
-        (LIVEZ, '"Says nothing about the database."', '"Says\nnothing."', f"{LIVEZ}:6: not JSON: the end of a string is missing"),
+        (
+            LIVEZ, '"Says nothing about the database."', '"Says\nnothing."',
+            f"{LIVEZ}:6: not JSON: the end of a string is missing"
+        ),
         (LIVEZ, '"position": 20,', '"position": 20', f"{LIVEZ}:4: not JSON: }} or , is missing"),
         (LIVEZ, '"position": 20,', '"position": 020,', f"{LIVEZ}:3: not JSON: }} or , is missing"),
         (LIVEZ, '"position": 20,', '"position": ten,', f"{LIVEZ}:3: not JSON: a value is missing"),
@@ -62,29 +65,74 @@ def test_the_document_is_what_was_built(pieces):
         (LIVEZ, '"position": 20,', '"position": 20, "summary": "x",', 'not JSON: a name other than "summary"'),
         (LIVEZ, '{"description": "It does."', '{"description": "\\x"', "not JSON: the end of a string is missing"),
         # routes
-        (LOGIN, "POST /api/v1/auth/login", "POST /api/v1/auth/logon", f"{LOGIN}: the sidecar does not serve POST /api/v1/auth/logon"),
-        (LIVEZ, "GET /livez", "GET /readyz", "operation/readyz.json: GET /readyz is described in contract/api/operation/livez.json already"),
+        (
+            LOGIN, "POST /api/v1/auth/login", "POST /api/v1/auth/logon",
+            f"{LOGIN}: the sidecar does not serve POST /api/v1/auth/logon"
+        ),
+        (
+            LIVEZ, "GET /livez", "GET /readyz",
+            "operation/readyz.json: GET /readyz is described in contract/api/operation/livez.json already"
+        ),
         ("routes.txt", "GET\t/livez", "GET\t/alive", f"{LIVEZ}: the sidecar does not serve GET /livez"),
-        ("routes.txt", "GET\t/livez", "GET\t/alive\t-\t-\t0\tenvelope\t-\t\nGET\t/livez", "no piece describes GET /alive, which the sidecar serves"),
+        (
+            "routes.txt", "GET\t/livez", "GET\t/alive\t-\t-\t0\tenvelope\t-\t\nGET\t/livez",
+            "no piece describes GET /alive, which the sidecar serves"
+        ),
         ("routes.txt", "GET\t/livez", "GET\t/readyz", "src/kore_app/api/routes.c: there are two rows for GET /readyz"),
         ("routes.txt", "GET\t/docs/", "GET\t/doc/", "no piece describes GET /doc/, which the sidecar serves"),
         (DOCUMENT, '"GET /docs/"', '"GET /old": "", "GET /docs/"', f"{DOCUMENT}: GET /old is not served"),
-        (DOCUMENT, '"GET /docs/"', '"GET /livez": "", "GET /docs/"', f"{DOCUMENT}: GET /livez is described, in {LIVEZ}"),
+        (
+            DOCUMENT, '"GET /docs/"', '"GET /livez": "", "GET /docs/"',
+            f"{DOCUMENT}: GET /livez is described, in {LIVEZ}"
+        ),
         # what the route takes
         ("routes.txt", "body:password:string client", "client", f'{LOGIN}: the route takes no "password"'),
-        ("routes.txt", "body:password:string client", "body:secret:string client", f'{LOGIN}: "fields" has no "secret", which the route takes'),
-        ("routes.txt", "body:password:string client", "body:password:object client", f'{LOGIN}: "password" is not of the type that the route takes: object'),
-        ("routes.txt", "GET\t/livez\t-\t-\t0\tenvelope", "GET\t/livez\t-\t-\t0\tempty", f'{LIVEZ}: "answer" has data, and this route answers without'),
+        (
+            "routes.txt", "body:password:string client", "body:secret:string client",
+            f'{LOGIN}: "fields" has no "secret", which the route takes'
+        ),
+        (
+            "routes.txt", "body:password:string client", "body:password:object client",
+            f'{LOGIN}: "password" is not of the type that the route takes: object'
+        ),
+        (
+            "routes.txt", "GET\t/livez\t-\t-\t0\tenvelope", "GET\t/livez\t-\t-\t0\tempty",
+            f'{LIVEZ}: "answer" has data, and this route answers without'
+        ),
         # comments and codes
-        (SQL, "COMMENT ON FUNCTION jerry.login", "COMMENT ON FUNCTION jerry.logon", "sql/functions: no comment on jerry.login in a file of that name"),
-        (SQL, "Codes: VALIDATION_ERROR", "Codes: VALIDATION_EROR", f"{SQL}: VALIDATION_EROR is no code of the database in contract/codes.txt"),
-        (SQL, "Codes: VALIDATION_ERROR", "Codes: BAD_REQUEST", f"{SQL}: BAD_REQUEST is no code of the database in contract/codes.txt"),
-        (SQL, "Data: access_token", "Data: access", f'{LOGIN}: the data has no "access", which the comment in {SQL} names'),
+        (
+            SQL, "COMMENT ON FUNCTION jerry.login", "COMMENT ON FUNCTION jerry.logon",
+            "sql/functions: no comment on jerry.login in a file of that name"
+        ),
+        (
+            SQL, "Codes: VALIDATION_ERROR", "Codes: VALIDATION_EROR",
+            f"{SQL}: VALIDATION_EROR is no code of the database in contract/codes.txt"
+        ),
+        (
+            SQL, "Codes: VALIDATION_ERROR", "Codes: BAD_REQUEST",
+            f"{SQL}: BAD_REQUEST is no code of the database in contract/codes.txt"
+        ),
+        (
+            SQL, "Data: access_token", "Data: access",
+            f'{LOGIN}: the data has no "access", which the comment in {SQL} names'
+        ),
         (SQL, "Data: access_token, ", "Data: ", f"{LOGIN}: the data has 5 members, and the comment in {SQL} names 4"),
-        ("contract/codes.txt", "EMAIL_NOT_VERIFIED ", "ADDRESS_NOT_VERIFIED ", f"{SQL}: EMAIL_NOT_VERIFIED is no code of the database"),
-        ("contract/codes.txt", "-   NOT_FOUND", "-   TOO_EARLY  400 sidecar Too early\n-   NOT_FOUND", f'{REFUSALS}: "when" has no TOO_EARLY'),
-        (REFUSALS, '"INVALID_EMAIL": {', '"INVALID_MAIL": {', f"{REFUSALS}: INVALID_MAIL is no code of contract/codes.txt"),
-        (REFUSALS, '"EXPIRED_TOKEN": {}', '"EXPIRED_TOKN": {}', f"{REFUSALS}: EXPIRED_TOKN is no code of contract/codes.txt"),
+        (
+            "contract/codes.txt", "EMAIL_NOT_VERIFIED ", "ADDRESS_NOT_VERIFIED ",
+            f"{SQL}: EMAIL_NOT_VERIFIED is no code of the database"
+        ),
+        (
+            "contract/codes.txt", "-   NOT_FOUND", "-   TOO_EARLY  400 sidecar Too early\n-   NOT_FOUND",
+            f'{REFUSALS}: "when" has no TOO_EARLY'
+        ),
+        (
+            REFUSALS, '"INVALID_EMAIL": {', '"INVALID_MAIL": {',
+            f"{REFUSALS}: INVALID_MAIL is no code of contract/codes.txt"
+        ),
+        (
+            REFUSALS, '"EXPIRED_TOKEN": {}', '"EXPIRED_TOKN": {}',
+            f"{REFUSALS}: EXPIRED_TOKN is no code of contract/codes.txt"
+        ),
     ],
 )
 def test_what_does_not_fit_stops_the_build(pieces, name, old, new, problem):
@@ -105,19 +153,43 @@ def test_what_does_not_fit_stops_the_build(pieces, name, old, new, problem):
         (LOGIN, put("answer", "data", value="Logon"), f"{LOGIN}: there is no schema Logon"),
         (LOGIN, delete("request"), f'{LOGIN}: "fields" has no "email", which the route takes'),
         (LOGIN, delete("refusals", "403"), f'{LOGIN}: "refusals" has no description of 403'),
-        (LOGIN, put("refusals", "WEAK_PASSWORD", value={}), f"{LOGIN}: POST /api/v1/auth/login is never refused with WEAK_PASSWORD"),
-        (LOGIN, put("refusals", "404", value={"description": "x"}), f"{LOGIN}: POST /api/v1/auth/login is never refused with 404"),
+        (
+            LOGIN, put("refusals", "WEAK_PASSWORD", value={}),
+            f"{LOGIN}: POST /api/v1/auth/login is never refused with WEAK_PASSWORD"
+        ),
+        (
+            LOGIN, put("refusals", "404", value={"description": "x"}),
+            f"{LOGIN}: POST /api/v1/auth/login is never refused with 404"
+        ),
         (LOGIN, put("responses", value={"402": {}}), f"{LOGIN}: 402 is no status of contract/statuses.txt"),
-        (LIVEZ, put("answer", "status", value=299), f"{LIVEZ}: GET /livez answers 299, which is no status of contract/statuses.txt"),
+        (
+            LIVEZ, put("answer", "status", value=299),
+            f"{LIVEZ}: GET /livez answers 299, which is no status of contract/statuses.txt"
+        ),
         (REFUSALS, put("statuses", "402", value={}), f"{REFUSALS}: 402 is no status of contract/statuses.txt"),
         (REFUSALS, put("when", "alway", value=[]), f'{REFUSALS}: "alway" is nothing that a when has'),
-        (LOGIN, put("refusals", "NO_CODE", value={"code": "NO_CODE"}), f"{LOGIN}: NO_CODE is no code of contract/codes.txt"),
-        (LOGIN, put("request", "examples", "WEAK_PASSWORD", value={}), f"{LOGIN}: a request's example has the name WEAK_PASSWORD"),
-        (LOGIN, put("objects", "User", value={}), "the schema User is in contract/api/authentication/login.json already"),
+        (
+            LOGIN, put("refusals", "NO_CODE", value={"code": "NO_CODE"}),
+            f"{LOGIN}: NO_CODE is no code of contract/codes.txt"
+        ),
+        (
+            LOGIN, put("request", "examples", "WEAK_PASSWORD", value={}),
+            f"{LOGIN}: a request's example has the name WEAK_PASSWORD"
+        ),
+        (
+            LOGIN, put("objects", "User", value={}),
+            "the schema User is in contract/api/authentication/login.json already"
+        ),
         (LOGIN, put("schemas", value={"Spare": {}}), f"{LOGIN}: nothing refers to #/components/schemas/Spare"),
-        (LOGIN, put("objects", "Login", "user_id", value={"$ref": "#/components/schemas/Id"}), "there is no #/components/schemas/Id"),
+        (
+            LOGIN, put("objects", "Login", "user_id", value={"$ref": "#/components/schemas/Id"}),
+            "there is no #/components/schemas/Id"
+        ),
         (COMPONENTS, delete("securitySchemes", "bearer"), "there is no #/components/securitySchemes/bearer"),
-        (REFUSALS, put("responses", "Teapot", value={"description": "x", "examples": {"NOT_FOUND": {}}}), f"{REFUSALS}: nothing refers to #/components/responses/Teapot"),
+        (
+            REFUSALS, put("responses", "Teapot", value={"description": "x", "examples": {"NOT_FOUND": {}}}),
+            f"{REFUSALS}: nothing refers to #/components/responses/Teapot"
+        ),
         ("contract/api/authentication/group.json", delete("name"), 'group.json: the group has no "name"'),
     ],
 )
@@ -129,7 +201,9 @@ def test_a_part_too_many_or_too_few_stops_the_build(pieces, name, change, proble
     assert made.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["contract/api/authentication/group.json", "contract/api/authentication/me.json", SQL, COMPONENTS])
+@pytest.mark.parametrize(
+    "name", ["contract/api/authentication/group.json", "contract/api/authentication/me.json", SQL, COMPONENTS]
+)
 def test_a_file_that_is_gone_or_empty_stops_the_build(pieces, name):
     (pieces.folder / name).write_text("")
     assert pieces.generate().returncode == 1
@@ -159,12 +233,15 @@ def test_pieces_come_in_the_order_of_their_positions(pieces):
     assert operations()[-1] == "loginUser"
 
 
-# ---- kinds of routes ---------------------------------------------------------------------------------------------------
+# ---- kinds of routes
+# ---------------------------------------------------------------------------------------------------
 
 
 def codes(document, response):
     response = resolve(document, response)
-    return {example["value"]["error"]["code"] for example in response["content"]["application/json"]["examples"].values()}
+    return {
+        example["value"]["error"]["code"] for example in response["content"]["application/json"]["examples"].values()
+    }
 
 
 def resolve(document, value):
@@ -180,7 +257,9 @@ def test_parameters_of_path_and_query_are_described(every_kind):
     operation = every_kind["paths"]["/api/v1/things"]["get"]
     assert operation["security"] == [{"bearer": []}, {}], "the token may be missing"
     assert codes(every_kind, operation["responses"]["401"]) == {"INVALID_TOKEN", "EXPIRED_TOKEN"}
-    assert "MISSING_TOKEN" not in resolve(every_kind, operation["responses"]["401"])["content"]["application/json"]["examples"]
+    assert "MISSING_TOKEN" not in resolve(
+        every_kind, operation["responses"]["401"]
+    )["content"]["application/json"]["examples"]
     assert operation["parameters"][1:] == [
         {
             "name": "limit",
@@ -209,9 +288,13 @@ def test_operations_of_one_path_stand_together(every_kind):
 
 def test_an_answer_without_a_body_has_none(every_kind):
     responses = every_kind["paths"]["/api/v1/things/{thing_id}"]["delete"]["responses"]
-    assert responses["204"] == {"description": "It is gone.", "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}}
+    assert responses["204"] == {
+        "description": "It is gone.", "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
+    }
     assert codes(every_kind, responses["404"]) == {"USER_NOT_FOUND"}
-    details = responses["400"]["content"]["application/json"]["examples"]["VALIDATION_ERROR"]["value"]["error"]["details"]
+    details = responses["400"]["content"][
+        "application/json"
+    ]["examples"]["VALIDATION_ERROR"]["value"]["error"]["details"]
     assert details == {"field": "thing_id", "issue": "Field must be a UUID"}
 
 
@@ -227,7 +310,9 @@ def test_fields_of_all_types_are_described(every_kind):
         "size": "integer",
     }
     examples = operation["responses"]["400"]["content"]["application/json"]["examples"]
-    wrong = {name: example["value"]["error"]["details"] for name, example in examples.items() if name.startswith("NOT_")}
+    wrong = {
+        name: example["value"]["error"]["details"] for name, example in examples.items() if name.startswith("NOT_")
+    }
     assert wrong == {
         "NOT_AN_OBJECT": {"field": "data", "issue": "Field must be an object"},
         "NOT_AN_ARRAY": {"field": "tags", "issue": "Field must be an array"},
@@ -292,7 +377,9 @@ def test_refusals_in_the_shape_of_an_rfc_are_written_by_hand(pieces):
     pieces.change(piece, delete("responses", "401"))
     made = pieces.generate()
     assert made.returncode == 1
-    assert f'{piece}: "responses" has no 401, which POST /oauth2/introspect answers in the shape of its RFC' in made.stderr
+    assert (
+        f'{piece}: "responses" has no 401, which POST /oauth2/introspect answers in the shape of its RFC'
+    ) in made.stderr
 
 
 def test_all_that_is_there_has_examples(every_kind):

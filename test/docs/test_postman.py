@@ -1,4 +1,6 @@
-"""The collection for Postman asks for everything that openapi.json describes.  That it runs: test/openapi/test_postman.py."""
+"""The collection for Postman asks for everything that openapi.json describes.  That it runs:
+test/openapi/test_postman.py.
+"""
 
 import json
 import subprocess
@@ -11,7 +13,9 @@ from pieces import Pieces, add_every_kind
 
 def collection(document, folder):
     (folder / "openapi.json").write_text(json.dumps(document))
-    made = subprocess.run([ROOT / "tools" / "generate-postman", folder / "openapi.json"], stdout=subprocess.PIPE, check=True)
+    made = subprocess.run(
+        [ROOT / "tools" / "generate-postman", folder / "openapi.json"], stdout=subprocess.PIPE, check=True
+    )
     return json.loads(made.stdout)
 
 

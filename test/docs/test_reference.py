@@ -81,7 +81,8 @@ def test_every_setting_of_the_extension_is_told(reference):
 def test_every_code_of_the_database_is_told():
     rows = {row[0]: row[1:4] for row in table_under(ERROR_CODES, "Code")}
     assert rows == {
-        code: [str(status), f"JR{int(number):03d}", message] for number, code, status, _, message in error_codes() if number != "-"
+        code: [str(status), f"JR{int(number):03d}", message] for number, code, status, _, message in error_codes()
+        if number != "-"
     }
 
 

@@ -1,4 +1,6 @@
-"""What is served is documented and tested, and nothing else is: the table of routes, as the sidecar's own code prints it."""
+"""What is served is documented and tested, and nothing else is: the table of routes, as the sidecar's own code prints
+it.
+"""
 
 import json
 import re
@@ -49,7 +51,8 @@ def resolve(document, value):
     return value
 
 
-# ---- documented --------------------------------------------------------------------------------------------------------
+# ---- documented
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_openapi_describes_what_is_served(served, openapi):
@@ -70,7 +73,9 @@ def test_openapi_asks_for_what_is_read(table, openapi):
         for parameter in (resolve(openapi, value) for value in operation["parameters"]):
             if parameter["in"] != "header":
                 asked.add((parameter["in"], parameter["name"], parameter["required"]))
-        read = {(media_types.get(source, source), name, required) for source, name, _, required in route.parameters if name}
+        read = {
+            (media_types.get(source, source), name, required) for source, name, _, required in route.parameters if name
+        }
         assert asked == read, route.path
         schemes = {scheme for choice in operation.get("security", []) for scheme in choice}
         assert schemes == {source for source, *_ in route.parameters} & {"bearer", "basic"}, route.path
@@ -84,7 +89,8 @@ def test_openapi_names_the_events_of_the_functions_that_are_called(table, openap
         if route.function is not None:
             comments = query(
                 reference,
-                "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND proname = %s",
+                "SELECT obj_description(oid, 'pg_proc') FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace "
+                "AND proname = %s",
                 route.function,
             )
             emitted = set().union(*(emitted_by(comment) for comment, in comments))
@@ -103,7 +109,9 @@ def test_the_readme_names_every_route_and_no_other(served):
 def test_the_pages_name_no_route_that_is_not_served(served):
     """Of an API's own: what an application serves has other paths."""
     named = set()
-    for page in [*PAGES, *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.*"), *(ROOT / "src/kore_app/assets").glob("*")]:
+    for page in [
+        *PAGES, *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.*"), *(ROOT / "src/kore_app/assets").glob("*")
+    ]:
         if not page.is_file():
             continue
         text = page.read_text()
@@ -139,7 +147,8 @@ def test_the_examples_show_every_route_in_each_language(table):
             assert re.search(call, examples), f"no example in {language} for {route.path}"
 
 
-# ---- and tested --------------------------------------------------------------------------------------------------------
+# ---- and tested
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_each_route_and_its_function_have_a_test(table):
@@ -158,7 +167,8 @@ def test_no_function_has_a_test_of_a_route_that_is_not_served(table):
     assert tested & functions == {route.function for route in table} - {None}
 
 
-# ---- and what a row says is so -----------------------------------------------------------------------------------------
+# ---- and what a row says is so
+# -----------------------------------------------------------------------------------------
 
 
 def test_each_route_calls_a_function_that_takes_what_it_gives(table, reference):
@@ -172,7 +182,9 @@ def test_each_route_calls_a_function_that_takes_what_it_gives(table, reference):
 
 
 def test_what_only_reads_is_in_the_read_lane(table, reference):
-    reads = {name for name, in query(reference, "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND provolatile = 's'")}
+    reads = {name for name, in query(
+        reference, "SELECT proname FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND provolatile = 's'"
+    )}
     for route in table:
         assert route.function not in reads or route.lane == "read", route.path
 

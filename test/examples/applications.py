@@ -27,7 +27,10 @@ def install_with_npm(source, *files):
     folder.mkdir(parents=True, exist_ok=True)
     for name in "package.json", *files:
         shutil.copy(source / name, folder / name)
-    command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--fetch-retries=0", "--loglevel=error"]
+    command = [
+        "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--fetch-retries=0",
+        "--loglevel=error"
+    ]
     try:
         done = subprocess.run(
             command,

@@ -48,7 +48,8 @@ def tokens(api, user):
 
 @pytest.fixture
 def run():
-    """Runs an example to its end, without a terminal: run("name.py", "argument", given="what it reads", NAME="value")."""
+    """Runs an example to its end, without a terminal: run("name.py", "argument", given="what it reads", NAME="value").
+    """
 
     def run(name, *arguments, given="", **names):
         return subprocess.run(

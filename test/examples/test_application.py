@@ -1,4 +1,6 @@
-"""examples/application: sign-up with a profile, mail, verification, login, notes of one's own, log out; three programs alike."""
+"""examples/application: sign-up with a profile, mail, verification, login, notes of one's own, log out; three programs
+alike.
+"""
 
 import email
 import os
@@ -25,7 +27,9 @@ APPLICATION = EXAMPLES / "application"
 def app_url(dsn):
     """The way in of role app, on the tables of schema.sql."""
     found = assignments(run_tool("setup-database", JERRY_DSN=dsn, JERRY_SIDECAR_ROLE="app"))
-    subprocess.run(["psql", "-Xq", "-d", dsn, "-f", str(APPLICATION / "schema.sql")], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        ["psql", "-Xq", "-d", dsn, "-f", str(APPLICATION / "schema.sql")], check=True, stdin=subprocess.DEVNULL
+    )
     return found["DATABASE_URL"]
 
 

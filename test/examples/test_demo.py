@@ -18,7 +18,9 @@ def test_a_killed_server_has_both_or_neither(tmp_path):
     assert demo.returncode == 0, demo.stderr
     assert demo.stderr == ""
     lines = demo.stdout.splitlines()
-    told = [line for line in lines if line.startswith(("-- ", "COMMIT", "SELECT pg_sleep", "connection to server was lost"))]
+    told = [
+        line for line in lines if line.startswith(("-- ", "COMMIT", "SELECT pg_sleep", "connection to server was lost"))
+    ]
     assert told == [
         "SELECT pg_sleep(600); -- in the middle",
         "-- kill -9 of PostgreSQL, of every process",

@@ -16,7 +16,9 @@ def program(request):
     """What starts the application, and where."""
     if request.param == "express":
         return ["node", "server.js"], install_with_npm(EXAMPLES / "express", "server.js")
-    return [sys.executable, "-m", "uvicorn", "--app-dir", str(EXAMPLES), "--port", "{port}", "protected_route:app"], None
+    return [
+        sys.executable, "-m", "uvicorn", "--app-dir", str(EXAMPLES), "--port", "{port}", "protected_route:app"
+    ], None
 
 
 @pytest.fixture(scope="module")

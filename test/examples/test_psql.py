@@ -14,7 +14,9 @@ SCRIPTS = EXAMPLES / "psql"
 
 @pytest.fixture
 def psql(dsn):
-    """Runs a script as the header of the script says, secrets by the environment: psql("login.sql", email="...", PASSWORD="...")."""
+    """Runs a script as the header of the script says, secrets by the environment: psql("login.sql", email="...",
+    PASSWORD="...").
+    """
 
     def run(name, **variables):
         settings = [word for pair in variables.items() if pair[0].islower() for word in ("-v", "=".join(pair))]
@@ -46,7 +48,9 @@ def test_the_tour_goes_from_registration_to_events(psql, db):
     assert "Corner shop" in tour.stdout
     assert "Second shop" not in tour.stdout
     assert 'Asynchronous notification "jerry_events"' in tour.stdout
-    types = [row[0] for row in database.query(db, "SELECT event_type FROM jerry.event WHERE id > %s ORDER BY id", before)]
+    types = [
+        row[0] for row in database.query(db, "SELECT event_type FROM jerry.event WHERE id > %s ORDER BY id", before)
+    ]
     assert types == ["user.registered", "user.email_verified", "user.logged_in", "user.registered"]
     assert [word for word in told if word in types][-4:] == types[::-1]
 

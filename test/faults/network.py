@@ -1,4 +1,5 @@
-"""Places where a database should be: one that closes, one that is silent, one that nothing reaches, and a way between."""
+"""Places where a database should be: one that closes, one that is silent, one that nothing reaches, and a way between.
+"""
 
 import contextlib
 import selectors
@@ -37,8 +38,8 @@ def blackhole(port=0):
 class Relay:
     """A TCP port in front of a Unix socket, run by a thread.
 
-    mode, to be changed at will, says what becomes of bytes: PASS them on, or HOLD them and say nothing; CLOSE ends every
-    connection.
+    mode, to be changed at will, says what becomes of bytes: PASS them on, or HOLD them and say nothing; CLOSE ends
+    every connection.
     """
 
     PASS, HOLD, CLOSE = "pass", "hold", "close"

@@ -155,7 +155,8 @@ def test_a_backend_is_as_small_after_100000_calls(backend, figure):
             refused += 1
     after = memory(backend)
     figure(
-        f"{CALLS} calls after {WARM_UP}: RSS (anonymous) {before[0]} kB, then {after[0]} kB; memory contexts {before[1]} "
+        f"{CALLS} calls after {WARM_UP}: RSS (anonymous) {before[0]} kB, then {after[0]} kB; memory contexts "
+        f"{before[1]} "
         f"bytes, then {after[1]}; {answered} answers, {refused} errors"
     )
     assert backend.get_backend_pid() == pid

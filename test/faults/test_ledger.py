@@ -85,7 +85,8 @@ def test_what_was_acknowledged_is_there(cluster, sidecar, figure):
     statuses = collections.Counter(status for _, status, _ in ledger.told)
     figure(
         f"{KILLS} kills; {len(ledger.told)} addresses, told {dict(statuses)}; {len(stored)} stored, of them "
-        f"{len(unacknowledged)} that could not be acknowledged; {len(set(acknowledged) - set(stored))} acknowledged but missing"
+        f"{len(unacknowledged)} that could not be acknowledged; {len(set(acknowledged) - set(stored))} acknowledged "
+        "but missing"
     )
     assert set(statuses) <= {201, 503, 504}, "a first registration is refused by nobody"
     assert statuses[503] > 0, "the kills were felt"
@@ -125,7 +126,9 @@ def commits_that_wait(cluster):
 
 
 def wait_for_commit(owner):
-    eventually(lambda: database.query(owner, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), "nobody commits")
+    eventually(
+        lambda: database.query(owner, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), "nobody commits"
+    )
 
 
 def counts(cluster, user):

@@ -27,7 +27,8 @@ from watch import BACK, SLACK, USUAL, Client
 # A worker that dies at its start is started anew this often.
 STARTS_PER_SECOND = 1
 
-# An end has to come within this time: that of the longest lane, and the rest for the database to take what was given up.
+# An end has to come within this time: that of the longest lane, and the rest for the database to take what was given
+# up.
 DRAIN_SECONDS = 10
 
 
@@ -189,7 +190,9 @@ def answers(connection, deadline):
 def test_sigterm_under_load_leaves_no_request_unanswered(slow_hashes, sidecar, account, figure):
     """Logins and registrations at work and in the queue, pipelines, requests that are still arriving."""
     half, rest = login(account)[:-1], login(account)[-1:]
-    contents = [validate(account)] * 20 + [login(account)] * 20 + [register(new_email()) for _ in range(20)] + [half] * 5
+    contents = [validate(account)] * 20 + [login(account)] * 20 + [
+        register(new_email()) for _ in range(20)
+    ] + [half] * 5
     pipelines = [validate(account) + LIVEZ + validate(account)] * 10
     connections = [
         Connection(sidecar.url, source=f"127.0.5.{number % 9 + 1}") for number in range(len(contents) + len(pipelines))
@@ -241,7 +244,9 @@ def is_read(connection):
 def test_sigterm_while_the_database_hangs(cluster, sidecar, account, figure):
     """What is under way is answered at its deadline, then the sidecar ends."""
     server.freeze(cluster)
-    requests = [validate(account), login(account), register(new_email()), raw("POST", f"{AUTH}/verify-email", {"token": "x"})]
+    requests = [
+        validate(account), login(account), register(new_email()), raw("POST", f"{AUTH}/verify-email", {"token": "x"})
+    ]
     connections = [Connection(sidecar.url) for _ in requests]
     for connection, content in zip(connections, requests):
         connection.send(content)

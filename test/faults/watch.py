@@ -134,7 +134,9 @@ class Watch:
         if kind is None:
             for client in self.clients:
                 client.result()
-            self.check([types.SimpleNamespace(status=status, seconds=seconds) for status, seconds in json.loads(output)])
+            self.check(
+                [types.SimpleNamespace(status=status, seconds=seconds) for status, seconds in json.loads(output)]
+            )
 
     def keep_asking(self, route):
         client = Client(self.sidecar.url, self.account)
@@ -153,7 +155,9 @@ class Watch:
         def told():
             return {seen.route for seen in list(self.seen) if seen.status == status and seen.ended >= since}
 
-        eventually(lambda: told().issuperset(routes), lambda: f"of {routes} only {told()} were told {status}: {self.counts()}")
+        eventually(
+            lambda: told().issuperset(routes), lambda: f"of {routes} only {told()} were told {status}: {self.counts()}"
+        )
 
     def back(self, since):
         """Every route serves again, soon after this time."""
@@ -166,7 +170,9 @@ class Watch:
                     ended[seen.route] = min(ended.get(seen.route, seen.ended), seen.ended)
             return ended
 
-        eventually(lambda: len(first()) == len(USUAL), lambda: f"only {sorted(first())} are back: {self.sidecar.last_words()}")
+        eventually(
+            lambda: len(first()) == len(USUAL), lambda: f"only {sorted(first())} are back: {self.sidecar.last_words()}"
+        )
         self.back_after.append(max(first().values()) - since)
 
     def counts(self):

@@ -146,14 +146,17 @@ def test_bytes_that_are_not_utf_8_are_refused(api, text):
 
 
 @pytest.mark.parametrize(
-    "escape", ["\\u0000", "a\\u0000b", "\\ud800", "\\udc00", "\\ud800x", "\\ud800\\ud800", "\\udc00\\ud800", "\\ud83d\\u0041"]
+    "escape",
+    ["\\u0000", "a\\u0000b", "\\ud800", "\\udc00", "\\ud800x", "\\ud800\\ud800", "\\udc00\\ud800", "\\ud83d\\u0041"]
 )
 def test_escapes_that_are_no_character_of_a_text_are_refused(api, escape):
     refused(api, "validate-token", '{"token":"%s"}' % escape)
 
 
 @pytest.mark.parametrize("route", [route for route, fields in FIELDS.items() if "email" in fields])
-@pytest.mark.parametrize("email", ["\\u0000", "a\\u0000b@example.com", "user@example.com\\u0000", "user@exam\\u0000ple.com"])
+@pytest.mark.parametrize(
+    "email", ["\\u0000", "a\\u0000b@example.com", "user@example.com\\u0000", "user@exam\\u0000ple.com"]
+)
 def test_a_null_character_in_an_address_makes_it_no_address(api, route, email):
     """As every other character that is not allowed there."""
     body = json.dumps({**body_of(route), "email": "EMAIL"}).replace("EMAIL", email)

@@ -59,13 +59,17 @@ def test_a_trusted_proxy_without_the_header_is_recorded_itself(behind_proxies, d
     ],
 )
 def test_a_trusted_proxy_names_the_client(behind_proxies, db, registered_user, forwarded_for, recorded):
-    """The list is read from its end, as far as the proxies are trusted: what stands before is the client's own claim."""
+    """The list is read from its end, as far as the proxies are trusted: what stands before is the client's own claim.
+    """
     assert recorded_address(behind_proxies, db, registered_user, forwarded_for) == recorded
 
 
 @pytest.mark.parametrize(
     "forwarded_for",
-    ["unknown", "203.0.113", "203.0.113.7.9", "256.1.1.1", "host.example.com", "'; SELECT 1", "::gggg", ",", "203.0.113.7/8"],
+    [
+        "unknown", "203.0.113", "203.0.113.7.9", "256.1.1.1", "host.example.com", "'; SELECT 1", "::gggg", ",",
+        "203.0.113.7/8"
+    ],
 )
 def test_what_is_no_address_is_not_recorded(behind_proxies, db, registered_user, forwarded_for):
     assert recorded_address(behind_proxies, db, registered_user, forwarded_for) == "127.0.0.1"

@@ -93,8 +93,14 @@ def test_an_origin_that_no_browser_sends_is_explained(tmp_path, origins, hint):
 
 
 def test_origins_are_compared_as_browsers_send_them(start_sidecar, database_url):
-    written = "HTTPS://App.Example.com:443, http://b.example:80 ,http://c.example:443,http://[::1]:3000,http://127.0.0.1,capacitor://localhost"
-    sent = ["https://app.example.com", "http://b.example", "http://c.example:443", "http://[::1]:3000", "http://127.0.0.1", "capacitor://localhost"]
+    written = (
+        "HTTPS://App.Example.com:443, http://b.example:80 "
+        ",http://c.example:443,http://[::1]:3000,http://127.0.0.1,capacitor://localhost"
+    )
+    sent = [
+        "https://app.example.com", "http://b.example", "http://c.example:443", "http://[::1]:3000", "http://127.0.0.1",
+        "capacitor://localhost"
+    ]
     api = Api(start_sidecar(DATABASE_URL=database_url, ALLOWED_ORIGINS=written).url)
     for origin in sent:
         assert api.get("/livez", headers={"Origin": origin}).headers["Access-Control-Allow-Origin"] == origin
@@ -127,14 +133,18 @@ def test_a_name_that_is_nearly_right_stops_the_start(tmp_path, name, meant):
     if meant is None:  # far enough from all
         assert name not in start_and_fail(tmp_path, **{name: "x", "PORT": "80x"})
         return
-    assert f"jerry: {name}: there is no such setting; is {meant} meant?" in start_and_fail(tmp_path, **{name: "x"}).splitlines()
+    assert f"jerry: {name}: there is no such setting; is {meant} meant?" in start_and_fail(
+        tmp_path, **{name: "x"}
+    ).splitlines()
 
 
 def test_names_of_other_programs_stop_nothing(start_sidecar, database_url):
     others = {
         # what orchestrators and shells set, and settings of Jerry's other half
-        "JERRY_PORT": "tcp://10.0.0.1:8000", "JERRY_SERVICE_HOST": "10.0.0.1", "DATABASE_PORT": "5432", "DATABASE_SERVICE_HOST": "x",
-        "POSTGRES_PASSWORD": "x", "PGHOST": "", "SSL_CERT_FILE": "/etc/ssl/cert.pem", "HOSTNAME": "x", "JWT_ALGORITHM": "HS256",
+        "JERRY_PORT": "tcp://10.0.0.1:8000", "JERRY_SERVICE_HOST": "10.0.0.1", "DATABASE_PORT": "5432",
+        "DATABASE_SERVICE_HOST": "x",
+        "POSTGRES_PASSWORD": "x", "PGHOST": "", "SSL_CERT_FILE": "/etc/ssl/cert.pem", "HOSTNAME": "x",
+        "JWT_ALGORITHM": "HS256",
         "SMTP_SERVER": "x", "LOG_LEVELS": "", "DEBUGGER": "x", "ENV": "x", "WORKERS": "4",
     }  # fmt: skip
     assert Api(start_sidecar(DATABASE_URL=database_url, **others).url).get("/livez").status == 200
@@ -251,7 +261,9 @@ def test_the_way_to_the_database_may_come_from_the_environment_of_libpq(tmp_path
 )
 def test_other_ways_to_the_database_are_taken(tmp_path, url, names):
     message = start_and_fail(tmp_path, DATABASE_URL=url, PORT="80x", **names)
-    assert [line for line in message.splitlines() if line.startswith("jerry: ")] == ['jerry: PORT: "80x" is not a number between 1 and 65535']
+    assert [
+        line for line in message.splitlines() if line.startswith("jerry: ")
+    ] == ['jerry: PORT: "80x" is not a number between 1 and 65535']
     # with a right port the start would go on, so the rule is asked there, too
     message = start_and_fail(tmp_path, DATABASE_URL=url, HOST="192.0.2.77", **names)
     assert EXPOSED not in message and "could not listen" in message
@@ -285,7 +297,9 @@ def test_an_empty_file_of_a_secret_stops_the_start(tmp_path, name, content):
     for path in (tmp_path, *tmp_path.parents[:2]):
         path.chmod(0o755)
     names = {"DATABASE_URL": None} if name == "DATABASE_URL" else {}
-    assert f'jerry: {name}_FILE: "{secret}" is empty' in start_and_fail(tmp_path, **names, **{f"{name}_FILE": str(secret)})
+    assert f'jerry: {name}_FILE: "{secret}" is empty' in start_and_fail(
+        tmp_path, **names, **{f"{name}_FILE": str(secret)}
+    )
 
 
 @pytest.mark.parametrize("limit", [32, 64, 256, 319])
@@ -368,7 +382,8 @@ def test_nothing_that_listens_runs_as_root(start_sidecar, database_url):
 
 
 class Thief(threading.Thread):
-    """Something that answers as a PostgreSQL that has no TLS and wants the password in clear; it keeps what it is sent."""
+    """Something that answers as a PostgreSQL that has no TLS and wants the password in clear; it keeps what it is sent.
+    """
 
     def __init__(self, address):
         super().__init__(daemon=True)

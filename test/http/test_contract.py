@@ -1,7 +1,8 @@
-"""openapi.json is a promise: every documented example is sent, every documented refusal provoked, and every answer held against its schema.
+"""openapi.json is a promise: every documented example is sent, every documented refusal provoked, and every answer held
+against its schema.
 
-An answer with a status or a code that is not documented for its route fails (contract.py).  test_openapi.py asks whether the document is complete
-and consistent with itself.
+An answer with a status or a code that is not documented for its route fails (contract.py).  test_openapi.py asks
+whether the document is complete and consistent with itself.
 """
 
 import concurrent.futures
@@ -70,7 +71,9 @@ def filled_in(api, db):
     }
 
 
-@pytest.mark.parametrize("method, path, name, body", [pytest.param(*row, id=f"{row[1]} {row[2]}") for row in contract().requests()])
+@pytest.mark.parametrize(
+    "method, path, name, body", [pytest.param(*row, id=f"{row[1]} {row[2]}") for row in contract().requests()]
+)
 def test_every_documented_request_is_answered_as_documented(api, method, path, name, body):
     answer = api.request(method, path, json=body)
     contract().hold_response(answer.response)
@@ -97,14 +100,19 @@ def test_every_route_succeeds_as_documented(api, filled_in, method, path):
 UUID = "550e8400-e29b-41d4-a716-446655440000"
 TIME = "2024-01-15T10:30:00Z"
 
-# What clients were promised before there was a schema: names, their order, types, and where a value is not a mark, the value.
+# What clients were promised before there was a schema: names, their order, types, and where a value is not a mark, the
+# value.
 SHAPES = {
-    f"{AUTH}/register": {"user_id": UUID, "email": str, "message": "Registration successful. Please verify your email."},
+    f"{AUTH}/register": {
+        "user_id": UUID, "email": str, "message": "Registration successful. Please verify your email."
+    },
     f"{AUTH}/verify-email": {"message": "Email verified successfully", "user_id": UUID},
     f"{AUTH}/verify-email/resend": {
         "message": "If this address belongs to an account that is not verified, a new verification token is on its way."
     },
-    f"{AUTH}/login": {"access_token": str, "refresh_token": str, "token_type": "bearer", "expires_in": 86400, "user_id": UUID},
+    f"{AUTH}/login": {
+        "access_token": str, "refresh_token": str, "token_type": "bearer", "expires_in": 86400, "user_id": UUID
+    },
     f"{AUTH}/refresh": {"access_token": str, "token_type": "bearer", "expires_in": 86400},
     f"{AUTH}/validate-token": {"is_valid": True, "user_id": UUID, "email": str, "expires_at": TIME},
 }
@@ -156,9 +164,11 @@ def test_what_is_served_is_the_document_of_this_checkout(api):
 HTTP = {
     "BAD_REQUEST": lambda url, method, path: exchange(url, method, path, "Host: other"),
     "METHOD_NOT_ALLOWED": lambda url, method, path: exchange(url, "DELETE", path),
-    "PAYLOAD_TOO_LARGE": lambda url, method, path: exchange(url, method, path, "Content-Type: application/json", body=b"x" * 17000),
+    "PAYLOAD_TOO_LARGE": lambda url, method,
+    path: exchange(url, method, path, "Content-Type: application/json", body=b"x" * 17000),
     "URI_TOO_LONG": lambda url, method, path: exchange(url, method, f"{path}?{'x' * 3000}"),
-    "UNSUPPORTED_MEDIA_TYPE": lambda url, method, path: exchange(url, method, path, "Content-Type: text/plain", body=b"{}"),
+    "UNSUPPORTED_MEDIA_TYPE": lambda url, method,
+    path: exchange(url, method, path, "Content-Type: text/plain", body=b"{}"),
     "EXPECTATION_FAILED": lambda url, method, path: exchange(url, method, path, "Expect: better"),
     "HEADERS_TOO_LARGE": lambda url, method, path: exchange(url, method, path, f"X-Filler: {'x' * 9000}"),
     "NOT_IMPLEMENTED": lambda url, method, path: exchange(url, "BREW", path),
@@ -227,7 +237,8 @@ def expired(db, api, path):
     for table in "session", "one_time_token":
         database.query(
             db,
-            f"UPDATE jerry.{table} SET created_at = created_at - interval '9 days', expires_at = expires_at - interval '9 days' WHERE user_id = %s",
+            f"UPDATE jerry.{table} SET created_at = created_at - interval '9 days', expires_at = expires_at - interval "
+            "'9 days' WHERE user_id = %s",
             user_id,
         )
     if path.endswith("/verify-email"):
@@ -300,7 +311,10 @@ def ask_all(sidecar):
     """Every route that needs the database, at once: (path, code) of the answers, which are held."""
 
     def ask(method, path):
-        body = {"email": "user@example.com", "password": PASSWORD, "password_confirmation": PASSWORD, "token": "x", "refresh_token": "x"}
+        body = {
+            "email": "user@example.com", "password": PASSWORD, "password_confirmation": PASSWORD, "token": "x",
+            "refresh_token": "x"
+        }
         headers = {"Authorization": "Bearer x"} if path.endswith("/me") else {}
         response = Api(sidecar.url).send(method, path, headers=headers, json=body if method == "POST" else None)
         contract().hold_response(response)
@@ -332,7 +346,10 @@ def test_a_database_that_says_nothing_is_told_as_documented(private_sidecar, pri
 
 def test_an_error_of_the_database_is_told_as_documented(private_sidecar, private_db):
     functions = "ALL FUNCTIONS IN SCHEMA jerry"
-    database.query(private_db, "CREATE TABLE public.acl AS SELECT oid, proacl FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace")
+    database.query(
+        private_db,
+        "CREATE TABLE public.acl AS SELECT oid, proacl FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace"
+    )
     database.query(private_db, f"REVOKE EXECUTE ON {functions} FROM jerry_api")
     try:
         codes = ask_all(private_sidecar)

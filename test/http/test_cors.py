@@ -41,7 +41,9 @@ def test_an_allowed_origin_may_read_the_answer(open_api, origin):
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-@pytest.mark.parametrize("path, method", [("/nowhere", "GET"), (LOGIN, "PUT"), (LOGIN, "POST"), ("/api/v1/auth/me", "GET")])
+@pytest.mark.parametrize(
+    "path, method", [("/nowhere", "GET"), (LOGIN, "PUT"), (LOGIN, "POST"), ("/api/v1/auth/me", "GET")]
+)
 def test_an_allowed_origin_may_read_errors_too(open_api, path, method):
     answer = open_api.request(method, path, headers={"Origin": APP})
     assert answer.status >= 400
@@ -163,7 +165,10 @@ def development(start_sidecar, database_url):
 
 @pytest.mark.parametrize(
     "origin",
-    ["http://localhost", "http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:8080", "https://localhost:8443", "https://127.0.0.1"],
+    [
+        "http://localhost", "http://localhost:3000", "http://127.0.0.1:5173", "http://[::1]:8080",
+        "https://localhost:8443", "https://127.0.0.1"
+    ],
 )
 def test_in_development_pages_of_this_machine_are_allowed(development, closed_api, origin):
     api = Api(development.url)

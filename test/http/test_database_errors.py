@@ -196,7 +196,8 @@ def refuses_to_serve(sidecar, words):
     """The sidecar lives, is not ready, and its log says why."""
     sidecar.wait_until("/livez", 200)
     eventually(
-        lambda: any(all(word in line.get("message", "") for word in words) for line in sidecar.log_lines()), sidecar.last_words
+        lambda: any(all(word in line.get("message", "") for word in words) for line in sidecar.log_lines()),
+        sidecar.last_words
     )
     api = Api(sidecar.url)
     assert api.get("/readyz").code == "SERVICE_UNAVAILABLE"
@@ -245,7 +246,10 @@ def test_a_database_without_jerry_is_not_served_until_it_has_it(other_database, 
 
 @pytest.mark.parametrize(
     "version",
-    [lambda major, minor, patch: f"{int(major) + 1}.{minor}.{patch}", lambda major, minor, patch: f"{major}.{int(minor) + 1}.0"],
+    [
+        lambda major, minor, patch: f"{int(major) + 1}.{minor}.{patch}", lambda major, minor,
+        patch: f"{major}.{int(minor) + 1}.0"
+    ],
     ids=["major", "minor"],
 )
 def test_a_database_with_another_version_of_jerry_is_not_served(pretend, sidecar_there, version):
@@ -269,8 +273,12 @@ def test_another_patch_release_of_jerry_is_served(pretend, sidecar_there):
     ],
 )
 def test_what_is_not_certainly_positive_is_not_200(private_db, private_api, answer):
-    definition = database.value(private_db, "SELECT pg_get_functiondef('jerry.verify_email(text,jerry.client)'::regprocedure)")
-    other = definition[: definition.index("RETURNS")] + "RETURNS json LANGUAGE sql AS $f$ SELECT '" + answer + "'::json $f$"
+    definition = database.value(
+        private_db, "SELECT pg_get_functiondef('jerry.verify_email(text,jerry.client)'::regprocedure)"
+    )
+    other = definition[
+        : definition.index("RETURNS")
+    ] + "RETURNS json LANGUAGE sql AS $f$ SELECT '" + answer + "'::json $f$"
     try:
         database.query(private_db, other)
         refused = private_api.verify_email("x")

@@ -31,7 +31,10 @@ def page(api):
 def linked(page):
     """The paths of everything that the page loads."""
     links = re.findall(r"""(?:src|href)=["']?([^"' >]+)""", page.text)
-    return [urllib.parse.urlsplit(urllib.parse.urljoin(page.url, link)).path for link in links if not link.startswith("data:")]
+    return [
+        urllib.parse.urlsplit(urllib.parse.urljoin(page.url, link)).path for link in links
+        if not link.startswith("data:")
+    ]
 
 
 def test_the_page_shows_the_api(page):

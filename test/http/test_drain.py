@@ -15,7 +15,8 @@ VALIDATE = (
     b'Content-Length: 13\r\n\r\n{"token":"x"}'
 )
 
-# Of guard.h, in seconds: requests that arrive in that time are answered.  Who could not send all of them in most of it tries again.
+# Of guard.h, in seconds: requests that arrive in that time are answered.  Who could not send all of them in most of it
+# tries again.
 GRACE = 1.0
 IN_TIME = 0.7 * GRACE
 TRIES = 8
@@ -27,7 +28,9 @@ CONNECTIONS = {"http": 60, "https": 10}
 def begin_of_drain(sidecar):
     """When the sidecar began to stop, in the time of this machine."""
     [line] = sidecar.wait_for_event("drain")
-    return datetime.datetime.strptime(line["time"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc).timestamp()
+    return datetime.datetime.strptime(
+        line["time"], "%Y-%m-%dT%H:%M:%S.%fZ"
+    ).replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
 def connect(sidecar, number):

@@ -105,7 +105,8 @@ def test_a_wakeup_notification_has_only_id_and_type(cheap, listener):
 
 
 def story(db):
-    """Everything of which there is an event, by SQL alone; returns the events as the outbox has them: [(id, payload)]."""
+    """Everything of which there is an event, by SQL alone; returns the events as the outbox has them: [(id, payload)].
+    """
     last = database.value(db, "SELECT coalesce(max(id), 0) FROM jerry.event")
     email = new_email()
     user_id = register(db, email)["data"]["user_id"]

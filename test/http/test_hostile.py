@@ -1,4 +1,5 @@
-"""Requests that no ordinary client sends, with and without TLS: each has one answer or a closed connection, and harms nobody else.
+"""Requests that no ordinary client sends, with and without TLS: each has one answer or a closed connection, and harms
+nobody else.
 
 The table holds whole requests as bytes.  Each is sent on a connection of its own and has to be answered as the table
 says, once.  When the answer leaves the connection open, a second request on it must get its own answer, and nothing
@@ -297,13 +298,16 @@ def codings():
     for coding in [b"gzip, chunked", b"identity,chunked", b"chunked;q=1, chunked"]:
         yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), NOT_IMPLEMENTED
     for coding in [
-        b"identity", b"gzip", b"xchunked", b"chunked, identity", b"\"chunked\"", b"", b"chunked;q=1", b"chunked,", b",chunked",
+        b"identity", b"gzip", b"xchunked", b"chunked, identity", b"\"chunked\"", b"", b"chunked;q=1", b"chunked,",
+        b",chunked",
         b"chunked, chunked", b"chun ked", b"chunked gzip",
     ]:
         yield f"coding-{coding!r}", post(b"Transfer-Encoding: " + coding, body=chunks, length=False), BAD
     yield "coding-twice", post(*[b"Transfer-Encoding: chunked"] * 2, body=chunks, length=False), BAD
     yield "coding-and-length", post(b"Transfer-Encoding: chunked", body=chunks), BAD
-    yield "length-and-coding", post(b"Content-Length: 15", b"Transfer-Encoding: chunked", body=chunks, length=False), BAD
+    yield "length-and-coding", post(
+        b"Content-Length: 15", b"Transfer-Encoding: chunked", body=chunks, length=False
+    ), BAD
     yield "coding-identity-and-length", post(b"Transfer-Encoding: identity"), BAD
     yield "coding-empty-and-length", post(b"Transfer-Encoding:"), BAD
     yield "coding-on-get", get(b"Transfer-Encoding: chunked") + b"0\r\n\r\n", BAD
@@ -382,7 +386,9 @@ def chunks():
         yield f"chunks-{name}", chunked(body), TOO_LARGE
     trailer = b"0\r\n" + b"X: yyyy\r\n" * 1171 + b"\r\n"
     yield "chunks-long-trailer", chunked(trailer), TOO_MANY_FIELDS
-    yield "chunks-and-the-next-request-in-a-body", chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (len(LIVEZ), LIVEZ)), NOT_AN_OBJECT
+    yield "chunks-and-the-next-request-in-a-body", chunked(
+        b"%x\r\n%s\r\n0\r\n\r\n" % (len(LIVEZ), LIVEZ)
+    ), NOT_AN_OBJECT
 
 
 def expectations():
@@ -471,7 +477,9 @@ def test_a_request_has_exactly_one_answer(url, raw, expected):
 CHUNKED = chunked(b"1;a=b\r\n[\r\n01\r\n]\r\n0;c\r\nX: y\r\n\r\n")
 
 
-@pytest.mark.parametrize("raw, expected", [(LIVEZ, ALIVE), (post(), NOT_AN_OBJECT), (CHUNKED, NOT_AN_OBJECT)], ids=["get", "post", "chunked"])
+@pytest.mark.parametrize(
+    "raw, expected", [(LIVEZ, ALIVE), (post(), NOT_AN_OBJECT), (CHUNKED, NOT_AN_OBJECT)], ids=["get", "post", "chunked"]
+)
 def test_a_request_may_come_in_two_pieces_cut_anywhere(url, raw, expected):
     with Connection(url) as connection:
         for cut in range(1, len(raw)):

@@ -34,7 +34,8 @@ def sidecar(start_sidecar, database_url):
 
 
 def reuse(url):
-    """A POST on a connection that has been idle for as long as the sidecar says, from where the last answer was seen."""
+    """A POST on a connection that has been idle for as long as the sidecar says, from where the last answer was seen.
+    """
     with Connection(url) as connection:
         connection.send(LIVEZ)
         assert timeout_of(connection.answer()) == SECONDS

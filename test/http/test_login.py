@@ -101,7 +101,9 @@ def test_login_with_an_empty_password_is_only_wrong(api, registered_user):
     assert api.login({**registered_user, "password": ""}).code == "INVALID_CREDENTIALS"
 
 
-@pytest.mark.parametrize("email", ["", "nobody", "us\u200ber@example.com", "user@example.com\nx", "x" * 300 + "@example.com"])
+@pytest.mark.parametrize(
+    "email", ["", "nobody", "us\u200ber@example.com", "user@example.com\nx", "x" * 300 + "@example.com"]
+)
 def test_login_tells_a_malformed_address(api, email):
     answer = api.login({"email": email, "password": "SecurePassword123!"})
     assert answer.status == 400

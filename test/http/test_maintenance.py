@@ -42,13 +42,17 @@ def maintained(private_cluster, tmp_path):
 def lines(sidecar, level=None):
     """What the log says about maintenance."""
     return [
-        line for line in sidecar.log_lines() if line["event"] == "maintenance" and (level is None or line["level"] == level)
+        line for line in sidecar.log_lines()
+        if line["event"] == "maintenance" and (level is None or line["level"] == level)
     ]
 
 
 def troubles(sidecar):
     """What it complains about, but for requests before it was ready."""
-    return [line for line in sidecar.log_lines() if line["level"] in ("WARNING", "ERROR") and line["event"] not in ("request", "requests_refused")]
+    return [
+        line for line in sidecar.log_lines()
+        if line["level"] in ("WARNING", "ERROR") and line["event"] not in ("request", "requests_refused")
+    ]
 
 
 def add_old_sessions(db, email, count):
@@ -129,7 +133,8 @@ def test_a_failure_is_a_warning_and_no_concern_of_the_requests(maintained, priva
 
 @pytest.fixture
 def older(private_cluster, private_db):
-    """A database with the SQL of Jerry 1.0.0, which has no maintenance: the owner's connection and the sidecar's URL."""
+    """A database with the SQL of Jerry 1.0.0, which has no maintenance: the owner's connection and the sidecar's URL.
+    """
     versions = "SELECT version FROM pg_available_extension_versions WHERE name = 'jerry'"
     assert ("1.0.0",) in database.query(private_db, versions)
     database.query(private_db, "CREATE DATABASE older TEMPLATE template0")

@@ -69,7 +69,9 @@ def test_the_scheme_is_compared_without_case(api, login, scheme):
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("form", ["{}", "Basic {}", "Bearer{}", "Token {}", "Bearer", "Bearer {} x", "Bearer,{}", "JWT {}"])
+@pytest.mark.parametrize(
+    "form", ["{}", "Basic {}", "Bearer{}", "Token {}", "Bearer", "Bearer {} x", "Bearer,{}", "JWT {}"]
+)
 def test_only_a_bearer_token_is_taken(api, login, form):
     answer = api.get(ME, headers={"Authorization": form.format(login["access_token"])})
     assert answer.status == 401

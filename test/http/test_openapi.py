@@ -13,7 +13,9 @@ FUNCTIONS = pathlib.Path(__file__).resolve().parents[2] / "sql" / "functions"
 
 
 def codes_of_route():
-    """(method, path): the codes that its function says it answers with, in its comment; the others come from HTTP or from faults."""
+    """(method, path): the codes that its function says it answers with, in its comment; the others come from HTTP or
+    from faults.
+    """
     result = {}
     for route in routes():
         if route.function is None or route.reply != "envelope":
@@ -209,14 +211,23 @@ def test_every_example_conforms_to_its_schema(document):
 def test_every_protected_route_says_so(document):
     schemes = document["components"]["securitySchemes"]
     [bearer] = [name for name, scheme in schemes.items() if (scheme["type"], scheme["scheme"]) == ("http", "bearer")]
-    protected = {(method, path) for method, path, operation in operations(document) if {bearer: []} in operation.get("security", [])}
-    taking = {(route.method.lower(), route.path) for route in routes() if "bearer" in [parameter.source for parameter in route.parameters]}
+    protected = {
+        (method, path) for method, path, operation in operations(document)
+        if {bearer: []} in operation.get("security", [])
+    }
+    taking = {
+        (route.method.lower(), route.path) for route in routes()
+        if "bearer" in [parameter.source for parameter in route.parameters]
+    }
     assert protected == taking != set()
 
 
 def requests_of_refusals():
     """Request examples that are named after the code of their answer and need nothing prepared."""
-    return ["VALIDATION_ERROR", "INVALID_EMAIL", "PASSWORD_MISMATCH", "WEAK_PASSWORD", "INVALID_CREDENTIALS", "INVALID_TOKEN"]
+    return [
+        "VALIDATION_ERROR", "INVALID_EMAIL", "PASSWORD_MISMATCH", "WEAK_PASSWORD", "INVALID_CREDENTIALS",
+        "INVALID_TOKEN"
+    ]
 
 
 def test_the_examples_of_refusals_are_refused_like_that(document, api):
@@ -235,7 +246,9 @@ def test_the_examples_of_refusals_are_refused_like_that(document, api):
 def error_example(document, path, code):
     """The documented error object of a code at a path."""
     [operation] = [operation for _, at, operation in operations(document) if at == path]
-    return [example["error"] for _, example in answers(document, operation) if example.get("error", {}).get("code") == code]
+    return [
+        example["error"] for _, example in answers(document, operation) if example.get("error", {}).get("code") == code
+    ]
 
 
 def test_messages_and_details_are_the_documented_ones(document, api, registered_user, login):
@@ -281,7 +294,9 @@ def test_the_examples_of_successes_look_like_the_real_answers(document, api, reg
             assert documented, path
             for example in documented:
                 assert keys(example) == keys(real[path].envelope), path
-                content = resolve(document, operation["responses"][str(real[path].status)])["content"]["application/json"]
+                content = resolve(
+                    document, operation["responses"][str(real[path].status)]
+                )["content"]["application/json"]
                 assert conforms(document, content["schema"], real[path].envelope)
 
 

@@ -1,7 +1,7 @@
 """The connections to the database: too few of them, and a pooler where there should be none.
 
-A server that only pretends (pooler.py) stands for poolers everywhere; where PgBouncer is installed (tools/deps pooler), it
-is tried too.
+A server that only pretends (pooler.py) stands for poolers everywhere; where PgBouncer is installed (tools/deps pooler),
+it is tried too.
 """
 
 import contextlib
@@ -139,7 +139,9 @@ def test_a_lane_without_a_connection_is_missed(cluster, limit, start, owner):
     missing = eventually(lambda: {"read", "write", "login"} - set(lanes(owner))).pop()
     said = eventually(lambda: [line for line in events(sidecar, "lane_down") if line.startswith(f"{missing} lane: ")])
     assert len(said) == 1, "it is said once, not all the time"
-    answer = eventually(lambda: (answer := api.get("/readyz")).details["issue"] == f"No database connection for: {missing}" and answer)
+    answer = eventually(
+        lambda: (answer := api.get("/readyz")).details["issue"] == f"No database connection for: {missing}" and answer
+    )
     assert answer.status == 503
     assert 503 in work(api)
     assert any("53300" in line for line in events(sidecar, "database_unreachable"))
@@ -200,7 +202,9 @@ def test_a_session_that_was_exchanged_is_left(pretender, start):
     eventually(lambda: api.validate_token("a.b.c").status == 200)
     eventually(lambda: len(pretender.sessions) == len(before))
     assert len(set(before) & set(pretender.sessions)) == len(before) - 1, "one connection is a new one"
-    assert any("does not know what was prepared" in line for line in eventually(lambda: events(sidecar, "database_lost")))
+    assert any(
+        "does not know what was prepared" in line for line in eventually(lambda: events(sidecar, "database_lost"))
+    )
     assert events(sidecar, "database_pooler") == []
 
 
@@ -238,9 +242,10 @@ def pgbouncer(cluster, tmp_path):
 
     def begin(mode):
         config = folder / "pgbouncer.ini"
+        target = f"host={server.hostname} port={server.port} dbname={place.path[1:]}"
         config.write_text(
             f"""[databases]
-jerry = host={server.hostname} port={server.port} dbname={place.path[1:]} user={place.username} password={place.password}
+jerry = {target} user={place.username} password={place.password}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}

@@ -7,7 +7,9 @@ from users import new_user
 
 
 def backends(db, lane):
-    return [pid for (pid,) in query(db, "SELECT pid FROM pg_stat_activity WHERE application_name = %s", f"jerry/{lane}")]
+    return [
+        pid for (pid,) in query(db, "SELECT pid FROM pg_stat_activity WHERE application_name = %s", f"jerry/{lane}")
+    ]
 
 
 def niceness(db, lane):

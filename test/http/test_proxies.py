@@ -159,7 +159,9 @@ def test_the_request_id_of_the_answer_is_in_the_log(proxy, front, sidecar):
 
 # ---- who the client is -----------------------------------------------------------------------------------------------
 
-FORGED = [f"{name}: 203.0.113.7" for name in ("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP")] + ["Forwarded: for=203.0.113.7"]
+FORGED = [
+    f"{name}: 203.0.113.7" for name in ("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP")
+] + ["Forwarded: for=203.0.113.7"]
 
 
 def login_through(db, user, *fields, **how):

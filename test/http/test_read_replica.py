@@ -367,7 +367,9 @@ def test_the_pool_size_counts_the_connections_to_both(primary, replica, tmp_path
 def test_a_list_of_hosts_leads_to_whichever_is_a_standby(primary, replica, tmp_path):
     urls = {
         "DATABASE_URL": url_of(primary, replica, primary, target_session_attrs="read-write", application_name="lists"),
-        "DATABASE_READ_URL": url_of(primary, primary, replica, target_session_attrs="standby", application_name="lists"),
+        "DATABASE_READ_URL": url_of(
+            primary, primary, replica, target_session_attrs="standby", application_name="lists"
+        ),
     }
     sidecar = Sidecar(tmp_path, **urls)
 
@@ -589,7 +591,9 @@ def test_a_replica_without_its_primary_is_not_believed_beyond_the_bound(bounded,
     primary.stop()
     try:
         assert api.validate_token(tokens["access_token"]).status == 200
-        eventually(lambda: api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE", seconds=BOUND + PATIENCE)
+        eventually(
+            lambda: api.validate_token(tokens["access_token"]).code == "SERVICE_UNAVAILABLE", seconds=BOUND + PATIENCE
+        )
         assert api.me(tokens["access_token"]).code == "SERVICE_UNAVAILABLE"
         assert api.get("/readyz").status == 503
         assert api.send("GET", "/health").status_code == 503

@@ -52,8 +52,8 @@ def test_refresh_token_invalid(api, login):
 def test_refresh_token_expired(api, db, login):
     database.query(
         db,
-        "UPDATE jerry.session SET created_at = created_at - interval '8 days', expires_at = expires_at - interval '8 days' "
-        "WHERE id = %s",
+        "UPDATE jerry.session SET created_at = created_at - interval '8 days', "
+        "expires_at = expires_at - interval '8 days' WHERE id = %s",
         claims(login["refresh_token"])["sid"],
     )
     answer = api.refresh(login["refresh_token"])

@@ -204,7 +204,9 @@ def test_register_takes_addresses_in_every_script(api, listener, typed, stored):
     assert answer.status == 201, answer
     assert answer.data["email"] == stored.format(local)
     assert listener.wait_for_event("user.registered", answer.data["user_id"])["data"]["email"] == stored.format(local)
-    for email in user["email"], answer.data["email"], answer.data["email"].upper() if stored.isascii() else stored.format(local):
+    for email in (
+        user["email"], answer.data["email"], answer.data["email"].upper() if stored.isascii() else stored.format(local)
+    ):
         login = api.login({**user, "email": email})
         assert login.status == 200
         assert api.me(login.data["access_token"]).data["email"] == stored.format(local)
@@ -215,7 +217,9 @@ def test_register_takes_addresses_in_every_script(api, listener, typed, stored):
 def test_register_says_that_a_domain_is_reserved(api):
     answer = refused(api, email="ada@example.test")
     assert answer.code == "INVALID_EMAIL"
-    assert answer.details == {"field": "email", "issue": "The domain is reserved (like .test, .invalid and .local) and never has mail"}
+    assert answer.details == {
+        "field": "email", "issue": "The domain is reserved (like .test, .invalid and .local) and never has mail"
+    }
 
 
 def test_register_counts_254_bytes_of_address(api):

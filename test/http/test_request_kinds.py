@@ -1,4 +1,6 @@
-"""Each kind of parameter and of reply, in a sidecar with routes of its own (echo_routes.h), whose functions say what they were given."""
+"""Each kind of parameter and of reply, in a sidecar with routes of its own (echo_routes.h), whose functions say what
+they were given.
+"""
 
 import base64
 import os
@@ -23,8 +25,10 @@ CREATE FUNCTION jerry.echo_path(part text, thing text) RETURNS json LANGUAGE sql
     SELECT jerry.echo(pg_catalog.json_build_object('part', part, 'thing', thing)) $$;
 CREATE FUNCTION jerry.echo_client(client jerry.client) RETURNS json LANGUAGE sql AS $$
     SELECT jerry.echo(pg_catalog.row_to_json(client)) $$;
-CREATE FUNCTION jerry.echo_kinds(text text, flag boolean, number bigint, object json, list json) RETURNS json LANGUAGE sql AS $$
-    SELECT jerry.echo(pg_catalog.json_build_object('text', text, 'flag', flag, 'number', number, 'object', object, 'list', list)) $$;
+CREATE FUNCTION jerry.echo_kinds(text text, flag boolean, number bigint, object json, list json) RETURNS json
+LANGUAGE sql AS $$
+    SELECT jerry.echo(pg_catalog.json_build_object(
+        'text', text, 'flag', flag, 'number', number, 'object', object, 'list', list)) $$;
 CREATE FUNCTION jerry.echo_query(text text, flag boolean, number bigint) RETURNS json LANGUAGE sql AS $$
     SELECT jerry.echo(pg_catalog.json_build_object('text', text, 'flag', flag, 'number', number)) $$;
 CREATE FUNCTION jerry.echo_cookies(session text, theme text) RETURNS json LANGUAGE sql AS $$
@@ -39,8 +43,10 @@ CREATE FUNCTION jerry.echo_optional_delete(token text, password text) RETURNS js
         THEN jerry.echo('{"set_cookie":{"name":"__Host-session","value":"","max_age":0}}')
         ELSE jerry.echo('{}') END $$;
 CREATE FUNCTION jerry.echo_form(client text, secret text, grant_type text, code text) RETURNS json LANGUAGE sql AS $$
-    SELECT CASE WHEN grant_type ~ '^error:' THEN pg_catalog.concat('{"error":"', pg_catalog.substr(grant_type, 7), '"}')::json
-        ELSE pg_catalog.json_build_object('client', client, 'secret', secret, 'grant_type', grant_type, 'code', code) END $$;
+    SELECT CASE WHEN grant_type ~ '^error:'
+        THEN pg_catalog.concat('{"error":"', pg_catalog.substr(grant_type, 7), '"}')::json
+        ELSE pg_catalog.json_build_object('client', client, 'secret', secret, 'grant_type', grant_type, 'code', code)
+        END $$;
 CREATE FUNCTION jerry.echo_redirect(location text, cookie text) RETURNS json LANGUAGE sql AS $$
     SELECT jerry.echo(pg_catalog.json_build_object('location', location, 'set_cookie', cookie::json)) $$;
 CREATE FUNCTION jerry.echo_keys() RETURNS json LANGUAGE sql AS $$ SELECT '{"keys":[]}'::json $$;
@@ -51,7 +57,10 @@ def echo_build():
     """The folder of a build with these routes, with the sanitizers where the suite runs with them."""
     given = pathlib.Path(os.environ.get("JERRY_BUILD", ROOT / "build"))
     variant = "asan-echo" if given.name == "asan" else "echo"
-    subprocess.run(["make", "-s", "--no-print-directory", "variant", f"VARIANT={variant}"], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        ["make", "-s", "--no-print-directory", "variant", f"VARIANT={variant}"], cwd=ROOT, check=True,
+        stdin=subprocess.DEVNULL
+    )
     return ROOT / "build" / variant
 
 
@@ -69,7 +78,8 @@ def cluster(tmp_path_factory):
 def echo(cluster, tmp_path_factory):
     """echo(method, path, **options): the response of the sidecar with these routes."""
     sidecar = Sidecar(
-        tmp_path_factory.mktemp("sidecar"), DATABASE_URL=cluster.database_url, JERRY_BUILD=str(echo_build()), ALLOWED_ORIGINS="https://app.example.com"
+        tmp_path_factory.mktemp("sidecar"), DATABASE_URL=cluster.database_url, JERRY_BUILD=str(echo_build()),
+        ALLOWED_ORIGINS="https://app.example.com"
     )
 
     def send(method, path, **options):
@@ -105,7 +115,10 @@ def test_a_path_has_values(echo):
     assert data(echo("PUT", f"/echo/{'x' * 128}/parts/y?query=is+ignored"))["thing"] == "x" * 128
 
 
-@pytest.mark.parametrize("path", ["/echo/a/parts/", "/echo//parts/b", "/echo/a/parts/b/c", "/echo/a/parts/b%20c", f"/echo/{'x' * 129}/parts/y"])
+@pytest.mark.parametrize(
+    "path",
+    ["/echo/a/parts/", "/echo//parts/b", "/echo/a/parts/b/c", "/echo/a/parts/b%20c", f"/echo/{'x' * 129}/parts/y"]
+)
 def test_what_is_no_value_is_another_path(echo, path):
     assert check_answer(echo("PUT", path))["error"]["code"] == "NOT_FOUND"
 
@@ -137,7 +150,10 @@ def test_a_preflight_names_the_methods(echo):
 
 
 def test_json_values_of_each_kind(echo):
-    given = {"text": "\u00e9", "flag": False, "number": -9223372036854775808, "object": {"a": [1, {"b": None}], "\u00e9": "\u00fc"}, "list": [[], 1.5e3, "x"]}
+    given = {
+        "text": "\u00e9", "flag": False, "number": -9223372036854775808,
+        "object": {"a": [1, {"b": None}], "\u00e9": "\u00fc"}, "list": [[], 1.5e3, "x"]
+    }
     assert data(echo("PATCH", "/echo/kinds", json=given)) == given
 
 
@@ -166,16 +182,23 @@ def test_a_value_of_another_kind_is_refused(echo, field, values, said):
 @pytest.mark.parametrize("inside", ['"\\u0000"', '"\\ud800"', '{"\\u0000":1}', '["x",{"y":"\\udc00"}]'])
 def test_what_is_kept_of_json_holds_texts_only(echo, inside):
     for name, text in ("object", '{"a":%s}' % inside), ("list", "[%s]" % inside):
-        answer = echo("PATCH", "/echo/kinds", data='{"text":"x","%s":%s}' % (name, text), headers={"Content-Type": "application/json"})
+        answer = echo(
+            "PATCH", "/echo/kinds", data='{"text":"x","%s":%s}' % (name, text),
+            headers={"Content-Type": "application/json"}
+        )
         assert issue(answer) in ("Text contains a null character", "Text has half of a character")
 
 
 def test_a_body_of_optional_fields_may_be_missing(echo):
     assert data(echo("POST", "/echo/optional")) == {"token": None, "refresh_token": None}
     assert data(echo("POST", "/echo/optional", json={})) == {"token": None, "refresh_token": None}
-    assert data(echo("POST", "/echo/optional", json={"refresh_token": "r"}, headers={"Authorization": "Bearer t"})) == {"token": "t", "refresh_token": "r"}
+    assert data(
+        echo("POST", "/echo/optional", json={"refresh_token": "r"}, headers={"Authorization": "Bearer t"})
+    ) == {"token": "t", "refresh_token": "r"}
     assert issue(echo("POST", "/echo/optional", data="[]", headers={"Content-Type": "application/json"}))
-    refused = echo("POST", "/echo/optional", data="refresh_token=r", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    refused = echo(
+        "POST", "/echo/optional", data="refresh_token=r", headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
     assert refused.status_code == 415
     assert echo("POST", "/echo/optional", headers={"Authorization": "Bearer a b"}).status_code == 401
 
@@ -187,7 +210,10 @@ def test_a_body_of_optional_fields_may_be_missing(echo):
 def test_delete_may_have_a_body(echo, cluster, chunked):
     password = f"{random.random()}" * 300
     body = b'{"password":"%s"}' % password.encode()
-    answer = echo("DELETE", "/echo/optional", data=iter([body[:9], body[9:]]) if chunked else body, headers={"Authorization": "Bearer t", "Content-Type": "application/json"})
+    answer = echo(
+        "DELETE", "/echo/optional", data=iter([body[:9], body[9:]]) if chunked else body,
+        headers={"Authorization": "Bearer t", "Content-Type": "application/json"}
+    )
     assert (answer.status_code, answer.content) == (204, b""), answer.text
     assert "Content-Length" not in answer.headers and "Content-Type" not in answer.headers
     db = connect(cluster.dsn)
@@ -199,7 +225,10 @@ def test_delete_may_have_a_body(echo, cluster, chunked):
 
 def test_what_follows_a_body_of_delete_is_the_next_request(echo):
     body = b'{"password":"x"}'
-    first = b"DELETE /echo/optional HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    first = (
+        b"DELETE /echo/optional HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\nContent-Type: "
+        b"application/json\r\nContent-Length: %d\r\n\r\n"
+    ) % len(body)
     second = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     with Connection(echo.sidecar.url) as connection:
         connection.send(first + body + second)
@@ -217,7 +246,10 @@ def test_a_query_is_read_as_the_web_does(echo):
     for _ in range(150):
         text = "".join(generator.choice(alphabet) for _ in range(generator.randrange(12)))
         number = generator.randrange(-(2**63), 2**63)
-        written = urllib.parse.urlencode({"number": number, "other": text, "text": text}, quote_via=generator.choice([urllib.parse.quote, urllib.parse.quote_plus]))
+        written = urllib.parse.urlencode(
+            {"number": number, "other": text, "text": text},
+            quote_via=generator.choice([urllib.parse.quote, urllib.parse.quote_plus])
+        )
         assert data(echo("GET", "/echo/query?" + written)) == {"text": text, "flag": None, "number": number}, written
 
 
@@ -296,7 +328,9 @@ def basic(user, password):
 
 def rfc_error(response, status, code):
     assert (response.status_code, response.json()["error"]) == (status, code), response.text
-    assert response.headers["Content-Type"] == "application/json; charset=utf-8" and response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Content-Type"] == "application/json; charset=utf-8" and response.headers[
+        "Cache-Control"
+    ] == "no-store"
     return response.json().get("error_description")
 
 
@@ -309,10 +343,16 @@ def test_a_form_with_basic_credentials(echo):
 
 
 def test_the_same_refusals_in_the_shape_of_the_rfc(echo):
-    told = rfc_error(echo("POST", "/echo/form", json={"grant_type": "x"}, headers=basic("a", "b")), 400, "invalid_request")
+    told = rfc_error(
+        echo("POST", "/echo/form", json={"grant_type": "x"}, headers=basic("a", "b")), 400, "invalid_request"
+    )
     assert told == "Content-Type must be application/x-www-form-urlencoded"
-    assert rfc_error(echo("POST", "/echo/form", data={"code": "x"}, headers=basic("a", "b")), 400, "invalid_request") == "grant_type: Field is required"
-    for authorization in None, "Basic", "Basic a", "Basic aWQ=", "Basic " + base64.b64encode(b"a:%zz").decode(), "Bearer x":
+    assert rfc_error(
+        echo("POST", "/echo/form", data={"code": "x"}, headers=basic("a", "b")), 400, "invalid_request"
+    ) == "grant_type: Field is required"
+    for authorization in (
+        None, "Basic", "Basic a", "Basic aWQ=", "Basic " + base64.b64encode(b"a:%zz").decode(), "Bearer x"
+    ):
         answer = echo("POST", "/echo/form", data={"grant_type": "x"}, headers={"Authorization": authorization})
         rfc_error(answer, 401, "invalid_client")
         assert answer.headers["WWW-Authenticate"] == 'Basic realm="jerry"'
@@ -325,11 +365,16 @@ def rfc_codes():
 
 @pytest.mark.parametrize("code, status", rfc_codes())
 def test_an_answer_with_a_code_of_an_rfc_has_its_status(echo, code, status):
-    rfc_error(echo("POST", "/echo/form", data={"grant_type": f"error:{code}"}, headers=basic("a", "b")), int(status), code)
+    rfc_error(
+        echo("POST", "/echo/form", data={"grant_type": f"error:{code}"}, headers=basic("a", "b")), int(status), code
+    )
 
 
 def test_an_unknown_code_is_a_fault_of_ours(echo):
-    answer = echo("POST", "/echo/form", data={"grant_type": "error:of_nobody"}, headers={**basic("a", "b"), "X-Request-ID": "unknown-code"})
+    answer = echo(
+        "POST", "/echo/form", data={"grant_type": "error:of_nobody"},
+        headers={**basic("a", "b"), "X-Request-ID": "unknown-code"}
+    )
     rfc_error(answer, 500, "server_error")
     assert any("unknown-code" in line["message"] for line in echo.sidecar.wait_for_event("answer"))
 
@@ -344,7 +389,10 @@ def test_a_redirect(echo):
         assert "Set-Cookie" not in answer.headers and answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("location", ["", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil.example", "ftp://a/", "/a b", "/\u00e9"])
+@pytest.mark.parametrize(
+    "location",
+    ["", "//evil.example", "/\\evil.example", "javascript:alert(1)", "evil.example", "ftp://a/", "/a b", "/\u00e9"]
+)
 def test_what_is_no_location_is_not_sent(echo, location):
     answer = echo("GET", "/echo/redirect?" + urllib.parse.urlencode({"location": location}))
     assert (answer.status_code, check_answer(answer)["error"]["code"]) == (500, "INTERNAL_ERROR")
@@ -354,7 +402,8 @@ def test_what_is_no_location_is_not_sent(echo, location):
 def test_a_redirect_may_set_a_cookie(echo):
     cookie = '{"name":"__Host-session","value":"abc.DEF-_~","max_age":600}'
     answer = echo("GET", "/echo/redirect?" + urllib.parse.urlencode({"location": "/", "cookie": cookie}))
-    assert answer.headers["Set-Cookie"] == "__Host-session=abc.DEF-_~; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
+    kept = "__Host-session=abc.DEF-_~; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600"
+    assert answer.headers["Set-Cookie"] == kept
     deleted = echo("DELETE", "/echo/optional", json={"password": "cookie"}, headers={"Authorization": "Bearer t"})
     assert deleted.headers["Set-Cookie"] == "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
 
@@ -383,7 +432,9 @@ def test_what_is_no_cookie_is_not_sent(echo, cookie):
 
 def test_what_everybody_may_keep_has_a_tag(echo):
     first = echo("GET", "/echo/keys")
-    assert (first.status_code, first.text, first.headers["Cache-Control"]) == (200, '{"keys":[]}', "public, max-age=300")
+    assert (
+        first.status_code, first.text, first.headers["Cache-Control"]
+    ) == (200, '{"keys":[]}', "public, max-age=300")
     for tags in first.headers["ETag"], f'"x", W/{first.headers["ETag"]}', "*":
         again = echo("GET", "/echo/keys", headers={"If-None-Match": tags})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
@@ -393,7 +444,9 @@ def test_what_everybody_may_keep_has_a_tag(echo):
 
 def test_a_client_is_address_agent_and_request_id(echo):
     headers = {"User-Agent": 'a "quoted", (agent)\\', "X-Request-ID": "of-the-client"}
-    assert data(echo("GET", "/echo/path/parts/fixed", headers=headers)) == {"ip": "127.0.0.1", "user_agent": 'a "quoted", (agent)\\', "request_id": "of-the-client"}
+    assert data(echo("GET", "/echo/path/parts/fixed", headers=headers)) == {
+        "ip": "127.0.0.1", "user_agent": 'a "quoted", (agent)\\', "request_id": "of-the-client"
+    }
     with Connection(echo.sidecar.url) as connection:
         connection.send(b"GET /echo/path/parts/fixed HTTP/1.1\r\nHost: a\r\n\r\n")
         assert connection.answer().envelope["data"]["user_agent"] is None

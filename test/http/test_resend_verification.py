@@ -18,7 +18,10 @@ def requested(db, user):
 
 def age(db, user):
     """As if the user's token had been made more than a minute ago."""
-    database.query(db, "UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds' WHERE user_id = %s", user["user_id"])
+    database.query(
+        db, "UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds' WHERE user_id = %s",
+        user["user_id"]
+    )
 
 
 @pytest.fixture
@@ -31,7 +34,9 @@ def lost_mail(db, registered_user):
 def test_resend_verification_success(api, db, lost_mail):
     answer = api.resend_verification(lost_mail["email"])
     assert answer.status == 200
-    assert answer.data == {"message": "If this address belongs to an account that is not verified, a new verification token is on its way."}
+    assert answer.data == {
+        "message": "If this address belongs to an account that is not verified, a new verification token is on its way."
+    }
     [event] = requested(db, lost_mail)
     assert list(event["data"]) == ["user_id", "email", "email_verification_token"]
     assert event["data"]["email"] == lost_mail["email"]
@@ -40,7 +45,9 @@ def test_resend_verification_success(api, db, lost_mail):
 
 def test_resend_verification_notifies(api, listener, lost_mail):
     api.resend_verification(lost_mail["email"])
-    assert listener.wait_for_event("user.verification_requested", lost_mail["user_id"])["data"]["email_verification_token"]
+    assert listener.wait_for_event(
+        "user.verification_requested", lost_mail["user_id"]
+    )["data"]["email_verification_token"]
 
 
 def test_resend_verification_replaces_the_token_before(api, db, lost_mail):
@@ -52,7 +59,8 @@ def test_resend_verification_replaces_the_token_before(api, db, lost_mail):
 def test_resend_verification_is_the_way_out_of_a_token_that_came_too_late(api, db, lost_mail):
     database.query(
         db,
-        "UPDATE jerry.one_time_token SET created_at = created_at - interval '2 days', expires_at = expires_at - interval '2 days' WHERE user_id = %s",
+        "UPDATE jerry.one_time_token SET created_at = created_at - interval '2 days', expires_at = expires_at - "
+        "interval '2 days' WHERE user_id = %s",
         lost_mail["user_id"],
     )
     assert api.verify_email(database.verification_token(db, lost_mail["user_id"])).code == "EXPIRED_TOKEN"
@@ -85,7 +93,10 @@ def test_resend_verification_answers_the_same_for_every_address(api, db, lost_ma
     fresh = make_user()
     bodies = {
         str(without_what_is_always_new(api.resend_verification(email).response))
-        for email in (new_email(), verified["email"], fresh["email"], lost_mail["email"], lost_mail["email"].upper(), f" {lost_mail['email']}")
+        for email in (
+            new_email(), verified["email"], fresh["email"], lost_mail["email"], lost_mail["email"].upper(),
+            f" {lost_mail['email']}"
+        )
     }
     assert len(bodies) == 1, bodies
     assert requested(db, verified) == requested(db, fresh) == []
@@ -98,7 +109,9 @@ def test_resend_verification_refuses_what_is_no_address(api):
 
 
 def test_resend_verification_writes_as_much_for_an_unknown_address(db, lost_mail):
-    """What makes the time of an answer is the log that its commit waits for: every answer has one, of about the same length."""
+    """What makes the time of an answer is the log that its commit waits for: every answer has one, of about the same
+    length.
+    """
     written = {}
     for name, email in ("known", lost_mail["email"]), ("unknown", new_email()), ("too soon", lost_mail["email"]):
         lengths = []

@@ -29,7 +29,9 @@ def use_every_route(api, db, canaries):
     api.login({**user, "password": canaries.password("wrong")})
     api.login({"email": new_email(), "password": canaries.password("unknown")})
     api.login({"email": canaries.password("no-address"), "password": password})
-    database.query(db, "UPDATE jerry.one_time_token SET created_at = created_at - interval '2 minutes' WHERE user_id = %s", user_id)
+    database.query(
+        db, "UPDATE jerry.one_time_token SET created_at = created_at - interval '2 minutes' WHERE user_id = %s", user_id
+    )
     canaries.keep(database.verification_token(db, user_id))
     api.resend_verification(user["email"])
     api.resend_verification(canaries.password("resend"))
@@ -110,7 +112,9 @@ def test_the_log_shows_what_is_not_kept_out_of_it(used, watched, owner):
     """Or the absence of the others' secrets would prove nothing."""
     words = Canaries()
     statement, bound, hexadecimal, encoded = (words.password(name) for name in ("literal", "bound", "hex", "base64"))
-    database.query(owner, f"SELECT '{statement}', length('a long text before it {statement}' || relname) FROM pg_class LIMIT 1")
+    database.query(
+        owner, f"SELECT '{statement}', length('a long text before it {statement}' || relname) FROM pg_class LIMIT 1"
+    )
     database.query(owner, f"SELECT '\\x{hexadecimal.encode().hex()}'::bytea, encode('ab{encoded}', 'base64')")
     database.query(owner, "PREPARE p (text) AS SELECT length($1 || relname) FROM pg_class LIMIT 1")
     database.query(owner, f"EXECUTE p ('{bound}')")
@@ -180,7 +184,10 @@ def test_a_password_that_is_refused_is_not_logged_with_its_statement(pasting_cli
     canaries.keep(registered_user["password"] + "')")
     blocker = psycopg2.connect(dsn)
     database.query(blocker, 'LOCK TABLE jerry."user"')
-    fails("55P03", f"SELECT jerry.login('{email}', '{canaries.password('lock')}')", "BEGIN; SET LOCAL lock_timeout = '10ms'")
+    fails(
+        "55P03", f"SELECT jerry.login('{email}', '{canaries.password('lock')}')",
+        "BEGIN; SET LOCAL lock_timeout = '10ms'"
+    )
     blocker.close()
     database.query(db, "SET statement_timeout = '20ms'; SET jerry.bcrypt_cost = 15")
     with pytest.raises(psycopg2.errors.QueryCanceled):
@@ -199,10 +206,13 @@ def test_what_jerry_stores_is_not_audited_with_its_values_whoever_calls(watched,
     before = len(watched.log())
     user = new_user_data()
     user_id = database.value(
-        owner, "SELECT jerry.register(%s, %s, %s)->'data'->>'user_id'", user["email"], user["password"], user["password"]
+        owner, "SELECT jerry.register(%s, %s, %s)->'data'->>'user_id'", user["email"], user["password"],
+        user["password"]
     )
     database.query(owner, "UPDATE jerry.signing_key SET status = 'retired'")
-    refresh = database.value(owner, "SELECT jerry.login(%s, %s)->'data'->>'refresh_token'", user["email"], user["password"])
+    refresh = database.value(
+        owner, "SELECT jerry.login(%s, %s)->'data'->>'refresh_token'", user["email"], user["password"]
+    )
     written = watched.log()[before:]
     assert "jerry.login" in written, "the calls themselves are logged"
     stored = Canaries()
@@ -250,7 +260,8 @@ def test_no_secret_is_in_the_activity_of_the_server(used, owner):
 
 
 def test_secrets_are_nowhere_in_the_tables(used, owner):
-    """Passwords and sessions' tokens are stored by nobody; the verification tokens only in the outbox, for their mails."""
+    """Passwords and sessions' tokens are stored by nobody; the verification tokens only in the outbox, for their mails.
+    """
     stored = "\n".join(
         database.value(owner, f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM jerry.{table} AS t")
         for table in ('"user"', "session", "one_time_token", "event")

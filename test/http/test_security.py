@@ -9,7 +9,10 @@ import pytest
 
 import database
 
-DATA = {"sub": "7f1d2c9e-0000-4000-8000-000000000001", "user_id": "7f1d2c9e-0000-4000-8000-000000000001", "email": "user@example.com"}
+DATA = {
+    "sub": "7f1d2c9e-0000-4000-8000-000000000001", "user_id": "7f1d2c9e-0000-4000-8000-000000000001",
+    "email": "user@example.com"
+}
 
 
 def claims(token):

@@ -52,7 +52,8 @@ TIMEOUTS = {
     # the shorter ones end a connection before it can say anything
     "transaction_timeout": "500",
 }
-# What an operator means, who freezes the database; what is for repairs; what is of one transaction and nobody's default.
+# What an operator means, who freezes the database; what is for repairs; what is of one transaction and nobody's
+# default.
 KEPT = {
     "default_transaction_read_only",
     "zero_damaged_pages",
@@ -66,7 +67,10 @@ KEPT = {
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    made = Cluster(tmp_path_factory.mktemp("cluster"), "jerry.bcrypt_cost=4", "autovacuum=off", "max_wal_senders=0", "wal_level=minimal")
+    made = Cluster(
+        tmp_path_factory.mktemp("cluster"), "jerry.bcrypt_cost=4", "autovacuum=off", "max_wal_senders=0",
+        "wal_level=minimal"
+    )
     yield made
     made.remove()
 
@@ -188,13 +192,20 @@ def test_functions_answer_as_always_in_a_session_with_bad_defaults(cluster, owne
         try:
             user = new_user_data()
             ask_one = lambda call, *values: database.value(client, f"SELECT jerry.{call}::text", *values)
-            answers = [ask_one("register(%s, %s, %s)", user["email"], user["password"], user["password"]) for _ in range(2)]
+            answers = [
+                ask_one("register(%s, %s, %s)", user["email"], user["password"], user["password"]) for _ in range(2)
+            ]
             user_id = database.value(owner, "SELECT id::text FROM jerry.user WHERE email = %s", user["email"])
             answers.append(ask_one("verify_email(%s)", database.verification_token(owner, user_id)))
-            login = database.value(client, "SELECT jerry.login(%s, %s, '192.0.2.1', 'x')", user["email"], user["password"])
+            login = database.value(
+                client, "SELECT jerry.login(%s, %s, '192.0.2.1', 'x')", user["email"], user["password"]
+            )
             access, refresh = login["data"]["access_token"], login["data"]["refresh_token"]
             answers += [ask_one(f"{name}(%s)", access) for name in ("validate_token", "me", "authenticate")]
-            answers += [ask_one("refresh(%s)", refresh), ask_one("login(%s, %s)", user["email"], "Wrong-1234"), ask_one("health()")]
+            answers += [
+                ask_one("refresh(%s)", refresh), ask_one("login(%s, %s)", user["email"], "Wrong-1234"),
+                ask_one("health()")
+            ]
             return [normal(answer) for answer in answers]
         finally:
             client.close()

@@ -1,4 +1,6 @@
-"""tools/setup-database and the container's entry point: their secrets are on no command line, in no statement, message or log."""
+"""tools/setup-database and the container's entry point: their secrets are on no command line, in no statement, message
+or log.
+"""
 
 import base64
 import concurrent.futures
@@ -119,7 +121,9 @@ def test_a_connection_string_says_what_it_says_to_libpq(dsn):
     assert done.returncode == 0, done.stderr
     read = dict(pair.split("=", 1) for pair in done.stdout.split("\0") if pair)
     expected = parse_dsn(dsn)
-    assert {name: text for name, text in read.items() if text} == {name: text for name, text in expected.items() if text}
+    assert {name: text for name, text in read.items() if text} == {
+        name: text for name, text in expected.items() if text
+    }
 
 
 @pytest.mark.parametrize("dsn", FORMS)
@@ -127,7 +131,9 @@ def test_what_psql_is_given_says_the_same_less_the_password(dsn):
     done = bash('read_dsn X "$1"; write_dsn', dsn)
     expected = parse_dsn(dsn)
     expected.pop("password", None)
-    assert parse_dsn(done.stdout) == {name: text for name, text in expected.items() if text or name in parse_dsn(done.stdout)}
+    assert parse_dsn(done.stdout) == {
+        name: text for name, text in expected.items() if text or name in parse_dsn(done.stdout)
+    }
 
 
 MISTAKES = [
@@ -243,7 +249,9 @@ class Watcher:
 
     def watch(self):
         while not self.stopped:
-            self.queries.update(row[0] for row in database.query(self.connection, "SELECT query FROM pg_stat_activity") if row[0])
+            self.queries.update(
+                row[0] for row in database.query(self.connection, "SELECT query FROM pg_stat_activity") if row[0]
+            )
             self.rounds += 1
 
     def wait_for(self, part):
@@ -259,10 +267,14 @@ class Watcher:
 def test_a_monitoring_role_and_the_log_see_no_secret_of_five_runs(cluster, seen):
     folder, notes = seen
     owner = database.connect(cluster.dsn)
-    database.query(owner, "CREATE ROLE jerry_test_monitor LOGIN PASSWORD 'monitor'; GRANT pg_monitor TO jerry_test_monitor")
+    database.query(
+        owner, "CREATE ROLE jerry_test_monitor LOGIN PASSWORD 'monitor'; GRANT pg_monitor TO jerry_test_monitor"
+    )
     watcher = Watcher(make_dsn(cluster.dsn, user="jerry_test_monitor", password="monitor"))
     canaries = Canaries()
-    names = {"JERRY_DSN": cluster.dsn, "PATH": f"{folder}:{os.environ['PATH']}", "JERRY_SIDECAR_ROLE": "jerry_test_watched"}
+    names = {
+        "JERRY_DSN": cluster.dsn, "PATH": f"{folder}:{os.environ['PATH']}", "JERRY_SIDECAR_ROLE": "jerry_test_watched"
+    }
     notes.write_text("")
     told = ""
     try:
@@ -270,14 +282,18 @@ def test_a_monitoring_role_and_the_log_see_no_secret_of_five_runs(cluster, seen)
         watcher.wait_for("what a monitor sees")
         for run in range(5):
             password = canaries.password(f"role-{run}\\é'")
-            done = setup_database(**names, JERRY_SIDECAR_PASSWORD=password, JWT_SECRET_KEY=canaries.password(f"key-{run}-\t\\t'") * 2)
+            done = setup_database(
+                **names, JERRY_SIDECAR_PASSWORD=password, JWT_SECRET_KEY=canaries.password(f"key-{run}-\t\\t'") * 2
+            )
             assert done.returncode == 0, done.stderr
             url = assignments(done.stdout)["DATABASE_URL"]
             told += done.stderr
             with psycopg2.connect(url) as connection:
                 assert connection.get_dsn_parameters()["user"] == "jerry_test_watched", "the password is the role's"
             connection.close()
-            keys = database.query(owner, "SELECT convert_from(secret, 'UTF8') FROM jerry.signing_key WHERE status = 'active'")
+            keys = database.query(
+                owner, "SELECT convert_from(secret, 'UTF8') FROM jerry.signing_key WHERE status = 'active'"
+            )
             assert keys == [(canaries.planted[-1] * 2,)]
         database.query(owner, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         counted = "\n".join(row[0] for row in database.query(owner, "SELECT query FROM pg_stat_statements"))
@@ -313,7 +329,9 @@ def test_a_role_whose_name_needs_quotes_is_served(cluster):
         assert done.stderr == ""
         connection = psycopg2.connect(assignments(done.stdout)["DATABASE_URL"])
         connection.close()
-        assert database.value(owner, "SELECT rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid WHERE rolname = %s", name)
+        assert database.value(
+            owner, "SELECT rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid WHERE rolname = %s", name
+        )
     finally:
         database.query(owner, 'DROP ROLE IF EXISTS "Jerry ""test"" role"')
         owner.close()
@@ -358,12 +376,16 @@ def test_bad_defaults_of_the_superuser_are_in_nobodys_way(cluster, bad):
     name, _, value = bad.partition(" = ")
     database.query(owner, f"ALTER ROLE jerry SET {bad}")
     try:
-        done = setup_database(JERRY_DSN=cluster.dsn, JERRY_SIDECAR_ROLE="jerry_test_bad", JERRY_SIDECAR_PASSWORD=HARD_PASSWORD)
+        done = setup_database(
+            JERRY_DSN=cluster.dsn, JERRY_SIDECAR_ROLE="jerry_test_bad", JERRY_SIDECAR_PASSWORD=HARD_PASSWORD
+        )
         assert done.returncode == 0, done.stderr
         url = assignments(done.stdout)["DATABASE_URL"]
         connection = psycopg2.connect(url, connect_timeout=5)
         connection.close()
-        assert database.value(owner, "SELECT rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid WHERE rolname = 'jerry_test_bad'")
+        assert database.value(
+            owner, "SELECT rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid WHERE rolname = 'jerry_test_bad'"
+        )
     finally:
         database.query(owner, f"ALTER ROLE jerry RESET {name}")
         database.query(owner, "DROP ROLE IF EXISTS jerry_test_bad")
@@ -418,7 +440,9 @@ def active_secret(cluster):
     return bytes(rows[0][0]) if rows else None
 
 
-@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, lambda key: base64.b64encode(key).rstrip(b"=")])
+@pytest.mark.parametrize(
+    "encode", [base64.b64encode, base64.urlsafe_b64encode, lambda key: base64.b64encode(key).rstrip(b"=")]
+)
 @pytest.mark.parametrize("length", [32, 33, 34, 64])
 def test_a_key_may_be_bytes_in_base64(cluster, encode, length):
     secret = bytes([0, 255, 254, 251, 10, 92, 39]) + os.urandom(length - 7)
@@ -466,8 +490,13 @@ def test_the_checklist_has_the_settings_of_the_tool():
 
 
 def test_make_run_prints_no_password_and_a_psql_that_needs_none(tmp_path):
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith(("JERRY_", "JWT_", "PG", "DATABASE_"))}
-    names = {"RUN_DIR": str(tmp_path / "run"), "PORT": str(free_port()), "JERRY_TEST_PORTS": os.environ.get("JERRY_TEST_PORTS", "")}
+    inherited = {
+        name: text for name, text in os.environ.items() if not name.startswith(("JERRY_", "JWT_", "PG", "DATABASE_"))
+    }
+    names = {
+        "RUN_DIR": str(tmp_path / "run"), "PORT": str(free_port()),
+        "JERRY_TEST_PORTS": os.environ.get("JERRY_TEST_PORTS", "")
+    }
     output = tmp_path / "output"
     running = subprocess.Popen(
         [str(TOOLS / "run")],
@@ -477,7 +506,10 @@ def test_make_run_prints_no_password_and_a_psql_that_needs_none(tmp_path):
         stderr=subprocess.STDOUT,
     )
     try:
-        eventually(lambda: "Ctrl-C stops Jerry" in output.read_text() or running.poll() is not None, output.read_text, seconds=120)
+        eventually(
+            lambda: "Ctrl-C stops Jerry" in output.read_text() or running.poll() is not None, output.read_text,
+            seconds=120
+        )
         told = output.read_text()
         assert running.poll() is None, told
         owner = assignments((tmp_path / "run" / "env").read_text())["JERRY_DSN"]
@@ -485,12 +517,14 @@ def test_make_run_prints_no_password_and_a_psql_that_needs_none(tmp_path):
         (line,) = [line for line in told.splitlines() if "psql" in line]
         # as the person at the terminal types it
         shown = subprocess.run(
-            ["bash", "-c", line + " -XAtwc 'SELECT current_user'"], env=inherited, stdout=subprocess.PIPE, text=True, timeout=30
+            ["bash", "-c", line + " -XAtwc 'SELECT current_user'"], env=inherited, stdout=subprocess.PIPE, text=True,
+            timeout=30
         )
         assert shown.stdout == "jerry\n"
         # and in that shell, what is started from it: tools/setup-database and the examples
         shown = subprocess.run(
-            ["bash", "-c", '. "$0" && exec env', str(tmp_path / "run" / "env")], env=inherited, stdout=subprocess.PIPE, text=True, timeout=30
+            ["bash", "-c", '. "$0" && exec env', str(tmp_path / "run" / "env")], env=inherited, stdout=subprocess.PIPE,
+            text=True, timeout=30
         )
         passed_on = dict(line.split("=", 1) for line in shown.stdout.splitlines() if line.startswith("JERRY_"))
         assert passed_on == {"JERRY_URL": f"http://127.0.0.1:{names['PORT']}", "JERRY_DSN": owner}
@@ -527,7 +561,11 @@ def entry_point(cluster, tmp_path_factory):
         process = subprocess.Popen(
             [
                 str(folder / "db-entrypoint"),
-                *(word for setting in [f"port={port}", f"unix_socket_directories={folder}", "fsync=off", *loud_settings()] for word in ("-c", setting)),
+                *(
+                    word
+                    for setting in [f"port={port}", f"unix_socket_directories={folder}", "fsync=off", *loud_settings()]
+                    for word in ("-c", setting)
+                ),
             ],
             cwd="/",
             env={

@@ -26,10 +26,12 @@ def test_unknown_address_and_wrong_password_have_the_same_bytes(api, registered_
 
 
 def refusal_times(db, cases):
-    """How long the refusal of a login takes, the median for each of some cases, {name: (password_hash, password)}; the hash None: an unknown address.
+    """How long the refusal of a login takes, the median for each of some cases, {name: (password_hash, password)}; the
+    hash None: an unknown address.
 
-    Asked of the database itself, at a cost where one hash is far longer than all the rest of a login.  A backend that hashes does nothing else, so
-    the time that it had a processor is what the login takes on an idle machine; the clock would count the other tests' work too.
+    Asked of the database itself, at a cost where one hash is far longer than all the rest of a login.  A backend that
+    hashes does nothing else, so the time that it had a processor is what the login takes on an idle machine; the clock
+    would count the other tests' work too.
     """
     database.query(db, "SET jerry.bcrypt_cost = 8")
     emails = {name: new_email() for name in cases}
@@ -64,10 +66,16 @@ def stored_hashes():
     }
 
 
-@pytest.mark.parametrize("password", ["WrongPassword123!", "", "x" * 100, "wrong pa\u0308ssword", "\u00e4" * 300, "a\u0308" * 300])
+@pytest.mark.parametrize(
+    "password", ["WrongPassword123!", "", "x" * 100, "wrong pa\u0308ssword", "\u00e4" * 300, "a\u0308" * 300]
+)
 def test_a_refused_login_takes_as_long_whatever_stands_in_the_row(db, password):
-    """With no hash for an unknown address, with another cost, or with one hash more, a ratio would leave these bounds by far."""
-    times = refusal_times(db, {"unknown": (None, password), **{name: (stored, password) for name, stored in stored_hashes().items()}})
+    """With no hash for an unknown address, with another cost, or with one hash more, a ratio would leave these bounds
+    by far.
+    """
+    times = refusal_times(
+        db, {"unknown": (None, password), **{name: (stored, password) for name, stored in stored_hashes().items()}}
+    )
     unknown = times.pop("unknown")
     assert all(0.6 < known / unknown < 1 / 0.6 for known in times.values()), (unknown, times)
 
@@ -76,6 +84,8 @@ def test_a_password_in_another_form_costs_a_second_hash_for_every_address(db):
     """What was typed decides about that, never the account."""
     once, twice = "wrong p\u00e4ssword", "wrong pa\u0308ssword"
     own = stored_hashes()["own"]
-    times = refusal_times(db, {"own": (own, once), "own twice": (own, twice), "unknown": (None, once), "unknown twice": (None, twice)})
+    times = refusal_times(
+        db, {"own": (own, once), "own twice": (own, twice), "unknown": (None, once), "unknown twice": (None, twice)}
+    )
     for name in "own", "unknown":
         assert 1.4 < times[f"{name} twice"] / times[name] < 2.8, times

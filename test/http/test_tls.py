@@ -123,7 +123,9 @@ def test_what_is_not_forward_secret_or_too_old_is_refused(sidecar):
     assert "alert protocol version" in offer(sidecar, "-tls1_1", *weak)
     for cipher in "AES128-SHA", "AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA256", "DHE-RSA-AES256-GCM-SHA384", "NULL":
         assert "Cipher is (NONE)" in offer(sidecar, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0"), cipher
-    assert "Cipher is ECDHE-ECDSA-AES128-GCM-SHA256" in offer(sidecar, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256")
+    assert "Cipher is ECDHE-ECDSA-AES128-GCM-SHA256" in offer(
+        sidecar, "-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"
+    )
 
 
 def test_a_client_cannot_renegotiate(sidecar):
@@ -167,7 +169,8 @@ def test_protocols_above_tls(dial):
         assert TlsSocket(dial(), asking).tls.selected_alpn_protocol() == chosen
     asking = context()
     asking.set_alpn_protocols(["h2"])
-    with pytest.raises(ssl.SSLError, match="no application protocol|unknown error"):  # newer alerts have no name in some Pythons
+    # newer alerts have no name in some Pythons
+    with pytest.raises(ssl.SSLError, match="no application protocol|unknown error"):
         TlsSocket(dial(), asking)
 
 
@@ -199,7 +202,10 @@ def test_what_was_recorded_stays_unreadable_with_the_keys_of_the_tickets(dial):
 def test_requests_and_records_need_not_begin_together(dial):
     """Two requests in one record, one in many, and a body in the record after the next request's beginning."""
     body = b'{"token":"x"}'
-    validate = b"POST /api/v1/auth/validate-token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n" + body
+    validate = (
+        b"POST /api/v1/auth/validate-token HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: "
+        b"13\r\n\r\n"
+    ) + body
     stream = LIVEZ * 2 + validate + LIVEZ
     for cut in 1, 7, len(LIVEZ), len(LIVEZ) + 5, len(stream) - len(LIVEZ) - 3:
         tls = TlsSocket(dial())
@@ -217,7 +223,10 @@ def test_requests_and_records_need_not_begin_together(dial):
 def test_a_body_of_many_records_is_read(dial):
     """All of them are in the socket before the sidecar looks: nothing wakes it a second time."""
     tls = TlsSocket(dial())
-    tls.tls.write(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 16384\r\n\r\n")
+    tls.tls.write(
+        b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: "
+        b"16384\r\n\r\n"
+    )
     for _ in range(16384 // 64):
         tls.tls.write(b" " * 64)
     tls.flush()
@@ -240,7 +249,9 @@ def test_a_client_that_goes_without_a_word_gets_its_answer(dial):
     assert tls.recv(12) == b"HTTP/1.1 200"
 
 
-@pytest.mark.parametrize("start", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"], ids=["nothing", "a byte", "half a hello"])
+@pytest.mark.parametrize(
+    "start", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"], ids=["nothing", "a byte", "half a hello"]
+)
 def test_half_a_handshake_is_cut_off(dial, start):
     connection = dial()
     began = time.monotonic()
@@ -261,7 +272,9 @@ def test_a_record_that_does_not_end_is_cut_off(dial):
     assert 4 < time.monotonic() - began < patience(PATIENCE + 0.5)
 
 
-@pytest.mark.parametrize("noise", [b"\x00" * 500, b"\xff" * 500, b"\x16\x03\x01" + b"\xff" * 3000, b"\x80\x2e\x01\x00\x02" + b"\0" * 60])
+@pytest.mark.parametrize(
+    "noise", [b"\x00" * 500, b"\xff" * 500, b"\x16\x03\x01" + b"\xff" * 3000, b"\x80\x2e\x01\x00\x02" + b"\0" * 60]
+)
 def test_noise_is_answered_with_the_end(dial, noise):
     connection = dial()
     connection.sendall(noise)
@@ -300,7 +313,9 @@ def test_costly_handshakes_take_turns_with_requests(start_sidecar, database_url,
     port = int(sidecar.url.rpartition(":")[2])
     hello = first_flight()
     with Connection(sidecar.url) as connection:
-        handshaking = [socket.create_connection(("127.0.0.1", port), PATIENCE, (f"127.0.6.{n % 20 + 1}", 0)) for n in range(400)]
+        handshaking = [
+            socket.create_connection(("127.0.0.1", port), PATIENCE, (f"127.0.6.{n % 20 + 1}", 0)) for n in range(400)
+        ]
         try:
             for other in handshaking:
                 other.sendall(hello)
@@ -321,7 +336,9 @@ def test_a_failed_handshake_is_logged_for_who_asks_for_it(sidecar, dial):
     connection = dial()
     connection.sendall(b"\0" * 500)
     connection.recv(100)
-    eventually(lambda: any(line["event"] == "tls" and "a handshake failed: " in line["message"] for line in sidecar.log_lines()))
+    eventually(lambda: any(
+        line["event"] == "tls" and "a handshake failed: " in line["message"] for line in sidecar.log_lines()
+    ))
 
 
 def test_answers_under_load_survive_an_orderly_end(start_sidecar, database_url, certificate):
@@ -424,7 +441,9 @@ def test_a_renewal_may_go_wrong_before_it_succeeds(start_sidecar, database_url, 
     eventually(lambda: served_name(sidecar) == "new")
 
 
-@pytest.mark.skipif("libasan" in os.environ.get("JERRY_SIDECAR_ENV", ""), reason="Kore itself leaks in a worker that it restarts")
+@pytest.mark.skipif(
+    "libasan" in os.environ.get("JERRY_SIDECAR_ENV", ""), reason="Kore itself leaks in a worker that it restarts"
+)
 def test_a_worker_that_is_restarted_has_the_renewed_certificate(start_sidecar, database_url, tmp_path):
     served = Certificate(tmp_path, "old")
     sidecar = start_sidecar(DATABASE_URL=database_url, **served.environment)
@@ -456,7 +475,10 @@ def test_files_that_make_no_pair_stop_the_start(tmp_path, certificate):
         ({"TLS_CERT_FILE": cert + "x", "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: could not read "{cert}x": No such file'),
         ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": key + "x"}, f'TLS_KEY_FILE: could not read "{key}x": No such file'),
         ({"TLS_CERT_FILE": str(pipe), "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: "{pipe}" is not a file of at most 1 MB'),
-        ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": str(tmp_path)}, f'TLS_KEY_FILE: "{tmp_path}" is not a file of at most 1 MB'),
+        (
+            {"TLS_CERT_FILE": cert, "TLS_KEY_FILE": str(tmp_path)},
+            f'TLS_KEY_FILE: "{tmp_path}" is not a file of at most 1 MB'
+        ),
         ({"TLS_CERT_FILE": key, "TLS_KEY_FILE": key}, f'TLS_CERT_FILE: "{key}" is not a certificate chain in PEM'),
         ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": cert}, f'TLS_KEY_FILE: "{cert}" is not the private key'),
         ({"TLS_CERT_FILE": cert, "TLS_KEY_FILE": str(other.key_file)}, "is not the private key of the certificate"),

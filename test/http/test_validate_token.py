@@ -140,7 +140,9 @@ def test_validate_token_of_a_deleted_user(api, db, registered_user, login):
 
 
 def test_validate_token_that_names_no_address(api, db, registered_user):
-    """Another service that signs with the shared key may leave it out; the answer is one that openapi.json promises, as every answer here."""
+    """Another service that signs with the shared key may leave it out; the answer is one that openapi.json promises, as
+    every answer here.
+    """
     answer = api.validate_token(database.mint(db, {"sub": registered_user["user_id"]}))
     assert answer.status == 200
     assert answer.data["user_id"] == registered_user["user_id"]

@@ -68,7 +68,8 @@ def libjwt(tmp_path_factory):
 
     def run(*arguments, given):
         done = subprocess.run(
-            [str(program), *arguments], input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20
+            [str(program), *arguments], input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=20
         )
         assert done.returncode in (0, 1), done.stderr
         return done.stdout.strip() if done.returncode == 0 else None

@@ -450,15 +450,21 @@ INTERNATIONAL = [
 def made_up(number):
     """Addresses from pieces of many scripts, always the same ones, of which about a half are valid."""
     scripts = [
-        "abcxyzAZ019", "abc-._", "\u00e4\u00f6\u00fc\u00df\u00c4\u00d6", "\u0430\u0431\u0432\u0413\u0416", "\u03b1\u03b2\u03c3\u03c2\u03a3",
-        "\u4e2d\u6587\u4f8b\u56fd", "\u30c6\u30b9\u30c8\u30fc", "\u0627\u0628\u062a\u0661", "\u05d0\u05d1\u05e21", "\u0939\u093f\u0928\u094d\u0926\u0940",
-        "\u0e01\u0e02\u0e04", "\ud55c\uad6d\uc5b4", "e\u0301o\u0308", "\uff41\uff42\uff11", "\u2603\u00bd\u2460", "\u200d\u00ad\u00b7",
+        "abcxyzAZ019", "abc-._", "\u00e4\u00f6\u00fc\u00df\u00c4\u00d6", "\u0430\u0431\u0432\u0413\u0416",
+        "\u03b1\u03b2\u03c3\u03c2\u03a3",
+        "\u4e2d\u6587\u4f8b\u56fd", "\u30c6\u30b9\u30c8\u30fc", "\u0627\u0628\u062a\u0661", "\u05d0\u05d1\u05e21",
+        "\u0939\u093f\u0928\u094d\u0926\u0940",
+        "\u0e01\u0e02\u0e04", "\ud55c\uad6d\uc5b4", "e\u0301o\u0308", "\uff41\uff42\uff11", "\u2603\u00bd\u2460",
+        "\u200d\u00ad\u00b7",
     ]
     chance = random.Random(1)
 
     def word():
         script = chance.choice(scripts)
-        return "".join(chance.choice(script if chance.random() < 0.95 else chance.choice(scripts)) for _ in range(chance.randint(1, 8)))
+        return "".join(
+            chance.choice(script if chance.random() < 0.95 else chance.choice(scripts))
+            for _ in range(chance.randint(1, 8))
+        )
 
     made = []
     while len(made) < number:
@@ -466,7 +472,8 @@ def made_up(number):
         domain = chance.choice([word, word, lambda: "example"])()
         if domain.isascii() is False and chance.random() < 0.1:
             domain = "xn--" + domain.lower().encode("punycode").decode()
-        made.append(f"{local}@{domain}{chance.choice(['.com', '.de', '.' + chr(0x4E2D) + chr(0x56FD), chr(0x3002) + 'com', '.test'])}")
+        end = chance.choice([".com", ".de", "." + chr(0x4E2D) + chr(0x56FD), chr(0x3002) + "com", ".test"])
+        made.append(f"{local}@{domain}{end}")
     return made
 
 
@@ -475,8 +482,8 @@ VERSION = tuple(int(number) for number in importlib.metadata.version("email-vali
 # What the library has come to say since 1.3; Jerry goes on as that does.
 INVISIBLE = re.compile("@.*[\u00ad\u200b\u200c\u200d]")
 SINCE = {
-    # what is invisible in a domain is refused: characters that the mapping of UTS 46 leaves out, and joiners, which RFC 5892
-    # allows where writing needs them
+    # what is invisible in a domain is refused: characters that the mapping of UTS 46 leaves out, and joiners, which RFC
+    # 5892 allows where writing needs them
     (2, 0): lambda address: INVISIBLE.search(address) is not None,
     # a local part of more than 64 characters is accepted, unless one asks for RFC 5321
     (2, 3): lambda address: len(address.rpartition("@")[0]) > 64,
@@ -490,13 +497,16 @@ DEVIATIONS = {
     "-\u00e9@example.com": "refused",
     # The Greek question mark is a semicolon in normal form, and that separates addresses in more than one program.
     "us\u037eer@example.com": "refused, by the library since 2.0",
-    # What is stored has the domain in ASCII, and so more than 254 bytes; where the local part is ASCII the library counts the same.
+    # What is stored has the domain in ASCII, and so more than 254 bytes; where the local part is ASCII the library
+    # counts the same.
     "\u00e9" * 20 + "@" + "\u00e4." * 28 + "com": "refused, by the library since 2.0",
 }
 
 
 def library(address):
-    """What the library makes of an address, as Jerry stores it, or None.  pydantic takes the white space away before it asks."""
+    """What the library makes of an address, as Jerry stores it, or None.  pydantic takes the white space away before it
+    asks.
+    """
     try:
         valid = validate_email(address.strip(string.whitespace), check_deliverability=False)
     except EmailNotValidError:
@@ -564,7 +574,10 @@ def test_a_deviation_is_what_is_written_here(jerry, address):
 
 # Registered by 1.1.0, refused since: their accounts stay.
 OUTDATED = ["-user-@example.com", "--@example.com"]
-OUTDATED += [f"user@{domain}" for domain in ("xn--a.com", "xn--0.com", "xn--abc.com", "xn--example.com", "xn--99999999.com", "xn--ls8h.la")]
+OUTDATED += [
+    f"user@{domain}"
+    for domain in ("xn--a.com", "xn--0.com", "xn--abc.com", "xn--example.com", "xn--99999999.com", "xn--ls8h.la")
+]
 
 
 def test_login_refuses_the_same_addresses_except_those_that_accounts_may_have(jerry):
@@ -577,5 +590,8 @@ def test_login_refuses_the_same_addresses_except_those_that_accounts_may_have(je
 @pytest.mark.parametrize("address", OUTDATED)
 def test_an_account_with_an_address_of_former_rules_logs_in(jerry, address):
     assert not jerry_accepts(jerry, address)
-    jerry.value('INSERT INTO jerry."user" (email, password_hash) VALUES (%s, jerry.hash_password(%s)) RETURNING id', address, "SecurePassword123!")
+    jerry.value(
+        'INSERT INTO jerry."user" (email, password_hash) VALUES (%s, jerry.hash_password(%s)) RETURNING id', address,
+        "SecurePassword123!"
+    )
     assert jerry.code("login", address.upper(), "SecurePassword123!") is None

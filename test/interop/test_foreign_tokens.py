@@ -202,7 +202,9 @@ def test_an_unsigned_token_of_pyjwt_is_refused(imported):
 
 def test_a_token_signed_with_another_key_is_refused(imported, jerry):
     claims = claims_of(imported)
-    for secret in (b"", b"\0" * 32, SECRET.encode()[:-1], SECRET.encode() + b"\n", SECRET.upper().encode(), jerry.active_key()[1]):
+    for secret in (
+        b"", b"\0" * 32, SECRET.encode()[:-1], SECRET.encode() + b"\n", SECRET.upper().encode(), jerry.active_key()[1]
+    ):
         for header in own_header(imported), {"alg": "HS256", "typ": "JWT"}:
             assert imported.validate(signed(secret, header, claims)) == "INVALID_TOKEN"
 
@@ -213,8 +215,12 @@ def test_a_key_signs_only_under_its_own_kid(make_database):
     first, first_secret = accounts.active_key()
     second = accounts.import_key(SECRET)
     claims = claims_of(accounts)
-    assert accounts.validate(signed(SECRET.encode(), {"alg": "HS256", "typ": "JWT", "kid": first}, claims)) == "INVALID_TOKEN"
-    assert accounts.validate(signed(first_secret, {"alg": "HS256", "typ": "JWT", "kid": second}, claims)) == "INVALID_TOKEN"
+    assert accounts.validate(
+        signed(SECRET.encode(), {"alg": "HS256", "typ": "JWT", "kid": first}, claims)
+    ) == "INVALID_TOKEN"
+    assert accounts.validate(
+        signed(first_secret, {"alg": "HS256", "typ": "JWT", "kid": second}, claims)
+    ) == "INVALID_TOKEN"
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +242,10 @@ def test_the_audience_may_be_one_or_several(strict, audience):
 
 @pytest.mark.parametrize(
     "audience",
-    [None, "", "bank", "Shop", "shop ", [], ["bank"], [["shop"]], {"shop": "shop"}, {"aud": "shop"}, [{"aud": "shop"}], 1, True],
+    [
+        None, "", "bank", "Shop", "shop ", [], ["bank"], [["shop"]], {"shop": "shop"}, {"aud": "shop"},
+        [{"aud": "shop"}], 1, True
+    ],
     ids=json.dumps,
 )
 def test_a_token_for_somebody_else_is_refused(strict, audience):
@@ -245,7 +254,8 @@ def test_a_token_for_somebody_else_is_refused(strict, audience):
 
 
 @pytest.mark.parametrize(
-    "issuer", [None, "", "https://evil.example", "https://auth.example.com/", ["https://auth.example.com"], 1], ids=json.dumps
+    "issuer", [None, "", "https://evil.example", "https://auth.example.com/", ["https://auth.example.com"], 1],
+    ids=json.dumps
 )
 def test_a_token_of_somebody_else_is_refused(strict, issuer):
     token = signed(strict.active_key()[1], own_header(strict), claims_of(strict, iss=issuer))
@@ -338,7 +348,8 @@ def test_duplicate_claims_are_refused_under_a_right_signature(jerry, replace, by
 
 @pytest.mark.parametrize(
     "payload",
-    ["", "x", "{}", "[]", "null", "1", '"text"', "{", '{"exp":}', '{"a":"\x00"}', '{"a":"\\u0000"}', b"\xff\xfe", b'{"a":"\xff"}',
+    ["", "x", "{}", "[]", "null", "1", '"text"', "{", '{"exp":}', '{"a":"\x00"}', '{"a":"\\u0000"}', b"\xff\xfe",
+     b'{"a":"\xff"}',
      "[" * 3000, '{"a":' * 1000],
     ids=lambda payload: repr(payload[:14]),
 )

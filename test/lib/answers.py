@@ -14,7 +14,10 @@ CODES = pathlib.Path(__file__).resolve().parents[2] / "contract" / "codes.txt"
 def error_codes():
     """contract/codes.txt: (number or -, code, status, from, message) of each."""
     lines = [line for line in CODES.read_text().splitlines() if line and not line.startswith("#")]
-    return [(number, code, int(status), origin, message) for number, code, status, origin, message in (line.split(None, 4) for line in lines)]
+    return [
+        (number, code, int(status), origin, message)
+        for number, code, status, origin, message in (line.split(None, 4) for line in lines)
+    ]
 
 
 # Each code with its only status.

@@ -1,4 +1,5 @@
-"""Secrets that were used, to be looked for afterwards in every spelling in which a server or a program can write them."""
+"""Secrets that were used, to be looked for afterwards in every spelling in which a server or a program can write them.
+"""
 
 import base64
 import re
@@ -37,7 +38,9 @@ def node_constants(log):
 
 
 def spellings(text):
-    """A secret as it is, quoted for SQL, JSON, URLs, as hexadecimal, bytea's escapes, and within base64 at each of the three offsets."""
+    """A secret as it is, quoted for SQL, JSON, URLs, as hexadecimal, bytea's escapes, and within base64 at each of the
+    three offsets.
+    """
     raw = text.encode()
     yield text
     yield text.replace("'", "''").replace("\\", "\\\\")

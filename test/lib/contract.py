@@ -1,7 +1,7 @@
 """openapi.json as a contract: is this an answer that the document promises?
 
-An answer is held when its status is documented for the route, its body conforms to the schema of that status and media type, its code and message are
-those of a documented example, and the documented headers are there.
+An answer is held when its status is documented for the route, its body conforms to the schema of that status and media
+type, its code and message are those of a documented example, and the documented headers are there.
 """
 
 import functools
@@ -33,7 +33,9 @@ def is_email(text):
 
 @formats.checks("date-time")
 def is_date_time(text):
-    return not isinstance(text, str) or bool(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z", text))
+    return not isinstance(text, str) or bool(
+        re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)\Z", text)
+    )
 
 
 def check_type(validator, types, instance, schema):
@@ -88,7 +90,9 @@ class Contract:
             yield name, self.resolve(example)["value"]
 
     def operation(self, method, path):
-        """The operation that a request is for: {} for a method that the path does not take, None when there is no such path."""
+        """The operation that a request is for: {} for a method that the path does not take, None when there is no such
+        path.
+        """
         for template, item in self.document["paths"].items():
             pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
             if re.fullmatch(pattern, path):
@@ -96,7 +100,9 @@ class Contract:
         return None
 
     def hold(self, method, path, status, headers, body):
-        """Fail unless the document promises this answer.  body: what the JSON says, or None for one that is not JSON or not there."""
+        """Fail unless the document promises this answer.  body: what the JSON says, or None for one that is not JSON or
+        not there.
+        """
         operation = self.operation(method, path)
         asked = f"{method} {path}"
         assert operation is not None, f"{asked} is not documented"
@@ -126,7 +132,8 @@ class Contract:
             assert said in documented, f"{asked} says {said}; documented are {documented}"
 
     def hold_response(self, response):
-        """Hold a response of requests, unless it is one that no operation describes: a path that there is not, OPTIONS."""
+        """Hold a response of requests, unless it is one that no operation describes: a path that there is not, OPTIONS.
+        """
         method = response.request.method
         path = urllib.parse.urlsplit(response.request.url).path
         if method == "OPTIONS" or self.operation(method, path) is None:

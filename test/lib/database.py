@@ -67,7 +67,8 @@ def mint(db, claims, lifetime=None):
 def wait_until_blocked(db, session):
     """The statement of another session waits for a lock that a third one holds."""
     eventually(
-        lambda: query(db, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", session.info.backend_pid), "nothing holds it up"
+        lambda: query(db, "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", session.info.backend_pid),
+        "nothing holds it up"
     )
 
 

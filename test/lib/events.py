@@ -55,7 +55,9 @@ def check_data(event_type, data, *classes):
         if value is None:
             assert kind.endswith("?"), f"{name} of {event_type} is null"
         else:
-            assert isinstance(value, str) and (kind != "uuid" or UUID.fullmatch(value)), f"{name} of {event_type} is {value!r}"
+            assert isinstance(value, str) and (
+                kind != "uuid" or UUID.fullmatch(value)
+            ), f"{name} of {event_type} is {value!r}"
 
 
 def check_event(payload):
@@ -67,7 +69,9 @@ def check_event(payload):
 
 
 def check_notification(payload):
-    """A notification tells an event, or what is public of it, or its type alone; test_events.py tests when it tells which."""
+    """A notification tells an event, or what is public of it, or its type alone; test_events.py tests when it tells
+    which.
+    """
     assert isinstance(payload["event_id"], int) and list(payload)[0] == "event_id", payload
     event = {name: payload[name] for name in payload if name != "event_id"}
     assert event["event_type"] in LISTED, f"{event['event_type']} is not in contract/events.txt"

@@ -94,7 +94,9 @@ def table_under(page, heading):
         if not line.startswith("|"):
             inside = False
             continue
-        cells = [cell.strip().replace("`", "").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip()[1:-1])]
+        cells = [
+            cell.strip().replace("`", "").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip()[1:-1])
+        ]
         if cells[0] == heading:
             inside = True
         elif inside and not re.match(r"^[|\s:-]+$", line):

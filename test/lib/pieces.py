@@ -1,4 +1,6 @@
-"""A copy of what openapi.json is put together from, to be changed by a test, and routes of every kind that a row may come to have."""
+"""A copy of what openapi.json is put together from, to be changed by a test, and routes of every kind that a row may
+come to have.
+"""
 
 import functools
 import json
@@ -43,13 +45,17 @@ class Pieces:
         self.write(name, value)
 
     def add_route(self, line, piece, comment=None):
-        """A line of the table, its fields separated by white space as far as the last one, and the piece that describes it."""
+        """A line of the table, its fields separated by white space as far as the last one, and the piece that describes
+        it.
+        """
         fields = line.split(None, 7)
         self.write("routes.txt", self.read("routes.txt") + "\t".join(fields + [""] * (8 - len(fields))) + "\n")
         name = fields[2] if fields[2] != "-" else fields[1].strip("/")
         self.write(f"contract/api/authentication/{name}.json", {"route": f"{fields[0]} {fields[1]}", **piece})
         if comment is not None:
-            self.write(f"sql/functions/account/{name}.sql", f"COMMENT ON FUNCTION jerry.{name}(text) IS\n\t'{comment}';\n")
+            self.write(
+                f"sql/functions/account/{name}.sql", f"COMMENT ON FUNCTION jerry.{name}(text) IS\n\t'{comment}';\n"
+            )
 
     def generate(self):
         return subprocess.run(
@@ -93,7 +99,9 @@ def add_every_kind(pieces):
         "DELETE /api/v1/things/{thing_id} remove_thing write 204 empty - bearer path:thing_id:string",
         described(
             "removeThing",
-            request={"fields": {"thing_id": {"type": "string", "format": "uuid", "example": "550e8400-e29b-41d4-a716-446655440000"}}},
+            request={"fields": {
+                "thing_id": {"type": "string", "format": "uuid", "example": "550e8400-e29b-41d4-a716-446655440000"}
+            }},
             answer={"description": "It is gone."},
             refusals={"VALIDATION_ERROR": {"details": {"field": "thing_id", "issue": "Field must be a UUID"}}},
         ),
@@ -122,8 +130,12 @@ def add_every_kind(pieces):
         "POST /oauth2/token token_by_form login 200 bare - basic basic form:grant_type:string form:scope:string?",
         described(
             "getTokenByForm",
-            request={"fields": {"grant_type": {"type": "string", "example": "client_credentials"}, "scope": {"type": "string"}}},
-            answer={"description": "A token.", "data": "FormToken", "headers": ["Allow"], "example": {"access_token": "x"}},
+            request={"fields": {
+                "grant_type": {"type": "string", "example": "client_credentials"}, "scope": {"type": "string"}
+            }},
+            answer={
+                "description": "A token.", "data": "FormToken", "headers": ["Allow"], "example": {"access_token": "x"}
+            },
             refusals={"401": {"description": "No such client."}},
             objects={"FormToken": {"access_token": {"type": "string"}}},
         ),
@@ -165,7 +177,13 @@ RFC_RESPONSES = {"400": "BadRequest", "401": "TokenRefused", "500": "InternalErr
 
 
 def add_components(components):
-    components["securitySchemes"]["basic"] = {"type": "http", "scheme": "basic", "description": "A client's id and secret."}
-    components["headers"]["Cache-Control"] = {"description": "For how long.", "schema": {"type": "string"}, "example": "max-age=300"}
+    components["securitySchemes"]["basic"] = {
+        "type": "http", "scheme": "basic", "description": "A client's id and secret."
+    }
+    components["headers"]["Cache-Control"] = {
+        "description": "For how long.", "schema": {"type": "string"}, "example": "max-age=300"
+    }
     components["headers"]["ETag"] = {"description": "Which ones.", "schema": {"type": "string"}, "example": '"1"'}
-    components["headers"]["Location"] = {"description": "Where to go.", "schema": {"type": "string"}, "example": "https://example.com/"}
+    components["headers"]["Location"] = {
+        "description": "Where to go.", "schema": {"type": "string"}, "example": "https://example.com/"
+    }

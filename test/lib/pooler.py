@@ -1,4 +1,5 @@
-"""A server that only pretends: as much of PostgreSQL and Jerry as a sidecar needs to become ready, behind a pooler's back.
+"""A server that only pretends: as much of PostgreSQL and Jerry as a sidecar needs to become ready, behind a pooler's
+back.
 
 Its sessions can be everybody's, as behind a pooler that hands out transactions, and can forget what was prepared.
 """
@@ -29,7 +30,9 @@ def error(sqlstate):
 
 
 def rows(values):
-    columns = b"".join(text(f"c{number}") + struct.pack("!IHIhIh", 0, 0, 25, -1, 0, 0)[:18] for number, _ in enumerate(values))
+    columns = b"".join(
+        text(f"c{number}") + struct.pack("!IHIhIh", 0, 0, 25, -1, 0, 0)[:18] for number, _ in enumerate(values)
+    )
     cells = b"".join(struct.pack("!I", len(value)) + value.encode() for value in values)
     return (
         message(b"T", struct.pack("!H", len(values)) + columns)
@@ -128,7 +131,9 @@ class Session(socketserver.StreamRequestHandler):
 
 
 class Pretender(socketserver.ThreadingTCPServer):
-    """On a port of 127.0.0.1, as long as the context lasts.  shared: what the one session of all clients knows, or None."""
+    """On a port of 127.0.0.1, as long as the context lasts.  shared: what the one session of all clients knows, or
+    None.
+    """
 
     allow_reuse_address = True
     daemon_threads = True

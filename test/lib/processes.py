@@ -163,7 +163,9 @@ class Sidecar:
         return "\n".join([self.errors(), *self.output().splitlines()[-5:]])
 
     def log_lines(self):
-        """The log, one object per line; without the lines that Kore 4.2 prints itself, which its sidecars cannot have otherwise."""
+        """The log, one object per line; without the lines that Kore 4.2 prints itself, which its sidecars cannot have
+        otherwise.
+        """
         return [json.loads(line) for line in self.output().splitlines() if not KORE_LINE.match(line)]
 
     def logged_request(self, request_id):
@@ -179,7 +181,8 @@ class Sidecar:
     def wait_for_event(self, name):
         """The lines about an event, as soon as there is one."""
         return eventually(
-            lambda: [line for line in self.log_lines() if line["event"] == name], lambda: f"{name} was not logged: {self.last_words()}"
+            lambda: [line for line in self.log_lines() if line["event"] == name],
+            lambda: f"{name} was not logged: {self.last_words()}"
         )
 
     def answers(self, path):
@@ -203,7 +206,9 @@ class Sidecar:
         self.wait_until("/readyz", 200)
         nobody = {"email": "nobody@example.com", "password": "x"}
         for route, body in ("login", nobody), ("verify-email", {"token": "x"}):
-            ask = functools.partial(requests.post, f"{self.url}/api/v1/auth/{route}", json=body, timeout=10, verify=self.certificate)
+            ask = functools.partial(
+                requests.post, f"{self.url}/api/v1/auth/{route}", json=body, timeout=10, verify=self.certificate
+            )
             eventually(lambda: ask().status_code != 503, lambda: f"{route} is not served: {self.last_words()}")
 
     def wait_until_settled(self):

@@ -23,6 +23,9 @@ def routes():
     for line in ROUTES.read_text().splitlines():
         method, path, function, lane, status, reply, unavailable, parameters = line.split("\t")
         function, lane = (None if word == "-" else word for word in (function, lane))
-        result.append(Route(method, path, function, lane, int(status), reply, unavailable, [parameter(word) for word in parameters.split()]))
+        result.append(Route(
+            method, path, function, lane, int(status), reply, unavailable,
+            [parameter(word) for word in parameters.split()]
+        ))
     assert len(result) > 9
     return result

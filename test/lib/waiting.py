@@ -2,7 +2,8 @@
 
 import time
 
-# Nothing that a test waits for takes this long, however busy the machine is; where a limit is what is tested, the test gives it.
+# Nothing that a test waits for takes this long, however busy the machine is; where a limit is what is tested, the test
+# gives it.
 PATIENCE = 60
 
 

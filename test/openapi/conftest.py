@@ -1,6 +1,7 @@
 """Fixtures of the checks of openapi.json that need programs from npm (JERRY_URL, JERRY_DSN, as tools/test sets them).
 
-The programs are installed into build/npm, in these versions. Without npm, or when it cannot fetch them, the checks are skipped and say why.
+The programs are installed into build/npm, in these versions. Without npm, or when it cannot fetch them, the checks are
+skipped and say why.
 """
 
 import os
@@ -31,7 +32,10 @@ def npm():
     if not shutil.which("npm"):
         pytest.skip("npm is not installed")
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--prefix", str(folder)]
+    command = [
+        "npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--prefix",
+        str(folder)
+    ]
     try:
         done = execute([*command, *PACKAGES.values()], INSTALL_DEADLINE)
     except subprocess.TimeoutExpired:

@@ -10,7 +10,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"
 
 # what the tools may ask a machine for; everything else stands for Debian's essential packages
-ASKED_FOR = ["apt-cache", "apt-get", "cc", "clang", "clang-14", "curl", "gcc", "kore", "npm", "pg_config", "pkg-config", "psql", "sudo", "tcc"]
+ASKED_FOR = [
+    "apt-cache", "apt-get", "cc", "clang", "clang-14", "curl", "gcc", "kore", "npm", "pg_config", "pkg-config", "psql",
+    "sudo", "tcc"
+]
 
 
 class Machine:
@@ -74,4 +77,6 @@ def port():
 @pytest.fixture
 def names():
     """The environment of a person who types make run."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("JERRY_") or name == "JERRY_TEST_PORTS"}
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("JERRY_") or name == "JERRY_TEST_PORTS"
+    }

@@ -1,4 +1,5 @@
-"""tools/deps: what it takes for there and what it asks for. What it installs is seen by test/deps/run, in new Debians."""
+"""tools/deps: what it takes for there and what it asks for. What it installs is seen by test/deps/run, in new Debians.
+"""
 
 import pty
 import os
@@ -17,7 +18,10 @@ DEBIAN = {
     "id": 'case "$1" in -u) echo 1000 ;; -un) echo ada ;; *) echo 1000 ;; esac',
 }
 # Debian 12's pg_config, when only libpq-dev has brought it
-LIBPQ_ONLY = 'case $1 in --cc) echo gcc ;; --version) echo "PostgreSQL 15.14" ;; --includedir) echo /usr/include/postgresql ;; *) echo /nowhere ;; esac'
+LIBPQ_ONLY = (
+    'case $1 in --cc) echo gcc ;; --version) echo "PostgreSQL 15.14" ;; --includedir) echo /usr/include/postgresql ;; '
+    '*) echo /nowhere ;; esac'
+)
 
 
 @pytest.fixture
@@ -104,7 +108,9 @@ def test_a_kore_of_4_2_is_found(debian):
     assert "kore" not in asked(debian, "sidecar", **kore(debian, "4.2.3", "-DTLS_BACKEND_OPENSSL"))
 
 
-@pytest.mark.parametrize("version, features", [("3.3.1", ""), ("4.3.0", "-DTLS_BACKEND_OPENSSL"), ("4.2.3", ""), ("4.1.0", "-DKORE_NO_HTTP")])
+@pytest.mark.parametrize(
+    "version, features", [("3.3.1", ""), ("4.3.0", "-DTLS_BACKEND_OPENSSL"), ("4.2.3", ""), ("4.1.0", "-DKORE_NO_HTTP")]
+)
 def test_another_kore_in_front_is_named(debian, version, features):
     names = kore(debian, version, features)
     status, printed = debian.run("deps", "sidecar", **names)
@@ -145,7 +151,12 @@ def test_without_apt_the_containers_are_named(machine):
 
 
 def test_a_system_without_kore_is_told_what_it_can_do(debian):
-    debian.has(**{"apt-cache": 'case "$*" in depends*) echo "  Depends: postgresql-17" ;; *kore*) ;; *) echo "  Candidate: 1" ;; esac'})
+    debian.has(
+        **{
+            "apt-cache": 'case "$*" in depends*) echo "  Depends: postgresql-17" ;; *kore*) ;; *) echo "  Candidate: '
+            '1" ;; esac'
+        }
+    )
     status, printed = debian.run("deps", "ext", "sidecar")
     assert (status, installed(debian)) == (1, set())
     assert "docker compose up --build" in printed
@@ -153,16 +164,24 @@ def test_a_system_without_kore_is_told_what_it_can_do(debian):
 
 
 def test_the_way_out_of_a_system_without_kore_is_one(debian):
-    debian.has(**{"apt-cache": 'case "$*" in depends*) echo "  Depends: postgresql-17" ;; *kore*) ;; *) echo "  Candidate: 1" ;; esac'})
+    debian.has(
+        **{
+            "apt-cache": 'case "$*" in depends*) echo "  Depends: postgresql-17" ;; *kore*) ;; *) echo "  Candidate: '
+            '1" ;; esac'
+        }
+    )
     debian.run("deps", "ext")
     assert "postgresql-server-dev-17" in installed(debian)
 
 
 def test_a_terminal_sees_how_far_apt_is(debian):
-    debian.has(**{"apt-get": 'echo "dlstatus:1:12.5:Retrieving file 1 of 8"; echo "pmstatus:gcc-12:47.1:Unpacking gcc-12 (amd64)"'})
+    debian.has(**{
+        "apt-get": 'echo "dlstatus:1:12.5:Retrieving file 1 of 8"; echo "pmstatus:gcc-12:47.1:Unpacking gcc-12 (amd64)"'
+    })
     ours, theirs = pty.openpty()
     subprocess.run(
-        ["/bin/bash", str(TOOLS / "deps"), "ext"], env=debian.names(), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, timeout=60
+        ["/bin/bash", str(TOOLS / "deps"), "ext"], env=debian.names(), stdin=subprocess.DEVNULL, stdout=theirs,
+        stderr=theirs, timeout=60
     )
     os.close(theirs)
     printed = os.read(ours, 65536).decode()

@@ -30,7 +30,8 @@ def read(tmp_path):
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
             files.append(str(file))
         done = subprocess.run(
-            ["bash", "-c", READER], input="\n".join(files) + "\n", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **names},
+            ["bash", "-c", READER], input="\n".join(files) + "\n",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **names},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=True,
         )  # fmt: skip
         assert done.stderr == ""
@@ -162,5 +163,8 @@ def test_the_example_is_read(read):
     [(value, said)] = read((ROOT / ".env.example").read_text() + "V=1\n")
     assert (value, said) == ("1", None)
     every = (ROOT / ".env.example").read_text().replace("\n#", "\n").splitlines()
-    settings = {line.partition("=")[0]: line for line in every if line.partition("=")[0].isupper() and "=" in line and " " not in line}
+    settings = {
+        line.partition("=")[0]: line for line in every
+        if line.partition("=")[0].isupper() and "=" in line and " " not in line
+    }
     assert read("\n".join(settings.values()) + "\nV=1\n") == [("1", None)]

@@ -73,7 +73,9 @@ def start(folder, port, names):
         if run.process.poll() is None:
             run.signal(signal.SIGTERM)
             run.wait()
-    subprocess.run([str(TOOLS / "clean-data")], env={**names, "RUN_DIR": str(folder)}, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [str(TOOLS / "clean-data")], env={**names, "RUN_DIR": str(folder)}, check=True, stderr=subprocess.DEVNULL
+    )
 
 
 def postgres(folder):
@@ -105,7 +107,9 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     printed = run.output()
     before, banner = printed.split("\nJerry answers at ")
     assert "WARNING" not in before and "/readyz" not in before, before
-    assert banner.startswith(f"{run.url}\n\n  curl {run.url}/health\n  PGPASSFILE={folder}/pgpass psql postgresql://jerry@")
+    assert banner.startswith(
+        f"{run.url}\n\n  curl {run.url}/health\n  PGPASSFILE={folder}/pgpass psql postgresql://jerry@"
+    )
     status, said = tool("clean-data", names, RUN_DIR=str(folder))
     assert status == 1 and "stop it first" in said
     assert postgres(folder)
@@ -122,10 +126,14 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
 
 
 def test_the_data_may_be_in_a_folder_of_any_name(folder, names):
-    """A comma would be two folders of a socket, a quote the end of a setting, and bytes count for the length, not characters."""
+    """A comma would be two folders of a socket, a quote the end of a setting, and bytes count for the length, not
+    characters.
+    """
     for odd in ("o'clock, ten", "é" * 40):
         cluster = [str(TOOLS / "cluster"), "start", str(folder.parent / odd)]
-        done = subprocess.run(cluster, env=names, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            cluster, env=names, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         cluster[1] = "remove"
         subprocess.run(cluster, env=names, check=True)
         assert done.returncode == 0, done.stderr
@@ -138,7 +146,8 @@ def test_a_folder_that_postgresql_cannot_live_in_is_named(folder, names):
     cluster = [str(TOOLS / "cluster"), "start", str(folder.parent / "ten$dollars")]
     done = subprocess.run(cluster, env=names, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("jerry: PostgreSQL cannot live in a folder with one of") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("jerry: PostgreSQL cannot live in a folder with one of")
+    assert done.stderr.count("\n") == 1
 
 
 def test_an_interrupted_start_leaves_no_server(start, folder):

@@ -22,7 +22,9 @@ class Checkout:
         folder = self.folder / "test" / name
         folder.mkdir(parents=True)
         values = {"about": name, "seconds": "1", "run": "own", **values}
-        (folder / "suite.conf").write_text("# a suite\n" + "".join(f"{key} = {value}\n" for key, value in values.items()))
+        (folder / "suite.conf").write_text(
+            "# a suite\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+        )
         (folder / "run").write_text(f"#!/bin/sh\n{script}\n")
         (folder / "run").chmod(0o755)
 
@@ -78,7 +80,9 @@ def test_what_cannot_run_here_is_left_out_and_said(checkout):
     checkout.suite("part", "exit 1", when="false")
     status, lines = checkout.test()
     assert (status, lines[-1]) == (0, "1 passed, 0 failed")
-    assert [line for line in lines if line.startswith("left out")][0] == "left out, make check-NAME runs it: far: a moon"
+    assert [
+        line for line in lines if line.startswith("left out")
+    ][0] == "left out, make check-NAME runs it: far: a moon"
     assert not any("part" in line for line in lines)
 
 
@@ -92,7 +96,9 @@ def test_what_only_root_can_is_left_out_for_others(checkout):
     path = f"{programs}:{os.environ['PATH']}"
     status, lines = checkout.test(PATH=path)
     assert (status, "left out, make check-NAME runs it: deep: root" in lines) == (0, True)
-    assert checkout.test("deep", PATH=path) == (1, ["jerry: deep makes new Debians, which only root can: sudo make check-deep"])
+    assert checkout.test("deep", PATH=path) == (
+        1, ["jerry: deep makes new Debians, which only root can: sudo make check-deep"]
+    )
 
 
 def test_a_suite_that_is_not_there_is_told_from_those_that_are(checkout):

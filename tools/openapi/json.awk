@@ -1,9 +1,9 @@
-# json.awk: reads and writes JSON, for the other programs here. They have a function fail(place, problem), which does not
-# return.
+# json.awk: reads and writes JSON, for the other programs here. They have a function fail(place, problem), which does
+# not return.
 #
-# A value is known by its node: the name of its file and the names that lead to it, joined by SUBSEP; at(node, name) is a
-# member. kind[node] is object, array, string, number or word, raw[node] its text without white space between the tokens,
-# count[node] how many members it has, and member[node, i] the name of the i-th, which for an array is i.
+# A value is known by its node: the name of its file and the names that lead to it, joined by SUBSEP; at(node, name) is
+# a member. kind[node] is object, array, string, number or word, raw[node] its text without white space between the
+# tokens, count[node] how many members it has, and member[node, i] the name of the i-th, which for an array is i.
 
 BEGIN {
 	json_string = "\"([^\"\\\\\001-\037]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f])*\""

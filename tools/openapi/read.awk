@@ -1,5 +1,5 @@
-# read.awk: reads and checks what tools/generate-openapi makes openapi.json of, and has it written. What a row of the table
-# of routes comes to is found out in row.awk; what is written, in write.awk.
+# read.awk: reads and checks what tools/generate-openapi makes openapi.json of, and has it written. What a row of the
+# table of routes comes to is found out in row.awk; what is written, in write.awk.
 
 BEGIN {
 	FS = "\t"
@@ -90,8 +90,8 @@ END {
 	write_document()
 }
 
-# What the comment on a function says of its answer: the members of its data, and its codes. The function is that of the file;
-# others of its name, for arguments of older versions, have files of other names.
+# What the comment on a function says of its answer: the members of its data, and its codes. The function is that of the
+# file; others of its name, for arguments of older versions, have files of other names.
 function read_comments(file, text,    name, comment)
 {
 	while (match(text, /COMMENT ON FUNCTION jerry\.[a-z_0-9]+/))
@@ -140,7 +140,8 @@ function check(node, what,    words, n, i, may)
 	}
 	for (i = 1; i <= count[node]; i++)
 		if (!(member[node, i] in may))
-			fail(place_of(node), "\"" member[node, i] "\" is nothing that " (what ~ /^[aeio]/ ? "an " : "a ") what " has")
+			fail(place_of(node), "\"" member[node, i] "\" is nothing that " \
+				(what ~ /^[aeio]/ ? "an " : "a ") what " has")
 }
 
 function check_statuses(node,    i)

@@ -49,8 +49,8 @@ function type_in(node,    name)
 
 # ---- what a row can be refused with ----------------------------------------------------------------------------------
 
-# An example of a refusal has the name of its code; where a code has several, refusals.json or the piece says which it is.
-# said_in is where a file speaks of it by name: "refusals" of a piece, "examples" of a response.
+# An example of a refusal has the name of its code; where a code has several, refusals.json or the piece says which it
+# is. said_in is where a file speaks of it by name: "refusals" of a piece, "examples" of a response.
 
 function base_of(example)
 {
@@ -106,7 +106,8 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 	if (called[row] != "")
 	{
 		if (!(called[row] in comment_in))
-			fail("sql/functions", "no comment on jerry." called[row] " in a file of that name, and the sidecar calls it for " row)
+			fail("sql/functions", "no comment on jerry." called[row] \
+				" in a file of that name, and the sidecar calls it for " row)
 		n = split(codes_of[called[row]], words, " ")
 		for (i = 1; i <= n; i++)
 		{
@@ -145,7 +146,8 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 	for (i = 1; i <= count[said_in]; i++)
 		if (!(member[said_in, i] in is_said))
 			fail(piece, row " is never refused with " member[said_in, i])
-	if (("VALIDATION_ERROR" in is_example) && !("VALIDATION_ERROR" in about) && !(at(said_in, "VALIDATION_ERROR") in kind))
+	if (("VALIDATION_ERROR" in is_example) && !("VALIDATION_ERROR" in about) &&
+		!(at(said_in, "VALIDATION_ERROR") in kind))
 		fail(piece, "\"refusals\" does not say with which details " row " answers VALIDATION_ERROR")
 }
 

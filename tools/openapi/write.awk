@@ -188,7 +188,8 @@ function write_answer(piece, row, status,    answer, data, has_body)
 		if (reply[row] != "envelope")
 			put_member(answer, "example")
 		else
-			put("example", "{\"success\":true,\"data\":" raw[answer, "example"] ",\"timestamp\":" time_of_examples() "}")
+			put("example", "{\"success\":true,\"data\":" raw[answer, "example"] \
+				",\"timestamp\":" time_of_examples() "}")
 		done()
 		done()
 	}
@@ -443,7 +444,8 @@ function code_list(    i, list)
 	return "[" list "]"
 }
 
-# In Markdown, within a string. What the sidecar says by itself has a response, whose description says more than its message.
+# In Markdown, within a string. What the sidecar says by itself has a response, whose description says more than its
+# message.
 function code_table(    i, node, code, meaning, table)
 {
 	node = at(refusals, "responses")
