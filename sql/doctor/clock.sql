@@ -1,4 +1,5 @@
-	SELECT 'clock', pg_catalog.format('the newest row of %s is from the future: %s', t.name, t.newest), 'Check the clock of this server; tokens depend on it.'
+	SELECT 'clock', pg_catalog.format('the newest row of %s is from the future: %s', t.name, t.newest),
+		'Check the clock of this server; tokens depend on it.'
 	FROM (
 		SELECT 'jerry.event', (SELECT created_at FROM jerry.event ORDER BY id DESC LIMIT 1)
 		UNION ALL SELECT 'jerry.user', (SELECT pg_catalog.max(created_at) FROM jerry."user")

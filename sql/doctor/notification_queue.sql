@@ -1,8 +1,14 @@
-	SELECT 'notification queue', pg_catalog.format('the queue of notifications of this server is %s %% full; who can fill it: %s',
+	SELECT 'notification queue',
+		pg_catalog.format('the queue of notifications of this server is %s %% full; who can fill it: %s',
 			(u.usage OPERATOR(pg_catalog.*) 100)::pg_catalog.numeric(5, 2),
-			(SELECT pg_catalog.string_agg(r.rolname, ', ' ORDER BY r.rolname) FROM pg_catalog.pg_roles AS r WHERE r.rolcanlogin AND EXISTS (
-				SELECT FROM pg_catalog.pg_database AS d WHERE d.datallowconn AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT')))),
-		'End the session that listens and hangs in a transaction: SELECT pid, usename, state, query FROM pg_stat_activity ORDER BY xact_start. '
-		'From jerry.notify_queue_limit on Jerry notifies nobody; consumers still find every event. REVOKE CONNECT from whoever need not connect.'
+			(SELECT pg_catalog.string_agg(r.rolname, ', ' ORDER BY r.rolname) FROM pg_catalog.pg_roles AS r
+				WHERE r.rolcanlogin AND EXISTS (
+				SELECT FROM pg_catalog.pg_database AS d WHERE d.datallowconn
+					AND pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT')))),
+		'End the session that listens and hangs in a transaction: SELECT pid, usename, state, query '
+		'FROM pg_stat_activity ORDER BY xact_start. '
+		'From jerry.notify_queue_limit on Jerry notifies nobody; consumers still find every event. REVOKE CONNECT from '
+		'whoever need not connect.'
 	FROM pg_catalog.pg_notification_queue_usage() AS u (usage)
-	WHERE u.usage OPERATOR(pg_catalog.>) LEAST(0.1, (SELECT value FROM configured WHERE name OPERATOR(pg_catalog.=) 'jerry.notify_queue_limit')::double precision)
+	WHERE u.usage OPERATOR(pg_catalog.>) LEAST(0.1,
+		(SELECT value FROM configured WHERE name OPERATOR(pg_catalog.=) 'jerry.notify_queue_limit')::double precision)

@@ -5,5 +5,6 @@
 				ELSE ': pgaudit logs parameters' END),
 		'Let tools/setup-database, or docs/SECURITY.md, set the logging of this role.'
 	FROM logging
-	WHERE ((statement IN ('all', 'mod') OR duration OR sample) AND parameters) OR on_error OR trees OR (explained AND plan_parameters)
+	WHERE ((statement IN ('all', 'mod') OR duration OR sample) AND parameters) OR on_error OR trees
+		OR (explained AND plan_parameters)
 		OR (pgaudit AND audit_parameters AND (audited OR objects_audited))

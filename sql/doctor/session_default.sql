@@ -7,10 +7,12 @@
 		('session_replication_role', '^(replica|local)$', 'foreign keys and triggers do not count'),
 		('row_security', '^(off|false|no|0)$', 'a table with a policy is an error instead of its rows'),
 		('enable_indexscan', '^(off|false|no|0)$', 'a login reads all users')
-	) AS b (name, bad, meaning) ON s.name OPERATOR(pg_catalog.=) b.name AND pg_catalog.lower(s.value) OPERATOR(pg_catalog.~) b.bad
+	) AS b (name, bad, meaning) ON s.name OPERATOR(pg_catalog.=) b.name
+		AND pg_catalog.lower(s.value) OPERATOR(pg_catalog.~) b.bad
 	UNION ALL
 	-- from PostgreSQL 17 on
-	SELECT 'session default', pg_catalog.format('event_triggers is off %s: users can be dropped by mistake', o.place), 'Reset it where it was set.'
+	SELECT 'session default', pg_catalog.format('event_triggers is off %s: users can be dropped by mistake', o.place),
+		'Reset it where it was set.'
 	FROM (
 		SELECT 'in this session' WHERE pg_catalog.current_setting('event_triggers', true) OPERATOR(pg_catalog.=) 'off'
 		UNION ALL SELECT pg_catalog.concat_ws(' ', 'for', CASE WHEN d.setrole OPERATOR(pg_catalog.<>) 0::oid
@@ -18,5 +20,6 @@
 				CASE WHEN d.setdatabase OPERATOR(pg_catalog.<>) 0::oid THEN 'this database' END)
 			FROM pg_catalog.pg_db_role_setting AS d CROSS JOIN pg_catalog.pg_options_to_table(d.setconfig) AS p
 			WHERE p.option_name OPERATOR(pg_catalog.=) 'event_triggers' AND NOT p.option_value::boolean
-				AND d.setdatabase IN ((SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), 0::oid)
+				AND d.setdatabase IN ((SELECT oid FROM pg_catalog.pg_database
+					WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()), 0::oid)
 	) AS o (place)

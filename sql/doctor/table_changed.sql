@@ -2,9 +2,12 @@
 	FROM (
 		WITH member (id, name) AS (
 			SELECT c.oid, c.relname FROM pg_catalog.pg_class AS c
-			JOIN pg_catalog.pg_depend AS d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass::oid AND d.objid OPERATOR(pg_catalog.=) c.oid
-				AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::regclass::oid AND d.deptype OPERATOR(pg_catalog.=) 'e'::"char"
-			JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid AND e.extname OPERATOR(pg_catalog.=) 'jerry'
+			JOIN pg_catalog.pg_depend AS d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass::oid
+				AND d.objid OPERATOR(pg_catalog.=) c.oid
+				AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::regclass::oid
+				AND d.deptype OPERATOR(pg_catalog.=) 'e'::"char"
+			JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
+				AND e.extname OPERATOR(pg_catalog.=) 'jerry'
 			WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::"char"
 		),
 		ours (kind, table_name, name) AS (
@@ -24,7 +27,9 @@
 				('constraint', 'user', 'user_pkey'),
 				('constraint', 'session', 'session_pkey session_user_id_fkey'),
 				('constraint', 'one_time_token', 'one_time_token_pkey one_time_token_user_id_fkey'),
-				('constraint', 'signing_key', 'signing_key_pkey signing_key_kid_check signing_key_algorithm_check signing_key_secret_check signing_key_status_check'),
+				('constraint', 'signing_key',
+					'signing_key_pkey signing_key_kid_check signing_key_algorithm_check signing_key_secret_check '
+					'signing_key_status_check'),
 				('constraint', 'event', 'event_pkey'),
 				('constraint', 'consumer', 'consumer_pkey consumer_name_check'),
 				('constraint', 'delivery', 'delivery_pkey delivery_event_id_fkey'),
@@ -41,61 +46,92 @@
 			CROSS JOIN pg_catalog.unnest(pg_catalog.string_to_array(v.names, ' ')) AS n (name)
 		),
 		there (kind, table_name, name, undo) AS (
-			SELECT 'column', m.name, a.attname, pg_catalog.format('ALTER TABLE jerry.%I DROP COLUMN %I;', m.name, a.attname)
+			SELECT 'column', m.name, a.attname,
+				pg_catalog.format('ALTER TABLE jerry.%I DROP COLUMN %I;', m.name, a.attname)
 			FROM member AS m JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) m.id
 			WHERE a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-			UNION ALL SELECT 'default', m.name, a.attname, pg_catalog.format('ALTER TABLE jerry.%I ALTER COLUMN %I DROP DEFAULT;', m.name, a.attname)
+			UNION ALL SELECT 'default', m.name, a.attname,
+				pg_catalog.format('ALTER TABLE jerry.%I ALTER COLUMN %I DROP DEFAULT;', m.name, a.attname)
 			FROM member AS m JOIN pg_catalog.pg_attrdef AS d ON d.adrelid OPERATOR(pg_catalog.=) m.id
-			JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) m.id AND a.attnum OPERATOR(pg_catalog.=) d.adnum
-			UNION ALL SELECT 'constraint', m.name, c.conname, pg_catalog.format('ALTER TABLE jerry.%I DROP CONSTRAINT %I;', m.name, c.conname)
+			JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) m.id
+				AND a.attnum OPERATOR(pg_catalog.=) d.adnum
+			UNION ALL SELECT 'constraint', m.name, c.conname,
+				pg_catalog.format('ALTER TABLE jerry.%I DROP CONSTRAINT %I;', m.name, c.conname)
 			FROM member AS m JOIN pg_catalog.pg_constraint AS c ON c.conrelid OPERATOR(pg_catalog.=) m.id
 			WHERE c.contype IN ('c'::"char", 'f'::"char", 'p'::"char", 'u'::"char", 'x'::"char")
 			UNION ALL SELECT 'index', m.name, c.relname, pg_catalog.format('DROP INDEX jerry.%I;', c.relname)
 			FROM member AS m JOIN pg_catalog.pg_index AS i ON i.indrelid OPERATOR(pg_catalog.=) m.id
 			JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
-			WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid OPERATOR(pg_catalog.=) i.indexrelid AND k.conrelid OPERATOR(pg_catalog.=) m.id)
-			UNION ALL SELECT 'trigger', m.name, t.tgname, pg_catalog.format('DROP TRIGGER %I ON jerry.%I;', t.tgname, m.name)
-			FROM member AS m JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) m.id WHERE NOT t.tgisinternal
-			UNION ALL SELECT 'policy', m.name, p.polname, pg_catalog.format('DROP POLICY %I ON jerry.%I;', p.polname, m.name)
+			WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k
+				WHERE k.conindid OPERATOR(pg_catalog.=) i.indexrelid AND k.conrelid OPERATOR(pg_catalog.=) m.id)
+			UNION ALL SELECT 'trigger', m.name, t.tgname,
+				pg_catalog.format('DROP TRIGGER %I ON jerry.%I;', t.tgname, m.name)
+			FROM member AS m JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) m.id
+			WHERE NOT t.tgisinternal
+			UNION ALL SELECT 'policy', m.name, p.polname,
+				pg_catalog.format('DROP POLICY %I ON jerry.%I;', p.polname, m.name)
 			FROM member AS m JOIN pg_catalog.pg_policy AS p ON p.polrelid OPERATOR(pg_catalog.=) m.id
-			UNION ALL SELECT 'rule', m.name, r.rulename, pg_catalog.format('DROP RULE %I ON jerry.%I;', r.rulename, m.name)
+			UNION ALL SELECT 'rule', m.name, r.rulename,
+				pg_catalog.format('DROP RULE %I ON jerry.%I;', r.rulename, m.name)
 			FROM member AS m JOIN pg_catalog.pg_rewrite AS r ON r.ev_class OPERATOR(pg_catalog.=) m.id
 		)
 		SELECT CASE
 				WHEN ours.name IS NULL AND there.kind OPERATOR(pg_catalog.=) 'column' THEN
-					pg_catalog.format('column %s of jerry.%s is not Jerry''s: a dump with it cannot be restored', there.name, there.table_name)
-				WHEN ours.name IS NULL THEN pg_catalog.format('%s %s of jerry.%s is not Jerry''s: a dump lacks it', there.kind, there.name, there.table_name)
+					pg_catalog.format('column %s of jerry.%s is not Jerry''s: a dump with it cannot be restored',
+						there.name, there.table_name)
+				WHEN ours.name IS NULL THEN pg_catalog.format('%s %s of jerry.%s is not Jerry''s: a dump lacks it',
+					there.kind, there.name, there.table_name)
 				ELSE pg_catalog.format('%s %s of jerry.%s is missing', ours.kind, ours.name, ours.table_name) END,
-			CASE WHEN ours.name IS NULL THEN pg_catalog.concat('Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; ', there.undo)
-				ELSE 'A dump that is restored has it again; SET jerry.allow_changes = on and make it as in the script of the extension.' END
-		FROM there FULL JOIN ours ON ours.kind OPERATOR(pg_catalog.=) there.kind AND ours.table_name OPERATOR(pg_catalog.=) there.table_name
+			CASE WHEN ours.name IS NULL
+				THEN pg_catalog.concat(
+					'Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; ',
+					there.undo)
+				ELSE 'A dump that is restored has it again; SET jerry.allow_changes = on and make it as in the script '
+					'of the extension.' END
+		FROM there FULL JOIN ours ON ours.kind OPERATOR(pg_catalog.=) there.kind
+			AND ours.table_name OPERATOR(pg_catalog.=) there.table_name
 			AND ours.name OPERATOR(pg_catalog.=) there.name
 		WHERE ours.name IS NULL OR there.name IS NULL
 		UNION ALL
-		SELECT pg_catalog.format('jerry.%s %s', m.name, f.fact), pg_catalog.concat('SET jerry.allow_changes = on; ', f.undo)
+		SELECT pg_catalog.format('jerry.%s %s', m.name, f.fact),
+			pg_catalog.concat('SET jerry.allow_changes = on; ', f.undo)
 		FROM member AS m JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) m.id
 		CROSS JOIN LATERAL (VALUES
 			(c.relrowsecurity OR c.relforcerowsecurity, 'has row-level security: a dump lacks it',
-				pg_catalog.format('ALTER TABLE jerry.%I DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;', m.name)),
+				pg_catalog.format('ALTER TABLE jerry.%I DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;',
+					m.name)),
 			(c.reloptions IS NOT NULL, pg_catalog.format('has storage parameters %s: a dump lacks it', c.reloptions),
 				pg_catalog.format('ALTER TABLE jerry.%I RESET (...); or set them again after a restore.', m.name)),
 			(c.relpersistence OPERATOR(pg_catalog.<>) 'p'::"char", 'is UNLOGGED: a crash empties it',
 				pg_catalog.format('ALTER TABLE jerry.%I SET LOGGED;', m.name)),
-			(c.relreplident OPERATOR(pg_catalog.<>) 'd'::"char", 'has another replica identity: a dump lacks it', pg_catalog.format('ALTER TABLE jerry.%I REPLICA IDENTITY DEFAULT;', m.name)),
-			(c.reltablespace OPERATOR(pg_catalog.<>) 0::oid, 'has a tablespace: a dump lacks it', pg_catalog.format('ALTER TABLE jerry.%I SET TABLESPACE pg_default; or move it again after a restore.', m.name)),
-			(EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE m.id IN (i.inhrelid, i.inhparent)), 'has a parent or a child: rows of one count as rows of the other',
+			(c.relreplident OPERATOR(pg_catalog.<>) 'd'::"char", 'has another replica identity: a dump lacks it',
+				pg_catalog.format('ALTER TABLE jerry.%I REPLICA IDENTITY DEFAULT;', m.name)),
+			(c.reltablespace OPERATOR(pg_catalog.<>) 0::oid, 'has a tablespace: a dump lacks it',
+				pg_catalog.format('ALTER TABLE jerry.%I SET TABLESPACE pg_default; or move it again after a restore.',
+				m.name)),
+			(EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE m.id IN (i.inhrelid, i.inhparent)),
+				'has a parent or a child: rows of one count as rows of the other',
 				'ALTER TABLE the child NO INHERIT the parent.'),
-			(EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
-				WHERE a.attrelid OPERATOR(pg_catalog.=) m.id AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+			(EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
+				JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
+				WHERE a.attrelid OPERATOR(pg_catalog.=) m.id AND a.attnum OPERATOR(pg_catalog.>) 0
+					AND NOT a.attisdropped
 					-- the server's own option, of minor releases since November 2026, is not meant
-					AND (EXISTS (SELECT FROM pg_catalog.unnest(a.attoptions) AS o WHERE o OPERATOR(pg_catalog.!~) '^pg_attver=') OR a.attstattarget OPERATOR(pg_catalog.>=) 0 OR a.attstorage OPERATOR(pg_catalog.<>) t.typstorage)),
-				'has a column with options, statistics or storage of its own: a dump lacks it', pg_catalog.format('ALTER TABLE jerry.%I ALTER COLUMN them back; or set them again after a restore.', m.name))
+					AND (EXISTS (SELECT FROM pg_catalog.unnest(a.attoptions) AS o
+						WHERE o OPERATOR(pg_catalog.!~) '^pg_attver=') OR a.attstattarget OPERATOR(pg_catalog.>=) 0
+							OR a.attstorage OPERATOR(pg_catalog.<>) t.typstorage)),
+				'has a column with options, statistics or storage of its own: a dump lacks it',
+				pg_catalog.format('ALTER TABLE jerry.%I ALTER COLUMN them back; or set them again after a restore.',
+				m.name))
 		) AS f (is_so, fact, undo)
 		WHERE f.is_so
 		UNION ALL
-		SELECT pg_catalog.format('publication %s names jerry.%s: a dump lacks that', p.pubname, m.name), 'Publish FOR ALL TABLES, or add the table again after a restore.'
+		SELECT pg_catalog.format('publication %s names jerry.%s: a dump lacks that', p.pubname, m.name),
+			'Publish FOR ALL TABLES, or add the table again after a restore.'
 		FROM member AS m CROSS JOIN pg_catalog.pg_publication AS p
-		WHERE EXISTS (SELECT FROM pg_catalog.pg_publication_rel AS r WHERE r.prrelid OPERATOR(pg_catalog.=) m.id AND r.prpubid OPERATOR(pg_catalog.=) p.oid)
+		WHERE EXISTS (SELECT FROM pg_catalog.pg_publication_rel AS r WHERE r.prrelid OPERATOR(pg_catalog.=) m.id
+			AND r.prpubid OPERATOR(pg_catalog.=) p.oid)
 			OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace AS n
-				WHERE n.pnnspid OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid AND n.pnpubid OPERATOR(pg_catalog.=) p.oid)
+				WHERE n.pnnspid OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid
+					AND n.pnpubid OPERATOR(pg_catalog.=) p.oid)
 	) AS o (finding, hint)

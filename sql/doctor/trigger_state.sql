@@ -1,11 +1,13 @@
-	-- pg_restore --disable-triggers, and ALTER TABLE … ENABLE TRIGGER ALL, leave a trigger that fires ALWAYS as one that replication does not fire
+	-- pg_restore --disable-triggers, and ALTER TABLE … ENABLE TRIGGER ALL, leave a trigger that fires ALWAYS as one
+	-- that replication does not fire
 	SELECT 'trigger state', pg_catalog.format('%s: trigger %s does not fire ALWAYS', w.what, w.name),
 		pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s;', w.relation, w.name)
 	FROM (VALUES
 		('jerry.signing_key', 'signing_key_changed', 'a key that replication retires is trusted for a minute'),
 		('jerry.setting', 'setting_changed', 'a setting that replication brings counts in new sessions only')
 	) AS w (relation, name, what)
-	JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) w.relation::regclass::oid AND t.tgname OPERATOR(pg_catalog.=) w.name
+	JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) w.relation::regclass::oid
+		AND t.tgname OPERATOR(pg_catalog.=) w.name
 	WHERE t.tgenabled OPERATOR(pg_catalog.<>) 'A'::"char"
 	UNION ALL
 	SELECT 'trigger state', pg_catalog.format('%s: event trigger %s does not fire ALWAYS', w.what, w.name),

@@ -13,7 +13,8 @@ COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registe
 COMMENT ON COLUMN jerry.event.payload IS 'the event: event_type, timestamp and data';
 COMMENT ON COLUMN jerry.event.created_at IS 'when it happened';
 COMMENT ON COLUMN jerry.event.dispatched IS 'have the consumers been given it? (jerry.delivery)';
-COMMENT ON COLUMN jerry.event.consumers IS 'the consumers that were given it by the transaction in which it happened, or that dispatched it';
+COMMENT ON COLUMN jerry.event.consumers IS
+	'the consumers that were given it by the transaction in which it happened, or that dispatched it';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.event', '');
 SELECT pg_catalog.pg_extension_config_dump('jerry.event_id_seq', '');

@@ -3,9 +3,11 @@ CREATE TABLE jerry.setting (
 	value text NOT NULL,
 	changed_at timestamptz NOT NULL
 );
-COMMENT ON TABLE jerry.setting IS 'what this installation has set, by jerry.configure(); a row per setting that is not at its default';
+COMMENT ON TABLE jerry.setting IS
+	'what this installation has set, by jerry.configure(); a row per setting that is not at its default';
 COMMENT ON COLUMN jerry.setting.name IS 'name of the setting, as the server shows it: jerry.access_token_ttl';
-COMMENT ON COLUMN jerry.setting.value IS 'its value; what the server has been told otherwise (postgresql.conf, ALTER DATABASE, SET) wins';
+COMMENT ON COLUMN jerry.setting.value IS
+	'its value; what the server has been told otherwise (postgresql.conf, ALTER DATABASE, SET) wins';
 COMMENT ON COLUMN jerry.setting.changed_at IS 'when it was set';
 
 CREATE FUNCTION jerry.setting_changed() RETURNS trigger

@@ -1,10 +1,13 @@
--- An argument of every function that acts for somebody: what a later version wants to know is an attribute more here, and no new signature.
+-- An argument of every function that acts for somebody: what a later version wants to know is an attribute more here,
+-- and no new signature.
 CREATE TYPE jerry.client AS (ip inet, user_agent text, request_id text);
 COMMENT ON TYPE jerry.client IS
-	'Who is asking. Whoever calls for somebody else, as the sidecar does, says for whom: ROW(''192.0.2.7'', ''curl/8.5'', NULL)::jerry.client. '
-	'An attribute that is NULL is not known; NULL is a client of which nothing is. Only jerry.login keeps something of it in this version.';
+	'Who is asking. Whoever calls for somebody else, as the sidecar does, says for whom: ROW(''192.0.2.7'', '
+	'''curl/8.5'', NULL)::jerry.client. An attribute that is NULL is not known; NULL is a client of which nothing is. '
+	'Only jerry.login keeps something of it in this version.';
 COMMENT ON COLUMN jerry.client.ip IS 'the address; a mask is ignored';
 COMMENT ON COLUMN jerry.client.user_agent IS 'what the client calls itself, of which 512 bytes are kept';
-COMMENT ON COLUMN jerry.client.request_id IS 'the id under which the caller logs the request, of which 512 bytes are kept';
+COMMENT ON COLUMN jerry.client.request_id IS
+	'the id under which the caller logs the request, of which 512 bytes are kept';
 -- To call with it nobody needs this; whoever makes a table with such a column keeps the type from being changed.
 GRANT USAGE ON TYPE jerry.client TO jerry_api, jerry_admin;

@@ -1,6 +1,8 @@
-CREATE FUNCTION jerry.register(email text, password text, password_confirmation text, client jerry.client DEFAULT NULL) RETURNS json
+CREATE FUNCTION jerry.register(email text, password text, password_confirmation text, client jerry.client DEFAULT NULL)
+	RETURNS json
 	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_register';
 COMMENT ON FUNCTION jerry.register(text, text, text, jerry.client) IS
-	'Creates an account, a verification token (valid for jerry.verification_ttl) and the event user.registered that carries it. '
-	'Data: user_id, email, message. Codes: VALIDATION_ERROR, INVALID_EMAIL, PASSWORD_MISMATCH, WEAK_PASSWORD, DUPLICATE_EMAIL.';
+	'Creates an account, a verification token (valid for jerry.verification_ttl) and the event user.registered that '
+	'carries it. Data: user_id, email, message. Codes: VALIDATION_ERROR, INVALID_EMAIL, PASSWORD_MISMATCH, '
+	'WEAK_PASSWORD, DUPLICATE_EMAIL.';
 GRANT EXECUTE ON FUNCTION jerry.register(text, text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -1,9 +1,11 @@
 -- No DEFAULT for client: login(email, password) is the form of 1.1.0, and two of them would be ambiguous.
 CREATE FUNCTION jerry.login(email text, password text, client jerry.client) RETURNS json
-	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_login_client';
+	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'jerry_login_client';
 COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
-	'Checks a password, brings its hash to jerry.bcrypt_cost, opens a session, which keeps the client''s address and user agent, and emits user.logged_in. '
-	'Waits for who is changing the hash. Data: access_token, refresh_token, token_type, expires_in (seconds), user_id. '
-	'Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), INVALID_CREDENTIALS (unknown address or wrong password, in the same time), '
-	'EMAIL_NOT_VERIFIED (only when jerry.require_verified_email is on).';
+	'Checks a password, brings its hash to jerry.bcrypt_cost, opens a session, which keeps the client''s address and '
+	'user agent, and emits user.logged_in. Waits for who is changing the hash. Data: access_token, refresh_token, '
+	'token_type, expires_in (seconds), user_id. Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), '
+	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), EMAIL_NOT_VERIFIED (only when '
+	'jerry.require_verified_email is on).';
 GRANT EXECUTE ON FUNCTION jerry.login(text, text, jerry.client) TO jerry_api, jerry_admin;

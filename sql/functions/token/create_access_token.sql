@@ -1,8 +1,10 @@
 -- Whoever can mint a token can be anybody: minting is for jerry_admin.
 CREATE FUNCTION jerry.create_access_token(data json, expires_delta interval DEFAULT NULL) RETURNS text
-	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_create_access_token';
+	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'jerry_create_access_token';
 COMMENT ON FUNCTION jerry.create_access_token(json, interval) IS
 	'Signs an access token with the claims of data (an object) and type, iat, exp, jti, iss and aud of Jerry''s own. '
-	'It ends after expires_delta, or jerry.access_token_ttl; a negative one makes a token that has expired. To be valid it names a live session '
-	'(sid), or an imported key is the active one. Raises 22023 when data is not an object.';
+	'It ends after expires_delta, or jerry.access_token_ttl; a negative one makes a token that has expired. To be '
+	'valid it names a live session (sid), or an imported key is the active one. Raises 22023 when data is not an '
+	'object.';
 GRANT EXECUTE ON FUNCTION jerry.create_access_token(json, interval) TO jerry_admin;
