@@ -129,6 +129,15 @@ def test_a_value_of_a_path_is_not_encoded(echo):
         assert connection.answer().code == "NOT_FOUND"
 
 
+@pytest.mark.parametrize("path", ["/echo/../parts/b", "/echo/./parts/b", "/echo/a/parts/..", "/echo/a/parts/."])
+def test_dots_that_stand_for_folders_are_no_value(echo, path):
+    """Or a rule of a proxy, which has taken them out, is about another path than ours."""
+    with Connection(echo.sidecar.url) as connection:
+        for dots, status in (path, 404), (path.replace(".", "..."), 200):
+            connection.send(f"PUT {dots} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n".encode())
+            assert connection.answer().status_code == status, dots
+
+
 def test_each_method_is_a_row_of_its_own(echo):
     for method in "GET", "POST", "PATCH", "DELETE":
         refused = echo(method, "/echo/a/parts/b")

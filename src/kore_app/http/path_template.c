@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+/* "." and "..": to clients and proxies they are folders, and the path another one. */
+static bool
+is_dots(const char *value, size_t length)
+{
+	return value[0] == '.' && (length == 1 || (length == 2 && value[1] == '.'));
+}
+
 /*
  * Walks both up to the value of name, or to the first difference when name is
  * NULL.  Returns where the path's value stands; with a NULL name, the path's end
@@ -28,7 +35,8 @@ walk(const char *pattern, const char *path, const char *name, size_t *length)
 		}
 		name_length = strcspn(++pattern, "}");
 		*length = strspn(path, unreserved);
-		if (*length == 0 || *length > PATH_VALUE_MAX || (path[*length] != '/' && path[*length] != '\0'))
+		if (*length == 0 || *length > PATH_VALUE_MAX || is_dots(path, *length) ||
+			(path[*length] != '/' && path[*length] != '\0'))
 			return NULL;
 		if (name != NULL && strlen(name) == name_length && memcmp(pattern, name, name_length) == 0)
 			return path;

@@ -2,8 +2,8 @@
  * path_template.h: paths with places for values, "/sessions/{session_id}".
  *
  * A value is one whole segment of 1 to 128 unreserved characters (RFC 3986,
- * 2.3), which nobody has to encode; a path with anything else there is another
- * path.
+ * 2.3), which nobody has to encode, other than "." and ".."; a path with
+ * anything else there is another path.
  */
 #ifndef JERRY_PATH_TEMPLATE_H
 #define JERRY_PATH_TEMPLATE_H
