@@ -313,6 +313,7 @@ def test_cookies_are_found_by_their_exact_name(echo):
     assert found("__Host-session=a", "theme=") == ("a", "")
     many = "; ".join(f"c{i}={i}" for i in range(40))
     assert found(f"{many}; __Host-session=last")[0] == "last"
+    assert found("x=\u00e9; __Host-session=a?") == ("a?", None)
     for lines, said in [
         (["theme=dark"], "Cookie is required"),
         (["__host-session=a"], "Cookie is required"),
@@ -320,6 +321,7 @@ def test_cookies_are_found_by_their_exact_name(echo):
         (["__Host-session=a; __Host-session=a"], "Cookie is malformed or there twice"),
         (["__Host-session=a", "__Host-session=b"], "Cookie is malformed or there twice"),
         (['__Host-session="a"'], "Cookie is malformed or there twice"),
+        (["__Host-session=\u00e9"], "Cookie is malformed or there twice"),
         (["__Host-session=a b"], "Cookie is malformed or there twice"),
         (["__Host-session=a,b"], "Cookie is malformed or there twice"),
     ]:

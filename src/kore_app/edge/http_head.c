@@ -522,15 +522,15 @@ put(char *out, const char *bytes, size_t length)
 	return out + length;
 }
 
-/* Copies a value; what Kore would not take becomes a space or "?". */
+/* Copies a value; what Kore would not take becomes a space or this character. */
 static char *
-put_value(char *out, HttpSlice value)
+put_value(char *out, HttpSlice value, char instead)
 {
 	for (size_t i = 0; i < value.length; i++)
 	{
 		unsigned char byte = (unsigned char) value.bytes[i];
 
-		*out++ = byte == '\t' ? ' ' : byte > '~' ? '?'
+		*out++ = byte == '\t' ? ' ' : byte > '~' ? instead
 												 : (char) byte;
 	}
 	return out;
@@ -558,6 +558,8 @@ http_head_write(const HttpHead *head, bool close, char *out)
 
 	for (int field = FIELD_CONTENT_LENGTH + 1; field < FIELD_CONNECTION; field++)
 	{
+		bool cookies = fields[field].repeat == REPEAT_COOKIES;
+
 		line = NULL;
 		for (int i = 0; i < head->nvalues; i++)
 		{
@@ -570,8 +572,9 @@ http_head_write(const HttpHead *head, bool close, char *out)
 				p = put_text(p, ": ");
 			}
 			else
-				p = put(p, fields[field].repeat == REPEAT_COOKIES ? "; " : ", ", 2);
-			p = put_value(p, head->values[i].value);
+				p = put(p, cookies ? "; " : ", ", 2);
+			/* a cookie's value may have "?", and must not become another one */
+			p = put_value(p, head->values[i].value, cookies ? '"' : '?');
 		}
 		if (line != NULL)
 			p = put_text(p, "\r\n");
