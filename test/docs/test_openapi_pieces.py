@@ -276,7 +276,8 @@ def test_parameters_of_path_and_query_are_described(every_kind):
     assert bad["VALIDATION_ERROR"]["summary"] == "`after` is missing"
     assert bad["VALIDATION_ERROR"]["value"]["error"]["details"]["field"] == "after"
     assert bad["NOT_AN_INTEGER"]["value"]["error"]["details"] == {"field": "limit", "issue": "Field must be an integer"}
-    assert "MALFORMED_FORM" in bad and not {"NOT_A_STRING", "MALFORMED_JSON"} & set(bad)
+    assert bad["MALFORMED_QUERY"]["value"]["error"]["message"] == "Query is not valid"
+    assert not {"NOT_A_STRING", "MALFORMED_JSON", "MALFORMED_FORM"} & set(bad)
     assert not {"413", "415"} & set(operation["responses"])
     [parameter] = every_kind["paths"]["/api/v1/things/{thing_id}"]["delete"]["parameters"][1:]
     assert (parameter["in"], parameter["required"]) == ("path", True)
@@ -337,7 +338,9 @@ def test_a_form_is_one_and_asks_for_basic(every_kind):
     assert "MALFORMED_FORM" in refused and not {"NOT_A_STRING", "MALFORMED_JSON"} & set(refused)
     [wrong_type] = operation["responses"]["415"]["content"]["application/json"]["examples"].values()
     assert wrong_type["value"]["error"]["message"] == "Content-Type must be application/x-www-form-urlencoded"
-    assert codes(every_kind, operation["responses"]["401"]) == {"INVALID_TOKEN"}
+    [no_client] = operation["responses"]["401"]["content"]["application/json"]["examples"].values()
+    assert no_client["value"]["error"]["code"] == "INVALID_TOKEN"
+    assert no_client["value"]["error"]["message"] == "Client credentials are missing or malformed"
 
 
 def test_an_answer_without_an_envelope_is_its_data(every_kind):

@@ -292,6 +292,7 @@ def test_a_malformed_query_is_refused(echo, written, field, said):
         connection.send(b"GET /echo/query?%s HTTP/1.1\r\nHost: a\r\n\r\n" % written.encode())
         answer = connection.answer()
     assert (answer.status_code, answer.code) == (400, "VALIDATION_ERROR")
+    assert answer.envelope["error"]["message"] == ("Input validation failed" if field else "Query is not valid")
     assert answer.envelope["error"]["details"] == {**({"field": field} if field else {}), "issue": said}
 
 
@@ -365,7 +366,7 @@ def test_the_same_refusals_in_the_shape_of_the_rfc(echo):
         None, "Basic", "Basic a", "Basic aWQ=", "Basic " + base64.b64encode(b"a:%zz").decode(), "Bearer x"
     ):
         answer = echo("POST", "/echo/form", data={"grant_type": "x"}, headers={"Authorization": authorization})
-        rfc_error(answer, 401, "invalid_client")
+        assert rfc_error(answer, 401, "invalid_client") == "Client credentials are missing or malformed"
         assert answer.headers["WWW-Authenticate"] == 'Basic realm="jerry"'
 
 

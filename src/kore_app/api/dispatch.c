@@ -206,24 +206,20 @@ conclude(Exchange *exchange)
 static int
 refuse(Exchange *exchange, const RequestError *request_error)
 {
-	ReplyError error = { .code = REPLY_VALIDATION_ERROR };
+	ReplyError error = { .code = REPLY_VALIDATION_ERROR,
+						 .message = request_error->message,
+						 .field = request_error->field,
+						 .issue = request_error->issue };
 
 	switch (request_error->problem)
 	{
 		case REQUEST_WRONG_TYPE:
 			error.code = REPLY_UNSUPPORTED_MEDIA_TYPE;
-			error.message = request_error->message;
-			error.issue = request_error->issue;
 			break;
 		case REQUEST_INVALID:
-			error.field = request_error->field;
-			error.issue = request_error->issue;
-			if (request_error->field == NULL)
-				error.message = "Request body is not valid";
 			break;
 		case REQUEST_NO_TOKEN:
 			error.code = REPLY_INVALID_TOKEN;
-			error.message = "A bearer token is required";
 			exchange->context.challenge = CHALLENGE_BEARER;
 			break;
 		case REQUEST_BAD_TOKEN:

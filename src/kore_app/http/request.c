@@ -145,8 +145,18 @@ static bool
 fail(RequestError *error, RequestProblem problem, const char *field, const char *issue)
 {
 	error->problem = problem;
+	error->message = NULL;
 	error->field = field;
 	error->issue = issue;
+	return false;
+}
+
+/* Likewise for a body or a query as a whole, or for credentials. */
+static bool
+fail_with(RequestError *error, RequestProblem problem, const char *message, const char *issue)
+{
+	fail(error, problem, NULL, issue);
+	error->message = message;
 	return false;
 }
 
@@ -251,21 +261,22 @@ read_body(const RequestSource *source, const Parameter *parameters, ParameterSou
 	struct http_request *req = source->req;
 	bool is_json = from == FROM_BODY;
 	const char *type = is_json ? "application/json" : "application/x-www-form-urlencoded";
+	const char *wrong_type = is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
+	const char *invalid = "Request body is not valid";
 	const char *issue = type_issue(source->headers, type);
 	bool is_empty = req->http_body == NULL || req->http_body_length == 0;
 	bool all_optional;
 	int count = list_fields(parameters, from, values->fields, &all_optional);
 
-	error->message = is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
 	values->body_read = true;
 	if (is_empty && all_optional)
 		return true;
 	if (issue != NULL && *issue != '\0')
-		return fail(error, REQUEST_WRONG_TYPE, NULL, issue);
+		return fail_with(error, REQUEST_WRONG_TYPE, wrong_type, issue);
 	if (is_empty)
-		return fail(error, REQUEST_INVALID, NULL, "Request body is empty");
+		return fail_with(error, REQUEST_INVALID, invalid, "Request body is empty");
 	if (issue != NULL)
-		return fail(error, REQUEST_WRONG_TYPE, NULL, NULL);
+		return fail_with(error, REQUEST_WRONG_TYPE, wrong_type, NULL);
 
 	if (is_json)
 		issue = json_fields_read((char *) req->http_body->data, req->http_body_length,
@@ -273,7 +284,7 @@ read_body(const RequestSource *source, const Parameter *parameters, ParameterSou
 	else
 		issue = form_fields_read((char *) req->http_body->data, req->http_body_length,
 								 values->fields, count);
-	return issue == NULL || fail(error, REQUEST_INVALID, NULL, issue);
+	return issue == NULL || fail_with(error, REQUEST_INVALID, invalid, issue);
 }
 
 static bool
@@ -290,7 +301,7 @@ read_query(const RequestSource *source, const Parameter *parameters, RequestValu
 	if (values->query_length == 0)
 		return true;
 	issue = form_fields_read(query, values->query_length, values->query, count);
-	return issue == NULL || fail(error, REQUEST_INVALID, NULL, issue);
+	return issue == NULL || fail_with(error, REQUEST_INVALID, "Query is not valid", issue);
 }
 
 static void
@@ -326,7 +337,7 @@ add_bearer(const RequestHeaders *headers, bool optional, RequestValues *values,
 	if (verdict == CREDENTIALS_BAD)
 		return fail(error, REQUEST_BAD_TOKEN, NULL, NULL);
 	if (verdict == CREDENTIALS_NONE && !optional)
-		return fail(error, REQUEST_NO_TOKEN, NULL, NULL);
+		return fail_with(error, REQUEST_NO_TOKEN, "A bearer token is required", NULL);
 	add_value(values, token.text, token.length);
 	return true;
 }
@@ -345,7 +356,8 @@ add_basic(const RequestHeaders *headers, const Parameter *parameter, RequestValu
 
 		values->basic_read = true;
 		if (verdict == CREDENTIALS_BAD || (verdict == CREDENTIALS_NONE && !parameter->optional))
-			return fail(error, REQUEST_NO_CLIENT, NULL, NULL);
+			return fail_with(error, REQUEST_NO_CLIENT, "Client credentials are missing or malformed",
+							 NULL);
 	}
 	add_value(values, slice->text, slice->length);
 	return true;

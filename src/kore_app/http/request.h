@@ -82,7 +82,7 @@ typedef struct RequestError
 	RequestProblem problem;
 	const char *field;	 /* constant, NULL when it is about all of them */
 	const char *issue;	 /* constant, or NULL */
-	const char *message; /* of REQUEST_WRONG_TYPE: another than the code's own, or NULL */
+	const char *message; /* constant, or NULL: the code's own */
 } RequestError;
 
 /* A request, and what is known about it. */
