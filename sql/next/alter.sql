@@ -21,6 +21,11 @@ COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, 
 COMMENT ON COLUMN jerry.consumer.horizon IS
 	'the transactions that may not know it yet: it is complete when they have ended';
 
+ALTER TABLE jerry.session ADD COLUMN revoked_for text;
+COMMENT ON COLUMN jerry.session.revoked_for IS
+	'why: logout (by itself), others (by another session of the user), admin; '
+	'NULL: not revoked, or not by a function of Jerry';
+
 COMMENT ON COLUMN jerry.signing_key.imported IS
 	'came from outside (jerry.import_key): its tokens may lack a kid and a session';
 

@@ -6,7 +6,8 @@ CREATE TABLE jerry.session (
 	user_agent text,
 	created_at timestamptz NOT NULL,
 	expires_at timestamptz NOT NULL,
-	revoked_at timestamptz
+	revoked_at timestamptz,
+	revoked_for text
 );
 CREATE INDEX idx_session_user_id ON jerry.session (user_id);
 CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
@@ -19,5 +20,8 @@ COMMENT ON COLUMN jerry.session.user_agent IS 'user agent of the client at login
 COMMENT ON COLUMN jerry.session.created_at IS 'when the login happened';
 COMMENT ON COLUMN jerry.session.expires_at IS 'when the refresh token ends';
 COMMENT ON COLUMN jerry.session.revoked_at IS 'since when no token of this login is valid; NULL: not revoked';
+COMMENT ON COLUMN jerry.session.revoked_for IS
+	'why: logout (by itself), others (by another session of the user), admin; '
+	'NULL: not revoked, or not by a function of Jerry';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.session', '');

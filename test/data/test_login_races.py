@@ -47,24 +47,27 @@ def user(owner, request):
     return email, answer(owner, "register", email, PASSWORD, PASSWORD)["user_id"]
 
 
-class Login(threading.Thread):
-    """A login in a thread of its own; result() is its code, None for a positive answer."""
+class Call(threading.Thread):
+    """A call in a thread of its own; result() is its code, None for a positive answer, or the SQLSTATE of its error."""
 
-    def __init__(self, db, email, password=PASSWORD):
+    def __init__(self, db, function, *arguments):
         super().__init__()
-        self.db, self.email, self.password = db, email, password
-        self.outcome = "no answer"
+        self.db, self.call, self.outcome = db, (function, *arguments), "no answer"
         self.start()
 
     def run(self):
         try:
-            self.outcome = code(self.db, "login", self.email, self.password)
+            self.outcome = code(self.db, *self.call)
         except psycopg2.Error as error:
             self.outcome = error.pgcode
 
     def result(self):
         self.join(30)
         return self.outcome
+
+
+def start_login(db, email, password=PASSWORD):
+    return Call(db, "login", email, password)
 
 
 def change_password(db, user_id, password=NEW_PASSWORD):
@@ -92,7 +95,7 @@ def test_a_login_with_the_old_password_loses_against_a_change_that_commits_meanw
     admin, thief = sessions(), sessions()
     query(admin, "BEGIN")
     query(admin, "LOCK TABLE jerry.session IN SHARE MODE")
-    login = Login(thief, email)
+    login = start_login(thief, email)
     wait_until_blocked(owner, thief)
     change_password(admin, user_id)
     query(admin, "COMMIT")
@@ -105,7 +108,7 @@ def test_a_login_with_the_old_password_waits_for_a_change_under_way_and_loses(ow
     admin, thief = sessions(), sessions()
     query(admin, "BEGIN")
     change_password(admin, user_id)
-    login = Login(thief, email)
+    login = start_login(thief, email)
     wait_until_blocked(owner, thief)
     query(admin, "COMMIT")
     assert login.result() == "INVALID_CREDENTIALS"
@@ -117,7 +120,7 @@ def test_a_change_that_is_rolled_back_lets_the_waiting_login_in(owner, sessions,
     admin, other = sessions(), sessions()
     query(admin, "BEGIN")
     change_password(admin, user_id)
-    login = Login(other, email)
+    login = start_login(other, email)
     wait_until_blocked(owner, other)
     query(admin, "ROLLBACK")
     assert login.result() is None
@@ -209,7 +212,7 @@ def test_logins_that_rehash_at_once_all_succeed(owner, sessions, user):
         query(db, "SET jerry.bcrypt_cost = 5")
     query(first, "BEGIN")
     answer(first, "login", email, PASSWORD)
-    login = Login(second, email)
+    login = start_login(second, email)
     wait_until_blocked(owner, second)
     query(first, "COMMIT")
     assert login.result() is None
@@ -278,3 +281,150 @@ def test_a_refresh_makes_no_token_of_a_session_that_is_gone(owner, sessions, use
     change_password(owner, user_id)
     assert code(thief, "refresh", given["refresh_token"]) == "INVALID_TOKEN"
     query(thief, "ROLLBACK")
+
+
+def revoke_all(db, email, user_id):
+    """As an operator."""
+    return lambda: value(db, "SELECT jerry.revoke_sessions(%s)", user_id)
+
+
+def log_out_all(db, email, user_id):
+    """As the user, who is logged in already."""
+    token = answer(db, "login", email, PASSWORD)["access_token"]
+    return lambda: code(db, "logout", token, "all")
+
+
+def live_sessions(db, user_id):
+    return value(db, "SELECT count(*) FROM jerry.session WHERE user_id::text = %s AND revoked_at IS NULL", user_id)
+
+
+@pytest.mark.parametrize("end", [revoke_all, log_out_all])
+def test_the_end_of_all_sessions_waits_for_a_login_under_way_and_ends_it(owner, sessions, user, end):
+    email, user_id = user
+    admin, thief = sessions(), sessions()
+    end_all = end(admin, email, user_id)
+    query(thief, "BEGIN")
+    given = answer(thief, "login", email, PASSWORD)
+    ending = threading.Thread(target=end_all)
+    ending.start()
+    wait_until_blocked(owner, admin)
+    query(thief, "COMMIT")
+    ending.join(30)
+    assert live_sessions(owner, user_id) == 0
+    assert code(thief, "validate_token", given["access_token"]) == "INVALID_TOKEN"
+    assert code(thief, "refresh", given["refresh_token"]) == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize("end", [revoke_all, log_out_all])
+def test_a_login_waits_for_the_end_of_all_sessions_and_comes_after_it(owner, sessions, user, end):
+    email, user_id = user
+    admin, client = sessions(), sessions()
+    end_all = end(admin, email, user_id)
+    query(admin, "BEGIN")
+    end_all()
+    login = start_login(client, email)
+    wait_until_blocked(owner, client)
+    query(admin, "COMMIT")
+    assert login.result() is None
+    assert live_sessions(owner, user_id) == 1
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("end", [revoke_all, log_out_all])
+def test_an_old_snapshot_hides_no_session_from_who_ends_them(owner, sessions, user, end, level):
+    email, user_id = user
+    admin = sessions()
+    end_all = end(admin, email, user_id)
+    query(admin, f"BEGIN ISOLATION LEVEL {level}")
+    query(admin, "SELECT count(*) FROM jerry.session")
+    given = answer(owner, "login", email, PASSWORD)
+    end_all()
+    query(admin, "COMMIT")
+    assert live_sessions(owner, user_id) == 0
+    assert code(owner, "validate_token", given["access_token"]) == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize("scope", ["local", "others", "all"])
+def test_a_log_out_wins_against_every_open_transaction(owner, sessions, user, scope):
+    """Whoever validated, refreshed or looked at the session before: the next call knows, whatever its snapshot."""
+    email, _ = user
+    given = answer(owner, "login", email, PASSWORD)
+    by = given if scope != "others" else answer(owner, "login", email, PASSWORD)
+    open_ones = [sessions() for _ in range(3)]
+    for db, level in zip(open_ones, ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")):
+        query(db, f"BEGIN ISOLATION LEVEL {level}")
+        assert code(db, "authenticate", given["access_token"]) is None
+        assert code(db, "refresh", given["refresh_token"]) is None
+    assert code(owner, "logout", by["access_token"], scope) is None
+    for db in open_ones:
+        assert code(db, "authenticate", given["access_token"]) == "INVALID_TOKEN"
+        assert code(db, "refresh", given["refresh_token"]) == "INVALID_TOKEN"
+        query(db, "ROLLBACK")
+        assert code(db, "validate_token", given["access_token"]) == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize(
+    "scopes", [("local", "local"), ("all", "all"), ("all", "local"), ("local", "all"), ("others", "others")]
+)
+def test_two_log_outs_at_once_answer_alike_and_tell_once(owner, sessions, user, scopes):
+    email, user_id = user
+    given = [answer(owner, "login", email, PASSWORD) for _ in range(3)]
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    assert code(first, "logout", given[0]["access_token"], scopes[0]) is None
+    other = Call(second, "logout", given[0]["access_token"], scopes[1])
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert other.result() is None
+    told = query(
+        owner,
+        "SELECT event_type, payload->'data'->>'session_id', count(*) FROM jerry.event"
+        " WHERE event_type IN ('session.revoked', 'user.logged_out')"
+        " AND payload->'data'->>'user_id' = %s GROUP BY 1, 2",
+        user_id,
+    )
+    assert [count for _, _, count in told if count != 1] == []
+    ended = 3 - live_sessions(owner, user_id)
+    assert len([1 for event_type, _, _ in told if event_type == "session.revoked"]) == ended
+    assert ended == {("local", "local"): 1, ("others", "others"): 2}.get(scopes, 3)
+
+
+def test_who_is_logged_out_while_it_waits_to_log_out_others_ends_nobody(owner, sessions, user):
+    """The thief's session ends; what he asked for at that moment must not end the login that comes next."""
+    email, user_id = user
+    thief_token = answer(owner, "login", email, PASSWORD)["access_token"]
+    mine = answer(owner, "login", email, PASSWORD)["access_token"]
+    me, thief = sessions(), sessions()
+    query(me, "BEGIN")
+    assert code(me, "logout", mine, "others") is None
+    call = Call(thief, "logout", thief_token, "all")
+    wait_until_blocked(owner, thief)
+    query(me, "COMMIT")
+    assert call.result() is None
+    assert code(owner, "validate_token", mine) is None
+    assert code(owner, "validate_token", thief_token) == "INVALID_TOKEN"
+
+
+def test_log_outs_and_logins_of_one_user_at_once_neither_deadlock_nor_fail(owner, sessions, user):
+    email, user_id = user
+    failures = []
+
+    def many(db, scope):
+        for _ in range(15):
+            given = answer(db, "login", email, PASSWORD)
+            try:
+                outcome = code(db, "logout", given["access_token"], scope)
+            except psycopg2.Error as error:
+                outcome = error.pgcode
+            if outcome is not None:
+                failures.append(outcome)
+
+    scopes = ("local", "others", "all", "all", "others", "local")
+    threads = [threading.Thread(target=many, args=(sessions(), scope)) for scope in scopes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert failures == []
+    revoke_all(owner, email, user_id)()
+    assert live_sessions(owner, user_id) == 0

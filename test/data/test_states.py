@@ -41,6 +41,7 @@ ARGUMENTS = {
     "secret": "'0123456789abcdef-a secret of the states'",
     "data": """'{"sub": "00000000-0000-0000-0000-000000000000"}'""",
     "token_type": "'access'",
+    "scope": "'others'",
     "ip": "'192.0.2.1'",
     "max": "10",
     "batch": "10",

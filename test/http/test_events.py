@@ -115,7 +115,8 @@ def story(db):
     database.value(db, "SELECT jerry.resend_verification(%s)", email)
     [requested] = database.events(db, "user.verification_requested", user_id)
     database.value(db, "SELECT jerry.verify_email(%s)", requested["data"]["email_verification_token"])
-    database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    login = database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
     return database.query(db, "SELECT id, payload FROM jerry.event WHERE id > %s ORDER BY id", last)
 
 

@@ -78,5 +78,10 @@ class Api:
     def validate_token(self, token):
         return self.post("validate-token", {"token": token})
 
+    def logout(self, token=None, **body):
+        """By an access token, or with refresh_token= by that; scope= for other sessions."""
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        return self.post("logout", body, headers=headers)
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

@@ -13,7 +13,7 @@ Parameter = collections.namedtuple("Parameter", "source name type required")
 
 def parameter(word):
     source, name, kind = (word.split(":") + ["", ""])[:3]
-    return Parameter(source, name or None, kind.rstrip("?") or None, not kind.endswith("?"))
+    return Parameter(source.rstrip("?"), name or None, kind.rstrip("?") or None, not word.endswith("?"))
 
 
 @functools.lru_cache(maxsize=None)

@@ -89,6 +89,7 @@ SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last,
 -- what contract/events.txt lists, all of it and nothing else
 UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
 SELECT jerry.resend_verification('after@example.com') AS answer \gset
+SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
 CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text,
 	class text);
 \copy member (event_type, name, kind, class) FROM PROGRAM '../../tools/generate-events members ../../contract/events.txt'

@@ -14,7 +14,8 @@ ALTER TABLE compressed_value ALTER COLUMN v SET STORAGE MAIN;
 INSERT INTO compressed_value VALUES ('a compressed megabyte', repeat('x', 1000000)),
 	('compressed dots', repeat('.', 9000));
 INSERT INTO value VALUES
-	('NULL', NULL), ('an empty string', ''), ('a space', ' '), ('a letter', 'x'), ('a letter beyond ASCII', U&'\00E9'),
+	('NULL', NULL), ('an empty string', ''), ('a space', ' '), ('a letter', 'x'), ('a letter beyond ASCII',
+		U&'\00E9'),
 	('an emoji', U&'\+01F600'),
 	('the last code point', U&'\+10FFFF'), ('a byte order mark', U&'\FEFF'), ('a combining accent alone', U&'\0301'),
 	('right-to-left override', U&'\202Ecba'),
@@ -45,15 +46,22 @@ CREATE TEMPORARY TABLE call AS
 			NULL),
 		('login, as password', 'pg_temp.verdict(jerry.login(''user@example.com'', v))', 'VALIDATION_ERROR',
 			'INVALID_CREDENTIALS', NULL),
-		('login, as password of nobody', 'pg_temp.verdict(jerry.login(''nobody@example.com'', v))', 'VALIDATION_ERROR',
+		('login, as password of nobody', 'pg_temp.verdict(jerry.login(''nobody@example.com'', v))',
+			'VALIDATION_ERROR',
 			'INVALID_CREDENTIALS', NULL),
 		('login, as user agent', 'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', NULL, v))', 'OK',
 			'OK', NULL),
 		('login, as user agent of a client',
-			'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, v, NULL)))', 'OK', 'OK', NULL),
+			'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, v, NULL)))', 'OK', 'OK',
+				NULL),
 		('login, as request id of a client',
-			'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, NULL, v)))', 'OK', 'OK', NULL),
+			'pg_temp.verdict(jerry.login(''user@example.com'', ''Secret-123'', ROW(NULL, NULL, v)))', 'OK', 'OK',
+				NULL),
 		('refresh', 'pg_temp.verdict(jerry.refresh(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		('logout', 'pg_temp.verdict(jerry.logout(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		('logout, as refresh token', 'pg_temp.verdict(jerry.logout(refresh_token => v))', 'VALIDATION_ERROR',
+			'INVALID_TOKEN', NULL),
+		('logout, as scope', 'pg_temp.verdict(jerry.logout(''x'', v))', 'INVALID_TOKEN', 'VALIDATION_ERROR', NULL),
 		('validate_token', 'pg_temp.verdict(jerry.validate_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('verify_token', 'pg_temp.verdict(jerry.verify_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('decode_token', 'pg_temp.verdict(jerry.decode_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
@@ -71,7 +79,8 @@ CREATE TEMPORARY TABLE call AS
 		('health', '(jerry.health(v, v)->>''service'' IS NOT DISTINCT FROM v)', 'true', 'true', NULL),
 		('hash_password', '(length(jerry.hash_password(v)))', NULL, '60', 'JR004'),
 		('verify_password, as password',
-			'jerry.verify_password(v, ''$2a$04$reLhStKtXFSixVLjO/0Ce.X5RC/PP6BA5JQuERVNl0PDcAcLV9Hh6'')', NULL, 'false',
+			'jerry.verify_password(v, ''$2a$04$reLhStKtXFSixVLjO/0Ce.X5RC/PP6BA5JQuERVNl0PDcAcLV9Hh6'')', NULL,
+				'false',
 			NULL),
 		('verify_password, as hash', 'jerry.verify_password(''x'', v)', NULL, 'false', NULL),
 		('create_access_token, as claim',
@@ -93,7 +102,7 @@ CREATE TEMPORARY TABLE call AS
 		('assign_consumer, as role', 'jerry.assign_consumer(''x'', v::name)', NULL, '42704', NULL)
 	) AS t (name, expression, when_null, expected, when_long);
 
-SELECT plan(1365);
+SELECT plan(1467);
 
 SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000,
 	'a megabyte is stored out of line as it is');
@@ -123,7 +132,8 @@ FROM unnest(ARRAY['unwrap', 'error_code']) AS function,
 		'{"success":{"a":true},"data":1}', '{"data":{}}', '1e400', '""',
 		'{"success":false,"error":{"code":["INVALID_TOKEN"]}}', '{"success":false,"error":"INVALID_TOKEN"}',
 		repeat('[', 1000) || repeat(']', 1000), repeat('{"a":', 1000) || '1' || repeat('}', 1000)]) AS answer;
-SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, repeat('[', 100000) || repeat(']', 100000))), '54001',
+SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, repeat('[', 100000) || repeat(']', 100000))),
+	'54001',
 	function || ' for 100,000 brackets')
 FROM unnest(ARRAY['unwrap', 'error_code', 'create_access_token', 'create_refresh_token']) AS function;
 SELECT is(pg_temp.outcome(format('SELECT jerry.%s(%L)', function, '{"a":"\u0000"}')), '22P05',

@@ -6,6 +6,7 @@
 
 #include "base/settings.h"
 #include "base/uuid.h"
+#include "domain/event.h"
 
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
@@ -49,4 +50,38 @@ session_open(const char *email, const Password *password, NewSession *session, S
 	}
 	*refusal = CODE_INVALID_CREDENTIALS;
 	return false;
+}
+
+bool
+session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, TimestampTz now)
+{
+	if (!store_revoke_session(id, reason, now))
+		return false;
+	event_emit(event_session_revoked(user_id, id, reason), now);
+	return true;
+}
+
+bool
+session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const Client *client, TimestampTz now)
+{
+	StoredUser user;
+
+	if (!session_end(id, user_id, ENDED_LOGOUT, now))
+		return false;
+	/* a user who is deleted meanwhile takes the session along */
+	if (store_find_user(user_id, PROBE_LATEST, &user))
+		event_emit(event_user_logged_out(user_id, user.email, id, client_address(client)), now);
+	return true;
+}
+
+int64
+session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except, const char *reason,
+				   TimestampTz now)
+{
+	List *ended = store_revoke_sessions_of(user_id, except, reason, now);
+	ListCell *cell;
+
+	foreach(cell, ended)
+		event_emit(event_session_revoked(user_id, lfirst(cell), reason), now);
+	return list_length(ended);
 }

@@ -18,4 +18,30 @@
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, ErrorCode *refusal);
 
+/* why a session was ended, as its row and event session.revoked have it */
+#define ENDED_LOGOUT "logout" /* by itself */
+#define ENDED_OTHERS "others" /* by another session of the user */
+#define ENDED_ADMIN	 "admin"
+
+/*
+ * Ends a session of a user, with its events.  false: it was not live.
+ */
+extern bool session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason,
+						TimestampTz now);
+
+/*
+ * Ends a session because it was told to by itself: the user has logged out.
+ * false: it was not live.
+ */
+extern bool session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const Client *client,
+							TimestampTz now);
+
+/*
+ * Ends all sessions of a user, whom the caller holds, but one (NULL: all), with
+ * their events; returns how many.  Those of logins that were under way are among
+ * them.
+ */
+extern int64 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
+								const char *reason, TimestampTz now);
+
 #endif /* JERRY_SESSION_H */

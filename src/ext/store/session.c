@@ -91,6 +91,53 @@ store_find_session(const pg_uuid_t *id, StoredSession *session)
 	return probe("session", id, PROBE_LATEST, read_session, session);
 }
 
+#define REVOKE \
+	"UPDATE jerry.session SET revoked_at = $2, revoked_for = $3 WHERE revoked_at IS NULL AND "
+
+bool
+store_revoke_session(const pg_uuid_t *id, const char *reason, TimestampTz now)
+{
+	static Statement statement = {
+		REVOKE "id OPERATOR(pg_catalog.=) $1",
+		3,
+		{ UUIDOID, TIMESTAMPTZOID, TEXTOID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now), CStringGetTextDatum(reason) };
+
+	return statement_count(&statement, values) == 1;
+}
+
+/* RowReader that adds the id in the first column to a list */
+static bool
+add_id(HeapTuple row, TupleDesc descriptor, void *list)
+{
+	pg_uuid_t *id = palloc(sizeof(pg_uuid_t));
+
+	*id = row_uuid(row, 1, descriptor);
+	*(List **) list = lappend(*(List **) list, id);
+	return true;
+}
+
+List *
+store_revoke_sessions_of(const pg_uuid_t *user_id, const pg_uuid_t *except, const char *reason,
+						 TimestampTz now)
+{
+	static Statement statement = {
+		REVOKE "user_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.<>) $4 RETURNING id",
+		4,
+		{ UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID },
+		.latest = true
+	};
+	static const pg_uuid_t none;
+	Datum values[] = { UUIDPGetDatum(user_id), TimestampTzGetDatum(now), CStringGetTextDatum(reason),
+					   UUIDPGetDatum(except == NULL ? &none : except) };
+	List *ids = NIL;
+
+	statement_run(&statement, values, NULL, add_id, &ids);
+	return ids;
+}
+
 int64
 store_delete_sessions(TimestampTz expired_before, int batch)
 {

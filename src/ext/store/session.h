@@ -6,6 +6,7 @@
 #define JERRY_STORE_SESSION_H
 
 #include "base/client.h"
+#include "nodes/pg_list.h"
 #include "store/probe.h"
 
 typedef struct StoredSession
@@ -40,6 +41,16 @@ extern bool store_insert_session(const NewSession *session, const pg_uuid_t *use
  */
 extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+
+/*
+ * Revokes a session, and all of a user's but one (NULL: all), for which the
+ * caller holds the user; waits for who has a row locked.  Those revoked already
+ * keep their time and reason.  false: it was not live; the ids (pg_uuid_t) of
+ * those that were.
+ */
+extern bool store_revoke_session(const pg_uuid_t *id, const char *reason, TimestampTz now);
+extern List *store_revoke_sessions_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
+									  const char *reason, TimestampTz now);
 
 /*
  * Deletes at most batch sessions, those left out that somebody else has locked;

@@ -5,6 +5,7 @@
 #include "store/statement.h"
 
 #include "utils/guc.h"
+#include "utils/snapmgr.h"
 
 /*
  * The values of our statements are hashes, keys and tokens.  A custom plan
@@ -67,7 +68,9 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	plan = plan_of(statement);
 	nest = NewGUCNestLevel();
 	hide_values();
-	result = SPI_execute_plan(plan, values, nulls, false, 0);
+	result = SPI_execute_snapshot(plan, values, nulls,
+								  statement->latest ? GetLatestSnapshot() : InvalidSnapshot,
+								  InvalidSnapshot, false, true, 0);
 	AtEOXact_GUC(true, nest);
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));

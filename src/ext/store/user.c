@@ -78,6 +78,20 @@ store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user)
 }
 
 bool
+store_hold_user(const pg_uuid_t *id)
+{
+	static Statement statement = {
+		"SELECT u.id FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+		1,
+		{ UUIDOID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(id) };
+
+	return statement_count(&statement, values) == 1;
+}
+
+bool
 store_user_exists(const pg_uuid_t *id, ProbeView view)
 {
 	return probe("user", id, view, NULL, NULL);

@@ -36,6 +36,12 @@ extern bool store_find_user_by_email(const char *email, Hold hold, StoredUser *u
 extern bool store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user);
 extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
 
+/*
+ * Holds a user: waits for logins under way, and those that come wait.  False:
+ * there is no such user.
+ */
+extern bool store_hold_user(const pg_uuid_t *id);
+
 extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 
 /*

@@ -29,8 +29,10 @@
 /* parameters */
 #define WITH(...)		.parameters = { __VA_ARGS__ }
 #define BODY(field)		{ FROM_BODY, field }
+#define OPTIONAL(field)	{ FROM_BODY, field, .optional = true }
 #define EMAIL			{ FROM_BODY, "email", .any_character = true }
 #define BEARER			{ FROM_BEARER, NULL }
+#define PERHAPS_BEARER	{ FROM_BEARER, NULL, .optional = true }
 #define CLIENT			{ FROM_CLIENT, NULL }
 #define SERVICE_NAME	{ FROM_SERVICE_NAME, NULL }
 #define SERVICE_VERSION { FROM_SERVICE_VERSION, NULL }
@@ -48,6 +50,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT) },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
+	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
 	/* without the database */
