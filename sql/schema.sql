@@ -42,7 +42,7 @@ BEGIN
 		IF attribute IS NOT NULL THEN
 			RAISE EXCEPTION 'role % exists and has %', pg_catalog.quote_ident(role_name), attribute
 				USING ERRCODE = 'object_not_in_prerequisite_state',
-				DETAIL = 'Who made it would have the rights that Jerry gives this role.',
+				DETAIL = 'Whoever created it would have the rights that Jerry gives this role.',
 				HINT = pg_catalog.format(
 					'If it is yours: ALTER ROLE %I NOLOGIN PASSWORD NULL NOSUPERUSER NOCREATEROLE NOREPLICATION '
 					'NOBYPASSRLS;', role_name);
@@ -58,7 +58,7 @@ BEGIN
 			AND (m.admin_option OR pg_catalog.pg_get_userbyid(m.roleid) OPERATOR(pg_catalog.=) 'jerry_admin');
 	IF members IS NOT NULL THEN
 		RAISE WARNING 'roles of Jerry exist and have members: %', members
-			USING HINT = 'They have these rights here too. If that is not meant, REVOKE them.';
+			USING HINT = 'They have these rights here too. If that is not intended, REVOKE them.';
 	END IF;
 END
 $$;

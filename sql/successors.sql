@@ -58,10 +58,10 @@ BEGIN
 			WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::regclass::oid
 				AND d.refobjid OPERATOR(pg_catalog.=) successor.old;
 		IF users IS NOT NULL THEN
-			RAISE EXCEPTION '% has one more argument in this version, and % uses it as it is',
+			RAISE EXCEPTION '% has one more argument in this version, but % uses the old form',
 			successor.old::regprocedure, users
 				USING ERRCODE = 'dependent_objects_still_exist',
-				HINT = 'Drop what uses it, update, and make it again as it was: the new argument has a default.';
+				HINT = 'Drop what uses it, update, and create it again as it was: the new argument has a default.';
 		END IF;
 		EXECUTE pg_catalog.format('DROP FUNCTION %s', successor.old::regprocedure);
 	END LOOP;

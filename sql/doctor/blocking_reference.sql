@@ -1,7 +1,7 @@
 	-- DDL on a foreign key locks both tables
 	SELECT 'blocking reference',
 		pg_catalog.format(
-			'role %s may refer to jerry."user", and a migration of it that waits, or stays open, stops all logins',
+			'role %s may reference jerry."user": a migration by it that waits, or stays open, stops all logins',
 			r.rolname),
 		pg_catalog.format(
 			'ALTER ROLE %I SET lock_timeout = ''2s''; ALTER ROLE %1$I '

@@ -1,7 +1,7 @@
 	-- superusers can do everything; who else can get at keys, hashes and tokens, or at a role that can
 	SELECT 'can forge', pg_catalog.format('role %s can become any user of Jerry: %s', r.rolname,
 		pg_catalog.string_agg(DISTINCT p.power, ', ' ORDER BY p.power)),
-		'Is that meant? If not, revoke it; see "What is secret where" in docs/SECURITY.md.'
+		'Is that intended? If not, revoke it; see "What is secret where" in docs/SECURITY.md.'
 	FROM pg_catalog.pg_roles AS r
 	JOIN (
 		SELECT x.oid, pg_catalog.concat('superuser ', x.rolname) FROM pg_catalog.pg_roles AS x WHERE x.rolsuper

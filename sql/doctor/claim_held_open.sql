@@ -1,7 +1,7 @@
 	SELECT 'claim held open', pg_catalog.format('%s has held events of the outbox in an open transaction since %s',
 		h.who, h.since),
-		'A claim is committed before the work begins: nobody else gets these events meanwhile. End it; '
-			'idle_in_transaction_session_timeout for its role does so.'
+		'Commit a claim before the work begins: meanwhile nobody else gets these events. End it; '
+		'idle_in_transaction_session_timeout for its role would do so.'
 	FROM (
 		-- claims, acknowledgements, replays and maintenance lock deliveries this way; what writes events does not
 		SELECT CASE WHEN l.pid IS NULL THEN pg_catalog.format('the prepared transaction %s of role %s', x.gid, x.owner)

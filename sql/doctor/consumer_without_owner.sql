@@ -1,5 +1,5 @@
 	SELECT 'consumer without owner',
-		CASE WHEN c.owner IS NULL THEN pg_catalog.format('consumer %s belongs to whoever claims next', c.name)
+		CASE WHEN c.owner IS NULL THEN pg_catalog.format('consumer %s will belong to the next role that claims', c.name)
 			ELSE pg_catalog.format('consumer %s belongs to role %s, which %s', c.name, c.owner,
 				CASE WHEN r.oid IS NULL THEN 'does not exist' ELSE 'cannot claim' END) END,
 		'SELECT jerry.assign_consumer(consumer, role) gives it to the role of its workers; '

@@ -1,4 +1,4 @@
-	SELECT 'hash cost', pg_catalog.format('%s accounts have a hash of cost %s, jerry.bcrypt_cost is %s',
+	SELECT 'hash cost', pg_catalog.format('%s accounts have a hash of cost %s, while jerry.bcrypt_cost is %s',
 		pg_catalog.count(*), u.cost, c.cost),
 		CASE WHEN u.cost OPERATOR(pg_catalog.<) c.cost THEN 'Nothing to do: each gets a new hash with its next login.'
 			ELSE 'Until they have logged in, their refused logins take longer than those of unknown addresses: set '

@@ -1,5 +1,5 @@
 	SELECT 'not dumped', pg_catalog.format('pg_dump leaves out the rows of %s', c.oid::regclass),
-		'Reinstall, or call pg_extension_config_dump for it in a script of the extension.'
+		'Reinstall, or call pg_extension_config_dump for it in an extension script.'
 	FROM pg_catalog.pg_class AS c
 	JOIN pg_catalog.pg_depend AS d ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::regclass::oid
 		AND d.objid OPERATOR(pg_catalog.=) c.oid

@@ -1,7 +1,7 @@
 	SELECT 'rights', pg_catalog.format('%s has %s on %s',
 		CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'everybody'
 			ELSE pg_catalog.concat('role ', pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, o.object),
-		'Revoke it: the roles jerry_api, jerry_events and jerry_admin are there for that.'
+		'Revoke it, and grant jerry_api, jerry_events or jerry_admin instead.'
 	FROM (
 		SELECT p.oid::regprocedure::text, p.proacl, 'f'::"char", p.proowner FROM pg_catalog.pg_proc AS p
 			WHERE p.pronamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid

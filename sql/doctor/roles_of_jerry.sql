@@ -9,7 +9,7 @@
 	UNION ALL
 	SELECT 'roles of Jerry', pg_catalog.format('role %s may grant %s to anybody', pg_catalog.pg_get_userbyid(m.member),
 		pg_catalog.pg_get_userbyid(m.roleid)),
-		'Is that meant? If not: REVOKE ADMIN OPTION FOR … FROM …;'
+		'Is that intended? If not: REVOKE ADMIN OPTION FOR … FROM …;'
 	FROM pg_catalog.pg_auth_members AS m
 	WHERE m.admin_option AND pg_catalog.pg_get_userbyid(m.roleid) IN ('jerry_api', 'jerry_events', 'jerry_admin')
 		AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS s WHERE s.oid OPERATOR(pg_catalog.=) m.member AND s.rolsuper)

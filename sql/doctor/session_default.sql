@@ -4,8 +4,8 @@
 	FROM settings AS s
 	JOIN (VALUES
 		('synchronous_commit', '^(off|false|no|0)$', 'what was acknowledged can be lost in a crash'),
-		('session_replication_role', '^(replica|local)$', 'foreign keys and triggers do not count'),
-		('row_security', '^(off|false|no|0)$', 'a table with a policy is an error instead of its rows'),
+		('session_replication_role', '^(replica|local)$', 'foreign keys and triggers are ignored'),
+		('row_security', '^(off|false|no|0)$', 'reading a table with a policy is an error'),
 		('enable_indexscan', '^(off|false|no|0)$', 'a login reads all users')
 	) AS b (name, bad, meaning) ON s.name OPERATOR(pg_catalog.=) b.name
 		AND pg_catalog.lower(s.value) OPERATOR(pg_catalog.~) b.bad

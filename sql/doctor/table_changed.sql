@@ -86,8 +86,8 @@
 				THEN pg_catalog.concat(
 					'Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; ',
 					there.undo)
-				ELSE 'A dump that is restored has it again; SET jerry.allow_changes = on and make it as in the script '
-					'of the extension.' END
+				ELSE 'A restored dump has it again; or SET jerry.allow_changes = on and create it as in the extension '
+					'script.' END
 		FROM there FULL JOIN ours ON ours.kind OPERATOR(pg_catalog.=) there.kind
 			AND ours.table_name OPERATOR(pg_catalog.=) there.table_name
 			AND ours.name OPERATOR(pg_catalog.=) there.name
@@ -110,7 +110,7 @@
 				pg_catalog.format('ALTER TABLE jerry.%I SET TABLESPACE pg_default; or move it again after a restore.',
 				m.name)),
 			(EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE m.id IN (i.inhrelid, i.inhparent)),
-				'has a parent or a child: rows of one count as rows of the other',
+				'has a parent or a child: rows of the child count as rows of the parent',
 				'ALTER TABLE the child NO INHERIT the parent.'),
 			(EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
 				JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) a.atttypid

@@ -3,8 +3,8 @@
 	SELECT 'trigger state', pg_catalog.format('%s: trigger %s does not fire ALWAYS', w.what, w.name),
 		pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s;', w.relation, w.name)
 	FROM (VALUES
-		('jerry.signing_key', 'signing_key_changed', 'a key that replication retires is trusted for a minute'),
-		('jerry.setting', 'setting_changed', 'a setting that replication brings counts in new sessions only')
+		('jerry.signing_key', 'signing_key_changed', 'a key retired by replication is trusted for a minute'),
+		('jerry.setting', 'setting_changed', 'a replicated setting takes effect only in new sessions')
 	) AS w (relation, name, what)
 	JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) w.relation::regclass::oid
 		AND t.tgname OPERATOR(pg_catalog.=) w.name

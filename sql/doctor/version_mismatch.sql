@@ -1,4 +1,4 @@
-	SELECT 'version mismatch', pg_catalog.format('the library is version %s, the extension %s', jerry.version(),
+	SELECT 'version mismatch', pg_catalog.format('the library has version %s, the extension %s', jerry.version(),
 		e.extversion),
 		'ALTER EXTENSION jerry UPDATE; or install the library of that version and reconnect.'
 	FROM pg_catalog.pg_extension AS e

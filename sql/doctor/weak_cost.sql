@@ -1,5 +1,5 @@
 	SELECT 'weak cost', pg_catalog.format('jerry.bcrypt_cost is %s for %s', s.value, s.role),
-		'Use 10 at least; 12 is the default.'
+		'Use at least 10; 12 is the default.'
 	FROM (SELECT role, value FROM settings WHERE name OPERATOR(pg_catalog.=) 'jerry.bcrypt_cost'
 		UNION SELECT 'this session', value FROM configured
 		WHERE name OPERATOR(pg_catalog.=) 'jerry.bcrypt_cost') AS s (role, value)

@@ -15,11 +15,11 @@ ALTER TABLE jerry.consumer
 	ADD COLUMN seen int8multirange,
 	ADD COLUMN horizon pg_snapshot;
 COMMENT ON COLUMN jerry.consumer.owner IS
-	'the role it belongs to, and the members of that role; NULL: the next that claims';
-COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all that was under way when it began?';
+	'the role it belongs to, which shares it with its members; NULL: it will belong to the next role that claims';
+COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all events that were being written when it began?';
 COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, until it is complete';
 COMMENT ON COLUMN jerry.consumer.horizon IS
-	'the transactions that may not know it yet: it is complete when they have ended';
+	'the transactions that may not know of it yet: it is complete when they have ended';
 
 ALTER TABLE jerry.session ADD COLUMN revoked_for text;
 COMMENT ON COLUMN jerry.session.revoked_for IS
@@ -30,10 +30,10 @@ COMMENT ON COLUMN jerry.signing_key.imported IS
 	'came from outside (jerry.import_key): its tokens may lack a kid and a session';
 
 COMMENT ON COLUMN jerry."user".email IS
-	'the address as it was typed, the part before the @ in normal form C, '
-	'a domain outside of ASCII in its ASCII form; unique without regard to ASCII case';
+	'the address as typed, with the part before the @ in normal form C and a non-ASCII domain in its ASCII form; '
+	'unique regardless of ASCII case';
 COMMENT ON COLUMN jerry."user".password_hash IS
 	'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
-	'when a function of Jerry changed the row last; an UPDATE of yours sets it itself';
+	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';

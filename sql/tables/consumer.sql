@@ -17,10 +17,10 @@ COMMENT ON TABLE jerry.consumer IS 'who receives events; a row comes with the fi
 COMMENT ON COLUMN jerry.consumer.name IS 'the name that the workers of one consumer share';
 COMMENT ON COLUMN jerry.consumer.created_at IS 'when it claimed for the first time';
 COMMENT ON COLUMN jerry.consumer.owner IS
-	'the role it belongs to, and the members of that role; NULL: the next that claims';
-COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all that was under way when it began?';
+	'the role it belongs to, which shares it with its members; NULL: it will belong to the next role that claims';
+COMMENT ON COLUMN jerry.consumer.complete IS 'has it been given all events that were being written when it began?';
 COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, until it is complete';
 COMMENT ON COLUMN jerry.consumer.horizon IS
-	'the transactions that may not know it yet: it is complete when they have ended';
+	'the transactions that may not know of it yet: it is complete when they have ended';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.consumer', '');

@@ -4,10 +4,10 @@ CREATE TABLE jerry.setting (
 	changed_at timestamptz NOT NULL
 );
 COMMENT ON TABLE jerry.setting IS
-	'what this installation has set, by jerry.configure(); a row per setting that is not at its default';
+	'what jerry.configure() has set in this installation; a row per setting that is not at its default';
 COMMENT ON COLUMN jerry.setting.name IS 'name of the setting, as the server shows it: jerry.access_token_ttl';
 COMMENT ON COLUMN jerry.setting.value IS
-	'its value; what the server has been told otherwise (postgresql.conf, ALTER DATABASE, SET) wins';
+	'its value, which the server''s own settings override (postgresql.conf, ALTER DATABASE, SET)';
 COMMENT ON COLUMN jerry.setting.changed_at IS 'when it was set';
 
 CREATE FUNCTION jerry.setting_changed() RETURNS trigger
@@ -18,6 +18,6 @@ COMMENT ON FUNCTION jerry.setting_changed() IS
 CREATE TRIGGER setting_changed AFTER INSERT OR UPDATE OR DELETE ON jerry.setting
 	FOR EACH ROW EXECUTE FUNCTION jerry.setting_changed();
 ALTER TABLE jerry.setting ENABLE ALWAYS TRIGGER setting_changed;
-COMMENT ON TRIGGER setting_changed ON jerry.setting IS 'makes a changed setting count everywhere with the commit';
+COMMENT ON TRIGGER setting_changed ON jerry.setting IS 'makes a changed setting take effect everywhere with the commit';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.setting', '');

@@ -13,14 +13,14 @@ CREATE INDEX idx_user_created_at ON jerry."user" (created_at);
 COMMENT ON TABLE jerry."user" IS 'one row per account';
 COMMENT ON COLUMN jerry."user".id IS 'the user id of every token and answer; the target of foreign keys';
 COMMENT ON COLUMN jerry."user".email IS
-	'the address as it was typed, the part before the @ in normal form C, '
-	'a domain outside of ASCII in its ASCII form; unique without regard to ASCII case';
+	'the address as typed, with the part before the @ in normal form C and a non-ASCII domain in its ASCII form; '
+	'unique regardless of ASCII case';
 COMMENT ON COLUMN jerry."user".password_hash IS
 	'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
 COMMENT ON COLUMN jerry."user".is_email_verified IS 'has the owner of the address redeemed a verification token?';
 COMMENT ON COLUMN jerry."user".email_verified_at IS 'when that happened first';
 COMMENT ON COLUMN jerry."user".created_at IS 'when the account was registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
-	'when a function of Jerry changed the row last; an UPDATE of yours sets it itself';
+	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');

@@ -96,7 +96,7 @@ def test_a_filled_notification_queue_stops_nobody(own_server):
         answer(db, "login", "quiet@example.com", PASSWORD)
         [(finding,)] = query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'notification queue'")
         assert re.fullmatch(
-            r"the queue of notifications of this server is 0.\d\d % full; who can fill it: (.+, )?flooder(, .+)?",
+            r"the notification queue of this server is 0.\d\d % full; roles that can fill it: (.+, )?flooder(, .+)?",
             finding
         )
         query(db, "SET jerry.notify_queue_limit = 0.9")

@@ -118,8 +118,8 @@ INSERT INTO jerry."user" (email, password_hash) SELECT 'cost' || n || '@example.
 	format('$2%s$%s$%s', prefix, cost, repeat('x', 53)) FROM (VALUES
 	(1, 'y', '10'), (2, 'b', '10'), (3, 'a', '12'), (4, 'b', '12'), (5, 'a', '14')) AS t (n, prefix, cost);
 SELECT is(pg_temp.new('hash cost'),
-	'1 accounts have a hash of cost 14, jerry.bcrypt_cost is 12; 2 accounts have a hash of cost 10, '
-	'jerry.bcrypt_cost is 12',
+	'1 accounts have a hash of cost 14, while jerry.bcrypt_cost is 12; 2 accounts have a hash of cost 10, '
+	'while jerry.bcrypt_cost is 12',
 	'hashes of another cost are counted');
 SELECT is(hint ~ 'take longer', finding ~ 'cost 14', finding || ': the hint says which are dangerous')
 	FROM jerry.doctor() WHERE problem = 'hash cost';
@@ -130,7 +130,7 @@ INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repea
 SELECT is(pg_temp.new('unreachable address'), NULL, 'addresses in their stored form are none');
 INSERT INTO jerry."user" (email, password_hash) SELECT email, '$2a$12$' || repeat('x', 53) FROM unnest(ARRAY[
 	U&'Jo\0308rg@example.com', U&'ada@b\00FCcher.de', ' ada@example.com', U&'ada@example.com\000A']) AS email;
-SELECT is(pg_temp.new('unreachable address'), '4 accounts have an address in a form in which nobody is looked for',
+SELECT is(pg_temp.new('unreachable address'), '4 accounts have an address in a form under which nobody can be found',
 	'others are counted');
 DELETE FROM jerry."user";
 
@@ -212,8 +212,8 @@ INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()),
 	('jerry.of_a_later_version', '1', now());
 SET LOCAL client_min_messages = error;
 SELECT is(pg_temp.new('setting not valid'),
-	'the value of jerry.of_a_later_version in jerry.setting does not count; '
-	'the value of jerry.verification_ttl in jerry.setting does not count',
+	'the value of jerry.of_a_later_version in jerry.setting is not used; '
+	'the value of jerry.verification_ttl in jerry.setting is not used',
 	'unless it came by another way');
 SET LOCAL client_min_messages = warning;
 DELETE FROM jerry.setting;
@@ -258,7 +258,7 @@ FROM (VALUES
 		'jerry.consumer has another replica identity: a dump lacks it'),
 	('ALTER TABLE jerry.setting SET UNLOGGED', 'jerry.setting is UNLOGGED: a crash empties it'),
 	('ALTER TABLE public.jerry_test_like INHERIT jerry.session',
-		'jerry.session has a parent or a child: rows of one count as rows of the other'),
+		'jerry.session has a parent or a child: rows of the child count as rows of the parent'),
 	('ALTER TABLE jerry."user" ALTER COLUMN email SET STATISTICS 500',
 		'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
 	('ALTER TABLE jerry."user" ALTER COLUMN email SET (n_distinct = 5)',
@@ -347,7 +347,7 @@ ROLLBACK TO SAVEPOINT undumped;
 SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');
 SAVEPOINT version;
 UPDATE pg_extension SET extversion = '0.9.9' WHERE extname = 'jerry';
-SELECT is(pg_temp.new('version mismatch'), format('the library is version %s, the extension 0.9.9', jerry.version()),
+SELECT is(pg_temp.new('version mismatch'), format('the library has version %s, the extension 0.9.9', jerry.version()),
 	'an old extension is found');
 ROLLBACK TO SAVEPOINT version;
 SELECT is(pg_temp.new('version mismatch'), NULL, 'until it is updated');
@@ -418,7 +418,7 @@ SELECT jerry.claim_events('late') \g /dev/null
 UPDATE jerry.event SET created_at = clock_timestamp() - interval '23 hours';
 SELECT is(pg_temp.new('events not collected'), NULL, 'events of a day may wait');
 UPDATE jerry.event SET created_at = clock_timestamp() - interval '25 hours';
-SELECT alike(pg_temp.new('events not collected'), '2 events wait for consumer late, the oldest since %',
+SELECT alike(pg_temp.new('events not collected'), '2 events are waiting for consumer late, the oldest since %',
 	'older ones are found');
 SELECT jerry.ack_events('late', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
 SELECT is(pg_temp.new('events not collected'), NULL, 'until they are acknowledged');
@@ -426,7 +426,7 @@ SELECT jerry.replay_events('late', '-infinity') \g /dev/null
 SELECT isnt(pg_temp.new('events not collected'), NULL, 'a replay is one, too');
 SELECT is(pg_temp.new('consumer without owner'), NULL, 'a consumer belongs to somebody');
 UPDATE jerry.consumer SET owner = NULL;
-SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to whoever claims next',
+SELECT is(pg_temp.new('consumer without owner'), 'consumer late will belong to the next role that claims',
 	'one that does not is found');
 UPDATE jerry.consumer SET owner = 'jerry_test_gone';
 SELECT is(pg_temp.new('consumer without owner'), 'consumer late belongs to role jerry_test_gone, which does not exist',

@@ -38,7 +38,7 @@ $$;
 
 SELECT is(pg_temp.new('statement logging'),
 	'the server log shows the statement of every error of role jerry_test_app, '
-		'with the passwords that a client pastes into it',
+		'including passwords that a client pastes into it',
 	'PostgreSQL logs failed statements by default');
 SELECT is(pg_temp.found('statement logging',
 	ARRAY[format('ALTER ROLE jerry_test_app SET log_min_error_statement = %L', level)]) IS NOT NULL, bad, level)
@@ -74,9 +74,9 @@ FROM (VALUES
 	('synchronous_commit', 'off', true, 'what was acknowledged can be lost in a crash'),
 	('synchronous_commit', 'local', false, ''), ('synchronous_commit', 'remote_apply', false, ''),
 	('synchronous_commit', 'on', false, ''),
-	('session_replication_role', 'replica', true, 'foreign keys and triggers do not count'),
+	('session_replication_role', 'replica', true, 'foreign keys and triggers are ignored'),
 	('session_replication_role', 'origin', false, ''),
-	('row_security', 'off', true, 'a table with a policy is an error instead of its rows'),
+	('row_security', 'off', true, 'reading a table with a policy is an error'),
 	('enable_indexscan', 'off', true, 'a login reads all users'), ('enable_seqscan', 'off', false, '')
 ) AS t (setting, value, bad, meaning);
 SELECT is(pg_temp.found('session default',
@@ -98,7 +98,7 @@ SELECT is(pg_temp.found('session default', ARRAY['ALTER ROLE jerry_test_other SE
 
 SELECT is(pg_temp.new('blocking reference'), NULL, 'nobody refers to users');
 SELECT is(pg_temp.found('blocking reference', ARRAY['GRANT REFERENCES ON jerry."user" TO jerry_test_other']),
-	'role jerry_test_other may refer to jerry."user", and a migration of it that waits, or stays open, '
+	'role jerry_test_other may reference jerry."user": a migration by it that waits, or stays open, '
 		'stops all logins', 'who may can lock it');
 SELECT isnt(pg_temp.found('blocking reference', ARRAY['GRANT REFERENCES (id) ON jerry."user" TO jerry_test_other']),
 	NULL, 'by a column as well');

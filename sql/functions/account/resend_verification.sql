@@ -2,7 +2,7 @@ CREATE FUNCTION jerry.resend_verification(email text, client jerry.client DEFAUL
 	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'jerry_resend_verification';
 COMMENT ON FUNCTION jerry.resend_verification(text, jerry.client) IS
-	'For an account that is not verified: makes a new verification token, which replaces the one before, and the event '
-	'user.verification_requested that carries it; once a minute at most. The answer and its time are the same for '
-	'every address. Data: message. Codes: VALIDATION_ERROR, INVALID_EMAIL.';
+	'For an account that is not verified: makes a new verification token, which replaces the previous one, and the '
+	'event user.verification_requested that carries it; once a minute at most. The answer and its time are the same '
+	'for every address. Data: message. Codes: VALIDATION_ERROR, INVALID_EMAIL.';
 GRANT EXECUTE ON FUNCTION jerry.resend_verification(text, jerry.client) TO jerry_api, jerry_admin;

@@ -2,7 +2,7 @@
 CREATE FUNCTION jerry.guard_tables() RETURNS event_trigger
 	LANGUAGE C AS 'MODULE_PATHNAME', 'jerry_guard_tables';
 COMMENT ON FUNCTION jerry.guard_tables() IS
-	'event trigger: refuses to change the definition of Jerry''s tables, which a dump would lack, unless '
+	'event trigger: refuses changes to the definition of Jerry''s tables, which a dump would lack, unless '
 	'jerry.allow_changes is on';
 CREATE EVENT TRIGGER jerry_guard_tables ON ddl_command_start
 	WHEN TAG IN ('ALTER INDEX', 'ALTER POLICY', 'ALTER RULE', 'ALTER TABLE', 'ALTER TRIGGER', 'COMMENT',

@@ -2,8 +2,8 @@ CREATE FUNCTION jerry.maintain(batch integer DEFAULT 1000) RETURNS json
 	LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'jerry_maintain';
 COMMENT ON FUNCTION jerry.maintain(integer) IS
-	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: events that every consumer '
-	'acknowledged and jerry.event_retention has passed, one-time tokens that ended a week ago, sessions none of whose '
-	'tokens can still be valid. Data: events, one_time_tokens, sessions. Call it again, in a transaction of its own, '
-	'until all are 0. Raises 22023 for a batch that is not valid, 0A000 outside isolation level READ COMMITTED.';
+	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: events that every consumer has '
+	'acknowledged and that are older than jerry.event_retention, one-time tokens that expired a week ago, sessions '
+	'none of whose tokens can still be valid. Data: events, one_time_tokens, sessions. Call it again, in a transaction '
+	'of its own, until all are 0. Raises 22023 for an invalid batch, 0A000 outside isolation level READ COMMITTED.';
 GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api, jerry_admin;

@@ -2,7 +2,7 @@
 CREATE FUNCTION jerry.login(email text, password text, ip inet DEFAULT NULL, user_agent text DEFAULT NULL) RETURNS json
 	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_login';
 COMMENT ON FUNCTION jerry.login(text, text, inet, text) IS
-	'As jerry.login(text, text, jerry.client), for a client of which nothing is known. ip and user_agent are the form '
-	'of 1.1.0, which goes with version 2.0: ROW(ip, user_agent, NULL)::jerry.client says the same. Data: as there. '
-	'Codes: VALIDATION_ERROR and the others there.';
+	'As jerry.login(text, text, jerry.client), for a client about which nothing is known. ip and user_agent are the '
+	'form of 1.1.0, which version 2.0 will remove: ROW(ip, user_agent, NULL)::jerry.client says the same. Data: as '
+	'there. Codes: VALIDATION_ERROR and the others there.';
 GRANT EXECUTE ON FUNCTION jerry.login(text, text, inet, text) TO jerry_api, jerry_admin;

@@ -2,7 +2,7 @@ CREATE FUNCTION jerry.validate_token(token text, client jerry.client DEFAULT NUL
 	LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_validate_token';
 COMMENT ON FUNCTION jerry.validate_token(text, jerry.client) IS
 	'Is this access token valid now: signature, type, time, and a session that is neither revoked nor gone. A token '
-	'without a session is valid if an imported key has signed it, its user exists, and it ends within '
+	'without a session is valid if an imported key has signed it, its user exists, and it expires within '
 	'jerry.access_token_ttl. email is what the token says, NULL if nothing. Data: is_valid, user_id, email, '
 	'expires_at. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.';
 GRANT EXECUTE ON FUNCTION jerry.validate_token(text, jerry.client) TO jerry_api, jerry_admin;

@@ -2,4 +2,4 @@
 CREATE FUNCTION jerry.key_weakness(secret bytea) RETURNS text
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'jerry_key_weakness';
 COMMENT ON FUNCTION jerry.key_weakness(bytea) IS
-	'Why somebody may guess an HS256 secret, as a sentence; NULL when nothing is seen.';
+	'Why an HS256 secret can be guessed, as a sentence; NULL if no weakness is found.';
