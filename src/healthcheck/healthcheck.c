@@ -104,7 +104,7 @@ connect_to(const char *host, const char *port, long deadline)
 		fail("%s port %s: %s", host, port, gai_strerror(problem));
 	fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		fail("could not make a socket: %s", strerror(errno));
+		fail("could not create a socket: %s", strerror(errno));
 	if (connect(fd, address->ai_addr, address->ai_addrlen) != 0)
 	{
 		if (errno != EINPROGRESS)
@@ -131,7 +131,7 @@ stream_over(int fd)
 	context = SSL_CTX_new(TLS_client_method());
 	tls = context != NULL ? BIO_new_ssl(context, 1) : NULL;
 	if (tls == NULL)
-		fail("could not begin TLS");
+		fail("could not start TLS");
 	return BIO_push(tls, stream);
 }
 

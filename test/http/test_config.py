@@ -82,7 +82,7 @@ def test_a_malformed_value_stops_the_start(tmp_path, name, malformed):
 @pytest.mark.parametrize(
     "origins, hint",
     [
-        ("https://app.example.com/", "no slash at its end"),
+        ("https://app.example.com/", "no trailing slash"),
         ("https://*.example.com", "there is no wildcard"),
         ("app.example.com", "begins with https://"),
         ("https://b\u00fccher.example", "with xn--"),
@@ -133,7 +133,7 @@ def test_a_name_that_is_nearly_right_stops_the_start(tmp_path, name, meant):
     if meant is None:  # far enough from all
         assert name not in start_and_fail(tmp_path, **{name: "x", "PORT": "80x"})
         return
-    assert f"jerry: {name}: there is no such setting; is {meant} meant?" in start_and_fail(
+    assert f"jerry: {name}: there is no such setting; did you mean {meant}?" in start_and_fail(
         tmp_path, **{name: "x"}
     ).splitlines()
 
@@ -305,7 +305,7 @@ def test_an_empty_file_of_a_secret_stops_the_start(tmp_path, name, content):
 @pytest.mark.parametrize("limit", [32, 64, 256, 319])
 def test_too_few_descriptors_stop_the_start(tmp_path, limit):
     message = start_and_fail(tmp_path, files=limit)
-    assert f"jerry: the limit of open files is {limit}, and 320 are the least: raise it" in message
+    assert f"jerry: the limit of open files is {limit}, but at least 320 are needed: raise it" in message
 
 
 def test_with_few_descriptors_there_are_few_connections(tmp_path):

@@ -149,7 +149,7 @@ def older(private_cluster, private_db):
 def test_a_database_that_is_not_updated_is_served_and_maintained_once_it_is(older, maintained):
     owner, url = older
     sidecar = maintained(1, url, ready=False)
-    eventually(lambda: "ALTER EXTENSION jerry UPDATE brings it" in sidecar.output())
+    eventually(lambda: "ALTER EXTENSION jerry UPDATE adds it" in sidecar.output())
     assert Api(sidecar.url).send("GET", "/readyz").status_code == 503
 
     database.query(owner, "ALTER EXTENSION jerry UPDATE")

@@ -203,7 +203,7 @@ def test_a_session_that_was_exchanged_is_left(pretender, start):
     eventually(lambda: len(pretender.sessions) == len(before))
     assert len(set(before) & set(pretender.sessions)) == len(before) - 1, "one connection is a new one"
     assert any(
-        "does not know what was prepared" in line for line in eventually(lambda: events(sidecar, "database_lost"))
+        "does not know the prepared statements" in line for line in eventually(lambda: events(sidecar, "database_lost"))
     )
     assert events(sidecar, "database_pooler") == []
 

@@ -84,7 +84,7 @@ SELECT is(pg_temp.shown('jerry.bcrypt_cost'), '12|12|default', 'an emptied table
 SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '3') $$, '22023', NULL,
 	'a value that is not valid is refused');
 SELECT throws_ok(format('SELECT jerry.configure(%L, %L)', name, '1'), '42704',
-	'there is no such setting of an installation', format('%s is refused', name))
+	'an installation has no such setting', format('%s is refused', name))
 FROM (VALUES ('jerry.allow_drop'), ('jerry.login_nice'), ('log_statement'), (NULL)) AS t (name);
 SELECT is(pg_temp.outcome($$ SELECT count(*) FROM (SELECT jerry.configure('jerry.issuer', 'x')) AS t $$,
 	'jerry_test_operator'), '1', 'jerry_admin may');

@@ -111,7 +111,7 @@ static const Setting list[] = {
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */
-	{ "jerry.notify_payload", "What a notification tells: full, redacted, wakeup; or none.", CHOICE,
+	{ "jerry.notify_payload", "What a notification contains: full, redacted, wakeup; or none.", CHOICE,
 	  &settings_values.notify_payload, NOTIFY_FULL, 0, 0, notify_payload_choices },
 
 	/*
@@ -120,7 +120,7 @@ static const Setting list[] = {
 	 * notifications, and then nobody who notifies could commit.
 	 */
 	{ "jerry.notify_queue_limit",
-	  "Share of the server's queue of notifications that may be in use when Jerry notifies.", SHARE,
+	  "Share of the server's notification queue that may be in use when Jerry notifies.", SHARE,
 	  &settings_values.notify_queue_limit, 0.5, 0, 0.9, NULL },
 
 	/*

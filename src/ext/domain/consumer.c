@@ -24,7 +24,7 @@ consumer_require_writing(const char *call)
 			ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg(
-				 "permission denied: %s cannot be called by what the server runs for the owner of a"
+				 "permission denied: %s cannot be called while the server acts for the owner of a"
 				 " table",
 				 call)));
 	if (!store_knows_consumers())
@@ -40,7 +40,7 @@ consumer_require_read_committed(void)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("events can be given to consumers in isolation level READ COMMITTED only")));
+			 errmsg("events can be given to consumers only in isolation level READ COMMITTED")));
 }
 
 void
@@ -108,9 +108,9 @@ consumer_make(const char *name, TimestampTz now)
 	if (all >= CONSUMERS_MAX || (owned >= CONSUMERS_PER_ROLE_MAX && !is_admin(role)))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many consumers of events"),
-				 errdetail("One role can have %d, all together %d.", CONSUMERS_PER_ROLE_MAX,
+				 errdetail("One role can have %d, and there can be %d in all.", CONSUMERS_PER_ROLE_MAX,
 						   CONSUMERS_MAX),
-				 errhint("jerry.remove_consumer forgets those that nobody needs.")));
+				 errhint("jerry.remove_consumer forgets those that are no longer needed.")));
 	return store_insert_consumer(name, owner, now);
 }
 

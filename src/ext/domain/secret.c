@@ -54,7 +54,7 @@ secret_weakness(const uint8 *secret, int length)
 		seen[secret[i]] = true;
 	}
 	if (different < DIFFERENT_BYTES_MIN)
-		return "It has hardly any different bytes.";
+		return "It has hardly any distinct bytes.";
 	if (repeats(secret, length))
 		return "It repeats a few bytes.";
 	return NULL;

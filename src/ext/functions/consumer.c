@@ -50,7 +50,7 @@ jerry_claim_events(PG_FUNCTION_ARGS)
 	consumer_require_writing("jerry.claim_events()");
 	if (lease_end <= now || lease_end > jerry_after(now, LEASE_MAX))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("lease must be positive, and a day at most")));
+						errmsg("lease must be positive, and at most a day")));
 	consumer_require_read_committed();
 	InitMaterializedSRF(fcinfo, 0);
 	if (!store_find_consumer(name, &consumer))

@@ -54,10 +54,10 @@ jerry_guard_tables(PG_FUNCTION_ARGS)
 			 errmsg("cannot change table jerry.%s, which belongs to extension jerry",
 					get_rel_name(table)),
 			 errdetail(
-				 "A dump would lack the change, and could not be restored with a column more."),
+				 "A dump would lack the change, and could not be restored with an extra column."),
 			 errhint(
 				 "Use a table of your own with a foreign key to jerry.user (id), and"
 				 " jerry.claim_events() instead of a trigger."
-				 " Whoever has to change it nevertheless sets jerry.allow_changes to on.")));
+				 " If you must change it anyway, set jerry.allow_changes to on.")));
 	PG_RETURN_NULL();
 }

@@ -28,7 +28,7 @@ jerry_configure(PG_FUNCTION_ARGS)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("there is no such setting of an installation"),
+			 errmsg("an installation has no such setting"),
 			 errhint(
 				 "SELECT name FROM jerry.configuration() lists them; others, like jerry.allow_drop,"
 				 " are for a session to SET.")));

@@ -140,7 +140,7 @@ token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expir
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("claims would make a token that is not valid"),
+			 errmsg("claims would make an invalid token"),
 			 errdetail(
 				 "sub and user_id differ, sid is not a UUID, there are too many claims, or the"
 				 " token would end after the year 9999.")));

@@ -128,7 +128,7 @@ primary_key_index(Relation rel)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("table \"jerry.%s\" has no primary key", RelationGetRelationName(rel)),
-				 errhint("Add one on its first column, which is not deferrable.")));
+				 errhint("Add one on its first column, not deferrable.")));
 	return index;
 }
 

@@ -381,11 +381,11 @@ explain_origin(const char *origin)
 	if (authority == NULL)
 		return ": an origin begins with https:// or http://";
 	if (strpbrk(authority + 3, "/?#") != NULL)
-		return ": an origin has no path, and no slash at its end";
+		return ": an origin has no path, and no trailing slash";
 	for (const char *p = origin; *p != '\0'; p++)
 	{
 		if ((unsigned char) *p > '~')
-			return ": a name in other letters is written as browsers send it, with xn--";
+			return ": write a non-ASCII name as browsers send it, with xn--";
 	}
 	return "";
 }
@@ -698,7 +698,7 @@ check_names(void)
 
 		if (meant == NULL || (*variable)[length] == '\0' || (*variable)[length + 1] == '\0')
 			continue;
-		fprintf(stderr, "jerry: %.*s: there is no such setting; is %s meant?\n", (int) length,
+		fprintf(stderr, "jerry: %.*s: there is no such setting; did you mean %s?\n", (int) length,
 				*variable, meant->name);
 		valid = false;
 	}
@@ -713,7 +713,7 @@ check_exposure(const Config *config, const char *name, const char *url)
 		config->database_unverified || !conninfo_is_exposed(url))
 		return true;
 	fprintf(stderr,
-			"jerry: %s: leads to another machine without sslmode=verify-full, which production asks for; where the way there is safe "
+			"jerry: %s: leads to another machine without sslmode=verify-full, which production requires; if the connection is safe "
 			"otherwise, set DATABASE_UNVERIFIED=True\n",
 			name);
 	return false;

@@ -52,7 +52,7 @@ compat_route(struct kore_domain *domain, const char *path, const char *function,
 	struct kore_route *route = kore_route_create(domain, path, type);
 
 	if (route == NULL)
-		fatal("could not make a route of \"%s\"", path);
+		fatal("could not create a route from \"%s\"", path);
 	kore_route_callback(route, function);
 	route->on_free = kore_runtime_getcall(on_free);
 	if (route->on_free == NULL)
@@ -82,7 +82,7 @@ compat_take_log(FILE *instead)
 
 	fclose(instead);
 	if (descriptor == -1 || dup2(STDERR_FILENO, STDOUT_FILENO) == -1)
-		fatal("could not part the log from Kore's: %s", errno_s);
+		fatal("could not separate the log from Kore's: %s", errno_s);
 	return descriptor;
 }
 
@@ -112,7 +112,7 @@ compat_route(struct kore_domain *domain, const char *path, const char *function,
 {
 	(void) on_free;
 	if (!kore_module_handler_new(domain, path, function, NULL, type))
-		fatal("could not make a handler of \"%s\"", path);
+		fatal("could not create a handler from \"%s\"", path);
 }
 
 static inline void *

@@ -229,7 +229,7 @@ start_look_up(Resolver *resolver)
 	if (error != 0)
 	{
 		snprintf(resolver->last_error, sizeof(resolver->last_error),
-				 "could not start a look-up: %s", strerror(error));
+				 "could not start a lookup: %s", strerror(error));
 		resolver->state = LOOK_UP_ENDED;
 	}
 }

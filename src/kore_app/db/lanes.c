@@ -592,7 +592,7 @@ on_probed(PgConn *conn, uint64_t asked_at, const char *answer)
 	if (door == &door->lane->replica)
 		pg_trust(conn, freshness_until(&position));
 	else if (position.recovering)
-		return "the server is a standby, which only DATABASE_READ_URL may lead to";
+		return "the server is a standby, to which only DATABASE_READ_URL may lead";
 	else
 		freshness_note(&position, asked_at);
 	return NULL;
@@ -736,7 +736,7 @@ static void
 lane_watch(LaneId id, uint64_t now)
 {
 	static const char *const names[LANE_COUNT] = { "read", "write", "login" };
-	static const char *const work[LANE_COUNT] = { "what reads is", "what writes is",
+	static const char *const work[LANE_COUNT] = { "reads are", "writes are",
 												  "logins and registrations are" };
 	Lane *lane = &lanes[id];
 
@@ -769,7 +769,7 @@ lane_watch_replica(Lane *lane, uint64_t now)
 	{
 		if (lane->said_stale)
 			log_line(LOG_LEVEL_INFO, "replica_fresh",
-					 "the replica has what the primary has, and is asked again");
+					 "the replica has what the primary has, and is used again");
 		lane->stale_since = 0;
 		lane->said_stale = false;
 		return;
@@ -782,7 +782,7 @@ lane_watch_replica(Lane *lane, uint64_t now)
 	else if (now - lane->stale_since >= GRACE_MS && !lane->said_stale)
 	{
 		log_line(LOG_LEVEL_WARNING, "replica_stale",
-				 "nothing shows that the replica has what the primary had DATABASE_READ_MAX_LAG seconds ago: it is not asked");
+				 "nothing shows that the replica has what the primary had DATABASE_READ_MAX_LAG seconds ago: it is not used");
 		lane->said_stale = true;
 	}
 }

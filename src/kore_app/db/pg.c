@@ -214,7 +214,7 @@ log_changes(PgServer *server, uint64_t now)
 
 	if (server->lost > 0)
 		log_line(LOG_LEVEL_WARNING, "database_lost",
-				 "%d connections with %d queries under way; the first one, %s", server->lost,
+				 "%d connections with %d queries in progress; the first one, %s", server->lost,
 				 server->lost_queries, server->lost_why);
 	server->lost = server->lost_queries = 0;
 
@@ -462,7 +462,7 @@ conn_refused(PgConn *conn)
 	}
 	if (spare != NULL)
 	{
-		conn_retire(spare, "it makes room for a lane that has no connection");
+		conn_retire(spare, "closed to make room for a lane that has no connection");
 		poor->failed = false; /* which is the next to try */
 	}
 }
@@ -530,8 +530,8 @@ prove_pooler(PgServer *server, const char *sqlstate)
 	{
 		server->said_pooler_at = now;
 		log_line(LOG_LEVEL_ERROR, "database_pooler",
-				 "SQLSTATE %s: a connection pooler in transaction mode is in between, where prepared statements and time limits get lost; "
-				 "lead the URL to PostgreSQL itself, or to a pool in session mode (PgBouncer: pool_mode=session)",
+				 "SQLSTATE %s: there is a connection pooler in transaction mode in between, which loses prepared statements and time limits; "
+				 "point the URL at PostgreSQL itself, or at a pool in session mode (PgBouncer: pool_mode=session)",
 				 sqlstate);
 	}
 	server->proofs = 0;
@@ -539,7 +539,7 @@ prove_pooler(PgServer *server, const char *sqlstate)
 	for (int i = 0; i < server->nconns; i++)
 	{
 		if (server->conns[i]->state == CONN_READY)
-			conn_retire(server->conns[i], "a connection pooler in transaction mode is in between");
+			conn_retire(server->conns[i], "there is a connection pooler in transaction mode in between");
 	}
 }
 
@@ -551,7 +551,7 @@ check_limits(PgServer *server, const char *statement_timeout)
 
 	if (unlimited && !server->said_unlimited)
 		log_line(LOG_LEVEL_WARNING, "database_limits",
-				 "statement_timeout is 0: something in between drops what the connection asks for, and statements can outlive their "
+				 "statement_timeout is 0: something in between drops the connection's options, and statements can outlive their "
 				 "requests; ALTER ROLE ... SET statement_timeout = '5s' sets a limit on the server");
 	server->said_unlimited = unlimited;
 }
@@ -574,7 +574,7 @@ prepare_result(PgConn *conn, const PGresult *result)
 		check_limits(group->server, PQgetvalue(result, 0, 3));
 		if (same_version(version, JERRY_VERSION))
 			return;
-		snprintf(why, sizeof(why), "the database has Jerry %s, which does not go with %s",
+		snprintf(why, sizeof(why), "the database has Jerry %s; this sidecar needs %s",
 				 version, JERRY_VERSION);
 	}
 	else if (number > 0 && PQresultStatus(result) == PGRES_COMMAND_OK)
@@ -595,7 +595,7 @@ prepare_result(PgConn *conn, const PGresult *result)
 		if (sqlstate != NULL && number > 1 &&
 			(strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 || strcmp(sqlstate, UNDEFINED_OBJECT) == 0))
 			snprintf(why, sizeof(why),
-					 "the database lacks what %s calls: ALTER EXTENSION jerry UPDATE brings it", name);
+					 "the database lacks what %s calls: ALTER EXTENSION jerry UPDATE adds it", name);
 		else
 			snprintf(why, sizeof(why), "could not prepare %s: SQLSTATE %s: %s", name,
 					 sqlstate != NULL ? sqlstate : "none", message != NULL ? message : "no message");
@@ -644,7 +644,7 @@ retire(PgConn *wrong)
 		PgConn *conn = server->conns[i];
 
 		if (conn->state == CONN_READY && (conn == wrong || server->url->writable))
-			conn_retire(conn, "the server does not write any more");
+			conn_retire(conn, "the server no longer accepts writes");
 	}
 }
 
@@ -658,7 +658,7 @@ conn_estranged(PgConn *conn)
 	if (conn->state == CONN_READY)
 		conn->group->nready--;
 	conn->state = CONN_BROKEN;
-	conn->why = "the server does not know what was prepared";
+	conn->why = "the server does not know the prepared statements";
 	prove_pooler(conn->group->server, UNKNOWN_NAME);
 }
 
@@ -674,7 +674,7 @@ probe_end(PgConn *conn, const PGresult *result)
 	if (sqlstate != NULL && strcmp(sqlstate, UNKNOWN_NAME) == 0)
 	{
 		prove_pooler(group->server, UNKNOWN_NAME);
-		conn_close(conn, "the server does not know what was prepared");
+		conn_close(conn, "the server does not know the prepared statements");
 		return;
 	}
 	why = group->probed(conn, conn->probed_at, is_answer(result) ? PQgetvalue(result, 0, 0) : NULL);

@@ -280,7 +280,7 @@ add_chunks(Guard *guard, const char *bytes, size_t length)
 	{
 		refuse_body(guard, verdict,
 					verdict == HTTP_STATUS_BAD_REQUEST
-						? "The chunks of the body are not well-formed"
+						? "The chunks of the body are malformed"
 						: NULL);
 		return false;
 	}
@@ -358,7 +358,7 @@ note_proxy_protocol(const Guard *guard)
 	next = kore_time_ms() + SELDOM_MS;
 	address_of_peer(guard->connection, &address);
 	address_text(&address, remote);
-	log_line(LOG_LEVEL_WARNING, "proxy_protocol", "%s speaks the PROXY protocol, which is not understood: turn it off there and have the proxy set X-Forwarded-For",
+	log_line(LOG_LEVEL_WARNING, "proxy_protocol", "%s speaks the PROXY protocol, which is not supported: turn it off there and have the proxy set X-Forwarded-For",
 			 remote);
 }
 

@@ -114,7 +114,7 @@ extern void http_head_set_length(char *head, size_t length, size_t content_lengt
  */
 extern bool http_head_is_proxy_protocol(const char *bytes, size_t length);
 
-#define HTTP_HEAD_PROXY_ISSUE "The PROXY protocol is not spoken here; a proxy names the client in X-Forwarded-For"
+#define HTTP_HEAD_PROXY_ISSUE "The PROXY protocol is not supported; a proxy names the client in X-Forwarded-For"
 
 /* The number of empty lines' bytes at the start, which belong to no request. */
 extern size_t http_head_blank(const char *bytes, size_t length);

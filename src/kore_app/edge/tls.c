@@ -167,7 +167,7 @@ load(char *problem)
 	SSL_CTX *made = SSL_CTX_new(TLS_server_method());
 
 	if (made == NULL)
-		fatal("could not make a TLS context: %s", reason());
+		fatal("could not create a TLS context: %s", reason());
 	SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(made, CIPHERS);
 	/* a connection that just ends has sent all: HTTP says how long a request is */
@@ -245,7 +245,7 @@ tls_tick(u_int64_t now)
 	{
 		renewed = load(problem);
 		if (renewed == NULL)
-			log_line(LOG_LEVEL_WARNING, "tls", "%s; the certificate of before stays in use", problem);
+			log_line(LOG_LEVEL_WARNING, "tls", "%s; the previous certificate stays in use", problem);
 		else
 			renew(renewed);
 	}

@@ -15,10 +15,10 @@
 
 #define COOKIE_PREFIX "__Host-"
 
-static const char unreadable[] = "it is not to be read";
-static const char bad_location[] = "its location is none";
-static const char bad_cookie[] = "its set_cookie is none";
-static const char bad_retry[] = "its retry_after is no number of seconds";
+static const char unreadable[] = "it cannot be read";
+static const char bad_location[] = "its location is not valid";
+static const char bad_cookie[] = "its set_cookie is not valid";
+static const char bad_retry[] = "its retry_after is not a number of seconds";
 
 /* Reads an answer's member of this name, an object; its fields are count. */
 static const char *

@@ -7,13 +7,13 @@
 #include <string.h>
 
 /* What can be wrong. */
-static const char malformed[] = "JSON is not well-formed";
+static const char malformed[] = "JSON is malformed";
 static const char too_early[] = "JSON ends too early";
 static const char too_much[] = "JSON is followed by something else";
 static const char no_object[] = "Request body must be a JSON object";
 static const char no_utf8[] = "Text is not valid UTF-8";
 static const char null_character[] = "Text contains a null character";
-static const char lone_surrogate[] = "Text has half of a character";
+static const char lone_surrogate[] = "Text has half of a surrogate pair";
 static const char too_deep[] = "Values are nested too deeply";
 static const char repeated[] = "A field appears more than once";
 

@@ -292,7 +292,7 @@ note_origin(const char *origin, const char *host)
 		return;
 	next = kore_time_ms() + ORIGIN_NOTICE_MS;
 	log_line(LOG_LEVEL_WARNING, "origin",
-			 "pages of %s may not read answers: it is not in ALLOWED_ORIGINS", origin);
+			 "pages of %s may not read answers: the origin is not in ALLOWED_ORIGINS", origin);
 }
 
 static void

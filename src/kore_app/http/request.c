@@ -371,7 +371,7 @@ add_cookie(const RequestHeaders *headers, const Parameter *parameter, RequestVal
 	CredentialsVerdict verdict = credentials_cookie(headers->cookie, parameter->name, &value);
 
 	if (verdict == CREDENTIALS_BAD)
-		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is malformed or there twice");
+		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is malformed or appears twice");
 	if (verdict == CREDENTIALS_NONE && !parameter->optional)
 		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is required");
 	add_value(values, value.text, value.length);

@@ -114,7 +114,7 @@ limit_process(void)
 		return;
 	if (limit.rlim_max < OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN)
 	{
-		fprintf(stderr, "jerry: the limit of open files is %lu, and %d are the least: raise it (ulimit -n, LimitNOFILE=)\n",
+		fprintf(stderr, "jerry: the limit of open files is %lu, but at least %d are needed: raise it (ulimit -n, LimitNOFILE=)\n",
 				(unsigned long) limit.rlim_max, OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN);
 		give_up();
 	}

@@ -108,7 +108,7 @@ stop_accepting(void)
 static void
 begin(uint64_t now)
 {
-	log_line(LOG_LEVEL_INFO, "drain", "worker %d stops: %u requests at work", worker->id, http_request_count);
+	log_line(LOG_LEVEL_INFO, "drain", "worker %d stops: %u requests in progress", worker->id, http_request_count);
 	deadline = now + DRAIN_DEADLINE_MS;
 	probes_drain();
 	maintenance_drain();

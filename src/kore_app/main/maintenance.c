@@ -87,7 +87,7 @@ conclude(void *arg)
 			log_line(LOG_LEVEL_WARNING, "maintenance", "the database did not answer in time");
 			break;
 		case LANE_BUSY:
-			log_line(LOG_LEVEL_WARNING, "maintenance", "too many requests wait before it");
+			log_line(LOG_LEVEL_WARNING, "maintenance", "the write queue is full");
 			break;
 		case LANE_DOWN:
 			log_line(LOG_LEVEL_WARNING, "maintenance", "the database was lost, or cannot write");
