@@ -1,8 +1,8 @@
 # Jerry: a PostgreSQL extension (src/ext, sql; built by PGXS) and its HTTP sidecar (src/kore_app; a module for Kore).
 #
-# make run and make test need nothing but make and bash: they install what is missing. The rest wants PostgreSQL's server
-# headers; another version's with PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config. SIDECAR=no leaves the sidecar out. COPT has
-# more options for the compiler, as in PostgreSQL's own makefiles.
+# make run and make test need only make and bash: they install what is missing. The rest needs PostgreSQL's server
+# headers; for another version set PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config. SIDECAR=no leaves the sidecar out. COPT adds
+# options for the compiler, as in PostgreSQL's own makefiles.
 
 EXTENSION = jerry
 MODULE_big = jerry
@@ -47,12 +47,12 @@ PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq ($(PGXS),)
 include $(PGXS)
 ifneq ($(and $(filter 10 11 12 13 14,$(MAJORVERSION)),$(filter all install,$(or $(MAKECMDGOALS),all))),)
-$(error jerry: $(PG_CONFIG) is that of PostgreSQL $(MAJORVERSION), and Jerry needs 15 or newer)
+$(error jerry: $(PG_CONFIG) is that of PostgreSQL $(MAJORVERSION), but Jerry needs 15 or newer)
 endif
 else
 CC = gcc
 all install installdirs uninstall:
-	@echo "jerry: no PostgreSQL server headers found by $(PG_CONFIG): install them (Debian: tools/deps ext, and for the" \
+	@echo "jerry: $(PG_CONFIG) finds no PostgreSQL server headers: install them (Debian: tools/deps ext, and for the" \
 		"sidecar tools/deps sidecar) or give PG_CONFIG=/path/to/pg_config" >&2; exit 1
 clean:
 	rm -rf build
@@ -238,7 +238,7 @@ demo: ## kill PostgreSQL in the middle of a transaction: a user and a shop, or n
 	@examples/demo.sh
 
 .PHONY: clean-data
-clean-data: ## delete what make run keeps in RUN_DIR: start over with no users
+clean-data: ## delete the data of make run in RUN_DIR: start over with no users
 	@tools/clean-data
 
 ##@ Build
@@ -266,25 +266,25 @@ postman: ## write the Postman collection, build/postman_collection.json
 # A suite is a folder of test/ with a suite.conf; make check-SUITE T=FILTER runs it, as tools/test says.
 SUITES = $(patsubst test/%/suite.conf,%,$(wildcard test/*/suite.conf))
 .PHONY: test check-upgrade check-versions check-clang check-asan check-assert coverage installcheck fuzz $(addprefix check-,$(SUITES))
-test: ## install what is missing, build, run the tests; what is skipped has its reason
+test: ## install what is missing, build, run the tests; say why any are skipped
 	@tools/test
 
 $(addprefix check-,$(SUITES)): check-%:
 	@tools/test $* $(T)
 
-check-upgrade: ## from every released version with data to this one, as a new installation
+check-upgrade: ## upgrade every release with data; is the result like a new installation?
 	@tools/test data upgrade
 
-check-versions: ## SQL, interop and data tests on PostgreSQL 17 and 18 in new Debians; root
+check-versions: ## SQL, interop and data tests on PostgreSQL 17 and 18 in fresh Debians; root
 	@tools/test deps 'the tests of the extension'
 
-check-clang: ## both halves built by clang, the pgTAP and HTTP tests with what it made
+check-clang: ## build both halves with clang, run the pgTAP and HTTP tests on them
 	@tools/check-clang
 
-check-asan: ## the tests with both halves under Address- and UndefinedBehaviorSanitizer
+check-asan: ## the tests, both halves under Address- and UndefinedBehaviorSanitizer
 	@tools/check-asan
 
-check-assert: ## the SQL and data tests on the PostgreSQL of PG_CONFIG, which has assertions
+check-assert: ## the SQL and data tests on a PostgreSQL with assertions, set by PG_CONFIG
 	@tools/check-assert
 
 coverage: ## which lines of both halves the tests run; are they enough? (.ci/coverage)
@@ -294,7 +294,7 @@ SECONDS ?= 60
 fuzz: ## made-up input for the parsers; SECONDS=60 for each, T=token: one of test/fuzz
 	@tools/fuzz $(or $(T),all) $(SECONDS)
 
-installcheck: ## the tests of the SQL functions against the version of PG_CONFIG
+installcheck: ## the tests of the SQL functions on the PostgreSQL of PG_CONFIG
 	@tools/test pgtap
 
 ##@ Measure
@@ -309,7 +309,7 @@ bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_US
 
 ##@ Sources
 .PHONY: docs
-docs: ## write what is generated: SQL_API.md, quoted figures and names, META.json's version
+docs: ## write the generated parts: SQL_API.md, quoted figures and names, META.json's version
 	@tools/prepare ext
 	@tools/generate-sql-api
 	@tools/generate-meta
@@ -318,7 +318,7 @@ docs: ## write what is generated: SQL_API.md, quoted figures and names, META.jso
 
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/*/*.[ch])
 .PHONY: format
-format: ## lay out the C files
+format: ## format the C files
 	@tools/deps dev
 	clang-format-14 -i $(FORMATTED)
 

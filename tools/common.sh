@@ -105,8 +105,8 @@ open_run_dir()
 		fi
 	fi
 	[ -e "$run" ] || die "cannot make the folder $run"
-	die "$run belongs to $(stat -c %U "$run"): after one sudo make run, go on with sudo;" \
-		"or begin anew without: sudo make clean-data && sudo chown -R $(id -un) '$root'"
+	die "$run belongs to $(stat -c %U "$run"): after one sudo make run, keep using sudo;" \
+		"or start over without it: sudo make clean-data && sudo chown -R $(id -un) '$root'"
 }
 
 # copy_sources DIR: the checkout as it is, without what git ignores, as a new folder with the last commit's date on all
@@ -117,7 +117,7 @@ copy_sources()
 	mkdir -p "$1"
 	(
 		cd "$root" || exit
-		date=$(git log -1 --format=%cI) || die "$root is no checkout with a commit"
+		date=$(git log -1 --format=%cI) || die "$root is not a checkout with a commit"
 		comm -z -23 <(git ls-files -z --cached --others --exclude-standard | sort -z) \
 			<(git ls-files -z --deleted | sort -z) |
 			tar -c --null --files-from=- --mtime="$date" | tar -x -C "$1"
@@ -203,19 +203,19 @@ read_dsn()
 	dsn=()
 	case $2 in
 		postgresql://* | postgres://*) read_dsn_url "$1" "${2#*://}" ;;
-		*://*) die "$1: a URL has to begin with postgresql://" ;;
+		*://*) die "$1: a URL must begin with postgresql://" ;;
 		*=*) read_dsn_words "$1" "$2" ;;
 		*[@:/]*) die "$1: the value is not a connection URI, a connection string or the name of a database" ;;
 		'') ;;
 		*) dsn[dbname]=$2 ;;
 	esac
-	[ -z "${dsn[ssl]+set}" ] || die "$1: libpq has no parameter ssl but sslmode"
+	[ -z "${dsn[ssl]+set}" ] || die "$1: libpq has no parameter ssl, only sslmode"
 }
 
 set_dsn()
 {
 	[[ $2 =~ ^[a-z_]+$ && $dsn_parameters =~ [[:space:]]"$2"[[:space:]] ]] ||
-		die "$1: a parameter is none of libpq's; is the password quoted?"
+		die "$1: libpq does not know one of the parameters; is the password quoted?"
 	dsn[$2]=$3
 }
 
@@ -400,38 +400,38 @@ parse_env_line()
 	name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
 	case $value in
 		\'*)
-			problem="the quote of $name is not closed in this line, or something other than a comment follows"
+			problem="the quotes of $name are not closed in this line, or something other than a comment follows"
 			[[ $value =~ ^\'([^\']*)\'(.*)$ ]] || return
 			value=${BASH_REMATCH[1]}
 			[[ ${BASH_REMATCH[2]} =~ $end ]] || return
-			problem="$name has a backslash in single quotes, which not everybody reads alike"
-			problem+="; use double quotes, and two of them"
+			problem="$name has a backslash in single quotes, which not every reader treats alike"
+			problem+="; use double quotes, and two backslashes"
 			[[ $value != *\\* ]] || return
-			problem="$name has \${ in single quotes, which not everybody leaves alone"
+			problem="$name has \${ in single quotes, which not every reader leaves alone"
 			problem+="; there is no way to write that here"
 			[[ $value != *\$\{* ]]
 			;;
 		\"*)
-			problem="the quote of $name is not closed in this line, or something other than a comment follows"
+			problem="the quotes of $name are not closed in this line, or something other than a comment follows"
 			[[ $value =~ ^\"(([^\"\\]|\\.)*)\"(.*)$ ]] || return
 			value=${BASH_REMATCH[1]}
 			[[ ${BASH_REMATCH[3]} =~ $end ]] || return
-			problem="$name has a \$ in double quotes, which not everybody reads alike; use single quotes"
+			problem="$name has a \$ in double quotes, which not every reader treats alike; use single quotes"
 			[[ $value != *\$* ]] || return
 			problem="$name has a backslash before something other than a quote or a backslash"
-			problem+=", which not everybody reads alike"
+			problem+=", which not every reader treats alike"
 			[[ $value =~ ^([^\\]|\\[\"\\])*$ ]] || return
 			value=${value//\\\\/$'\1'}
 			value=${value//\\\"/\"}
 			value=${value//$'\1'/\\}
 			;;
 		*)
-			problem="$name has a # where not everybody sees a comment"
+			problem="$name has a # where not every reader sees a comment"
 			problem+="; write the value in quotes, or the comment on a line of its own"
 			[[ $value != '#'* && $value != *$'\t#'* ]] || return
 			value=${value%%" #"*}
 			value=${value%"${value##*[! $'\t']}"}
-			problem="$name has a \$, which not everybody reads alike; write the value in single quotes"
+			problem="$name has a \$, which not every reader treats alike; write the value in single quotes"
 			[[ $value != *\$* ]]
 			;;
 	esac
@@ -477,8 +477,8 @@ check_env_names()
 				if (length(name) > 8 && distance($0, name) <= 2)
 					meant = name
 			if (meant != "" || $0 ~ /^(JERRY|JWT|DATABASE|KORE|TLS|SERVICE|SMTP|POSTGRES)_/) {
-				printf "jerry: %s: %s: nothing of Jerry reads this name%s\n", file, $0,
-					meant != "" ? "; is " meant " meant?" : "" >"/dev/stderr"
+				printf "jerry: %s: %s: nothing in Jerry reads this name%s\n", file, $0,
+					meant != "" ? "; did you mean " meant "?" : "" >"/dev/stderr"
 				failed = 1
 			}
 		}

@@ -19,7 +19,7 @@ sources_of()
 		'Created-By: Packages' 'Origin: Debian' | sort -u)
 	grep " $1.* main\$" <<<"$targets" && return
 	mirror=$(awk '$3 !~ /-/ && $4 == "main" { print $2; exit }' <<<"$targets")
-	[ -n "$mirror" ] || die "this machine's apt has no lists of Debian: apt-get update?"
+	[ -n "$mirror" ] || die "this machine's apt has no lists of Debian packages: apt-get update?"
 	echo "deb $mirror $1 main"
 }
 

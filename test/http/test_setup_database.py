@@ -344,7 +344,7 @@ def test_a_second_run_says_why_it_prints_no_url(cluster):
         assert assignments(setup_database(**names).stdout)["DATABASE_URL"]
         again = setup_database(**names)
         assert (again.returncode, again.stdout) == (0, "")
-        assert again.stderr.startswith("jerry: role jerry_test_again was there and keeps its password")
+        assert again.stderr.startswith("jerry: role jerry_test_again already exists and keeps its password")
         assert again.stderr.count("\n") == 1
         # who starts the sidecar with a URL has been told nothing new
         known = setup_database(**names | {"DATABASE_URL": "postgresql://jerry_test_again@127.0.0.1/jerry"})
@@ -357,9 +357,9 @@ def test_a_second_run_says_why_it_prints_no_url(cluster):
 def test_who_comes_without_a_way_into_the_database_is_told_of_one(tmp_path):
     lost = setup_database(PGHOST=str(tmp_path))
     assert lost.returncode == 1 and lost.stdout == ""
-    assert "come as a superuser: on Debian with sudo -u postgres" in lost.stderr
+    assert "connect as a superuser: on Debian with sudo -u postgres" in lost.stderr
     named = setup_database(JERRY_DSN=f"host={tmp_path}")
-    assert named.returncode == 1 and "come as a superuser" not in named.stderr
+    assert named.returncode == 1 and "connect as a superuser" not in named.stderr
 
 
 @pytest.mark.parametrize(

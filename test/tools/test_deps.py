@@ -123,7 +123,7 @@ def test_an_old_postgresql_is_refused(debian):
     debian.has(**{"apt-cache": 'echo "  Depends: postgresql-14"'})
     status, printed = debian.run("deps", "ext")
     assert (status, installed(debian)) == (1, set())
-    assert "PostgreSQL here is 14, and Jerry needs 15 or newer" in printed
+    assert "PostgreSQL here is 14, but Jerry needs 15 or newer" in printed
     assert "docker compose up --build" in printed
 
 

@@ -139,13 +139,13 @@ def test_the_environment_wins(read):
 @pytest.mark.parametrize(
     "name, said",
     [
-        ("ALLOWED_ORIGIN", "is ALLOWED_ORIGINS meant?"),
-        ("JWT_SECRET", "nothing of Jerry reads this name"),
-        ("JWT_SECRETKEY", "is JWT_SECRET_KEY meant?"),
-        ("JWT_SECRET_KEY_FILES", "is JWT_SECRET_KEY_FILE meant?"),
-        ("TRUSTED_PROXYS", "is TRUSTED_PROXIES meant?"),
-        ("POSTGRES_USER", "nothing of Jerry reads this name"),
-        ("JERRY_PORT", "nothing of Jerry reads this name"),
+        ("ALLOWED_ORIGIN", "did you mean ALLOWED_ORIGINS?"),
+        ("JWT_SECRET", "nothing in Jerry reads this name"),
+        ("JWT_SECRETKEY", "did you mean JWT_SECRET_KEY?"),
+        ("JWT_SECRET_KEY_FILES", "did you mean JWT_SECRET_KEY_FILE?"),
+        ("TRUSTED_PROXYS", "did you mean TRUSTED_PROXIES?"),
+        ("POSTGRES_USER", "nothing in Jerry reads this name"),
+        ("JERRY_PORT", "nothing in Jerry reads this name"),
     ],
 )
 def test_a_name_that_nothing_of_jerry_reads_is_refused(read, name, said):

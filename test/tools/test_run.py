@@ -174,8 +174,8 @@ def test_fifty_double_signals_are_fifty_ends_in_order(tmp_path):
 
 def test_a_database_that_is_away_is_said_once_with_the_reason(start, folder):
     run = start(DATABASE_URL="postgresql://jerry_sidecar:canary-4711@127.0.0.1:5/jerry")
-    run.wait_for(lambda: "waits for its database" in run.output())
-    said = next(line for line in run.output().splitlines() if "waits for its database" in line)
+    run.wait_for(lambda: "waiting for its database" in run.output())
+    said = next(line for line in run.output().splitlines() if "waiting for its database" in line)
     assert "port 5 failed: Connection refused" in said
     time.sleep(2)
     assert "/readyz" not in run.output()
@@ -230,7 +230,7 @@ def test_another_one_beside_it_needs_data_of_its_own(tmp_path, names, port):
         subprocess.run(["flock", "-n", str(lock.fileno())], pass_fds=[lock.fileno()], check=True)
         status, said = tool("run", names, PORT=str(port), RUN_DIR=str(folder))
     assert status == 1
-    assert f"already runs with the data in {folder}" in said
+    assert f"already running with the data in {folder}" in said
     assert f"make run PORT={port} RUN_DIR=.run2" in said
 
 
@@ -238,7 +238,7 @@ def test_what_is_missing_is_not_taken_for_another_jerry(machine, tmp_path):
     machine.lacks("flock")
     status, said = machine.run("run", RUN_DIR=str(tmp_path / "run"))
     assert status == 1
-    assert "there is no flock" in said and "already runs" not in said
+    assert "there is no flock" in said and "already running" not in said
 
 
 def test_what_is_no_linux_is_told_what_can(machine, tmp_path):

@@ -82,7 +82,7 @@ def test_what_cannot_run_here_is_left_out_and_said(checkout):
     assert (status, lines[-1]) == (0, "1 passed, 0 failed")
     assert [
         line for line in lines if line.startswith("left out")
-    ][0] == "left out, make check-NAME runs it: far: a moon"
+    ][0] == "left out (make check-NAME runs it): far: a moon"
     assert not any("part" in line for line in lines)
 
 
@@ -95,9 +95,9 @@ def test_what_only_root_can_is_left_out_for_others(checkout):
     (programs / "id").chmod(0o755)
     path = f"{programs}:{os.environ['PATH']}"
     status, lines = checkout.test(PATH=path)
-    assert (status, "left out, make check-NAME runs it: deep: root" in lines) == (0, True)
+    assert (status, "left out (make check-NAME runs it): deep: root" in lines) == (0, True)
     assert checkout.test("deep", PATH=path) == (
-        1, ["jerry: deep makes new Debians, which only root can: sudo make check-deep"]
+        1, ["jerry: deep makes fresh Debians, which only root can do: sudo make check-deep"]
     )
 
 
@@ -112,7 +112,7 @@ def test_a_line_that_says_nothing_is_named(checkout, line):
     checkout.suite("one")
     conf = checkout.folder / "test" / "one" / "suite.conf"
     conf.write_text(conf.read_text() + line + "\n")
-    assert checkout.test("one") == (1, [f"jerry: {conf}:5: this is not NAME = VALUE of a suite"])
+    assert checkout.test("one") == (1, [f"jerry: {conf}:5: this is not a line NAME = VALUE of a suite"])
 
 
 @pytest.mark.parametrize("value", [{"servers": "many"}, {"run": "walk"}, {"seconds": "few"}])
