@@ -23,11 +23,12 @@ ATTEMPTS_PER_SECOND = 10
 
 
 def backends(cluster, lane="%", on=None):
-    """The server processes of the sidecar's connections, asked for on a connection of the owner's."""
+    """The server processes of the sidecar's connections, that which was used last first, asked for on one of the owner's."""
     owner = on or database.connect(cluster.dsn)
     rows = database.query(
         owner,
-        "SELECT pid FROM pg_stat_activity WHERE usename = 'jerry_sidecar' AND application_name LIKE %s",
+        "SELECT pid FROM pg_stat_activity WHERE usename = 'jerry_sidecar' AND application_name LIKE %s"
+        " ORDER BY query_start DESC",
         f"%/{lane}",
     )
     if on is None:
@@ -99,7 +100,10 @@ def test_it_hangs(cluster, sidecar, account, watched):
 
 
 def freeze_idle_backend(cluster, lane):
-    """Freeze a connection between two statements: in the midst of one it could hold what the whole server needs."""
+    """Freeze a connection between two statements: in the midst of one it could hold what the whole server needs.
+
+    That which was used last: one that few requests need may wait for its next one for long.
+    """
     owner = database.connect(cluster.dsn)
     while True:
         victim = backends(cluster, lane, on=owner)[0]
