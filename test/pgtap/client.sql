@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.trace(answer json) RETURNS text
 		FROM jerry.session AS s WHERE s.id = (pg_temp.claims(answer->'data'->>'access_token')->>'sid')::uuid)
 	ELSE answer::text END;
 
-SELECT plan(8 + 9 + 6 + 18 + 4 + 5);
+SELECT plan(8 + 9 + 6 + 18 + 4 + 7);
 
 -- ---------- the type and who takes it ----------
 
@@ -143,6 +143,15 @@ ALTER TYPE jerry.client ADD ATTRIBUTE device text;
 SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', 'x', NULL, 'phone'))),
 	'192.0.2.7 / x / 192.0.2.7',
 	'an attribute that this version does not know is passed over');
+-- applications of today call it, too
+SELECT is(pg_temp.trace(pg_temp.call(format($$'user@example.com', 'Secret-123', %s$$, told))),
+	'192.0.2.7 / curl/8.5 / 192.0.2.7', format('it takes what the comment on the type tells today: %s', told))
+FROM substring(obj_description('jerry.client'::regtype) FROM 'says for whom: (.*?)\. ') AS told;
+SELECT is(pg_temp.trace((SELECT pg_temp.call(format($$'user@example.com', 'Secret-123', %s$$,
+		replace(replace(told, ', ip,', $$, '192.0.2.7'::inet,$$), ', user_agent)', $$, 'curl'::text)$$))))),
+	'192.0.2.7 / curl / 192.0.2.7', format('and that on the form of 1.1.0: %s', told))
+FROM substring(obj_description('jerry.login(text, text, inet, text)'::regprocedure)
+	FROM 'will remove: (.*) says the same') AS told;
 SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123')), ' /  / ',
 	'with it nothing has to be told either');
 ALTER TYPE jerry.client DROP ATTRIBUTE device, DROP ATTRIBUTE user_agent;

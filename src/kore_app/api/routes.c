@@ -149,7 +149,10 @@ routes_all_methods(void)
 	return allow;
 }
 
-/* SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client) */
+/*
+ * SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client), with the attributes that
+ * the type has in this version: we serve a database of no other.
+ */
 static void
 write_sql(const Route *route, char sql[SQL_SIZE])
 {
