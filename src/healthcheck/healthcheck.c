@@ -94,7 +94,8 @@ wait_for(int fd, short events, long deadline)
 static int
 connect_to(const char *host, const char *port, long deadline)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+							  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *address;
 	int problem = getaddrinfo(host, port, &hints, &address);
 	socklen_t length = sizeof(problem);
@@ -180,7 +181,8 @@ main(int argc, char **argv)
 		fputs("usage: jerry-healthcheck [PATH]\n", stderr);
 		return 2;
 	}
-	length = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+	length = snprintf(request, sizeof(request),
+					  "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
 	if (length < 0 || (size_t) length >= sizeof(request))
 		fail("the path is too long");
 

@@ -16,7 +16,9 @@
 
 #include "api/routes.h"
 
-static const char *const lanes[LANE_COUNT] = { [LANE_READ] = "read", [LANE_WRITE] = "write", [LANE_LOGIN] = "login" };
+static const char *const lanes[LANE_COUNT] = {
+	[LANE_READ] = "read", [LANE_WRITE] = "write", [LANE_LOGIN] = "login"
+};
 
 /* No default: a source that is missing here does not compile. */
 static const char *
@@ -101,9 +103,10 @@ main(void)
 
 	for (int i = 0; (route = routes_row(i)) != NULL; i++)
 	{
-		printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t", method_name(route->method), route->path, route->name != NULL ? route->name : "-",
-			   route->name != NULL ? lanes[route->lane] : "-", route->status, reply_name(route),
-			   route->unavailable != NULL ? "own" : "-");
+		printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t", method_name(route->method), route->path,
+			   route->name != NULL ? route->name : "-",
+			   route->name != NULL ? lanes[route->lane] : "-",
+			   route->status, reply_name(route), route->unavailable != NULL ? "own" : "-");
 		for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
 		{
 			printf("%s%s", p > route->parameters ? " " : "", source_name(p->source));

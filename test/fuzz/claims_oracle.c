@@ -52,7 +52,8 @@ count(const char *payload, int length, char c)
 static bool
 same_string(const char *claim, const json_t *value)
 {
-	return value != NULL ? claim != NULL && strcmp(claim, json_string_value(value)) == 0 : claim == NULL;
+	return value != NULL ? claim != NULL && strcmp(claim, json_string_value(value)) == 0
+						 : claim == NULL;
 }
 
 static bool
@@ -91,7 +92,8 @@ compare_values(const json_t *object, const Claims *claims)
 	REQUIRE(same_string(claims->issuer, json_object_get(object, "iss")));
 	REQUIRE(same_string(claims->jti, json_object_get(object, "jti")));
 	REQUIRE(same_string(claims->sid, json_object_get(object, "sid")));
-	REQUIRE(claims->audience_found == has_audience(json_object_get(object, "aud"), claims->expected_audience));
+	REQUIRE(claims->audience_found ==
+			has_audience(json_object_get(object, "aud"), claims->expected_audience));
 }
 
 void
@@ -103,18 +105,25 @@ claims_compare(const char *payload, int length, bool accepted, const Claims *cla
 	if (!accepted)
 	{
 		/* jansson 2.14 overlooks a zero byte after a number */
-		REQUIRE(object == NULL || memchr(payload, '\0', length) != NULL || !json_is_object(object) || json_object_size(object) > NAMES_MAX ||
-				count(payload, length, '{') + count(payload, length, '[') > BRACKETS_MAX || !has_right_types(object));
+		REQUIRE(object == NULL || memchr(payload, '\0', length) != NULL ||
+				!json_is_object(object) || json_object_size(object) > NAMES_MAX ||
+				count(payload, length, '{') + count(payload, length, '[') > BRACKETS_MAX ||
+				!has_right_types(object));
 	}
 	else if (object == NULL)
 	{
-		/* Jerry minds two of a name among the claims only, not further inside; and jansson minds any number that is too large for 64 bits. */
+		/*
+		 * Jerry minds two of a name among the claims only, not further inside;
+		 * and jansson minds any number that is too large for 64 bits.
+		 */
 		REQUIRE(json_error_code(&error) == json_error_numeric_overflow ||
-				(json_error_code(&error) == json_error_duplicate_key && count(payload, length, '{') > 1));
+				(json_error_code(&error) == json_error_duplicate_key &&
+				 count(payload, length, '{') > 1));
 	}
 	else
 	{
-		REQUIRE(json_is_object(object) && json_object_size(object) <= NAMES_MAX && has_right_types(object));
+		REQUIRE(json_is_object(object) && json_object_size(object) <= NAMES_MAX &&
+				has_right_types(object));
 		compare_values(object, claims);
 	}
 	json_decref(object);

@@ -8,8 +8,9 @@
 #include "jose/claims.h"
 
 /*
- * Stops the program when jansson disagrees about whether this payload is to be accepted, or about the value of one of the claims.  "accepted" and
- * claims are what claims_read() made of it.
+ * Stops the program when jansson disagrees about whether this payload is to be
+ * accepted, or about the value of one of the claims.  "accepted" and claims are
+ * what claims_read() made of it.
  */
 extern void claims_compare(const char *payload, int length, bool accepted, const Claims *claims);
 

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stops with a report, and so makes the input a finding, unless the condition holds. */
+/*
+ * Stops with a report, and so makes the input a finding, unless the condition
+ * holds.
+ */
 #define REQUIRE(condition)                                                            \
 	do                                                                                \
 	{                                                                                 \

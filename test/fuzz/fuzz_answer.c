@@ -36,7 +36,8 @@ check_positive(const char *answer, size_t size, bool redirect)
 	{
 		rest = skip_line(lines, "location: ");
 		REQUIRE(rest > lines);
-		REQUIRE(strncmp(lines, "location: http", 14) == 0 || (lines[10] == '/' && lines[11] != '/' && lines[11] != '\\'));
+		REQUIRE(strncmp(lines, "location: http", 14) == 0 ||
+				(lines[10] == '/' && lines[11] != '/' && lines[11] != '\\'));
 	}
 	if (*rest != '\0')
 	{

@@ -4,10 +4,10 @@
  * address.c).
  *
  * The input reads like a request.  Its first line names a route (login,
- * register, me, edit, form; anything else is validate-token), with a 6 behind it
- * a client with an IPv6 address, and behind a question mark the query; header
- * lines follow, then an empty line and the body.  Both possible clients are
- * trusted proxies.
+ * register, me, edit, form; anything else is validate-token), with a 6 behind
+ * it a client with an IPv6 address, and behind a question mark the query;
+ * header lines follow, then an empty line and the body.  Both possible clients
+ * are trusted proxies.
  *
  * Beyond crashes this looks for values that the database would refuse as text,
  * for values that say something else when they are written and read again, for
@@ -28,9 +28,14 @@
 #define HEADERS_MAX 16 /* there are fewer that request.c reads */
 #define BODY_MAX	65536
 
-static const Parameter login[] = { { FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT, NULL }, { FROM_NOWHERE, NULL } };
+static const Parameter login[] = {
+	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT, NULL }, { FROM_NOWHERE, NULL }
+};
 static const Parameter registration[] = {
-	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_BODY, "password_confirmation" }, { FROM_NOWHERE, NULL }
+	{ FROM_BODY, "email" },
+	{ FROM_BODY, "password" },
+	{ FROM_BODY, "password_confirmation" },
+	{ FROM_NOWHERE, NULL }
 };
 static const Parameter me[] = { { FROM_BEARER, NULL }, { FROM_NOWHERE, NULL } };
 static const Parameter validate_token[] = { { FROM_BODY, "token" }, { FROM_NOWHERE, NULL } };
@@ -93,7 +98,10 @@ configure(void)
 	request_configure(&config);
 }
 
-/* The text up to the next line feed, terminated; NULL when there is none.  Kore's strings hold no zero byte. */
+/*
+ * The text up to the next line feed, terminated; NULL when there is none.
+ * Kore's strings hold no zero byte.
+ */
 static char *
 next_line(const char **input, const char *end)
 {
@@ -119,7 +127,11 @@ set_route(FuzzRequest *request, char *line)
 		const char *name;
 		const Parameter *parameters;
 	} routes[] = {
-		{ "login", login }, { "register", registration }, { "me", me }, { "edit", edit }, { "form", form }
+		{ "login", login },
+		{ "register", registration },
+		{ "me", me },
+		{ "edit", edit },
+		{ "form", form },
 	};
 	char *query = strchr(line, '?');
 
@@ -230,7 +242,8 @@ check_value(const Parameter *parameter, const char *value, int length)
 	REQUIRE(server_takes_text(value, length));
 	if (parameter->source == FROM_BEARER)
 		REQUIRE(length > 0);
-	if (parameter->source == FROM_BEARER || parameter->source == FROM_CLIENT || parameter->source == FROM_COOKIE)
+	if (parameter->source == FROM_BEARER || parameter->source == FROM_CLIENT ||
+		parameter->source == FROM_COOKIE)
 		for (int n = 0; n < length; n++)
 			REQUIRE(value[n] >= ' ' && value[n] <= '~');
 	if (parameter->source == FROM_CLIENT)
@@ -239,7 +252,8 @@ check_value(const Parameter *parameter, const char *value, int length)
 		REQUIRE(length == 4 + (*value == 'f'));
 	if (parameter->kind == VALUE_INTEGER)
 		for (int n = 0; n < length; n++)
-			REQUIRE(length <= 20 && (isdigit((unsigned char) value[n]) || (n == 0 && length > 1 && value[n] == '-')));
+			REQUIRE(length <= 20 && (isdigit((unsigned char) value[n]) ||
+									 (n == 0 && length > 1 && value[n] == '-')));
 }
 
 static void
@@ -266,7 +280,10 @@ check_error(const Parameter *parameters, const RequestError *error)
 	REQUIRE(known);
 }
 
-/* the strings as a JSON object with everything escaped that can be: not for the quick way */
+/*
+ * the strings as a JSON object with everything escaped that can be: not for the
+ * quick way
+ */
 static char *
 write_body(const Parameter *parameters, const RequestValues *values)
 {
@@ -299,7 +316,9 @@ static void
 check_meaning(const RequestSource *source, const Parameter *parameters, const RequestValues *values)
 {
 	char *body = write_body(parameters, values);
-	struct kore_buf buffer = { .data = (u_int8_t *) body, .length = strlen(body), .offset = strlen(body) };
+	struct kore_buf buffer = {
+		.data = (u_int8_t *) body, .length = strlen(body), .offset = strlen(body)
+	};
 	struct http_request req = *source->req;
 	RequestSource copy = *source;
 	RequestValues again;
@@ -310,7 +329,8 @@ check_meaning(const RequestSource *source, const Parameter *parameters, const Re
 	req.http_body_length = buffer.length;
 	REQUIRE(request_read(&copy, parameters, &again, &error));
 	for (int i = 0; parameters[i].source == FROM_BODY; i++)
-		REQUIRE(values->lengths[i] == again.lengths[i] && memcmp(values->values[i], again.values[i], again.lengths[i]) == 0);
+		REQUIRE(values->lengths[i] == again.lengths[i] &&
+				memcmp(values->values[i], again.values[i], again.lengths[i]) == 0);
 	request_forget(&req, &again);
 	free(body);
 }
@@ -403,8 +423,10 @@ check_json(const struct kore_buf *body, const Parameter *parameters)
 		}
 	}
 	else if (json_is_object(object))
-		REQUIRE(strcmp(issue, "A field appears more than once") == 0 || strcmp(issue, "Text contains a null character") == 0 ||
-				strcmp(issue, "Values are nested too deeply") == 0 || memchr(start, '\0', length) != NULL);
+		REQUIRE(strcmp(issue, "A field appears more than once") == 0 ||
+				strcmp(issue, "Text contains a null character") == 0 ||
+				strcmp(issue, "Values are nested too deeply") == 0 ||
+				memchr(start, '\0', length) != NULL);
 	json_decref(object);
 	free(text);
 }

@@ -2,9 +2,10 @@
  * fuzz_email.c
  *		libFuzzer target: the syntax of an address (email.c).  The input is the address.
  *
- * The stored form goes into SQL values, JSON, mail headers and logs: beyond crashes
- * and leaks this looks for one with anything in it that one of these could misread,
- * checked here in the plainest way there is, and for one that is not its own.
+ * The stored form goes into SQL values, JSON, mail headers and logs: beyond
+ * crashes and leaks this looks for one with anything in it that one of these
+ * could misread, checked here in the plainest way there is, and for one that is
+ * not its own.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -28,12 +29,16 @@ is_ascii(const char *bytes, size_t length)
 	return true;
 }
 
-/* no-break spaces, what is invisible, what turns the direction, what ends a line */
+/*
+ * no-break spaces, what is invisible, what turns the direction, what ends a
+ * line
+ */
 static void
 check_outside_of_ascii(const char *address, size_t length)
 {
 	for (size_t i = 0; i + 1 < length; i++)
-		REQUIRE(address[i] != '\xc2' || ((unsigned char) address[i + 1] > 0xa0 && address[i + 1] != '\xad'));
+		REQUIRE(address[i] != '\xc2' ||
+				((unsigned char) address[i + 1] > 0xa0 && address[i + 1] != '\xad'));
 	for (int last = 0x80; last <= 0xaf; last++)
 		if (last <= 0x8f || last >= 0xa8)
 			REQUIRE(!contains(address, length, (char[]){ '\xe2', '\x80', (char) last, '\0' }));
@@ -56,13 +61,14 @@ check_stored(const char *address, size_t length)
 	REQUIRE(memchr(at + 1, '@', domain_length) == NULL);
 	REQUIRE(memchr(at + 1, '.', domain_length) != NULL);
 	for (size_t i = 0; i < length; i++)
-		REQUIRE((address[i] & 0x80) != 0 ||
-				(address[i] > ' ' && address[i] <= '~' && strchr("\"(),:;<>[\\]", address[i]) == NULL));
+		REQUIRE((address[i] & 0x80) != 0 || (address[i] > ' ' && address[i] <= '~' &&
+											 strchr("\"(),:;<>[\\]", address[i]) == NULL));
 	check_outside_of_ascii(address, length);
 	for (size_t i = 0; i < domain_length; i++)
 		REQUIRE(isalnum((unsigned char) at[1 + i]) || at[1 + i] == '.' || at[1 + i] == '-');
 	REQUIRE(address[0] != '.' && address[length - 1] != '.');
-	REQUIRE(!contains(address, length, "..") && !contains(address, length, ".@") && !contains(address, length, "@."));
+	REQUIRE(!contains(address, length, "..") && !contains(address, length, ".@") &&
+			!contains(address, length, "@."));
 	REQUIRE(!contains(at, domain_length + 1, "@-") && !contains(at, domain_length + 1, ".-"));
 	REQUIRE(!contains(at, domain_length + 1, "-."));
 	REQUIRE(isalpha((unsigned char) address[length - 1]));
@@ -87,9 +93,9 @@ check_with_more_behind(const char *address, size_t length, EmailVerdict verdict)
 }
 
 /*
- * jerry.user is unique by the lower-case form of ASCII: no address may be valid in
- * one case and not in the other.  (Outside of ASCII a capital may join with a mark
- * where the small letter does not.)
+ * jerry.user is unique by the lower-case form of ASCII: no address may be valid
+ * in one case and not in the other.  (Outside of ASCII a capital may join with
+ * a mark where the small letter does not.)
  */
 static void
 check_other_case(const char *address, size_t length, EmailVerdict verdict, const char *stored)
@@ -98,9 +104,11 @@ check_other_case(const char *address, size_t length, EmailVerdict verdict, const
 	char other_stored[EMAIL_MAX + 1];
 
 	for (size_t i = 0; i < length; i++)
-		other[i] = islower((unsigned char) other[i]) ? toupper((unsigned char) other[i]) : tolower((unsigned char) other[i]);
+		other[i] = islower((unsigned char) other[i]) ? toupper((unsigned char) other[i])
+													 : tolower((unsigned char) other[i]);
 	REQUIRE(email_read(other, length, other_stored) == verdict);
-	REQUIRE((verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED) || strcasecmp(stored, other_stored) == 0);
+	REQUIRE((verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED) ||
+			strcasecmp(stored, other_stored) == 0);
 	free(other);
 }
 

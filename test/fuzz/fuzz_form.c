@@ -50,7 +50,11 @@ write_form(const Field *fields, char *out)
 static void
 check_form(const char *text, size_t size)
 {
-	Field fields[FIELD_COUNT] = { { .name = "a" }, { .name = "flag", .kind = VALUE_BOOLEAN }, { .name = "n", .kind = VALUE_INTEGER } };
+	Field fields[FIELD_COUNT] = {
+		{ .name = "a" },
+		{ .name = "flag", .kind = VALUE_BOOLEAN },
+		{ .name = "n", .kind = VALUE_INTEGER },
+	};
 	Field again[FIELD_COUNT];
 	char *copy = exact_copy(text, size);
 	char *written = malloc(3 * size + 64);
@@ -69,7 +73,8 @@ check_form(const char *text, size_t size)
 			if (fields[i].value == NULL)
 				continue;
 			check_text(fields[i].value, fields[i].length);
-			REQUIRE(fields[i].length == again[i].length && memcmp(fields[i].value, again[i].value, again[i].length) == 0);
+			REQUIRE(fields[i].length == again[i].length &&
+					memcmp(fields[i].value, again[i].value, again[i].length) == 0);
 		}
 	}
 	free(written);

@@ -60,7 +60,9 @@ check_pieces(const char *bytes, size_t length, int verdict)
 	}
 }
 
-/* One request line and few fields, printable, each name once, one empty line. */
+/*
+ * One request line and few fields, printable, each name once, one empty line.
+ */
 static void
 check_form(const char *out, size_t length)
 {
@@ -86,7 +88,8 @@ check_form(const char *out, size_t length)
 			names[lines] = line;
 			lengths[lines] = (size_t) (colon - line);
 			for (int i = 1; i < lines; i++)
-				REQUIRE(lengths[i] != lengths[lines] || strncasecmp(names[i], line, lengths[i]) != 0);
+				REQUIRE(
+					lengths[i] != lengths[lines] || strncasecmp(names[i], line, lengths[i]) != 0);
 		}
 		line = line_end + 2;
 	}

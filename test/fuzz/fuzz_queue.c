@@ -58,7 +58,8 @@ waiting(unsigned client, bool newest)
 	{
 		Model *m = &entries[i];
 
-		if (m->state == WAITS && m->client == client && (found == NULL || (m->arrived > found->arrived) == newest))
+		if (m->state == WAITS && m->client == client &&
+			(found == NULL || (m->arrived > found->arrived) == newest))
 			found = m;
 	}
 	return found;

@@ -2,14 +2,16 @@
  * fuzz_token.c
  *		libFuzzer target: from the bytes of a token to the verdict (token.c, claims.c, jws.c and bytes.c).
  *
- * A fuzzer does not guess signatures: left alone it would never get behind the first comparison.  So its first byte says what the rest is, and this
- * file, which has the keys, signs:
+ * A fuzzer does not guess signatures: left alone it would never get behind the
+ * first comparison.  So its first byte says what the rest is, and this file,
+ * which has the keys, signs:
  *
  *		P	a payload, for a server without issuer and audience
  *		A	a payload, for a server that wants both
  *		S	the text between the dots, which need not be base64url
  *
- * Anything else is a token as it is.  Beyond crashes this looks for a token with two spellings, for one that survives a changed byte, and for a claim
+ * Anything else is a token as it is.  Beyond crashes this looks for a token
+ * with two spellings, for one that survives a changed byte, and for a claim
  * that another JSON parser reads differently.
  */
 #include "postgres.h"
@@ -31,14 +33,17 @@
 #define LEEWAY	  30 /* for the clock of another issuer */
 #define FLIPS	  4	 /* changed bytes per input; other inputs change others */
 
-#define HEADER_OF_FIRST_KEY "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImZ1enoifQ" /* {"alg":"HS256","typ":"JWT","kid":"fuzz"} */
-#define HEADER_OF_BOTH		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"					 /* {"alg":"HS256","typ":"JWT"} */
+/* {"alg":"HS256","typ":"JWT","kid":"fuzz"} and {"alg":"HS256","typ":"JWT"} */
+#define HEADER_OF_FIRST_KEY "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImZ1enoifQ"
+#define HEADER_OF_BOTH		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 
-static const char *const secrets[] = { "the first secret of 32 bytes ...", "the other secret of 32 bytes ..." };
+static const char *const secrets[] = { "the first secret of 32 bytes ...",
+									   "the other secret of 32 bytes ..." };
 
 static SigningKey keys[] = {
 	{
-		.headers = { { HEADER_OF_FIRST_KEY, sizeof(HEADER_OF_FIRST_KEY) - 1 }, { HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1 } },
+		.headers = { { HEADER_OF_FIRST_KEY, sizeof(HEADER_OF_FIRST_KEY) - 1 },
+					 { HEADER_OF_BOTH, sizeof(HEADER_OF_BOTH) - 1 } },
 		.nheaders = 2,
 	},
 	{
@@ -52,12 +57,14 @@ const SigningKey *
 key_for_token(const char *token, int length, const SigningKey *after, TimestampTz now,
 			  int *header_length)
 {
-	for (const SigningKey *key = after == NULL ? keys : after + 1; key < keys + lengthof(keys); key++)
+	for (const SigningKey *key = after == NULL ? keys : after + 1; key < keys + lengthof(keys);
+		 key++)
 		for (int i = 0; i < key->nheaders; i++)
 		{
 			const KeyHeader *header = &key->headers[i];
 
-			if (length > header->length && token[header->length] == '.' && memcmp(token, header->text, header->length) == 0)
+			if (length > header->length && token[header->length] == '.' &&
+				memcmp(token, header->text, header->length) == 0)
 			{
 				*header_length = header->length;
 				return key;
@@ -81,7 +88,8 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 
 /* what a token's payload was, it says again when it is signed again */
 static void
-check_spelling(const char *token, int length, const SigningKey *key, int header_length, const uint8 *payload, int payload_length)
+check_spelling(const char *token, int length, const SigningKey *key, int header_length,
+			   const uint8 *payload, int payload_length)
 {
 	text *again = jws_sign(token, header_length, (const char *) payload, payload_length, key->hmac);
 
@@ -96,7 +104,10 @@ next_random(uint32 *state)
 	return *state >> 8;
 }
 
-/* A valid token is not valid with another byte anywhere, with one more or with one less. */
+/*
+ * A valid token is not valid with another byte anywhere, with one more or with
+ * one less.
+ */
 static void
 check_changes(const char *token, int length, const SigningKey *key, int header_length)
 {
@@ -138,7 +149,10 @@ is_text_of(const char *claim, const pg_uuid_t *uuid)
 	return claim != NULL && pg_strcasecmp(claim, text) == 0;
 }
 
-/* The payload is followed by one zero byte, as in token_verify(), and that by memory that cannot be read: the JSON parser is not instrumented. */
+/*
+ * The payload is followed by one zero byte, as in token_verify(), and that by
+ * memory that cannot be read: the JSON parser is not instrumented.
+ */
 static bool
 read_claims(const uint8 *payload, int length, Claims *claims)
 {
@@ -149,7 +163,8 @@ read_claims(const uint8 *payload, int length, Claims *claims)
 	{
 		size_t page = sysconf(_SC_PAGESIZE);
 		size_t size = TYPEALIGN(page, INPUT_MAX) + page;
-		uint8 *memory = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		uint8 *memory =
+			mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		REQUIRE(memory != MAP_FAILED);
 		end = memory + size;
@@ -179,18 +194,23 @@ check_claims(const uint8 *payload, int length)
 static void
 check_valid(const Token *token, const char *type, const uint8 *payload, int payload_length)
 {
-	Claims claims = { .expected_audience = settings_values.audience[0] != '\0' ? settings_values.audience : NULL };
+	Claims claims = { .expected_audience =
+						  settings_values.audience[0] != '\0' ? settings_values.audience : NULL };
 
-	REQUIRE(token->payload_length == payload_length && memcmp(token->payload, payload, payload_length) == 0);
+	REQUIRE(token->payload_length == payload_length &&
+			memcmp(token->payload, payload, payload_length) == 0);
 	REQUIRE(token->payload[payload_length] == '\0');
 	REQUIRE(read_claims(payload, payload_length, &claims));
 	REQUIRE(strcmp(claims.type, type) == 0);
 	REQUIRE(claims.expiry > SHIM_NOW && timestamptz_to_time_t(token->expires_at) == claims.expiry);
 	REQUIRE(!claims.has_not_before || claims.not_before <= SHIM_NOW + LEEWAY);
-	REQUIRE(settings_values.issuer[0] == '\0' || strcmp(claims.issuer, settings_values.issuer) == 0);
+	REQUIRE(
+		settings_values.issuer[0] == '\0' || strcmp(claims.issuer, settings_values.issuer) == 0);
 	REQUIRE(settings_values.audience[0] == '\0' || claims.audience_found);
-	REQUIRE(claims.user_id == NULL || (token->has_user && is_text_of(claims.user_id, &token->user_id)));
-	REQUIRE(!token->has_user || is_text_of(claims.subject, &token->user_id) || (claims.subject == NULL && claims.user_id != NULL));
+	REQUIRE(
+		claims.user_id == NULL || (token->has_user && is_text_of(claims.user_id, &token->user_id)));
+	REQUIRE(!token->has_user || is_text_of(claims.subject, &token->user_id) ||
+			(claims.subject == NULL && claims.user_id != NULL));
 	REQUIRE(token->has_session ? is_text_of(claims.sid, &token->session_id) : claims.sid == NULL);
 }
 
@@ -214,7 +234,8 @@ check_verdict(const char *bytes, int length)
 	uint8 *payload;
 	int not_invalid = 0;
 
-	while (payload_length < 0 && (key = key_for_token(bytes, length, key, 0, &header_length)) != NULL)
+	while (
+		payload_length < 0 && (key = key_for_token(bytes, length, key, 0, &header_length)) != NULL)
 		payload_length = verify(bytes, length, key, header_length, &payload);
 	if (payload_length >= 0)
 	{

@@ -4,7 +4,8 @@
  *		every error code with its message.
  *
  *		{"success":true,"data":{...},"timestamp":"2026-01-15T10:30:00Z"}
- *		{"success":false,"error":{"code":"...","message":"...","details":{...}},"timestamp":"..."}
+ *		{"success":false,"error":{"code":"...","message":"...","details":{...}},
+ *		 "timestamp":"..."}
  *
  * A negative answer is a result, not an ERROR: what was recorded along the way
  * stays recorded.

@@ -111,8 +111,8 @@ static const Setting list[] = {
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */
-	{ "jerry.notify_payload", "What a notification contains: full, redacted, wakeup; or none.", CHOICE,
-	  &settings_values.notify_payload, NOTIFY_FULL, 0, 0, notify_payload_choices },
+	{ "jerry.notify_payload", "What a notification contains: full, redacted, wakeup; or none.",
+	  CHOICE, &settings_values.notify_payload, NOTIFY_FULL, 0, 0, notify_payload_choices },
 
 	/*
 	 * Who: the database administrator, when other programs need more of the

@@ -106,11 +106,11 @@ consumer_make(const char *name, TimestampTz now)
 		return false;
 	store_count_consumers(owner, &all, &owned);
 	if (all >= CONSUMERS_MAX || (owned >= CONSUMERS_PER_ROLE_MAX && !is_admin(role)))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many consumers of events"),
-				 errdetail("One role can have %d, and there can be %d in all.", CONSUMERS_PER_ROLE_MAX,
-						   CONSUMERS_MAX),
-				 errhint("jerry.remove_consumer forgets those that are no longer needed.")));
+		ereport(
+			ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("too many consumers of events"),
+					errdetail("One role can have %d, and there can be %d in all.",
+							  CONSUMERS_PER_ROLE_MAX, CONSUMERS_MAX),
+					errhint("jerry.remove_consumer forgets those that are no longer needed.")));
 	return store_insert_consumer(name, owner, now);
 }
 

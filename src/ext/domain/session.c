@@ -62,7 +62,8 @@ session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, T
 }
 
 bool
-session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const Client *client, TimestampTz now)
+session_log_out(
+	const pg_uuid_t *id, const pg_uuid_t *user_id, const Client *client, TimestampTz now)
 {
 	StoredUser user;
 

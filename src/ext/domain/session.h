@@ -38,8 +38,8 @@ extern bool session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const
 
 /*
  * Ends all sessions of a user, whom the caller holds, but one (NULL: all), with
- * their events; returns how many.  Those of logins that were under way are among
- * them.
+ * their events; returns how many.  Those of logins that were under way are
+ * among them.
  */
 extern int64 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
 								const char *reason, TimestampTz now);

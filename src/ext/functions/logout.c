@@ -38,7 +38,10 @@ scope_argument(FunctionCallInfo fcinfo, int n)
 	return NULL;
 }
 
-/* the token that says which session it is: the access token, or if that is not good the refresh token */
+/*
+ * the token that says which session it is: the access token, or if that is not
+ * good the refresh token
+ */
 static TokenVerdict
 verify_either(FunctionCallInfo fcinfo, int access, int refresh, Token *token, bool *is_refresh)
 {
@@ -58,8 +61,9 @@ verify_either(FunctionCallInfo fcinfo, int access, int refresh, Token *token, bo
 PG_FUNCTION_INFO_V1(jerry_logout);
 
 /*
- * logout(access_token text DEFAULT NULL, scope text DEFAULT 'local', refresh_token text
- * DEFAULT NULL, client jerry.client DEFAULT NULL) RETURNS json
+ * logout(access_token text DEFAULT NULL, scope text DEFAULT 'local',
+ * refresh_token text DEFAULT NULL, client jerry.client DEFAULT NULL) RETURNS
+ * json
  */
 Datum
 jerry_logout(PG_FUNCTION_ARGS)
@@ -85,10 +89,16 @@ jerry_logout(PG_FUNCTION_ARGS)
 	if (!token.has_user || !token.has_session)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 
-	/* first, as what is true of the session while others are to end is true until they have */
+	/*
+	 * first, as what is true of the session while others are to end is true
+	 * until they have
+	 */
 	if (scope->others)
 		(void) store_hold_user(&token.user_id);
-	/* one that has ended before is answered in the same way, but has no say in what becomes of others */
+	/*
+	 * one that has ended before is answered in the same way, but has no say in
+	 * what becomes of others
+	 */
 	if (store_find_session(&token.session_id, &session))
 	{
 		if (!uuid_equal(&session.user_id, &token.user_id) ||

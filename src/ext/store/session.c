@@ -130,7 +130,8 @@ store_revoke_sessions_of(const pg_uuid_t *user_id, const pg_uuid_t *except, cons
 		.latest = true
 	};
 	static const pg_uuid_t none;
-	Datum values[] = { UUIDPGetDatum(user_id), TimestampTzGetDatum(now), CStringGetTextDatum(reason),
+	Datum values[] = { UUIDPGetDatum(user_id), TimestampTzGetDatum(now),
+					   CStringGetTextDatum(reason),
 					   UUIDPGetDatum(except == NULL ? &none : except) };
 	List *ids = NIL;
 

@@ -23,7 +23,8 @@ typedef struct Statement
 	int nparameters;
 	Oid types[PARAMETERS_MAX];
 	/*
-	 * Sees the last commit in a transaction with an old snapshot, too, as a foreign key does.
+	 * Sees the last commit in a transaction with an old snapshot, too, as a
+	 * foreign key does.
 	 */
 	bool latest;
 	SPIPlanPtr plan; /* since it was first run */
@@ -31,8 +32,8 @@ typedef struct Statement
 
 /*
  * Runs a statement, which sees what its transaction does, and has the reader
- * (NULL: nobody) read its rows; returns how many there are, or were touched.  nulls as
- * for SPI_execute_plan().
+ * (NULL: nobody) read its rows; returns how many there are, or were touched.
+ * nulls as for SPI_execute_plan().
  */
 extern int64 statement_run(Statement *statement, Datum *values, const char *nulls, RowReader read,
 						   void *arg);

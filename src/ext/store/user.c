@@ -81,7 +81,8 @@ bool
 store_hold_user(const pg_uuid_t *id)
 {
 	static Statement statement = {
-		"SELECT u.id FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+		"SELECT u.id FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1 FOR NO KEY "
+		"UPDATE",
 		1,
 		{ UUIDOID },
 		.latest = true

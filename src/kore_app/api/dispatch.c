@@ -74,7 +74,8 @@ done(Exchange *exchange, int status, const char *code)
 		.status = status,
 		.code = code,
 		.routine = exchange->route != NULL && exchange->route->routine,
-		.duration_us = (uint64_t) ((now.tv_sec - exchange->started.tv_sec) * 1000000 + (now.tv_nsec - exchange->started.tv_nsec) / 1000),
+		.duration_us = (uint64_t) ((now.tv_sec - exchange->started.tv_sec) * 1000000 +
+								   (now.tv_nsec - exchange->started.tv_nsec) / 1000),
 	};
 	log_request(&entry);
 	return KORE_RESULT_OK;
@@ -114,7 +115,8 @@ reply_without_answer(Exchange *exchange, LaneOutcome outcome)
 	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
 
 	if (exchange->route->unavailable != NULL)
-		return done(exchange, exchange->route->unavailable(&exchange->context), reply_code_name(error.code));
+		return done(exchange, exchange->route->unavailable(&exchange->context),
+					reply_code_name(error.code));
 
 	if (outcome == LANE_DEADLINE)
 		error.code = REPLY_GATEWAY_TIMEOUT;
@@ -123,7 +125,9 @@ reply_without_answer(Exchange *exchange, LaneOutcome outcome)
 	return done_with_error(exchange, &error);
 }
 
-/* An answer that no reply can be made of: a fault of the function that gave it. */
+/*
+ * An answer that no reply can be made of: a fault of the function that gave it.
+ */
 static int
 reply_unusable(Exchange *exchange, const char *issue)
 {
@@ -250,7 +254,8 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 					reply_options(context, allow, headers->preflight_method != NULL,
 								  headers->preflight_headers),
 					NULL);
-	return done(exchange, reply_method_not_allowed(context, allow), reply_code_name(REPLY_METHOD_NOT_ALLOWED));
+	return done(exchange, reply_method_not_allowed(context, allow),
+				reply_code_name(REPLY_METHOD_NOT_ALLOWED));
 }
 
 /* Submits the row's statement; false when it was refused at once. */

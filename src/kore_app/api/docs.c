@@ -41,9 +41,11 @@ serve_asset(const ReplyContext *context, const Asset *asset)
 	char headers[HEADERS_SIZE];
 	int status = HTTP_STATUS_OK;
 
-	if (http_request_header(context->req, "accept-encoding", &header) && negotiation_accepts_gzip(header))
+	if (http_request_header(context->req, "accept-encoding", &header) &&
+		negotiation_accepts_gzip(header))
 		bytes = &asset->gzip;
-	if (http_request_header(context->req, "if-none-match", &header) && negotiation_has_copy(header, bytes->etag))
+	if (http_request_header(context->req, "if-none-match", &header) &&
+		negotiation_has_copy(header, bytes->etag))
 		status = HTTP_STATUS_NOT_MODIFIED;
 
 	/*
@@ -58,7 +60,8 @@ serve_asset(const ReplyContext *context, const Asset *asset)
 			 "vary: accept-encoding\r\n"
 			 "cache-control: no-cache\r\n"
 			 "%s",
-			 asset->content_type, bytes == &asset->gzip ? "content-encoding: gzip\r\n" : "", bytes->etag, is_page ? PAGE_HEADERS : FILE_HEADERS);
+			 asset->content_type, bytes == &asset->gzip ? "content-encoding: gzip\r\n" : "",
+			 bytes->etag, is_page ? PAGE_HEADERS : FILE_HEADERS);
 	reply_asset(context, status, headers, bytes->start, (size_t) (bytes->end - bytes->start));
 	return status;
 }

@@ -39,8 +39,8 @@
 
 /*
  * A row is: method, path, function in schema jerry, lane, status of a positive
- * answer, what a 401 is about, parameters of the function in their order.  A path is looked
- * up from the top, so the busiest one leads.
+ * answer, what a 401 is about, parameters of the function in their order.  A
+ * path is looked up from the top, so the busiest one leads.
  */
 static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
@@ -100,7 +100,8 @@ routes_find(int method, const char *path, unsigned *methods)
 	*methods = 0;
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
-		if (!path_matches(routes[i].path, path) || (routes[i].handler == docs_serve && !docs_served))
+		if (!path_matches(routes[i].path, path) ||
+			(routes[i].handler == docs_serve && !docs_served))
 			continue;
 		if (routes[i].method == wanted)
 			return &routes[i];

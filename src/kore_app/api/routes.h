@@ -46,8 +46,9 @@ typedef struct Route
 	ReplyChallenge challenge;
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
 	ReplyKind reply;
-	unsigned max_age;		  /* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
-	RouteHandler unavailable; /* answers instead of the envelope when the database does not, or NULL */
+	unsigned max_age; /* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
+	/* Answers instead of the envelope when the database does not, or NULL */
+	RouteHandler unavailable;
 
 	RouteHandler handler; /* answers without the database, with a page for example */
 	bool routine;		  /* asked all the time by who watches over us */

@@ -54,7 +54,8 @@ is_in_network(const struct in6_addr *address, const Network *network)
 
 	if (memcmp(address, &network->address, (size_t) bytes) != 0)
 		return false;
-	return bits == 0 || (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - bits) == 0;
+	return bits == 0 ||
+		   (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - bits) == 0;
 }
 
 bool

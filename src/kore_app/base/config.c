@@ -25,7 +25,7 @@
 
 #define MAX_SECRET_FILE 4096
 #define NAME_SIZE		64 /* of a name in the environment that is looked at */
-#define NAME_CHECKED	9  /* letters of a name that is not taken for a similar one of another program */
+#define NAME_CHECKED	9  /* letters; a shorter name may be another program's */
 #define PROBLEM_SIZE	256
 
 /* One connection more than the smallest pool has. */
@@ -68,12 +68,15 @@ parse_number(const Setting *setting, const char *value, Config *config, char *pr
 
 	errno = 0;
 	number = strtol(value, &end, 10);
-	if (!isdigit((unsigned char) value[0]) || *end != '\0' || errno != 0 || number < setting->min || number > setting->max)
+	if (!isdigit((unsigned char) value[0]) || *end != '\0' || errno != 0 || number < setting->min ||
+		number > setting->max)
 	{
 		if (setting->min == setting->max)
-			snprintf(problem, PROBLEM_SIZE, "is not %ld, the only value that is supported", setting->min);
+			snprintf(problem, PROBLEM_SIZE, "is not %ld, the only value that is supported",
+					 setting->min);
 		else
-			snprintf(problem, PROBLEM_SIZE, "is not a number between %ld and %ld", setting->min, setting->max);
+			snprintf(problem, PROBLEM_SIZE, "is not a number between %ld and %ld", setting->min,
+					 setting->max);
 		return false;
 	}
 	*FIELD(int, config, setting) = (int) number;
@@ -96,7 +99,8 @@ parse_choice(const Setting *setting, const char *value, Config *config, char *pr
 
 	used = (size_t) snprintf(problem, PROBLEM_SIZE, "is not one of ");
 	for (int i = 0; setting->choices[i] != NULL && used < PROBLEM_SIZE; i++)
-		used += (size_t) snprintf(problem + used, PROBLEM_SIZE - used, "%s%s", i > 0 ? ", " : "", setting->choices[i]);
+		used += (size_t) snprintf(
+			problem + used, PROBLEM_SIZE - used, "%s%s", i > 0 ? ", " : "", setting->choices[i]);
 	return false;
 }
 
@@ -125,7 +129,8 @@ parse_name(const Setting *setting, const char *value, Config *config, char *prob
 		good++;
 	if (value[good] != '\0' || good > (size_t) setting->max)
 	{
-		snprintf(problem, PROBLEM_SIZE, "is not a name of at most %ld letters, digits, spaces and ._-+", setting->max);
+		snprintf(problem, PROBLEM_SIZE,
+				 "is not a name of at most %ld letters, digits, spaces and ._-+", setting->max);
 		return false;
 	}
 	*FIELD(const char *, config, setting) = strdup(value);
@@ -156,7 +161,10 @@ parse_path(const Setting *setting, const char *value, Config *config, char *prob
 	return true;
 }
 
-/* One port for each host, or one for all; libpq itself looks at them only when it connects. */
+/*
+ * One port for each host, or one for all; libpq itself looks at them only when
+ * it connects.
+ */
 static bool
 are_ports(const char *list)
 {
@@ -176,8 +184,8 @@ are_ports(const char *list)
 
 /*
  * A host name has no @.  Where one stands in it, it was meant for the password
- * of a URL, whose rest must be neither looked up nor logged as a name.  The name
- * of an abstract socket begins with one.
+ * of a URL, whose rest must be neither looked up nor logged as a name.  The
+ * name of an abstract socket begins with one.
  */
 static bool
 are_hosts(const char *list)
@@ -195,9 +203,11 @@ are_hosts(const char *list)
  * is a part of a password.
  */
 static const char *const foreign_parameters[] = {
-	"async_fallback", "charset", "connection_limit", "currentSchema", "encoding", "max_overflow", "pgbouncer", "pool_mode", "pool_size", "pool_timeout",
-	"prepareThreshold", "prepared_statement_cache_size", "prepared_statements", "schema", "search_path", "serverVersion", "server_settings",
-	"sslaccept", "sslidentity", "ssl_mode", "statement_cache_size", "supa", "uselibpqcompat", "useSSL", NULL
+	"async_fallback", "charset", "connection_limit", "currentSchema", "encoding", "max_overflow",
+	"pgbouncer", "pool_mode", "pool_size", "pool_timeout", "prepareThreshold",
+	"prepared_statement_cache_size", "prepared_statements", "schema", "search_path",
+	"serverVersion", "server_settings", "sslaccept", "sslidentity", "ssl_mode",
+	"statement_cache_size", "supa", "uselibpqcompat", "useSSL", NULL
 };
 
 /* Is there "&name=" or "?name=" in the URL? */
@@ -412,7 +422,8 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 		}
 		if (config->allowed_origins_count == CONFIG_MAX_ORIGINS)
 		{
-			snprintf(problem, PROBLEM_SIZE, "is a list of more than %d origins", CONFIG_MAX_ORIGINS);
+			snprintf(
+				problem, PROBLEM_SIZE, "is a list of more than %d origins", CONFIG_MAX_ORIGINS);
 			free(origin);
 			return false;
 		}
@@ -448,7 +459,8 @@ parse_network(char *text, Network *network)
 		char *end;
 
 		prefix = (int) strtol(slash + 1, &end, 10);
-		if (!isdigit((unsigned char) slash[1]) || *end != '\0' || end - slash > 4 || prefix > longest)
+		if (!isdigit((unsigned char) slash[1]) || *end != '\0' || end - slash > 4 ||
+			prefix > longest)
 			return false;
 	}
 	network->prefix = prefix + (128 - longest);
@@ -476,7 +488,8 @@ parse_networks(const Setting *setting, const char *value, Config *config, char *
 		}
 		if (config->trusted_proxies_count == CONFIG_MAX_NETWORKS)
 		{
-			snprintf(problem, PROBLEM_SIZE, "is a list of more than %d networks", CONFIG_MAX_NETWORKS);
+			snprintf(
+				problem, PROBLEM_SIZE, "is a list of more than %d networks", CONFIG_MAX_NETWORKS);
 			return false;
 		}
 		config->trusted_proxies[config->trusted_proxies_count++] = network;
@@ -513,7 +526,8 @@ static const Setting settings[] = {
 	{ NUMBER(KEEPALIVE_TIMEOUT), .offset = AT(keepalive_timeout) },
 	{ NAMED(DOCS), .parse = parse_switch, .offset = AT(docs) },
 	{ NAMED(LOG_LEVEL), .parse = parse_choice, .offset = AT(log_level), .choices = log_levels },
-	{ NAMED(ENVIRONMENT), .parse = parse_choice, .offset = AT(environment), .choices = environments },
+	{ NAMED(ENVIRONMENT), .parse = parse_choice, .offset = AT(environment),
+	  .choices = environments },
 	{ NAMED(DEBUG), .parse = parse_switch, .offset = AT(debug) },
 	{ NAMED(SERVICE_NAME), .parse = parse_name, .offset = AT(service_name), .max = 64 },
 	{ NAMED(SERVICE_VERSION), .parse = parse_name, .offset = AT(service_version), .max = 32 },
@@ -548,7 +562,8 @@ read_secret(const Setting *setting, const char *path)
 
 	if (file == NULL)
 	{
-		fprintf(stderr, "jerry: %s_FILE: could not read \"%s\": %s\n", setting->name, path, strerror(errno));
+		fprintf(stderr, "jerry: %s_FILE: could not read \"%s\": %s\n", setting->name, path,
+				strerror(errno));
 		return NULL;
 	}
 	length = fread(content, 1, sizeof(content), file);
@@ -597,7 +612,8 @@ find_value(const Setting *setting)
 
 	if (value != NULL && path != NULL)
 	{
-		fprintf(stderr, "jerry: %s: both %s and %s_FILE are set\n", setting->name, setting->name, setting->name);
+		fprintf(stderr, "jerry: %s: both %s and %s_FILE are set\n", setting->name, setting->name,
+				setting->name);
 		return NULL;
 	}
 	if (path != NULL)
@@ -713,7 +729,8 @@ check_exposure(const Config *config, const char *name, const char *url)
 		config->database_unverified || !conninfo_is_exposed(url))
 		return true;
 	fprintf(stderr,
-			"jerry: %s: leads to another machine without sslmode=verify-full, which production requires; if the connection is safe "
+			"jerry: %s: leads to another machine without sslmode=verify-full, which production "
+			"requires; if the connection is safe "
 			"otherwise, set DATABASE_UNVERIFIED=True\n",
 			name);
 	return false;
@@ -739,15 +756,19 @@ config_load(Config *config)
 			valid = false;
 		}
 	}
-	if (valid && config->database_read_url != NULL && config->database_pool_size < POOL_SIZE_WITH_REPLICA)
+	if (valid && config->database_read_url != NULL &&
+		config->database_pool_size < POOL_SIZE_WITH_REPLICA)
 	{
-		fprintf(stderr, "jerry: DATABASE_POOL_SIZE: \"%d\" is not enough for DATABASE_READ_URL, which needs %d\n", config->database_pool_size,
-				POOL_SIZE_WITH_REPLICA);
+		fprintf(stderr,
+				"jerry: DATABASE_POOL_SIZE: \"%d\" is not enough for DATABASE_READ_URL, which "
+				"needs %d\n",
+				config->database_pool_size, POOL_SIZE_WITH_REPLICA);
 		valid = false;
 	}
 	if (valid && (config->tls_cert_file == NULL) != (config->tls_key_file == NULL))
 	{
-		fprintf(stderr, "jerry: %s: is required for TLS\n", config->tls_cert_file == NULL ? "TLS_CERT_FILE" : "TLS_KEY_FILE");
+		fprintf(stderr, "jerry: %s: is required for TLS\n",
+				config->tls_cert_file == NULL ? "TLS_CERT_FILE" : "TLS_KEY_FILE");
 		valid = false;
 	}
 	if (valid)

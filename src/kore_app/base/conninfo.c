@@ -30,7 +30,10 @@ static const struct
 	{ "gssencmode", "disable" },
 };
 
-/* The end of the options, which has no keyword, when this libpq does not know it. */
+/*
+ * The end of the options, which has no keyword, when this libpq does not know
+ * it.
+ */
 static PQconninfoOption *
 find(PQconninfoOption *options, const char *keyword)
 {

@@ -36,9 +36,9 @@ typedef struct Conninfo
 
 /*
  * Reads a URL, or a string of keywords and values, with the environment that is
- * there now.  Returns NULL when libpq cannot make sense of it.  The result lives
- * as long as the process.  Where the connection is exposed, a libpq that can
- * (16 and later) gives the password to nobody who does not know it already,
+ * there now.  Returns NULL when libpq cannot make sense of it.  The result
+ * lives as long as the process.  Where the connection is exposed, a libpq that
+ * can (16 and later) gives the password to nobody who does not know it already,
  * unless the user says otherwise: require_auth.
  */
 extern ConninfoUrl *conninfo_read(const char *text);

@@ -37,7 +37,8 @@ typedef struct Line
 } Line;
 
 /* The worst line: a message or a path, six words and the fixed text. */
-_Static_assert(MESSAGE_SIZE + PATH_SIZE + 6 * WORD_SIZE + 512 <= LINE_SIZE, "a log line must fit into its buffer");
+_Static_assert(MESSAGE_SIZE + PATH_SIZE + 6 * WORD_SIZE + 512 <= LINE_SIZE,
+			   "a log line must fit into its buffer");
 
 static const char *const level_names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
 
@@ -320,7 +321,8 @@ log_flush(bool last)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((repeat = repeats_next((uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000, last)) != NULL)
+	while ((repeat = repeats_next(
+				(uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000, last)) != NULL)
 		log_repeat(repeat);
 	write_out();
 }

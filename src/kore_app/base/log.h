@@ -29,7 +29,11 @@ typedef struct LogRequest
 {
 	const char *request_id;
 	const char *method;
-	const char *path;	/* without the query string; NULL, like method, when the request was refused before it was read */
+	/*
+	 * Without the query string; NULL, like method, when the request was refused
+	 * before it was read
+	 */
+	const char *path;
 	const char *remote; /* client address as text, or NULL */
 	int status;
 	const char *code; /* error code, NULL for a positive answer */
@@ -48,12 +52,13 @@ extern void log_set_level(LogLevel level);
 extern void log_capture_kore(void);
 
 /* Logs an event: a short constant name and a message in printf() form. */
-extern void log_line(LogLevel level, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+extern void log_line(LogLevel level, const char *event, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /*
- * Logs an answered request.  Of refusals for want of room or of a database, those
- * of a kind become one line a second with their number, unless the level is
- * LOG_LEVEL_DEBUG; see repeats.h.
+ * Logs an answered request.  Of refusals for want of room or of a database,
+ * those of a kind become one line a second with their number, unless the level
+ * is LOG_LEVEL_DEBUG; see repeats.h.
  */
 extern void log_request(const LogRequest *request);
 

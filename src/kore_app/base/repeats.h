@@ -2,9 +2,9 @@
  * repeats.h: refusals that say the same again, counted instead of logged.
  *
  * One client that is refused all the time would write thousands of lines a
- * second.  The first refusal of its kind in a second is logged as it is; the rest
- * becomes one line when the second is over.  Memory is fixed: what finds no place
- * is counted together.
+ * second.  The first refusal of its kind in a second is logged as it is; the
+ * rest becomes one line when the second is over.  Memory is fixed: what finds
+ * no place is counted together.
  */
 #ifndef JERRY_REPEATS_H
 #define JERRY_REPEATS_H
@@ -25,8 +25,8 @@ typedef struct Repeat
 } Repeat;
 
 /*
- * Is such a refusal to be logged?  If not, it was counted.  NULL is as good as an
- * empty string.
+ * Is such a refusal to be logged?  If not, it was counted.  NULL is as good as
+ * an empty string.
  */
 extern bool repeats_is_first(int status, const char *code, const char *path, const char *remote);
 

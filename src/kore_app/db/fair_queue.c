@@ -81,7 +81,9 @@ fair_queue_new(int capacity, int slots)
 	return queue;
 }
 
-/* Fibonacci hashing: the upper bits of the product depend on all of client's. */
+/*
+ * Fibonacci hashing: the upper bits of the product depend on all of client's.
+ */
 static struct FairChain *
 bucket_of(const FairQueue *queue, uint64_t client)
 {

@@ -14,8 +14,8 @@
 
 /*
  * Standby or primary, the position, the timeline, and when it was started.  A
- * standby knows its timeline as of its last restart point: soon after a promotion
- * it passes for one of the old timeline, which is the safe mistake.
+ * standby knows its timeline as of its last restart point: soon after a
+ * promotion it passes for one of the old timeline, which is the safe mistake.
  */
 const char freshness_sql[] =
 	"SELECT pg_catalog.concat_ws(' ', s.r::pg_catalog.int4,"
@@ -69,8 +69,9 @@ freshness_note(const Position *primary, uint64_t asked_at)
 }
 
 /*
- * Had a server seen all that the primary had written?  On another timeline equal
- * numbers mean nothing, and a server that is a primary has seen what it is.
+ * Had a server seen all that the primary had written?  On another timeline
+ * equal numbers mean nothing, and a server that is a primary has seen what it
+ * is.
  */
 static bool
 had_seen(const Position *position, const Position *primary)

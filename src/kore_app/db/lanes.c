@@ -8,14 +8,15 @@
  *
  * A lane leads to the primary through a door of connections with a queue.  The
  * read lane has another one, to the replica, when DATABASE_READ_URL is set; the
- * connections of both are open all the time.  A job goes to the replica if there
- * is room at once, else to the primary: when the replica hangs, only what it was
- * given first has to wait.  What a server does not answer, because it is lost,
- * slow or recovering, goes to the other one, once and within the deadline: reads
- * may be sent twice.  So does what the replica answers with an error code,
- * because the session may be too new for it: the primary has the last word there,
- * while it can be asked.  The replica is asked, and its answers count, only while
- * it is known to be no older than the bound of the configuration.
+ * connections of both are open all the time.  A job goes to the replica if
+ * there is room at once, else to the primary: when the replica hangs, only what
+ * it was given first has to wait.  What a server does not answer, because it is
+ * lost, slow or recovering, goes to the other one, once and within the
+ * deadline: reads may be sent twice.  So does what the replica answers with an
+ * error code, because the session may be too new for it: the primary has the
+ * last word there, while it can be asked.  The replica is asked, and its
+ * answers count, only while it is known to be no older than the bound of the
+ * configuration.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,9 @@
 
 #define MEAN_WEIGHT 8 /* a job's own part in the running mean is one of so many */
 
-/* How answers begin, negative ones up to the code; see the extension's answers. */
+/*
+ * How answers begin, negative ones up to the code; see the extension's answers.
+ */
 #define POSITIVE	 "{\"success\":true,"
 #define NEGATIVE	 "{\"success\":false,\"error\":{\"code\":\""
 #define NEGATIVE_RFC "{\"error\":\""
@@ -118,11 +121,11 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
 
 /*
  * The server stops a statement shortly before its lane's deadline, so that the
- * connection is free again when the caller is told; the replica does earlier, so
- * that the primary has the other half of the time.  A queue is as long as the
- * lane can work off well within the deadline on an idle machine: a read takes
- * some 30 us, a write a few ms, a login a fifth of a second.  On a busy one the
- * running mean of these times tells who would wait in vain.
+ * connection is free again when the caller is told; the replica does earlier,
+ * so that the primary has the other half of the time.  A queue is as long as
+ * the lane can work off well within the deadline on an idle machine: a read
+ * takes some 30 us, a write a few ms, a login a fifth of a second.  On a busy
+ * one the running mean of these times tells who would wait in vain.
  *
  * The login lane's backends step behind all others when the processors are
  * busy.
@@ -141,8 +144,9 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
 	" -c jit=off -c exit_on_error=off -c log_parameter_max_length_on_error=0" \
 	" -c debug_print_parse=off -c debug_print_rewritten=off -c debug_print_plan=off"
 
-#define CALLBACKS \
-	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed, .probed = on_probed
+#define CALLBACKS                                                                           \
+	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed, \
+	.probed = on_probed
 
 #define SETTINGS(timeout_ms, more) \
 	.settings = "-c statement_timeout=" #timeout_ms more SERVER_SETTINGS
@@ -179,9 +183,9 @@ struct Place
 static struct Place *places;
 
 /*
- * Jobs that are refused, because a lane has too much to do.  They are told at the
- * next tick: clients that come again as soon as they are refused would leave the
- * event loop time for little else.
+ * Jobs that are refused, because a lane has too much to do.  They are told at
+ * the next tick: clients that come again as soon as they are refused would
+ * leave the event loop time for little else.
  */
 static struct JobList surplus = TAILQ_HEAD_INITIALIZER(surplus);
 
@@ -204,9 +208,10 @@ allocate(size_t size)
 
 /*
  * Divides a worker's connections: two for reading, because each takes sixteen
- * queries, and as many for reading from a replica; one for each processor to run
- * bcrypt on, shared by the workers; the rest, two to four, for writing.  A short
- * pool shortens the login lane first, but each door has a connection at least.
+ * queries, and as many for reading from a replica; one for each processor to
+ * run bcrypt on, shared by the workers; the rest, two to four, for writing.  A
+ * short pool shortens the login lane first, but each door has a connection at
+ * least.
  */
 static void
 divide_pool(const Config *config, int count[LANE_COUNT], int *replica)
@@ -299,7 +304,8 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 		if (replica != NULL && id == LANE_READ && bound_ms > 0)
 		{
 			lane->replica.group.leased = true;
-			lane->primary.group.probe_ms = lane->replica.group.probe_ms = (unsigned) MIN(bound_ms / PROBES_PER_BOUND, PROBE_MS_MAX);
+			lane->primary.group.probe_ms = lane->replica.group.probe_ms =
+				(unsigned) MIN(bound_ms / PROBES_PER_BOUND, PROBE_MS_MAX);
 		}
 		open_door(lane, &lane->primary, primary, prepared, n, count[id]);
 		open_door(lane, &lane->replica, replica, prepared, n, id == LANE_READ ? replica_count : 0);
@@ -509,8 +515,8 @@ door_enter(Door *door, LaneJob *job)
 }
 
 /*
- * Can a new job of this client be done in time?  Those before it come first, and
- * of those under way half is done.
+ * Can a new job of this client be done in time?  Those before it come first,
+ * and of those under way half is done.
  */
 static bool
 door_in_time(Door *door, uint64_t client)
@@ -525,8 +531,9 @@ door_in_time(Door *door, uint64_t client)
 }
 
 /*
- * Sends a job through the other door, after its own has not led to an answer that
- * will do.  Returns false when nobody is behind it, or nobody waits for the job.
+ * Sends a job through the other door, after its own has not led to an answer
+ * that will do.  Returns false when nobody is behind it, or nobody waits for
+ * the job.
  */
 static bool
 job_move(LaneJob *job)
@@ -676,7 +683,9 @@ on_lost(void *query)
 static LaneOutcome
 outcome_of(const char *sqlstate)
 {
-	/* the server cannot serve now; a class, or a class and a part of the rest */
+	/*
+	 * the server cannot serve now; a class, or a class and a part of the rest
+	 */
 	static const char *const passing[] = {
 		"08",			  /* connection trouble */
 		"53",			  /* out of connections, memory, disk */
@@ -716,8 +725,8 @@ on_refused(void *query, const char *sqlstate, const char *message)
 }
 
 /*
- * Ends the jobs whose time is up.  In a lane they are due in order.  What was never
- * sent has certainly not been done, and is refused.
+ * Ends the jobs whose time is up.  In a lane they are due in order.  What was
+ * never sent has certainly not been done, and is refused.
  */
 static void
 lane_expire(Lane *lane, uint64_t now)
@@ -757,8 +766,8 @@ lane_watch(LaneId id, uint64_t now)
 }
 
 /*
- * Tells when a replica that can be reached has not been believed for a while, and
- * when it is again.  Jobs that wait for it have to go elsewhere.
+ * Tells when a replica that can be reached has not been believed for a while,
+ * and when it is again.  Jobs that wait for it have to go elsewhere.
  */
 static void
 lane_watch_replica(Lane *lane, uint64_t now)
@@ -782,7 +791,8 @@ lane_watch_replica(Lane *lane, uint64_t now)
 	else if (now - lane->stale_since >= GRACE_MS && !lane->said_stale)
 	{
 		log_line(LOG_LEVEL_WARNING, "replica_stale",
-				 "nothing shows that the replica has what the primary had DATABASE_READ_MAX_LAG seconds ago: it is not used");
+				 "nothing shows that the replica has what the primary had DATABASE_READ_MAX_LAG "
+				 "seconds ago: it is not used");
 		lane->said_stale = true;
 	}
 }

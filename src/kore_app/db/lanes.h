@@ -4,14 +4,14 @@
  * They keep slow work from delaying quick work: the read lane validates and
  * refreshes, the write lane stores, the login lane runs bcrypt.  Every
  * statement has a lane, and every job that is submitted ends within its lane's
- * deadline.  What a lane certainly cannot do in time it refuses at once.  Within
- * a lane the clients take turns, and a full queue is shared out among them, so
- * that one with many requests delays the others by little and keeps nobody out;
- * see fair_queue.h.  Nothing in here blocks, and nothing that may have committed is
- * ever sent twice.
+ * deadline.  What a lane certainly cannot do in time it refuses at once.
+ * Within a lane the clients take turns, and a full queue is shared out among
+ * them, so that one with many requests delays the others by little and keeps
+ * nobody out; see fair_queue.h.  Nothing in here blocks, and nothing that may
+ * have committed is ever sent twice.
  *
- * With DATABASE_READ_URL the read lane leads to a replica while that is known to
- * be fresh enough, and to the primary for what the replica does not take or
+ * With DATABASE_READ_URL the read lane leads to a replica while that is known
+ * to be fresh enough, and to the primary for what the replica does not take or
  * answer; lanes.c says how.
  *
  * The lanes know statements and values; they know no HTTP.
@@ -46,8 +46,8 @@ typedef enum AnswerStyle
 
 /*
  * A statement that is prepared on every connection of its lane.  It answers
- * with one row of one column, of which nothing but the code of a negative answer
- * is read here.  In the read lane it must not write.
+ * with one row of one column, of which nothing but the code of a negative
+ * answer is read here.  In the read lane it must not write.
  */
 typedef struct LaneStatement
 {
@@ -84,9 +84,9 @@ extern void lanes_start(void);
 /*
  * Submits one call of statements[statement] with its text values, for a client
  * by its number, which is address_client(); a NULL value is an SQL null.  The
- * values are copied, and the copy is wiped as soon as it is not needed any more;
- * lengths may be NULL when every value ends with a zero byte.  request_id is
- * copied too, for the log.
+ * values are copied, and the copy is wiped as soon as it is not needed any
+ * more; lengths may be NULL when every value ends with a zero byte.  request_id
+ * is copied too, for the log.
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the
@@ -120,10 +120,10 @@ extern void lane_release(LaneJob *job);
 extern bool lane_ready(LaneId lane);
 
 /*
- * The lanes that cannot do their work, as bits of 1 << LaneId: at the start those
- * that have not had a connection yet, later those that have been without one for
- * a while, the read lane at once.  While the primary is gone altogether and the
- * read lane lives on, none is missed: other sidecars could do no more.
+ * The lanes that cannot do their work, as bits of 1 << LaneId: at the start
+ * those that have not had a connection yet, later those that have been without
+ * one for a while, the read lane at once.  While the primary is gone altogether
+ * and the read lane lives on, none is missed: other sidecars could do no more.
  */
 extern unsigned lanes_missing(void);
 

@@ -80,8 +80,8 @@ struct PgConn
 	uint64_t trusted_until;
 
 	/*
-	 * Queries under way, a ring, and what has arrived for the first of them.  The
-	 * connection itself stands for a probe, for which there is always room.
+	 * Queries under way, a ring, and what has arrived for the first of them.
+	 * The connection itself stands for a probe, for which there is always room.
 	 */
 	void *queries[QUERIES_MAX];
 	int first;
@@ -191,7 +191,8 @@ back_off(PgServer *server, uint64_t now)
 	server->backoff_ms = server->backoff_ms == 0 ? BACKOFF_MIN_MS : server->backoff_ms * 2;
 	if (server->backoff_ms > BACKOFF_MAX_MS)
 		server->backoff_ms = BACKOFF_MAX_MS;
-	server->next_attempt = now + server->backoff_ms / 2 + arc4random_uniform(server->backoff_ms / 2 + 1);
+	server->next_attempt =
+		now + server->backoff_ms / 2 + arc4random_uniform(server->backoff_ms / 2 + 1);
 }
 
 /* Notes a connection that was lost; those of one moment are one line. */
@@ -365,7 +366,8 @@ conn_connect(PgConn *conn, uint64_t now)
 		return;
 	}
 	PQsetNoticeReceiver(conn->db, on_notice, conn);
-	PQsetErrorVerbosity(conn->db, PQERRORS_VERBOSE); /* with the SQLSTATE; only the first line is used */
+	/* With the SQLSTATE; only the first line is used */
+	PQsetErrorVerbosity(conn->db, PQERRORS_VERBOSE);
 	conn_watch(conn, EPOLLOUT);
 }
 
@@ -376,12 +378,13 @@ conn_connect(PgConn *conn, uint64_t now)
  * transaction_timeout is not known to every server, so it cannot stand among
  * the settings of a lane.  The last column shows whether those have arrived.
  */
-#define VERSION_CHECK                                                                                \
-	"SELECT jerry.version(),"                                                                        \
-	" CASE WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'"       \
-	" THEN pg_catalog.set_config('synchronous_commit', 'on', false) END,"                            \
-	" CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'" \
-	" THEN pg_catalog.set_config('transaction_timeout', '0', false) END,"                            \
+#define VERSION_CHECK                                                                          \
+	"SELECT jerry.version(),"                                                                  \
+	" CASE WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'" \
+	" THEN pg_catalog.set_config('synchronous_commit', 'on', false) END,"                      \
+	" CASE WHEN pg_catalog.current_setting('transaction_timeout', true)"                       \
+	" OPERATOR(pg_catalog.<>) '0'"                                                             \
+	" THEN pg_catalog.set_config('transaction_timeout', '0', false) END,"                      \
 	" pg_catalog.current_setting('statement_timeout')"
 
 /* Sends the version check and the PREPAREs, in one go. */
@@ -512,8 +515,8 @@ same_version(const char *a, const char *b)
 }
 
 /*
- * The server session is not the connection's own.  After the second time nothing
- * is left to hope for until somebody changes something.
+ * The server session is not the connection's own.  After the second time
+ * nothing is left to hope for until somebody changes something.
  */
 static void
 prove_pooler(PgServer *server, const char *sqlstate)
@@ -530,8 +533,10 @@ prove_pooler(PgServer *server, const char *sqlstate)
 	{
 		server->said_pooler_at = now;
 		log_line(LOG_LEVEL_ERROR, "database_pooler",
-				 "SQLSTATE %s: there is a connection pooler in transaction mode in between, which loses prepared statements and time limits; "
-				 "point the URL at PostgreSQL itself, or at a pool in session mode (PgBouncer: pool_mode=session)",
+				 "SQLSTATE %s: there is a connection pooler in transaction mode in between, which "
+				 "loses prepared statements and time limits; "
+				 "point the URL at PostgreSQL itself, or at a pool in session mode (PgBouncer: "
+				 "pool_mode=session)",
 				 sqlstate);
 	}
 	server->proofs = 0;
@@ -539,7 +544,8 @@ prove_pooler(PgServer *server, const char *sqlstate)
 	for (int i = 0; i < server->nconns; i++)
 	{
 		if (server->conns[i]->state == CONN_READY)
-			conn_retire(server->conns[i], "there is a connection pooler in transaction mode in between");
+			conn_retire(
+				server->conns[i], "there is a connection pooler in transaction mode in between");
 	}
 }
 
@@ -551,8 +557,10 @@ check_limits(PgServer *server, const char *statement_timeout)
 
 	if (unlimited && !server->said_unlimited)
 		log_line(LOG_LEVEL_WARNING, "database_limits",
-				 "statement_timeout is 0: something in between drops the connection's options, and statements can outlive their "
-				 "requests; ALTER ROLE ... SET statement_timeout = '5s' sets a limit on the server");
+				 "statement_timeout is 0: something in between drops the connection's options, and "
+				 "statements can outlive their "
+				 "requests; ALTER ROLE ... SET statement_timeout = '5s' sets a limit on the "
+				 "server");
 	server->said_unlimited = unlimited;
 }
 
@@ -588,17 +596,16 @@ prepare_result(PgConn *conn, const PGresult *result)
 						   : number == 1 ? "the probe"
 										 : group->statements[number - 2].name;
 
-		/*
-		 * the library is the new one already, the SQL that comes with it is not
-		 * there yet
-		 */
+		/* The library is the new one, the SQL that comes with it is not. */
 		if (sqlstate != NULL && number > 1 &&
 			(strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 || strcmp(sqlstate, UNDEFINED_OBJECT) == 0))
 			snprintf(why, sizeof(why),
-					 "the database lacks what %s calls: ALTER EXTENSION jerry UPDATE adds it", name);
+					 "the database lacks what %s calls: ALTER EXTENSION jerry UPDATE adds it",
+					 name);
 		else
 			snprintf(why, sizeof(why), "could not prepare %s: SQLSTATE %s: %s", name,
-					 sqlstate != NULL ? sqlstate : "none", message != NULL ? message : "no message");
+					 sqlstate != NULL ? sqlstate : "none",
+					 message != NULL ? message : "no message");
 		if (sqlstate != NULL && strcmp(sqlstate, NAME_TAKEN) == 0)
 			prove_pooler(group->server, sqlstate);
 	}
@@ -730,7 +737,10 @@ conn_results(PgConn *conn)
 	int ended = 0;
 	int nothing = 0;
 
-	/* NULL ends the results of a query; two in a row mean that there is no more. */
+	/*
+	 * NULL ends the results of a query; two in a row mean that there is no
+	 * more.
+	 */
 	while (conn->db != NULL && nothing < 2 && !PQisBusy(conn->db))
 	{
 		PGresult *result = PQgetResult(conn->db);
@@ -821,7 +831,9 @@ conn_event(void *arg, int error)
 		case CONN_PROVING:
 		case CONN_READY:
 		case CONN_RETIRED:
-			/* read even if the server has hung up: it may have answered before */
+			/*
+			 * read even if the server has hung up: it may have answered before
+			 */
 			flushed = !(conn->mask & EPOLLOUT) || conn_flush(conn);
 			conn_read(conn);
 			if (!flushed && conn->db != NULL)
@@ -893,8 +905,9 @@ pg_start(void)
 }
 
 /*
- * The connection to open next: of the group with the fewest, so that each has one
- * before any has two.  One whose last attempt failed lets the others go first.
+ * The connection to open next: of the group with the fewest, so that each has
+ * one before any has two.  One whose last attempt failed lets the others go
+ * first.
  */
 static PgConn *
 next_to_open(PgServer *server)

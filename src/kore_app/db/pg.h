@@ -33,8 +33,8 @@
 typedef struct PgConn PgConn;
 
 /*
- * A server, or several of which a URL leads to one; whether it can be reached is
- * its own affair.
+ * A server, or several of which a URL leads to one; whether it can be reached
+ * is its own affair.
  */
 typedef struct PgServer PgServer;
 
@@ -69,7 +69,9 @@ typedef struct PgGroup
 	int depth;			 /* queries under way on one connection */
 	unsigned silence_ms; /* without an answer for so long it is closed */
 
-	/* A row arrived and its transaction has ended; the owner frees the answer. */
+	/*
+	 * A row arrived and its transaction has ended; the owner frees the answer.
+	 */
 	void (*answered)(void *query, PgAnswer *answer);
 
 	/*
@@ -82,8 +84,8 @@ typedef struct PgGroup
 	void (*lost)(void *query);
 
 	/*
-	 * The answer to a probe, with the time of the question; NULL when the server
-	 * refused.  Returns NULL, or why the connection is of no use.
+	 * The answer to a probe, with the time of the question; NULL when the
+	 * server refused.  Returns NULL, or why the connection is of no use.
 	 */
 	const char *(*probed)(PgConn *conn, uint64_t asked_at, const char *answer);
 
@@ -105,8 +107,8 @@ typedef struct PgGroup
 extern PgServer *pg_add_server(const char *url);
 
 /*
- * Adds a group with nconns connections, of which a server's open in the order in
- * which they were added, once pg_start() has been called.
+ * Adds a group with nconns connections, of which a server's open in the order
+ * in which they were added, once pg_start() has been called.
  */
 extern void pg_add_group(PgGroup *group, int nconns);
 
@@ -144,7 +146,10 @@ extern PgGroup *pg_group(const PgConn *conn);
  */
 extern void pg_send(PgConn *conn, int statement, const char *const *values, void *query);
 
-/* The bytes of the answer, and a zero byte behind them; valid until pg_free_answer(). */
+/*
+ * The bytes of the answer, and a zero byte behind them; valid until
+ * pg_free_answer().
+ */
 extern const char *pg_answer_body(const PgAnswer *answer, size_t *length);
 
 /* Frees an answer; NULL is ignored. */

@@ -144,7 +144,10 @@ write_error(const Guard *guard, int status, const HttpHead *head, const char *is
 	return guard->head_only && body != NULL ? (size_t) (body + 4 - out) : length;
 }
 
-/* Answers what does not become a request, and closes.  head and issue may be NULL. */
+/*
+ * Answers what does not become a request, and closes.  head and issue may be
+ * NULL.
+ */
 static void
 refuse(Guard *guard, int status, const HttpHead *head, const char *issue)
 {
@@ -358,7 +361,9 @@ note_proxy_protocol(const Guard *guard)
 	next = kore_time_ms() + SELDOM_MS;
 	address_of_peer(guard->connection, &address);
 	address_text(&address, remote);
-	log_line(LOG_LEVEL_WARNING, "proxy_protocol", "%s speaks the PROXY protocol, which is not supported: turn it off there and have the proxy set X-Forwarded-For",
+	log_line(LOG_LEVEL_WARNING, "proxy_protocol",
+			 "%s speaks the PROXY protocol, which is not supported: turn it off there and have the "
+			 "proxy set X-Forwarded-For",
 			 remote);
 }
 
@@ -495,7 +500,10 @@ watch(Guard *guard)
 		kore_connection_disconnect(c);
 }
 
-/* Ends the sending side, or does so later when there is no room for the alert of TLS. */
+/*
+ * Ends the sending side, or does so later when there is no room for the alert
+ * of TLS.
+ */
 static void
 end_sending(Guard *guard)
 {
@@ -508,7 +516,9 @@ end_sending(Guard *guard)
 		kore_connection_disconnect(c);
 }
 
-/* Reads and forgets, so that closing sends no reset that overtakes the answer. */
+/*
+ * Reads and forgets, so that closing sends no reset that overtakes the answer.
+ */
 static void
 linger(Guard *guard)
 {
@@ -733,7 +743,8 @@ guard_write(struct connection *c, size_t length, size_t *written)
 	if ((compat_tls(c) != NULL ? compat_write_tls : net_write)(c, length, written) ==
 		KORE_RESULT_ERROR)
 		return KORE_RESULT_ERROR;
-	if (!(c->evt.flags & KORE_EVENT_WRITE) || nb->s_off + *written < nb->b_len || TAILQ_NEXT(nb, list) != NULL)
+	if (!(c->evt.flags & KORE_EVENT_WRITE) || nb->s_off + *written < nb->b_len ||
+		TAILQ_NEXT(nb, list) != NULL)
 		return KORE_RESULT_OK;
 
 	if ((c->flags & CONN_CLOSE_EMPTY) && (compat_tls(c) != NULL || !guard->ended))

@@ -40,8 +40,10 @@ static const struct
 	[FIELD_AUTHORIZATION] = { NAME("authorization"), REPEAT_REFUSED },
 	[FIELD_COOKIE] = { NAME("cookie"), REPEAT_COOKIES },
 	[FIELD_ORIGIN] = { NAME("origin"), REPEAT_REFUSED },
-	[FIELD_ACCESS_CONTROL_REQUEST_METHOD] = { NAME("access-control-request-method"), REPEAT_REFUSED },
-	[FIELD_ACCESS_CONTROL_REQUEST_HEADERS] = { NAME("access-control-request-headers"), REPEAT_JOINED },
+	[FIELD_ACCESS_CONTROL_REQUEST_METHOD] = { NAME("access-control-request-method"),
+											  REPEAT_REFUSED },
+	[FIELD_ACCESS_CONTROL_REQUEST_HEADERS] = { NAME("access-control-request-headers"),
+											   REPEAT_JOINED },
 	[FIELD_X_FORWARDED_FOR] = { NAME("x-forwarded-for"), REPEAT_JOINED },
 	[FIELD_X_REQUEST_ID] = { NAME("x-request-id"), REPEAT_REFUSED },
 	[FIELD_USER_AGENT] = { NAME("user-agent"), REPEAT_REFUSED },
@@ -201,7 +203,8 @@ find_line(const char *from, const char *end, int *verdict)
 static bool
 is_host(HttpSlice host)
 {
-	return host.length > 0 && host.length <= HTTP_HEAD_MAX_HOST && host.bytes[0] != ':' && consists_of(host, C_HOST);
+	return host.length > 0 && host.length <= HTTP_HEAD_MAX_HOST && host.bytes[0] != ':' &&
+		   consists_of(host, C_HOST);
 }
 
 /* Origin form, absolute form, or "*" with OPTIONS. */
@@ -256,8 +259,9 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 		return BAD_REQUEST;
 
 	version = (HttpSlice){ last + 1, (size_t) (end - last - 1) };
-	if (version.length != 8 || memcmp(version.bytes, "HTTP/", 5) != 0 || version.bytes[5] < '0' || version.bytes[5] > '9' ||
-		version.bytes[6] != '.' || version.bytes[7] < '0' || version.bytes[7] > '9')
+	if (version.length != 8 || memcmp(version.bytes, "HTTP/", 5) != 0 || version.bytes[5] < '0' ||
+		version.bytes[5] > '9' || version.bytes[6] != '.' || version.bytes[7] < '0' ||
+		version.bytes[7] > '9')
 		return BAD_REQUEST;
 	if (version.bytes[5] != '1' || version.bytes[7] > '1')
 		return VERSION_NOT_SUPPORTED;
@@ -282,7 +286,8 @@ find_field(HttpSlice name)
 {
 	for (int i = 0; i < FIELD_COUNT; i++)
 	{
-		if (fields[i].length == name.length && strncasecmp(fields[i].name, name.bytes, name.length) == 0)
+		if (fields[i].length == name.length &&
+			strncasecmp(fields[i].name, name.bytes, name.length) == 0)
 			return (HttpField) i;
 	}
 	return FIELD_OTHER;
@@ -522,7 +527,9 @@ put(char *out, const char *bytes, size_t length)
 	return out + length;
 }
 
-/* Copies a value; what Kore would not take becomes a space or this character. */
+/*
+ * Copies a value; what Kore would not take becomes a space or this character.
+ */
 static char *
 put_value(char *out, HttpSlice value, char instead)
 {

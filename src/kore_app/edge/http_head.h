@@ -98,9 +98,9 @@ extern int http_head_parse(const char *bytes, size_t length, HttpHead *head);
 
 /*
  * Writes an accepted head: HTTP/1.1, one Host, printable ASCII, 16 field lines
- * at most, of Kore's 25.  A Connection field is written only to say "close", when the
- * client does or when close is true.  A length is written when Kore is to read
- * a body, chunked or not.  out must have room for head->length +
+ * at most, of Kore's 25.  A Connection field is written only to say "close",
+ * when the client does or when close is true.  A length is written when Kore is
+ * to read a body, chunked or not.  out must have room for head->length +
  * HTTP_HEAD_GROWTH bytes.  Returns the number of bytes written.
  */
 extern size_t http_head_write(const HttpHead *head, bool close, char *out);
@@ -114,7 +114,8 @@ extern void http_head_set_length(char *head, size_t length, size_t content_lengt
  */
 extern bool http_head_is_proxy_protocol(const char *bytes, size_t length);
 
-#define HTTP_HEAD_PROXY_ISSUE "The PROXY protocol is not supported; a proxy names the client in X-Forwarded-For"
+#define HTTP_HEAD_PROXY_ISSUE \
+	"The PROXY protocol is not supported; a proxy names the client in X-Forwarded-For"
 
 /* The number of empty lines' bytes at the start, which belong to no request. */
 extern size_t http_head_blank(const char *bytes, size_t length);

@@ -29,7 +29,9 @@ peers_configure(const Config *config)
 	settings = config;
 }
 
-/* Fibonacci hashing: the upper bits of the product depend on all of client's. */
+/*
+ * Fibonacci hashing: the upper bits of the product depend on all of client's.
+ */
 static unsigned
 bucket_of(uint64_t client)
 {

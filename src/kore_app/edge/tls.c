@@ -28,7 +28,10 @@
  */
 #define MESSAGES_MAX 16
 
-/* Of TLS 1.2, what has forward secrecy and authenticated encryption; all of TLS 1.3 has. */
+/*
+ * Of TLS 1.2, what has forward secrecy and authenticated encryption; all of TLS
+ * 1.3 has.
+ */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 static const unsigned char http_1_1[] = "\x08http/1.1";
@@ -53,10 +56,12 @@ no_password(char *out, int size, int writing, void *arg)
 
 /* Chooses HTTP/1.1; who speaks something else only is told so by an alert. */
 static int
-choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *offered, unsigned offered_length, void *arg)
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
+				const unsigned char *offered, unsigned offered_length, void *arg)
 {
 	unsigned char *chosen;
-	int verdict = SSL_select_next_proto(&chosen, length, http_1_1, sizeof(http_1_1) - 1, offered, offered_length);
+	int verdict = SSL_select_next_proto(
+		&chosen, length, http_1_1, sizeof(http_1_1) - 1, offered, offered_length);
 
 	(void) ssl;
 	(void) arg;
@@ -69,7 +74,8 @@ static const char *
 reason(void)
 {
 	unsigned long error = ERR_peek_error();
-	const char *text = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+	const char *text =
+		ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
 
 	return text != NULL ? text : "unknown error";
 }
@@ -107,7 +113,8 @@ choose_tickets(SSL *ssl, int *alert, void *arg)
 
 /* From the client that has sent too many, nothing more is read. */
 static void
-count_message(int sent, int version, int type, const void *message, size_t length, SSL *ssl, void *arg)
+count_message(
+	int sent, int version, int type, const void *message, size_t length, SSL *ssl, void *arg)
 {
 	uintptr_t count;
 
@@ -123,13 +130,17 @@ count_message(int sent, int version, int type, const void *message, size_t lengt
 		SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
 }
 
-/* What there is to know about a file before it is opened; false when it is none that can be read without waiting. */
+/*
+ * What there is to know about a file before it is opened; false when it is none
+ * that can be read without waiting.
+ */
 static bool
 look_at(const char *name, const char *file, struct stat *found, char *problem)
 {
 	if (stat(file, found) == -1)
 	{
-		snprintf(problem, PROBLEM_SIZE, "%s: could not read \"%s\": %s", name, file, strerror(errno));
+		snprintf(
+			problem, PROBLEM_SIZE, "%s: could not read \"%s\": %s", name, file, strerror(errno));
 		memset(found, 0, sizeof(*found));
 		return false;
 	}
@@ -153,7 +164,8 @@ has_changed(void)
 
 		if (stat(files[i], &now) == -1)
 			memset(&now, 0, sizeof(now));
-		if (now.st_dev != loaded[i].st_dev || now.st_ino != loaded[i].st_ino || now.st_ctim.tv_sec != loaded[i].st_ctim.tv_sec ||
+		if (now.st_dev != loaded[i].st_dev || now.st_ino != loaded[i].st_ino ||
+			now.st_ctim.tv_sec != loaded[i].st_ctim.tv_sec ||
 			now.st_ctim.tv_nsec != loaded[i].st_ctim.tv_nsec)
 			return true;
 	}
@@ -170,10 +182,17 @@ load(char *problem)
 		fatal("could not create a TLS context: %s", reason());
 	SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(made, CIPHERS);
-	/* a connection that just ends has sent all: HTTP says how long a request is */
-	SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_CLEANSE_PLAINTEXT);
-	/* Kore may send less than it was asked to, from another place; an idle connection has no buffers */
-	SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	/*
+	 * a connection that just ends has sent all: HTTP says how long a request is
+	 */
+	SSL_CTX_set_options(
+		made, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_CLEANSE_PLAINTEXT);
+	/*
+	 * Kore may send less than it was asked to, from another place; an idle
+	 * connection has no buffers
+	 */
+	SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+							   SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_client_hello_cb(made, choose_tickets, NULL);
 	SSL_CTX_set_alpn_select_cb(made, choose_protocol, NULL);
@@ -183,12 +202,19 @@ load(char *problem)
 	SSL_CTX_set_msg_callback(made, count_message);
 
 	ERR_clear_error();
-	if (look_at("TLS_CERT_FILE", cert_file, &loaded[0], problem) && look_at("TLS_KEY_FILE", key_file, &loaded[1], problem))
+	if (look_at("TLS_CERT_FILE", cert_file, &loaded[0], problem) &&
+		look_at("TLS_KEY_FILE", key_file, &loaded[1], problem))
 	{
 		if (SSL_CTX_use_certificate_chain_file(made, cert_file) != 1)
-			snprintf(problem, PROBLEM_SIZE, "TLS_CERT_FILE: \"%s\" is not a certificate chain in PEM: %s", cert_file, reason());
-		else if (SSL_CTX_use_PrivateKey_file(made, key_file, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(made) != 1)
-			snprintf(problem, PROBLEM_SIZE, "TLS_KEY_FILE: \"%s\" is not the private key of the certificate, in PEM without a password: %s",
+			snprintf(problem, PROBLEM_SIZE,
+					 "TLS_CERT_FILE: \"%s\" is not a certificate chain in PEM: %s", cert_file,
+					 reason());
+		else if (SSL_CTX_use_PrivateKey_file(made, key_file, SSL_FILETYPE_PEM) != 1 ||
+				 SSL_CTX_check_private_key(made) != 1)
+			snprintf(problem, PROBLEM_SIZE,
+					 "TLS_KEY_FILE: \"%s\" is not the private key of the certificate, in PEM "
+					 "without "
+					 "a password: %s",
 					 key_file, reason());
 		else
 			return made;
@@ -218,7 +244,10 @@ tls_is_on(void)
 	return context != NULL;
 }
 
-/* Puts another context in the place of the present one, whose tickets all workers go on taking. */
+/*
+ * Puts another context in the place of the present one, whose tickets all
+ * workers go on taking.
+ */
 static void
 renew(SSL_CTX *renewed)
 {
@@ -245,7 +274,8 @@ tls_tick(u_int64_t now)
 	{
 		renewed = load(problem);
 		if (renewed == NULL)
-			log_line(LOG_LEVEL_WARNING, "tls", "%s; the previous certificate stays in use", problem);
+			log_line(
+				LOG_LEVEL_WARNING, "tls", "%s; the previous certificate stays in use", problem);
 		else
 			renew(renewed);
 	}

@@ -2,8 +2,8 @@
  * tls.h: TLS on the connections of clients, by OpenSSL, when TLS_CERT_FILE and
  * TLS_KEY_FILE are set.
  *
- * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, in 1.3 session tickets
- * whose keys live as long as the process.
+ * TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by ALPN, in 1.3 session
+ * tickets whose keys live as long as the process.
  *
  * Kore's own TLS is not used: it asks another process for each signature and
  * waits for the answer, and calls the guard only when the handshake is over,
@@ -50,13 +50,18 @@ extern void tls_begin(struct connection *c);
 /* Goes on with the handshake. */
 extern TlsProgress tls_handshake(struct connection *c);
 
-/* As recv(): -1 with EAGAIN, or with ECONNRESET for everything that is fatal. */
+/*
+ * As recv(): -1 with EAGAIN, or with ECONNRESET for everything that is fatal.
+ */
 extern ssize_t tls_read(struct connection *c, void *into, size_t size);
 
 /* Has the client sent a record in part? */
 extern bool tls_has_part(struct connection *c);
 
-/* Tells the client that no more will be sent; false: there is no room for that now, call it again. */
+/*
+ * Tells the client that no more will be sent; false: there is no room for that
+ * now, call it again.
+ */
 extern bool tls_end(struct connection *c);
 
 #endif /* JERRY_TLS_H */

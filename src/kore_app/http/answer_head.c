@@ -81,7 +81,11 @@ is_seconds(const Field *field)
 static const char *
 write_cookie(const Field *cookie, char *out, size_t size)
 {
-	Field fields[] = { { .name = "name" }, { .name = "value" }, { .name = "max_age", .kind = VALUE_INTEGER } };
+	Field fields[] = {
+		{ .name = "name" },
+		{ .name = "value" },
+		{ .name = "max_age", .kind = VALUE_INTEGER },
+	};
 	const Field *name = &fields[0], *value = &fields[1], *max_age = &fields[2];
 	char room[ANSWER_HEAD_ANSWER_MAX];
 
@@ -89,11 +93,13 @@ write_cookie(const Field *cookie, char *out, size_t size)
 		return bad_cookie;
 	memcpy(room, cookie->value, cookie->length);
 	if (json_fields_read(room, cookie->length, fields, 3) != NULL ||
-		!is_plain(name, COOKIE_NAME_MAX, "()<>@,;:\\\"/[]?={}") || !begins_with(name, COOKIE_PREFIX) ||
+		!is_plain(name, COOKIE_NAME_MAX, "()<>@,;:\\\"/[]?={}") ||
+		!begins_with(name, COOKIE_PREFIX) ||
 		(value->present && value->length > 0 && !is_plain(value, COOKIE_VALUE_MAX, "\",;\\")) ||
 		value->value == NULL || !is_seconds(max_age))
 		return bad_cookie;
-	snprintf(out, size, "set-cookie: %.*s=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%.*s\r\n",
+	snprintf(out, size,
+			 "set-cookie: %.*s=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%.*s\r\n",
 			 (int) name->length, name->value, (int) value->length, value->value,
 			 (int) max_age->length, max_age->value);
 	return NULL;

@@ -1,12 +1,12 @@
 /*
  * answer_head.h: what an answer of the database says to the head of the reply.
  *
- * Three members of an envelope have a meaning in HTTP, each in one kind of reply
- * alone, so that all other answers are sent without a look into them:
+ * Three members of an envelope have a meaning in HTTP, each in one kind of
+ * reply alone, so that all other answers are sent without a look into them:
  *
  *   error.details.retry_after  whole seconds: Retry-After of a 429 or 503
- *   data.location              Location of a redirect: a path of this server, or
- *                              an absolute URL of http or https
+ *   data.location              Location of a redirect: a path of this server,
+ *                              or an absolute URL of http or https
  *   data.set_cookie            {name, value, max_age}: Set-Cookie of a redirect
  *                              or of an empty reply, whose bodies are not sent.
  *                              The name begins with __Host-; max_age 0 deletes

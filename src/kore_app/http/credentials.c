@@ -103,11 +103,14 @@ credentials_cookie(const char *header, const char *name, Slice *value)
 	{
 		size_t length = strcspn(header, ";");
 
-		if (length > name_length && strncmp(header, name, name_length) == 0 && header[name_length] == '=')
+		if (length > name_length && strncmp(header, name, name_length) == 0 &&
+			header[name_length] == '=')
 		{
 			const char *text = header + name_length + 1;
 
-			/* a second one may be somebody else's: which is whose, nobody knows */
+			/*
+			 * a second one may be somebody else's: which is whose, nobody knows
+			 */
 			if (verdict != CREDENTIALS_NONE)
 				return CREDENTIALS_BAD;
 			*value = (Slice){ text, length - name_length - 1 };

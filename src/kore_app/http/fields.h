@@ -29,13 +29,19 @@ typedef struct Field
 	/* set by who asks */
 	const char *name; /* of printable ASCII */
 	ValueKind kind;
-	bool any_character; /* a null character becomes U+0001, which no rule of the
-						 * database lets pass, and is not refused by the reader */
+	/*
+	 * A null character becomes U+0001, which no rule of the database lets pass,
+	 * and is not refused by the reader.
+	 */
+	bool any_character;
 
 	/* set by the reader */
-	bool present;	   /* with any value but JSON's null */
-	const char *value; /* NULL: none of this kind.  A string decoded, anything
-						* else as it stands; it does not end with a zero byte */
+	bool present; /* with any value but JSON's null */
+	/*
+	 * NULL: none of this kind.  A string decoded, anything else as it stands;
+	 * it does not end with a zero byte.
+	 */
+	const char *value;
 	size_t length;
 } Field;
 

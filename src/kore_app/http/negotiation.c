@@ -49,7 +49,8 @@ negotiation_accepts_gzip(const char *header)
 		name = strcspn(p, ";, \t");
 		accepted = !weight_is_zero(p, length);
 
-		if ((name == 4 && strncasecmp(p, "gzip", 4) == 0) || (name == 6 && strncasecmp(p, "x-gzip", 6) == 0))
+		if ((name == 4 && strncasecmp(p, "gzip", 4) == 0) ||
+			(name == 6 && strncasecmp(p, "x-gzip", 6) == 0))
 			return accepted;
 		if (name == 1 && *p == '*')
 			others = accepted;

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-/* "." and "..": to clients and proxies they are folders, and the path another one. */
+/*
+ * "." and "..": to clients and proxies they are folders, and the path another
+ * one.
+ */
 static bool
 is_dots(const char *value, size_t length)
 {
@@ -14,8 +17,8 @@ is_dots(const char *value, size_t length)
 
 /*
  * Walks both up to the value of name, or to the first difference when name is
- * NULL.  Returns where the path's value stands; with a NULL name, the path's end
- * if it matches, and otherwise NULL.
+ * NULL.  Returns where the path's value stands; with a NULL name, the path's
+ * end if it matches, and otherwise NULL.
  */
 static const char *
 walk(const char *pattern, const char *path, const char *name, size_t *length)

@@ -23,6 +23,7 @@ extern bool path_matches(const char *pattern, const char *path);
  * The value of a name of the pattern in a path that matches it; its length in
  * *length.  NULL: the pattern has no such name.
  */
-extern const char *path_value(const char *pattern, const char *path, const char *name, size_t *length);
+extern const char *path_value(
+	const char *pattern, const char *path, const char *name, size_t *length);
 
 #endif /* JERRY_PATH_TEMPLATE_H */

@@ -82,7 +82,10 @@ static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) RFC_COD
 	"x-frame-options: DENY\r\n"           \
 	"referrer-policy: no-referrer\r\n"
 
-/* With TLS, on every reply to a request: what is refused before may have come without (RFC 6797, 7.2). */
+/*
+ * With TLS, on every reply to a request: what is refused before may have come
+ * without (RFC 6797, 7.2).
+ */
 #define HSTS_HEADER "strict-transport-security: max-age=31536000\r\n"
 
 /* On every reply that is not an asset, */
@@ -114,7 +117,8 @@ static void
 update_now(void)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+										  "Sep", "Oct", "Nov", "Dec" };
 	time_t second = time(NULL);
 	struct tm tm;
 
@@ -125,9 +129,10 @@ update_now(void)
 	strftime(now.timestamp, sizeof(now.timestamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
 
 	/* Not by strftime(): its names of days and months depend on the locale. */
-	snprintf(now.date, sizeof(now.date), "date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n", days[tm.tm_wday], (unsigned) tm.tm_mday % 100,
-			 months[tm.tm_mon], (unsigned) (tm.tm_year + 1900) % 10000, (unsigned) tm.tm_hour % 100, (unsigned) tm.tm_min % 100,
-			 (unsigned) tm.tm_sec % 100);
+	snprintf(now.date, sizeof(now.date), "date: %s, %02u %s %04u %02u:%02u:%02u GMT\r\n",
+			 days[tm.tm_wday], (unsigned) tm.tm_mday % 100, months[tm.tm_mon],
+			 (unsigned) (tm.tm_year + 1900) % 10000, (unsigned) tm.tm_hour % 100,
+			 (unsigned) tm.tm_min % 100, (unsigned) tm.tm_sec % 100);
 }
 
 /* Adds bytes; what does not fit is a bug that must not go unseen. */
@@ -189,7 +194,8 @@ put_status_line(Text *text, int status)
 }
 
 static void
-put_error_envelope(Text *text, const char *code, const char *message, const char *field, const char *issue)
+put_error_envelope(
+	Text *text, const char *code, const char *message, const char *field, const char *issue)
 {
 	update_now();
 	put_literal(text, "{\"success\":false,\"error\":{\"code\":");
@@ -313,7 +319,8 @@ put_cors_headers(Text *text, const char *origin)
 static bool
 closes(const ReplyContext *context)
 {
-	return draining || context->close || (context->req->owner->flags & CONN_CLOSE_EMPTY) != 0 || (context->req->flags & HTTP_VERSION_1_0) != 0;
+	return draining || context->close || (context->req->owner->flags & CONN_CLOSE_EMPTY) != 0 ||
+		   (context->req->flags & HTTP_VERSION_1_0) != 0;
 }
 
 /* Begins a head with everything that does not depend on the body. */
@@ -397,7 +404,8 @@ send_copy(const ReplyContext *context, int status, Text *head, const char *body,
 }
 
 void
-reply_json(const ReplyContext *context, int status, const char *lines, const char *body, size_t length)
+reply_json(
+	const ReplyContext *context, int status, const char *lines, const char *body, size_t length)
 {
 	Text head;
 
@@ -437,7 +445,10 @@ rfc_code(const ReplyContext *context, ReplyCode code)
 	}
 }
 
-/* Sends {"error": …, "error_description": …}; the description says what our envelope would. */
+/*
+ * Sends {"error": …, "error_description": …}; the description says what our
+ * envelope would.
+ */
 static int
 send_rfc_error(const ReplyContext *context, const ReplyError *error, const char *lines)
 {
@@ -482,9 +493,11 @@ reply_configure(const Config *config, const char *methods)
 	settings = config;
 	all_methods = methods;
 	hsts_header = config->tls_cert_file != NULL ? HSTS_HEADER : "";
-	snprintf(open_headers, sizeof(open_headers), SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
+	snprintf(open_headers, sizeof(open_headers),
+			 SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
 			 (unsigned) config->keepalive_timeout);
-	snprintf(close_headers, sizeof(close_headers), SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
+	snprintf(close_headers, sizeof(close_headers),
+			 SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
 }
 
 void
@@ -525,7 +538,8 @@ reply_cacheable(const ReplyContext *context, int status, unsigned max_age, const
 		snprintf(etag + 1 + 2 * i, 3, "%02x", hash[i]);
 	etag[0] = '"';
 	memcpy(etag + ETAG_SIZE - 2, "\"", 2);
-	snprintf(lines, sizeof(lines), "cache-control: public, max-age=%u\r\netag: %s\r\n", max_age, etag);
+	snprintf(
+		lines, sizeof(lines), "cache-control: public, max-age=%u\r\netag: %s\r\n", max_age, etag);
 
 	if (http_request_header(context->req, "if-none-match", &copies) &&
 		negotiation_has_copy(copies, etag))
@@ -621,7 +635,8 @@ reply_unhealthy(const ReplyContext *context)
 }
 
 void
-reply_asset(const ReplyContext *context, int status, const char *headers, const void *body, size_t length)
+reply_asset(
+	const ReplyContext *context, int status, const char *headers, const void *body, size_t length)
 {
 	struct connection *c = context->req->owner;
 	Text head;
@@ -648,11 +663,13 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 	for (size_t i = 0; i < sizeof(own_codes) / sizeof(own_codes[0]); i++)
 	{
 		/* VALIDATION_ERROR and INVALID_TOKEN are not about HTTP. */
-		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN && own_codes[i].status == status)
+		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN &&
+			own_codes[i].status == status)
 			entry = &own_codes[i];
 	}
 	request_id_choose(NULL, request_id);
-	log_request(&(LogRequest){ .request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote });
+	log_request(&(LogRequest){
+		.request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote });
 	put_error_envelope(&body, entry->name, entry->message, NULL, issue);
 
 	put_status_line(&reply, entry->status);

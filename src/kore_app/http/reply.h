@@ -23,7 +23,9 @@
 /* Room for any answer of reply_raw_error(). */
 #define REPLY_RAW_SIZE 2048
 
-/* The error codes that the sidecar itself can answer with: contract/codes.txt. */
+/*
+ * The error codes that the sidecar itself can answer with: contract/codes.txt.
+ */
 #define REPLY_CODE(code, status, message) REPLY_##code,
 typedef enum ReplyCode
 {
@@ -83,7 +85,8 @@ extern const char *reply_code_name(ReplyCode code);
  * once, into the send buffer.  lines are further header lines, each ended by
  * CRLF, or NULL.
  */
-extern void reply_json(const ReplyContext *context, int status, const char *lines, const char *body, size_t length);
+extern void reply_json(
+	const ReplyContext *context, int status, const char *lines, const char *body, size_t length);
 
 /*
  * Sends JSON bytes that everybody may keep for max_age seconds, with an entity
@@ -133,7 +136,8 @@ extern int reply_unhealthy(const ReplyContext *context);
  * copied and must live as long as the process.  For HEAD, and for a status
  * of 304, pass the body all the same: it is not sent.
  */
-extern void reply_asset(const ReplyContext *context, int status, const char *headers, const void *body, size_t length);
+extern void reply_asset(
+	const ReplyContext *context, int status, const char *headers, const void *body, size_t length);
 
 /*
  * Writes a complete HTTP/1.1 error response ("connection: close", envelope,

@@ -48,7 +48,8 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 	{
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		{
-			if (tolower((unsigned char) header->header[0]) == wanted[i].name[0] && strcasecmp(header->header, wanted[i].name) == 0)
+			if (tolower((unsigned char) header->header[0]) == wanted[i].name[0] &&
+				strcasecmp(header->header, wanted[i].name) == 0)
 			{
 				*(const char **) ((char *) headers + wanted[i].offset) = header->value;
 				break;
@@ -60,7 +61,8 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 bool
 request_wants_close(const struct http_request *req, const RequestHeaders *headers)
 {
-	return (req->flags & HTTP_VERSION_1_0) != 0 || (headers->connection != NULL && strcasecmp(headers->connection, "close") == 0);
+	return (req->flags & HTTP_VERSION_1_0) != 0 ||
+		   (headers->connection != NULL && strcasecmp(headers->connection, "close") == 0);
 }
 
 /*
@@ -88,7 +90,8 @@ parse_forwarded(const char *element, size_t length, struct in6_addr *address)
 		element++;
 		length = (size_t) (bracket - element);
 	}
-	else if ((colon = memchr(element, ':', length)) != NULL && memrchr(element, ':', length) == colon)
+	else if ((colon = memchr(element, ':', length)) != NULL &&
+			 memrchr(element, ':', length) == colon)
 		length = (size_t) (colon - element);
 
 	if (length >= sizeof(text))
@@ -130,7 +133,8 @@ follow_forwarded(const char *list, struct in6_addr *address)
 }
 
 uint64_t
-request_client_address(struct http_request *req, const RequestHeaders *headers, char text[INET6_ADDRSTRLEN])
+request_client_address(
+	struct http_request *req, const RequestHeaders *headers, char text[INET6_ADDRSTRLEN])
 {
 	struct in6_addr address;
 
@@ -261,7 +265,8 @@ read_body(const RequestSource *source, const Parameter *parameters, ParameterSou
 	struct http_request *req = source->req;
 	bool is_json = from == FROM_BODY;
 	const char *type = is_json ? "application/json" : "application/x-www-form-urlencoded";
-	const char *wrong_type = is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
+	const char *wrong_type =
+		is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
 	const char *invalid = "Request body is not valid";
 	const char *issue = type_issue(source->headers, type);
 	bool is_empty = req->http_body == NULL || req->http_body_length == 0;
@@ -351,13 +356,13 @@ add_basic(const RequestHeaders *headers, const Parameter *parameter, RequestValu
 
 	if (!values->basic_read)
 	{
-		CredentialsVerdict verdict = credentials_basic(headers->authorization, values->basic,
-													   &values->basic_user, &values->basic_password);
+		CredentialsVerdict verdict = credentials_basic(
+			headers->authorization, values->basic, &values->basic_user, &values->basic_password);
 
 		values->basic_read = true;
 		if (verdict == CREDENTIALS_BAD || (verdict == CREDENTIALS_NONE && !parameter->optional))
-			return fail_with(error, REQUEST_NO_CLIENT, "Client credentials are missing or malformed",
-							 NULL);
+			return fail_with(
+				error, REQUEST_NO_CLIENT, "Client credentials are missing or malformed", NULL);
 	}
 	add_value(values, slice->text, slice->length);
 	return true;
@@ -371,7 +376,8 @@ add_cookie(const RequestHeaders *headers, const Parameter *parameter, RequestVal
 	CredentialsVerdict verdict = credentials_cookie(headers->cookie, parameter->name, &value);
 
 	if (verdict == CREDENTIALS_BAD)
-		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is malformed or appears twice");
+		return fail(
+			error, REQUEST_INVALID, parameter->name, "Cookie is malformed or appears twice");
 	if (verdict == CREDENTIALS_NONE && !parameter->optional)
 		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is required");
 	add_value(values, value.text, value.length);

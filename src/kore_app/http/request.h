@@ -139,8 +139,8 @@ extern uint64_t request_client_address(struct http_request *req, const RequestHe
 extern int request_count_values(const Parameter *parameters);
 
 /*
- * Fills *values in the order of parameters, which FROM_NOWHERE ends.  On failure
- * returns false, says why in *error and leaves nothing to forget.
+ * Fills *values in the order of parameters, which FROM_NOWHERE ends.  On
+ * failure returns false, says why in *error and leaves nothing to forget.
  */
 extern bool request_read(const RequestSource *source, const Parameter *parameters,
 						 RequestValues *values, RequestError *error);

@@ -30,7 +30,8 @@ is_usable(const char *given)
 {
 	size_t length = 0;
 
-	while (length < REQUEST_ID_SIZE && given[length] != '\0' && (isalnum((unsigned char) given[length]) || strchr("._-", given[length]) != NULL))
+	while (length < REQUEST_ID_SIZE && given[length] != '\0' &&
+		   (isalnum((unsigned char) given[length]) || strchr("._-", given[length]) != NULL))
 		length++;
 	return length > 0 && length < REQUEST_ID_SIZE && given[length] == '\0';
 }

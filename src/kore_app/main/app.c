@@ -80,16 +80,25 @@ KORE_SECCOMP_FILTER("jerry",
 					KORE_SYSCALL_ALLOW(getppid), KORE_SYSCALL_ALLOW(shutdown),
 
 					/* the C library and libpq, which look for files */
-					KORE_SYSCALL_ALLOW(newfstatat), KORE_SYSCALL_ALLOW(getdents64), KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(uname),
+					KORE_SYSCALL_ALLOW(newfstatat), KORE_SYSCALL_ALLOW(getdents64),
+					KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(uname),
 
 					/* the C library, for buffers over 128 kB */
 					KORE_SYSCALL_ALLOW(mremap),
 
-					/* resolve.c: a thread, made with clone(), whose flags Kore's own list can see */
-					KORE_SYSCALL_DENY(clone3, ENOSYS), KORE_SYSCALL_ALLOW(rseq), KORE_SYSCALL_ALLOW(gettid),
+					/*
+					 * resolve.c: a thread, made with clone(), whose flags
+					 * Kore's own list can see
+					 */
+					KORE_SYSCALL_DENY(clone3, ENOSYS), KORE_SYSCALL_ALLOW(rseq),
+					KORE_SYSCALL_ALLOW(gettid),
 
-					/* getaddrinfo(): a name server; several addresses it sorts without netlink as well */
-					KORE_SYSCALL_ALLOW(sendmmsg), KORE_SYSCALL_DENY_ARG(socket, 0, AF_NETLINK, EACCES))
+					/*
+					 * getaddrinfo(): a name server; several addresses it sorts
+					 * without netlink as well
+					 */
+					KORE_SYSCALL_ALLOW(sendmmsg),
+					KORE_SYSCALL_DENY_ARG(socket, 0, AF_NETLINK, EACCES))
 #endif
 
 /* Ends the start, after somebody has said why. */
@@ -114,7 +123,9 @@ limit_process(void)
 		return;
 	if (limit.rlim_max < OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN)
 	{
-		fprintf(stderr, "jerry: the limit of open files is %lu, but at least %d are needed: raise it (ulimit -n, LimitNOFILE=)\n",
+		fprintf(stderr,
+				"jerry: the limit of open files is %lu, but at least %d are needed: raise it "
+				"(ulimit -n, LimitNOFILE=)\n",
 				(unsigned long) limit.rlim_max, OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN);
 		give_up();
 	}
@@ -145,7 +156,8 @@ listen_for_requests(void)
 	snprintf(port, sizeof(port), "%d", config.port);
 	if (!kore_server_bind(server, config.host, port, "guard_connect"))
 	{
-		fprintf(stderr, "jerry: could not listen on %s port %s: %s\n", config.host, port, strerror(errno));
+		fprintf(stderr, "jerry: could not listen on %s port %s: %s\n", config.host, port,
+				strerror(errno));
 		give_up();
 	}
 	kore_server_finalize(server);
@@ -190,22 +202,27 @@ kore_parent_configure(int argc, char **argv)
 	if (!config_load(&config) || !tls_configure(&config))
 		give_up();
 	log_set_level(config.log_level);
-	/* without it libpq asks the system for the user's home, by means that the sandbox does not know */
+	/*
+	 * without it libpq asks the system for the user's home, by means that the
+	 * sandbox does not know
+	 */
 	setenv("HOME", "/nonexistent", 0);
 	signal(SIGHUP, SIG_IGN); /* Kore would load the module anew */
 	limit_process();
 
 	worker_count = (u_int8_t) config.workers;
 	worker_accept_threshold = config.workers > 1 ? 1 : 0;
-	last_start = mmap(NULL, sizeof(*last_start) * KORE_WORKER_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	last_start = mmap(NULL, sizeof(*last_start) * KORE_WORKER_MAX, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (last_start == MAP_FAILED)
 		fatal("could not map shared memory: %s", errno_s);
 
 	routes_configure(&config);
 	configure_lanes();
 	listen_for_requests();
-	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s", config.service_name, config.service_version, JERRY_VERSION,
-			 config.host, config.port, tls_is_on() ? " with TLS" : "");
+	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s",
+			 config.service_name, config.service_version, JERRY_VERSION, config.host, config.port,
+			 tls_is_on() ? " with TLS" : "");
 	log_flush(true);
 }
 
@@ -269,7 +286,10 @@ kore_worker_configure(void)
 	guard_configure(&config);
 	maintenance_configure(&config, maintain_number);
 	lanes_start();
-	/* now, not with the first tick: clients may be waiting for a worker that was restarted, and it has what the parent loaded */
+	/*
+	 * now, not with the first tick: clients may be waiting for a worker that
+	 * was restarted, and it has what the parent loaded
+	 */
 	tls_tick(kore_time_ms());
 	kore_timer_add(tick, TICK_MS, NULL, 0);
 }

@@ -108,7 +108,8 @@ stop_accepting(void)
 static void
 begin(uint64_t now)
 {
-	log_line(LOG_LEVEL_INFO, "drain", "worker %d stops: %u requests in progress", worker->id, http_request_count);
+	log_line(LOG_LEVEL_INFO, "drain", "worker %d stops: %u requests in progress", worker->id,
+			 http_request_count);
 	deadline = now + DRAIN_DEADLINE_MS;
 	probes_drain();
 	maintenance_drain();
@@ -133,6 +134,7 @@ drain_tick(uint64_t now)
 	if (busy && now < deadline)
 		return;
 	if (busy)
-		log_line(LOG_LEVEL_WARNING, "drain", "worker %d gives up on %u requests", worker->id, http_request_count);
+		log_line(LOG_LEVEL_WARNING, "drain", "worker %d gives up on %u requests", worker->id,
+				 http_request_count);
 	sig_recv = SIGQUIT; /* which ends Kore's loop */
 }

@@ -12,7 +12,9 @@
 /* A worker that has not answered everything by then exits all the same. */
 #define DRAIN_DEADLINE_MS 10000
 
-/* Takes over SIGTERM and SIGINT.  Call once per worker, before anything else. */
+/*
+ * Takes over SIGTERM and SIGINT.  Call once per worker, before anything else.
+ */
 extern void drain_configure(void);
 
 /* To be called every few milliseconds with kore_time_ms(). */

@@ -23,10 +23,15 @@
 #define BATCH "1000"
 static const LaneStatement statement = {
 	.name = "maintain",
-	.sql = "SELECT pg_catalog.concat(CASE WHEN pg_catalog.max(n) OPERATOR(pg_catalog.>=) " BATCH " THEN '" MORE "' END,"
-		   " pg_catalog.string_agg(pg_catalog.concat(n, ' ', kind), ', ') FILTER (WHERE n OPERATOR(pg_catalog.>) 0))"
-		   " FROM (SELECT d.key, d.value::pg_catalog.int8 FROM (SELECT jerry.maintain(" BATCH ") AS a OFFSET 0) AS q"
-		   " CROSS JOIN LATERAL pg_catalog.json_each_text(pg_catalog.json_extract_path(q.a, 'data')) AS d (key, value)) AS deleted (kind, n)",
+	.sql =
+		"SELECT pg_catalog.concat(CASE WHEN pg_catalog.max(n) OPERATOR(pg_catalog.>=) " BATCH
+		" THEN '" MORE "' END,"
+		" pg_catalog.string_agg(pg_catalog.concat(n, ' ', kind), ', ')"
+		" FILTER (WHERE n OPERATOR(pg_catalog.>) 0))"
+		" FROM (SELECT d.key, d.value::pg_catalog.int8 FROM (SELECT jerry.maintain(" BATCH
+		") AS a OFFSET 0) AS q"
+		" CROSS JOIN LATERAL pg_catalog.json_each_text(pg_catalog.json_extract_path(q.a, 'data'))"
+		" AS d (key, value)) AS deleted (kind, n)",
 	.lane = LANE_WRITE,
 	.style = ANSWER_BARE,
 };
@@ -118,7 +123,8 @@ maintenance_tick(uint64_t now)
 		return; /* which has been logged */
 
 	next_call = now + interval_ms;
-	job = lane_submit(statement_number, ADDRESS_NO_CLIENT, NULL, NULL, "maintenance", conclude, NULL);
+	job =
+		lane_submit(statement_number, ADDRESS_NO_CLIENT, NULL, NULL, "maintenance", conclude, NULL);
 	if (lane_outcome(job) != LANE_PENDING)
 		conclude(NULL);
 }
