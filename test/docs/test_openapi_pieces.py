@@ -385,6 +385,19 @@ def test_refusals_in_the_shape_of_an_rfc_are_written_by_hand(pieces):
     ) in made.stderr
 
 
+@pytest.mark.parametrize("what", ["summary", "details"])
+def test_a_route_that_requires_no_field_says_what_its_refusal_is_about(pieces, what):
+    add_every_kind(pieces)
+    piece = "contract/api/authentication/remove_thing.json"
+    pieces.change(piece, delete("refusals", "VALIDATION_ERROR", what))
+    made = pieces.generate()
+    assert made.returncode == 1
+    assert made.stderr == (
+        f'{piece}: "refusals" has no "{what}" for VALIDATION_ERROR: '
+        "DELETE /api/v1/things/{thing_id} requires no field that could be missing\n"
+    )
+
+
 def test_all_that_is_there_has_examples(every_kind):
     """Of an example's own text nothing is left to be filled in."""
     assert "@FIELD@" not in json.dumps(every_kind) and "@A_TYPE@" not in json.dumps(every_kind)

@@ -103,7 +103,12 @@ def add_every_kind(pieces):
                 "thing_id": {"type": "string", "format": "uuid", "example": "550e8400-e29b-41d4-a716-446655440000"}
             }},
             answer={"description": "It is gone."},
-            refusals={"VALIDATION_ERROR": {"details": {"field": "thing_id", "issue": "Field must be a UUID"}}},
+            refusals={
+                "VALIDATION_ERROR": {
+                    "summary": "`thing_id` is not a UUID",
+                    "details": {"field": "thing_id", "issue": "Field must be a UUID"},
+                }
+            },
         ),
         "Removes one. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, USER_NOT_FOUND.",
     )

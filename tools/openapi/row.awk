@@ -146,9 +146,19 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 	for (i = 1; i <= count[said_in]; i++)
 		if (!(member[said_in, i] in is_said))
 			fail(piece, row " is never refused with " member[said_in, i])
-	if (("VALIDATION_ERROR" in is_example) && !("VALIDATION_ERROR" in about) &&
-		!(at(said_in, "VALIDATION_ERROR") in kind))
-		fail(piece, "\"refusals\" does not say with which details " row " answers VALIDATION_ERROR")
+	for (i = 1; i <= example_count; i++)
+	{
+		check_about(piece, row, examples[i], "summary")
+		check_about(piece, row, examples[i], "details")
+	}
+}
+
+# a text about a missing field, of a route that requires none
+function check_about(piece, row, name, what)
+{
+	if (!(name in about) && !(at(at(at(piece, "refusals"), name), what) in kind) &&
+		index(raw[base_of(name), what], "@FIELD@") > 0)
+		fail(piece, "\"refusals\" has no \"" what "\" for " name ": " row " requires no field that could be missing")
 }
 
 function check_rfc(piece, row,    n, statuses, i)
