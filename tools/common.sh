@@ -133,15 +133,15 @@ port_is_taken()
 		'$4 == "0A" && substr($2, length($2) - 4) == port { taken = 1 } END { exit !taken }' "${files[@]}"
 }
 
-# A free port, below the range from which the system takes ports for outgoing connections. JERRY_TEST_PORTS=FIRST-LAST
-# confines the choice.
+# free_port [PORT...]: a free port other than these, below the range from which the system takes ports for outgoing
+# connections. JERRY_TEST_PORTS=FIRST-LAST confines the choice.
 free_port()
 {
 	local range=${JERRY_TEST_PORTS:-15000-29999} first last port
 	first=${range%-*} last=${range#*-}
 	for _ in {1..200}; do
 		port=$((first + (RANDOM * 32768 + RANDOM) % (last - first + 1)))
-		if ! port_is_taken "$port"; then
+		if [[ " $* " != *" $port "* ]] && ! port_is_taken "$port"; then
 			echo "$port"
 			return
 		fi
