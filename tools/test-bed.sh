@@ -148,7 +148,7 @@ bed_pytest()
 		    suite, total, bad, skipped = [], 1, 1, 0
 		if total == 0:
 		    total, bad = 1, 1
-		print(total - bad - skipped, bad, skipped)
+		print(max(total - bad - skipped, 0), bad, skipped)
 		reasons = collections.Counter(each.get("message") for case in suite for each in case.findall("skipped"))
 		for reason, count in reasons.most_common():
 		    print(f"{count} skipped: {reason}")
