@@ -1,6 +1,5 @@
 /*
- * backend_shim.c
- *		See backend_shim.h.
+ * backend_shim.c: see backend_shim.h.
  *
  * The files of the extension are compiled as ever, against the server's
  * headers.  What they call is, as far as possible, the server's own code: the

@@ -1,6 +1,6 @@
 /*
- * backend_shim.h
- *		The part of a PostgreSQL backend that the fuzz targets of the extension run in.
+ * backend_shim.h: the part of a PostgreSQL backend that the fuzz targets of the
+ * extension run in.
  */
 #ifndef JERRY_BACKEND_SHIM_H
 #define JERRY_BACKEND_SHIM_H

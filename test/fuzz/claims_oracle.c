@@ -1,6 +1,5 @@
 /*
- * claims_oracle.c
- *		See claims_oracle.h.
+ * claims_oracle.c: see claims_oracle.h.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
- * claims_oracle.h
- *		A second opinion on the claims of a payload, from another JSON parser (jansson).
+ * claims_oracle.h: a second opinion on the claims of a payload, from another
+ * JSON parser (jansson).
  */
 #ifndef JERRY_CLAIMS_ORACLE_H
 #define JERRY_CLAIMS_ORACLE_H

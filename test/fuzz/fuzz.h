@@ -1,6 +1,6 @@
 /*
- * fuzz.h
- *		What the fuzz targets share: a broken promise, and memory in which a read past the end is found.
+ * fuzz.h: what the fuzz targets share: a broken promise, and memory in which a
+ * read past the end is found.
  */
 #ifndef JERRY_FUZZ_H
 #define JERRY_FUZZ_H

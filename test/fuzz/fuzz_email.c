@@ -1,6 +1,6 @@
 /*
- * fuzz_email.c
- *		libFuzzer target: the syntax of an address (email.c).  The input is the address.
+ * fuzz_email.c: libFuzzer target: the syntax of an address (email.c).  The
+ * input is the address.
  *
  * The stored form goes into SQL values, JSON, mail headers and logs: beyond
  * crashes and leaks this looks for one with anything in it that one of these

@@ -1,6 +1,6 @@
 /*
- * fuzz_token.c
- *		libFuzzer target: from the bytes of a token to the verdict (token.c, claims.c, jws.c and bytes.c).
+ * fuzz_token.c: libFuzzer target: from the bytes of a token to the verdict
+ * (token.c, claims.c, jws.c and bytes.c).
  *
  * A fuzzer does not guess signatures: left alone it would never get behind the
  * first comparison.  So its first byte says what the rest is, and this file,

@@ -1,6 +1,6 @@
 /*
- * server_text.c
- *		See server_text.h.  A file of its own: the headers of PostgreSQL and those of Kore do not go together.
+ * server_text.c: see server_text.h.  A file of its own: the headers of
+ * PostgreSQL and those of Kore do not go together.
  */
 #include "postgres_fe.h"
 

@@ -1,6 +1,5 @@
 /*
- * server_text.h
- *		What PostgreSQL says about bytes that a client sends as text.
+ * server_text.h: what PostgreSQL says about bytes that a client sends as text.
  */
 #ifndef JERRY_SERVER_TEXT_H
 #define JERRY_SERVER_TEXT_H

@@ -1,7 +1,6 @@
 /*
- * jwt_oracle.c
- *		Signs and verifies HS256 tokens with libjwt, for tests that want a
- *		second opinion on Jerry's tokens.
+ * jwt_oracle.c: signs and verifies HS256 tokens with libjwt, for tests that
+ * want a second opinion on Jerry's tokens.
  *
  *	jwt_oracle sign KEY [KID]	claims (JSON) on standard input, token out
  *	jwt_oracle verify KEY		token on standard input, claims (JSON) out

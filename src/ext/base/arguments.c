@@ -1,6 +1,5 @@
 /*
- * arguments.c
- *		See arguments.h.
+ * arguments.c: see arguments.h.
  */
 #include "base/arguments.h"
 

@@ -1,6 +1,5 @@
 /*
- * arguments.h
- *		Arguments of SQL-callable functions that several topics read.
+ * arguments.h: arguments of SQL-callable functions that several topics read.
  */
 #ifndef JERRY_ARGUMENTS_H
 #define JERRY_ARGUMENTS_H

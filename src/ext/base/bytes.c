@@ -1,6 +1,5 @@
 /*
- * bytes.c
- *		See bytes.h.
+ * bytes.c: see bytes.h.
  */
 #include "base/bytes.h"
 

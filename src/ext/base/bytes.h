@@ -1,7 +1,6 @@
 /*
- * bytes.h
- *		Bytes that must not be guessed, compared by time, or written wrongly:
- *		random bytes, constant-time comparison, base64url, SHA-256, HMAC.
+ * bytes.h: bytes that must not be guessed, compared by time, or written
+ * wrongly: random bytes, constant-time comparison, base64url, SHA-256, HMAC.
  */
 #ifndef JERRY_BYTES_H
 #define JERRY_BYTES_H

@@ -1,6 +1,5 @@
 /*
- * client.c
- *		See client.h.
+ * client.c: see client.h.
  */
 #include "base/client.h"
 

@@ -1,7 +1,6 @@
 /*
- * client.h
- *		Who is asking: the argument "client jerry.client" of the functions that
- *		act for a client, read here alone.
+ * client.h: who is asking: the argument "client jerry.client" of the functions
+ * that act for a client, read here alone.
  */
 #ifndef JERRY_CLIENT_H
 #define JERRY_CLIENT_H

@@ -1,6 +1,5 @@
 /*
- * envelope.c
- *		See envelope.h.
+ * envelope.c: see envelope.h.
  */
 #include "base/envelope.h"
 

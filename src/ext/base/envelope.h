@@ -1,7 +1,6 @@
 /*
- * envelope.h
- *		The envelope: the one JSON value that every public function returns, and
- *		every error code with its message.
+ * envelope.h: the one JSON value that every public function returns, and every
+ * error code with its message.
  *
  *		{"success":true,"data":{...},"timestamp":"2026-01-15T10:30:00Z"}
  *		{"success":false,"error":{"code":"...","message":"...","details":{...}},

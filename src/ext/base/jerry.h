@@ -1,6 +1,5 @@
 /*
- * jerry.h
- *		What every file of the extension shares: limits and times.
+ * jerry.h: what every file of the extension shares: limits and times.
  *
  * Nothing in this half knows HTTP.  Its folders are floors: functions/ is what
  * SQL calls (jerry_*), which fetches arguments, decides and answers; domain/

@@ -1,6 +1,5 @@
 /*
- * json.c
- *		See json.h.
+ * json.c: see json.h.
  */
 #include "base/json.h"
 

@@ -1,6 +1,5 @@
 /*
- * json.h
- *		Writing JSON: members are added in order, values escaped.
+ * json.h: writing JSON: members are added in order, values escaped.
  */
 #ifndef JERRY_JSON_H
 #define JERRY_JSON_H

@@ -1,6 +1,5 @@
 /*
- * settings.c
- *		See settings.h.
+ * settings.c: see settings.h.
  *
  * The values of the table are given to the server as dynamic defaults: its
  * settings stay the one place where a value is looked up, and the one that

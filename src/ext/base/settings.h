@@ -1,6 +1,6 @@
 /*
- * settings.h
- *		What an installation has set: its values, from wherever they come.
+ * settings.h: what an installation has set: its values, from wherever they
+ * come.
  *
  * Table jerry.setting keeps what jerry.configure() was told, so that a dump has
  * it.  Its values are the defaults of the server's settings jerry.*: what an

@@ -1,6 +1,5 @@
 /*
- * uuid.c
- *		See uuid.h.
+ * uuid.c: see uuid.h.
  */
 #include "base/uuid.h"
 

@@ -1,6 +1,5 @@
 /*
- * uuid.h
- *		Our UUIDs: making, reading and writing them.
+ * uuid.h: our UUIDs: making, reading and writing them.
  */
 #ifndef JERRY_UUID_H
 #define JERRY_UUID_H

@@ -1,6 +1,5 @@
 /*
- * address.c
- *		See address.h.
+ * address.c: see address.h.
  */
 #include "domain/address.h"
 

@@ -1,6 +1,5 @@
 /*
- * address.h
- *		The address that a caller names.
+ * address.h: the address that a caller names.
  */
 #ifndef JERRY_ADDRESS_H
 #define JERRY_ADDRESS_H

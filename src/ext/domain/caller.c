@@ -1,6 +1,5 @@
 /*
- * caller.c
- *		See caller.h.
+ * caller.c: see caller.h.
  */
 #include "domain/caller.h"
 

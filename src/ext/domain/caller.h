@@ -1,6 +1,5 @@
 /*
- * caller.h
- *		Who calls with a token: whether a session stands behind it.
+ * caller.h: who calls with a token: whether a session stands behind it.
  */
 #ifndef JERRY_CALLER_H
 #define JERRY_CALLER_H

@@ -1,6 +1,5 @@
 /*
- * change_guard.c
- *		Refuses to change the definition of Jerry's tables.
+ * change_guard.c: refuses to change the definition of Jerry's tables.
  *
  * A dump has the rows of an extension's tables, not what somebody added to
  * them: a trigger, policy, index or setting of the table is gone after a

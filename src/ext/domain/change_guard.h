@@ -1,6 +1,6 @@
 /*
- * change_guard.h
- *		What would change the definition of Jerry's tables, see change_guard.c.
+ * change_guard.h: what would change the definition of Jerry's tables, see
+ * change_guard.c.
  */
 #ifndef JERRY_CHANGE_GUARD_H
 #define JERRY_CHANGE_GUARD_H

@@ -1,6 +1,6 @@
 /*
- * consumer.h
- *		The consumers of the outbox: who may have one, and what it is given.
+ * consumer.h: the consumers of the outbox: who may have one, and what it is
+ * given.
  *
  * However long a transaction stays open, nobody else waits for it.  The
  * transaction in which an event happens gives it to the consumers that it sees,

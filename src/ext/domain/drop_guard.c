@@ -1,6 +1,5 @@
 /*
- * drop_guard.c
- *		Refuses to drop a table of users that is not empty.
+ * drop_guard.c: refuses to drop a table of users that is not empty.
  *
  * However a DROP gets there (DROP EXTENSION, or a CASCADE from pgcrypto, a
  * schema or an owner), the server announces each object before it goes.  The

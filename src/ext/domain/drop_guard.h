@@ -1,6 +1,6 @@
 /*
- * drop_guard.h
- *		Refuses to drop a table of users that is not empty, see drop_guard.c.
+ * drop_guard.h: refuses to drop a table of users that is not empty, see
+ * drop_guard.c.
  */
 #ifndef JERRY_DROP_GUARD_H
 #define JERRY_DROP_GUARD_H

@@ -1,6 +1,5 @@
 /*
- * email.c
- *		Addresses, see email.h.
+ * email.c: addresses, see email.h.
  *
  * ASCII letters are compared as bytes: the ctype functions depend on the locale
  * of the database.

@@ -1,8 +1,7 @@
 /*
- * email.h
- *		Addresses: syntax and stored form.  Bytes in, verdict and bytes out; no
- *		file of the server is needed, so that the parser can be fuzzed outside
- *		of it.
+ * email.h: addresses: syntax and stored form.  Bytes in, verdict and bytes out;
+ * no file of the server is needed, so that the parser can be fuzzed outside of
+ * it.
  *
  * The rules are those of python3-email-validator without the DNS: RFC 5321 and
  * 5322 without quoted local parts, comments and domain literals; RFC 6531 for

@@ -1,6 +1,5 @@
 /*
- * event.c
- *		See events.h.
+ * event.c: see event.h.
  */
 #include "domain/event.h"
 

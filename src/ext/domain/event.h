@@ -1,7 +1,6 @@
 /*
- * event.h
- *		Events: the row of the outbox and the notification, always together and
- *		in the transaction in which it happened.
+ * event.h: what happens to users: a row of the outbox and a notification, always
+ * together and in the transaction in which it happened.
  */
 #ifndef JERRY_EVENTS_H
 #define JERRY_EVENTS_H

@@ -1,7 +1,6 @@
 /*
- * identity.c
- *		See identity.h.  One variable of this file, which only identity_set
- *		fills.
+ * identity.c: see identity.h.  One variable of this file, which only
+ * identity_set fills.
  */
 #include "domain/identity.h"
 

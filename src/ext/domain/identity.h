@@ -1,6 +1,5 @@
 /*
- * identity.h
- *		The identity of a transaction.
+ * identity.h: the identity of a transaction.
  *
  * It ends with the transaction, or when the savepoint in which it was set is
  * rolled back.  An earlier identity is not restored: a mistake leaves no

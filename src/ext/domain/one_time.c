@@ -1,6 +1,5 @@
 /*
- * one_time.c
- *		See one_time.h.
+ * one_time.c: see one_time.h.
  */
 #include "domain/one_time.h"
 

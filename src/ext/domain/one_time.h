@@ -1,7 +1,6 @@
 /*
- * one_time.h
- *		One-time tokens: 256 bits of randomness in base64url, of which only the
- *		hash is stored.
+ * one_time.h: one-time tokens: 256 bits of randomness in base64url, of which
+ * only the hash is stored.
  */
 #ifndef JERRY_ONE_TIME_H
 #define JERRY_ONE_TIME_H

@@ -1,6 +1,5 @@
 /*
- * our_tables.c
- *		See our_tables.h.
+ * our_tables.c: see our_tables.h.
  */
 #include "domain/our_tables.h"
 

@@ -1,6 +1,5 @@
 /*
- * our_tables.h
- *		Which tables are Jerry's, for the guards.
+ * our_tables.h: which tables are Jerry's, for the guards.
  */
 #ifndef JERRY_OUR_TABLES_H
 #define JERRY_OUR_TABLES_H

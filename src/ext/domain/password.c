@@ -1,6 +1,5 @@
 /*
- * password.c
- *		Passwords: the policy, and bcrypt by pgcrypto's library.
+ * password.c: passwords: the policy, and bcrypt by pgcrypto's library.
  *
  * pgcrypto is entered through its symbol: no search_path and no schema can put
  * another crypt() in its place.  It knows the prefix $2a$ only and falls to

@@ -1,7 +1,6 @@
 /*
- * password.h
- *		Passwords: the policy and bcrypt.  password.c is the only file that
- *		knows bcrypt.
+ * password.h: passwords: the policy and bcrypt.  password.c is the only file
+ * that knows bcrypt.
  *
  * A password as it came from SQL, UTF-8 with a length and not terminated, and
  * in the form in which it is hashed: normal form C, so that it does not matter

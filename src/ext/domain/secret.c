@@ -1,6 +1,5 @@
 /*
- * secret.c
- *		See secret.h.
+ * secret.c: see secret.h.
  */
 #include "domain/secret.h"
 

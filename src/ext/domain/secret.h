@@ -1,6 +1,5 @@
 /*
- * secret.h
- *		Secrets of others that become signing keys.
+ * secret.h: secrets of others that become signing keys.
  */
 #ifndef JERRY_SECRET_H
 #define JERRY_SECRET_H

@@ -1,6 +1,5 @@
 /*
- * session.h
- *		Opening sessions.
+ * session.h: how sessions begin and end.
  */
 #ifndef JERRY_SESSION_H
 #define JERRY_SESSION_H

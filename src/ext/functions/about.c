@@ -1,6 +1,5 @@
 /*
- * about.c
- *		About this installation: version, health.
+ * about.c: about this installation: version, health.
  */
 #include "base/jerry.h"
 

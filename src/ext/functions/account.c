@@ -1,6 +1,5 @@
 /*
- * account.c
- *		Accounts: register, verify_email, resend_verification, me.
+ * account.c: accounts: register, verify_email, resend_verification, me.
  */
 #include "base/jerry.h"
 

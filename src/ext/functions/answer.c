@@ -1,6 +1,5 @@
 /*
- * answer.c
- *		Reading answers: error_code, unwrap.
+ * answer.c: reading answers: error_code, unwrap.
  */
 #include "base/jerry.h"
 

@@ -1,7 +1,6 @@
 /*
- * consumer.c
- *		The consumers of the outbox: claim_events, ack_events, replay_events,
- *		remove_consumer, assign_consumer.
+ * consumer.c: the consumers of the outbox: claim_events, ack_events,
+ * replay_events, remove_consumer, assign_consumer.
  */
 #include "base/jerry.h"
 

@@ -1,6 +1,5 @@
 /*
- * guard.c
- *		The event triggers: guard_users, guard_tables.
+ * guard.c: the event triggers: guard_users, guard_tables.
  */
 #include "base/jerry.h"
 

@@ -1,6 +1,5 @@
 /*
- * identity.c
- *		The identity of a transaction: authenticate, uid, claims.
+ * identity.c: the identity of a transaction: authenticate, uid, claims.
  */
 #include "base/jerry.h"
 

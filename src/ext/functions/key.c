@@ -1,6 +1,5 @@
 /*
- * key.c
- *		Signing keys: import_key, key_weakness.
+ * key.c: signing keys: import_key, key_weakness.
  */
 #include "base/jerry.h"
 

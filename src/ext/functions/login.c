@@ -1,6 +1,5 @@
 /*
- * login.c
- *		Sessions begin: login, in its forms.
+ * login.c: sessions begin: login, in its forms.
  */
 #include "base/jerry.h"
 

@@ -1,6 +1,5 @@
 /*
- * logout.c
- *		Sessions end: logout, revoke_sessions.
+ * logout.c: sessions end: logout, revoke_sessions.
  */
 #include "domain/session.h"
 

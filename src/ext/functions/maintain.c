@@ -1,6 +1,5 @@
 /*
- * maintain.c
- *		Bounds what Jerry keeps: maintain.
+ * maintain.c: bounds what Jerry keeps: maintain.
  */
 #include "base/jerry.h"
 

@@ -1,6 +1,5 @@
 /*
- * module.c
- *		Module entry.
+ * module.c: what runs when the library is loaded.
  */
 #include "base/jerry.h"
 

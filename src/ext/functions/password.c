@@ -1,6 +1,5 @@
 /*
- * password.c
- *		Hashes of passwords: hash_password, verify_password.
+ * password.c: hashes of passwords: hash_password, verify_password.
  */
 #include "base/jerry.h"
 

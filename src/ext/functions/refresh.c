@@ -1,6 +1,5 @@
 /*
- * refresh.c
- *		Sessions go on: refresh.
+ * refresh.c: sessions go on: refresh.
  */
 #include "base/jerry.h"
 
@@ -15,7 +14,9 @@
 
 PG_FUNCTION_INFO_V1(jerry_refresh);
 
-/* refresh(refresh_token text RETURNS json */
+/*
+ * refresh(refresh_token text, client jerry.client DEFAULT NULL) RETURNS json
+ */
 Datum
 jerry_refresh(PG_FUNCTION_ARGS)
 {

@@ -1,6 +1,5 @@
 /*
- * setting.c
- *		Settings: configure, configuration.
+ * setting.c: settings: configure, configuration.
  */
 #include "base/jerry.h"
 

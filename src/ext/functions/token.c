@@ -1,7 +1,6 @@
 /*
- * token.c
- *		Tokens: validate_token, verify_token, decode_token; and minting them:
- *		create_access_token, create_refresh_token.
+ * token.c: tokens: validate_token, verify_token, decode_token; and minting
+ * them: create_access_token, create_refresh_token.
  */
 #include "base/jerry.h"
 

@@ -1,6 +1,5 @@
 /*
- * claims.c
- *		See jwt.h.
+ * claims.c: see claims.h.
  */
 #include "jose/claims.h"
 

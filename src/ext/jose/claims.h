@@ -1,6 +1,5 @@
 /*
- * claims.h
- *		The claims of a JSON Web Token (RFC 7519): what its payload says.
+ * claims.h: the claims of a JSON Web Token (RFC 7519): what its payload says.
  */
 #ifndef JERRY_CLAIMS_H
 #define JERRY_CLAIMS_H

@@ -1,6 +1,5 @@
 /*
- * jws.c
- *		See jws.h.
+ * jws.c: see jws.h.
  */
 #include "jose/jws.h"
 

@@ -1,8 +1,7 @@
 /*
- * jws.h
- *		JSON Web Signatures (RFC 7515) in their compact form, signed with HS256.
- *		The format only: what is signed is claims.h, which keys there are is
- *		keys.h.
+ * jws.h: JSON Web Signatures (RFC 7515) in their compact form, signed with
+ * HS256.  The format only: what is signed is claims.h, which keys there are is
+ * keys.h.
  *
  * Nothing of a token is parsed before its signature holds: the header is not
  * decoded at all but compared, byte by byte, with those that a key accepts, so

@@ -1,6 +1,5 @@
 /*
- * keys.c
- *		See keys.h.
+ * keys.c: see keys.h.
  *
  * The cache is invalidated through the relation cache: a row trigger on
  * jerry.signing_key announces a change, the announcement travels with the

@@ -1,7 +1,6 @@
 /*
- * keys.h
- *		Signing keys: read once per session, read again after a change anywhere,
- *		the first one made when it is needed.
+ * keys.h: signing keys: read once per session, read again after a change
+ * anywhere, the first one made when it is needed.
  *
  * now is the time of the call: keys that were read a minute before it are read
  * again.  A key is valid until the next call that starts afresh.

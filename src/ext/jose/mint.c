@@ -1,6 +1,5 @@
 /*
- * mint.c
- *		See mint.h.
+ * mint.c: see mint.h.
  */
 #include "jose/mint.h"
 

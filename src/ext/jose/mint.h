@@ -1,6 +1,5 @@
 /*
- * mint.h
- *		Making tokens: which claims Jerry writes.
+ * mint.h: making tokens: which claims Jerry writes.
  */
 #ifndef JERRY_MINT_H
 #define JERRY_MINT_H

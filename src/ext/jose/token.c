@@ -1,6 +1,5 @@
 /*
- * token.c
- *		See token.h.
+ * token.c: see token.h.
  */
 #include "jose/token.h"
 

@@ -1,7 +1,6 @@
 /*
- * token.h
- *		What makes an access or refresh token valid.  Whether its session still
- *		lives is not asked here.
+ * token.h: what makes an access or refresh token valid.  Whether its session
+ * still lives is not asked here.
  */
 #ifndef JERRY_TOKEN_H
 #define JERRY_TOKEN_H

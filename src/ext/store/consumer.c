@@ -1,6 +1,5 @@
 /*
- * consumer.c
- *		See consumer.h.
+ * consumer.c: see consumer.h.
  */
 #include "store/consumer.h"
 

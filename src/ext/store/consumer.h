@@ -1,6 +1,5 @@
 /*
- * consumer.h
- *		Table jerry.consumer: who collects events.
+ * consumer.h: table jerry.consumer: who collects events.
  */
 #ifndef JERRY_STORE_CONSUMER_H
 #define JERRY_STORE_CONSUMER_H

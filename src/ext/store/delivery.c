@@ -1,6 +1,5 @@
 /*
- * delivery.c
- *		See delivery.h.
+ * delivery.c: see delivery.h.
  */
 #include "store/delivery.h"
 

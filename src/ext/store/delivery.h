@@ -1,6 +1,6 @@
 /*
- * delivery.h
- *		Table jerry.delivery: which events a consumer still has to acknowledge.
+ * delivery.h: table jerry.delivery: which events a consumer still has to
+ * acknowledge.
  */
 #ifndef JERRY_STORE_DELIVERY_H
 #define JERRY_STORE_DELIVERY_H

@@ -1,6 +1,5 @@
 /*
- * event.c
- *		See event.h.
+ * event.c: see event.h.
  */
 #include "store/event.h"
 

@@ -1,6 +1,5 @@
 /*
- * event.h
- *		Table jerry.event: the outbox.
+ * event.h: table jerry.event: the outbox.
  */
 #ifndef JERRY_STORE_EVENT_H
 #define JERRY_STORE_EVENT_H

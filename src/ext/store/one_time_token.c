@@ -1,6 +1,5 @@
 /*
- * one_time_token.c
- *		See one_time_token.h.
+ * one_time_token.c: see one_time_token.h.
  */
 #include "store/one_time_token.h"
 

@@ -1,6 +1,5 @@
 /*
- * one_time_token.h
- *		Table jerry.one_time_token.
+ * one_time_token.h: table jerry.one_time_token.
  */
 #ifndef JERRY_STORE_ONE_TIME_TOKEN_H
 #define JERRY_STORE_ONE_TIME_TOKEN_H

@@ -1,6 +1,5 @@
 /*
- * probe.c
- *		See probe.h.
+ * probe.c: see probe.h.
  *
  * A token comes with every request of its client, so a row that was found is
  * soon wanted again.  Its place is kept, and the next probe reads one page

@@ -1,6 +1,5 @@
 /*
- * probe.h
- *		One row by its primary key, without SQL: the hot path.
+ * probe.h: one row by its primary key, without SQL: the hot path.
  */
 #ifndef JERRY_PROBE_H
 #define JERRY_PROBE_H

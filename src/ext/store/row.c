@@ -1,6 +1,5 @@
 /*
- * row.c
- *		See row.h.
+ * row.c: see row.h.
  */
 #include "store/row.h"
 

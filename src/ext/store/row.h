@@ -1,7 +1,6 @@
 /*
- * row.h
- *		Reading a row, in one way wherever it comes from: a statement, a probe
- *		of a primary key, or a table that is read as a whole.
+ * row.h: reading a row, in one way wherever it comes from: a statement, a probe
+ * of a primary key, or a table that is read as a whole.
  */
 #ifndef JERRY_ROW_H
 #define JERRY_ROW_H

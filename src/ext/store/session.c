@@ -1,6 +1,5 @@
 /*
- * session.c
- *		See session.h.
+ * session.c: see session.h.
  */
 #include "store/session.h"
 

@@ -1,6 +1,5 @@
 /*
- * session.h
- *		Table jerry.session: a row per login.
+ * session.h: table jerry.session: a row per login.
  */
 #ifndef JERRY_STORE_SESSION_H
 #define JERRY_STORE_SESSION_H

@@ -1,6 +1,5 @@
 /*
- * setting.c
- *		See setting.h.
+ * setting.c: see setting.h.
  */
 #include "store/setting.h"
 

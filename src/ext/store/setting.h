@@ -1,6 +1,5 @@
 /*
- * setting.h
- *		Table jerry.setting: what jerry.configure() was told.
+ * setting.h: table jerry.setting: what jerry.configure() was told.
  */
 #ifndef JERRY_STORE_SETTING_H
 #define JERRY_STORE_SETTING_H

@@ -1,6 +1,5 @@
 /*
- * signing_key.c
- *		See signing_key.h.
+ * signing_key.c: see signing_key.h.
  */
 #include "store/signing_key.h"
 

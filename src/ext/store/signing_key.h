@@ -1,6 +1,5 @@
 /*
- * signing_key.h
- *		Table jerry.signing_key.
+ * signing_key.h: table jerry.signing_key.
  */
 #ifndef JERRY_STORE_SIGNING_KEY_H
 #define JERRY_STORE_SIGNING_KEY_H

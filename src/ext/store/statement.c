@@ -1,6 +1,5 @@
 /*
- * statement.c
- *		See statement.h.
+ * statement.c: see statement.h.
  */
 #include "store/statement.h"
 

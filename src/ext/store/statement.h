@@ -1,7 +1,6 @@
 /*
- * statement.h
- *		Running the SQL of the tables: this and the files of the tables are the
- *		only ones with SQL text.
+ * statement.h: running the SQL of the tables: this and the files of the tables
+ * are the only ones with SQL text.
  *
  * Statements are prepared once per session.  Every name and operator in them is
  * qualified, every value is a parameter.

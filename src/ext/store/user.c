@@ -1,6 +1,5 @@
 /*
- * user.c
- *		See user.h.
+ * user.c: see user.h.
  */
 #include "store/user.h"
 

@@ -1,6 +1,5 @@
 /*
- * user.h
- *		Table jerry.user.
+ * user.h: table jerry.user.
  */
 #ifndef JERRY_STORE_USER_H
 #define JERRY_STORE_USER_H

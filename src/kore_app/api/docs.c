@@ -1,6 +1,5 @@
 /*
- * docs.c
- *		Serves the compiled-in documentation, without copying it.
+ * docs.c: serves the compiled-in documentation, without copying it.
  */
 #include "api/docs.h"
 
