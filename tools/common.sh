@@ -135,6 +135,7 @@ port_is_taken()
 
 # free_port [PORT...]: a free port other than these, below the range from which the system takes ports for outgoing
 # connections. JERRY_TEST_PORTS=FIRST-LAST confines the choice.
+# shellcheck disable=SC2120 # mostly without
 free_port()
 {
 	local range=${JERRY_TEST_PORTS:-15000-29999} first last port
