@@ -1,19 +1,19 @@
 /*
  * backend_shim.c: see backend_shim.h.
  *
- * The files of the extension are compiled as ever, against the server's
- * headers.  What they call is, as far as possible, the server's own code: the
- * package of the server's headers brings libpgcommon.a and libpgport.a, built
- * of the same sources as the backend, for programs outside of it. From there
- * come the JSON parser, HMAC, SHA-256, StringInfo, UTF-8 and strong random
- * bytes.  Structures that both sides see (JsonSemAction) do not depend on
- * FRONTEND; all others are opaque.  In UTF-8 that JSON parser differs from the
- * backend's in two ways: it has no stack depth check, which claims.c does not
- * count on, and it converts \u escapes itself, to the same bytes.
+ * The files of the extension are compiled as usual, against the server's
+ * headers.  As far as possible they call the server's own code: the package of
+ * the headers brings libpgcommon.a and libpgport.a, built for programs outside
+ * the backend from the same sources.  They contain the JSON parser, SHA-256,
+ * StringInfo, UTF-8 and strong random bytes; HMAC is OpenSSL's, as in the
+ * backend.  Structures that both sides see (JsonSemAction) do not depend on
+ * FRONTEND; all others are opaque.  With UTF-8 that JSON parser differs from
+ * the backend's in two ways: it has no stack depth check, which claims.c does
+ * not rely on, and it converts \u escapes itself, to the same bytes.
  *
- * Left for this file is what has no meaning outside of a backend: memory
- * contexts, errors, the clock, the database's encoding (UTF-8).  Memory comes
- * from malloc, piece by piece, so that AddressSanitizer sees the end of each.
+ * This file supplies what has no meaning outside a backend: memory contexts,
+ * errors, the clock, the database's encoding (UTF-8).  Memory comes from
+ * malloc, piece by piece, so that AddressSanitizer sees the end of each.
  */
 #include "postgres.h"
 
