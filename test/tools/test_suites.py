@@ -52,6 +52,16 @@ def test_one_suite_ends_with_its_line_and_has_the_filters(checkout):
     assert checkout.test("good", "one", "two words") == (0, ["one two words", "good: 3 passed, 0 failed"])
 
 
+def test_a_filter_that_selects_nothing_is_a_failure_with_its_reason(checkout):
+    checkout.suite("good", run="pytest", servers="none")
+    (checkout.folder / "test" / "good" / "test_good.py").write_text("def test_it():\n    pass\n")
+    code, lines = checkout.test("good", "it")
+    assert (code, lines[-1]) == (0, "good: 1 passed, 0 failed")
+    code, lines = checkout.test("good", "nothing")
+    assert (code, lines[-1]) == (1, "good: 0 passed, 1 failed")
+    assert "jerry: no test is selected by: -k nothing good" in lines
+
+
 def test_one_suite_that_fails_fails(checkout):
     checkout.suite("bad", 'echo "bad: 3 passed, 1 failed"; exit 1')
     assert checkout.test("bad") == (1, ["bad: 3 passed, 1 failed"])
