@@ -75,27 +75,6 @@ reply_name(const Route *route)
 	return route->max_age > 0 ? "cacheable" : replies[route->reply];
 }
 
-static const char *
-method_name(int method)
-{
-	switch (method)
-	{
-		case HTTP_METHOD_GET:
-			return "GET";
-		case HTTP_METHOD_POST:
-			return "POST";
-		case HTTP_METHOD_PUT:
-			return "PUT";
-		case HTTP_METHOD_PATCH:
-			return "PATCH";
-		case HTTP_METHOD_DELETE:
-			return "DELETE";
-		default:
-			fprintf(stderr, "print_routes: a method without a name: %d\n", method);
-			exit(1);
-	}
-}
-
 int
 main(void)
 {
@@ -103,7 +82,7 @@ main(void)
 
 	for (int i = 0; (route = routes_row(i)) != NULL; i++)
 	{
-		printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t", method_name(route->method), route->path,
+		printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t", routes_method_name(route->method), route->path,
 			   route->name != NULL ? route->name : "-",
 			   route->name != NULL ? lanes[route->lane] : "-",
 			   route->status, reply_name(route), route->unavailable != NULL ? "own" : "-");

@@ -34,28 +34,6 @@ typedef struct Exchange
 	char remote[INET6_ADDRSTRLEN];
 } Exchange;
 
-static const char *
-method_name(int method)
-{
-	switch (method)
-	{
-		case HTTP_METHOD_GET:
-			return "GET";
-		case HTTP_METHOD_POST:
-			return "POST";
-		case HTTP_METHOD_HEAD:
-			return "HEAD";
-		case HTTP_METHOD_OPTIONS:
-			return "OPTIONS";
-		case HTTP_METHOD_PUT:
-			return "PUT";
-		case HTTP_METHOD_PATCH:
-			return "PATCH";
-		default:
-			return "DELETE";
-	}
-}
-
 /* Ends an exchange in the log; there is nothing to do for Kore but send. */
 static int
 done(Exchange *exchange, int status, const char *code)
@@ -68,7 +46,7 @@ done(Exchange *exchange, int status, const char *code)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	entry = (LogRequest){
 		.request_id = exchange->request_id,
-		.method = method_name(req->method),
+		.method = routes_method_name(req->method),
 		.path = req->path,
 		.remote = exchange->remote,
 		.status = status,

@@ -72,6 +72,23 @@ static const Route routes[] = {
 
 _Static_assert(REQUEST_MAX_VALUES <= LANE_MAX_VALUES, "a statement takes what a request can give");
 
+/* In the order in which Allow lists them. */
+static const struct
+{
+	unsigned method;
+	const char *name;
+} method_names[] = {
+	{ HTTP_METHOD_GET, "GET" },
+	{ HTTP_METHOD_HEAD, "HEAD" },
+	{ HTTP_METHOD_POST, "POST" },
+	{ HTTP_METHOD_PUT, "PUT" },
+	{ HTTP_METHOD_PATCH, "PATCH" },
+	{ HTTP_METHOD_DELETE, "DELETE" },
+	{ HTTP_METHOD_OPTIONS, "OPTIONS" },
+};
+
+#define METHOD_COUNT ((int) (sizeof(method_names) / sizeof(method_names[0])))
+
 /* Of each row, for lane_submit(). */
 static int statement_numbers[ROUTE_COUNT];
 
@@ -113,29 +130,26 @@ routes_find(int method, const char *path, unsigned *methods)
 void
 routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE])
 {
-	static const struct
-	{
-		unsigned method;
-		const char *name;
-	} names[] = {
-		{ HTTP_METHOD_GET, "GET" },
-		{ HTTP_METHOD_HEAD, "HEAD" },
-		{ HTTP_METHOD_POST, "POST" },
-		{ HTTP_METHOD_PUT, "PUT" },
-		{ HTTP_METHOD_PATCH, "PATCH" },
-		{ HTTP_METHOD_DELETE, "DELETE" },
-		{ HTTP_METHOD_OPTIONS, "OPTIONS" },
-	};
-
 	allow[0] = '\0';
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (int i = 0; i < METHOD_COUNT; i++)
 	{
-		if ((methods & names[i].method) == 0)
+		if ((methods & method_names[i].method) == 0)
 			continue;
 		if (allow[0] != '\0')
 			strcat(allow, ", ");
-		strcat(allow, names[i].name);
+		strcat(allow, method_names[i].name);
 	}
+}
+
+const char *
+routes_method_name(int method)
+{
+	for (int i = 0; i < METHOD_COUNT; i++)
+	{
+		if (method_names[i].method == (unsigned) method)
+			return method_names[i].name;
+	}
+	return NULL;
 }
 
 const char *

@@ -67,6 +67,9 @@ extern const Route *routes_find(int method, const char *path, unsigned *methods)
 /* Writes a set of methods as the value of an Allow header. */
 extern void routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE]);
 
+/* "GET" for HTTP_METHOD_GET; NULL: a method that no path allows. */
+extern const char *routes_method_name(int method);
+
 /* The methods that any path allows, as the value of an Allow header. */
 extern const char *routes_all_methods(void);
 

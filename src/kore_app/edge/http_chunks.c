@@ -6,22 +6,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 #define BAD_REQUEST		  400
 #define CONTENT_TOO_LARGE 413
 #define TRAILER_TOO_LARGE 431
-
-/* -1: no hexadecimal digit. */
-static int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* In a field value, or in an extension. */
 static bool
@@ -41,7 +30,7 @@ is_name(char c)
 static int
 read_size(HttpChunks *chunks, char c, size_t max)
 {
-	int digit = digit_of(c);
+	int digit = hex_digit(c);
 
 	if (digit >= 0)
 	{

@@ -5,25 +5,14 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 /* What can be wrong. */
 static const char bad_escape[] = "A percent sign is not followed by two hexadecimal digits";
 static const char no_utf8[] = "Text is not valid UTF-8";
 static const char control[] = "Text contains a control character";
 static const char repeated[] = "A field appears more than once";
 static const char too_many[] = "There are too many fields";
-
-/* -1: no hexadecimal digit. */
-static int
-digit_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
 
 static const char *
 check_text(const char *text, size_t length)
@@ -59,8 +48,8 @@ form_decode(char *text, size_t *length)
 			*out++ = *in == '+' ? ' ' : *in;
 			continue;
 		}
-		high = end - in > 2 ? digit_value(in[1]) : -1;
-		low = end - in > 2 ? digit_value(in[2]) : -1;
+		high = end - in > 2 ? hex_digit(in[1]) : -1;
+		low = end - in > 2 ? hex_digit(in[2]) : -1;
 		if (high < 0 || low < 0)
 			return bad_escape;
 		*out++ = (char) (high * 16 + low);

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 /* What can be wrong. */
 static const char malformed[] = "JSON is malformed";
 static const char too_early[] = "JSON ends too early";
@@ -69,12 +71,11 @@ four_digits(const char *at, const char *end)
 		return -1;
 	for (int i = 0; i < 4; i++)
 	{
-		static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-		const char *digit = at[i] != '\0' ? strchr(digits, at[i]) : NULL;
+		int digit = hex_digit(at[i]);
 
-		if (digit == NULL)
+		if (digit < 0)
 			return -1;
-		value = value * 16 + (int) ((digit - digits) % 16);
+		value = value * 16 + digit;
 	}
 	return value;
 }
