@@ -233,8 +233,7 @@ def test_pieces_come_in_the_order_of_their_positions(pieces):
     assert operations()[-1] == "loginUser"
 
 
-# ---- kinds of routes
-# ---------------------------------------------------------------------------------------------------
+# ---- kinds of routes -----------------------------------------------------------------------------------------------
 
 
 def codes(document, response):

@@ -51,8 +51,7 @@ def resolve(document, value):
     return value
 
 
-# ---- documented
-# --------------------------------------------------------------------------------------------------------
+# ---- documented ----------------------------------------------------------------------------------------------------
 
 
 def test_openapi_describes_what_is_served(served, openapi):
@@ -147,8 +146,7 @@ def test_the_examples_show_every_route_in_each_language(table):
             assert re.search(call, examples), f"no example in {language} for {route.path}"
 
 
-# ---- and tested
-# --------------------------------------------------------------------------------------------------------
+# ---- and tested ----------------------------------------------------------------------------------------------------
 
 
 def test_each_route_and_its_function_have_a_test(table):
@@ -167,8 +165,7 @@ def test_no_function_has_a_test_of_a_route_that_is_not_served(table):
     assert tested & functions == {route.function for route in table} - {None}
 
 
-# ---- and what a row says is so
-# -----------------------------------------------------------------------------------------
+# ---- and what a row says is so -------------------------------------------------------------------------------------
 
 
 def test_each_route_calls_a_function_that_takes_what_it_gives(table, reference):
