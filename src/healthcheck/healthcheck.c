@@ -29,7 +29,7 @@
 /* For everything together, from the connection to the status line. */
 #define DEADLINE_MS 2000
 
-/* "HTTP/1.1 200 " */
+/* "HTTP/1.1 200 ". */
 #define STATUS_OFFSET 9
 #define STATUS_LENGTH 12
 
@@ -189,7 +189,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	fd = connect_to(host, port, deadline);
 	stream = stream_over(fd);
-	/* in one piece: so little fits into any socket's buffer */
+	/* In one piece: so little fits into any socket's buffer. */
 	while (BIO_write(stream, request, length) <= 0)
 		wait_for_stream(stream, fd, deadline);
 	read_status(stream, fd, line, deadline);

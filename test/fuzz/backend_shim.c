@@ -27,7 +27,7 @@
 
 #define UNIX_EPOCH_OFFSET ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
-/* the settings that the targets read; nothing ever changes them */
+/* The settings that the targets read; nothing ever changes them. */
 Settings settings_values = {
 	.access_token_ttl = 86400, .refresh_token_ttl = 604800, .issuer = "", .audience = ""
 };
@@ -47,12 +47,12 @@ settings_load(void)
 	REQUIRE(!"settings that never change are not read again");
 }
 
-/* everything that was palloc'd since the statement began */
+/* Everything that was palloc'd since the statement began. */
 static void **chunks;
 static size_t nchunks;
 static size_t nchunks_max;
 
-/* what is to be called before that is freed */
+/* What is to be called before that is freed. */
 static MemoryContextCallback *callbacks;
 
 static void **
@@ -75,7 +75,7 @@ palloc(Size size)
 		chunks = realloc(chunks, nchunks_max * sizeof(*chunks));
 		REQUIRE(chunks != NULL);
 	}
-	/* the backend would raise an error: no input may get that far */
+	/* The backend would raise an error: no input may get that far. */
 	REQUIRE(AllocSizeIsValid(size));
 	chunks[nchunks] = malloc(size > 0 ? size : 1);
 	REQUIRE(chunks[nchunks] != NULL);

@@ -8,7 +8,7 @@
 #include "claims_oracle.h"
 #include "fuzz.h"
 
-/* limits that claims.h leaves to its implementation */
+/* Limits that claims.h leaves to its implementation. */
 #define NAMES_MAX	 64
 #define BRACKETS_MAX 256
 #define YEAR_10000	 INT64CONST(253402300800)
@@ -103,7 +103,7 @@ claims_compare(const char *payload, int length, bool accepted, const Claims *cla
 
 	if (!accepted)
 	{
-		/* jansson 2.14 overlooks a zero byte after a number */
+		/* Jansson 2.14 overlooks a zero byte after a number. */
 		REQUIRE(object == NULL || memchr(payload, '\0', length) != NULL ||
 				!json_is_object(object) || json_object_size(object) > NAMES_MAX ||
 				count(payload, length, '{') + count(payload, length, '[') > BRACKETS_MAX ||

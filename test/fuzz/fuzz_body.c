@@ -118,7 +118,7 @@ next_line(const char **input, const char *end)
 	return line;
 }
 
-/* takes over the line */
+/* Takes over the line. */
 static void
 set_route(FuzzRequest *request, char *line)
 {
@@ -158,7 +158,7 @@ set_route(FuzzRequest *request, char *line)
 	}
 }
 
-/* takes over the line */
+/* Takes over the line. */
 static void
 add_header(FuzzRequest *request, char *line)
 {
@@ -281,8 +281,8 @@ check_error(const Parameter *parameters, const RequestError *error)
 }
 
 /*
- * the strings as a JSON object with everything escaped that can be: not for the
- * quick way
+ * The strings as a JSON object with everything escaped that can be: not for the
+ * quick way.
  */
 static char *
 write_body(const Parameter *parameters, const RequestValues *values)

@@ -30,8 +30,8 @@ is_ascii(const char *bytes, size_t length)
 }
 
 /*
- * no-break spaces, what is invisible, what turns the direction, what ends a
- * line
+ * No-break spaces, what is invisible, what turns the direction, what ends a
+ * line.
  */
 static void
 check_outside_of_ascii(const char *address, size_t length)
@@ -95,7 +95,7 @@ check_with_more_behind(const char *address, size_t length, EmailVerdict verdict)
 /*
  * jerry.user is unique by the lower-case form of ASCII: no address may be valid
  * in one case and not in the other.  (Outside of ASCII a capital may join with
- * a mark where the small letter does not.)
+ * a mark where the small letter does not.).
  */
 static void
 check_other_case(const char *address, size_t length, EmailVerdict verdict, const char *stored)

@@ -52,7 +52,7 @@ static SigningKey keys[] = {
 	},
 };
 
-/* keys.c reads them from a table */
+/* keys.c reads them from a table. */
 const SigningKey *
 key_for_token(const char *token, int length, const SigningKey *after, TimestampTz now,
 			  int *header_length)
@@ -73,7 +73,7 @@ key_for_token(const char *token, int length, const SigningKey *after, TimestampT
 	return NULL;
 }
 
-/* jws_verify(), with both buffers of the size that it was promised */
+/* jws_verify(), with both buffers of the size that it was promised. */
 static int
 verify(const char *token, int length, const SigningKey *key, int header_length, uint8 **payload)
 {
@@ -86,7 +86,7 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 	return payload_length;
 }
 
-/* what a token's payload was, it says again when it is signed again */
+/* What a token's payload was, it says again when it is signed again. */
 static void
 check_spelling(const char *token, int length, const SigningKey *key, int header_length,
 			   const uint8 *payload, int payload_length)

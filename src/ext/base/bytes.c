@@ -12,7 +12,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 /* clang-format off */
 #define X -1
-/* value of each character of the alphabet, -1 for all others */
+/* Value of each character of the alphabet, -1 for all others. */
 static const int8 values[256] = {
 	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
 	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
@@ -91,8 +91,8 @@ base64url_decode(const char *in, int n, uint8 *out)
 	for (; n > 0; n -= 4, in += 4)
 	{
 		/*
-		 * the last group can be of three or two characters, whose surplus bits
-		 * an encoder leaves zero
+		 * The last group can be of three or two characters, whose surplus bits
+		 * an encoder leaves zero.
 		 */
 		int a = values[(uint8) in[0]];
 		int b = n > 1 ? values[(uint8) in[1]] : -1;
@@ -129,7 +129,7 @@ sha256(const void *data, size_t n, uint8 *digest)
 						errmsg("could not compute SHA-256")));
 }
 
-/* with the memory context of a key */
+/* With the memory context of a key. */
 static void
 free_key(void *key)
 {
@@ -173,8 +173,8 @@ void
 hmac_sha256(HmacKey *key, const void *data, size_t n, uint8 *mac)
 {
 	/*
-	 * a copy, because EVP_MAC_init() without a secret, which should begin
-	 * again, does nothing before OpenSSL 3.0.3
+	 * A copy, because EVP_MAC_init() without a secret, which should begin
+	 * again, does nothing before OpenSSL 3.0.3.
 	 */
 	EVP_MAC_CTX *copy = EVP_MAC_CTX_dup(key);
 	size_t length;

@@ -10,7 +10,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/typcache.h"
 
-/* a text that the client wrote, cut to a length that a table can bear */
+/* A text that the client wrote, cut to a length that a table can bear. */
 static char *
 bounded_text(const text *value)
 {
@@ -20,7 +20,8 @@ bounded_text(const text *value)
 }
 
 /*
- * attributes by name: a version of the type can have more than we know, or less
+ * Attributes by name: a version of the type can have more than we know, or
+ * less.
  */
 static void
 read_attribute(Client *client, Form_pg_attribute attribute, Datum value)

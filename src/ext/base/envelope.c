@@ -8,7 +8,7 @@
 
 #define SUCCESS_START "{\"success\":true,\"data\":"
 
-/* by ErrorCode; those without a name were never numbers of a code */
+/* By ErrorCode; those without a name were never numbers of a code. */
 #define ENTRY(error_code, number, status, error_message) \
 	[CODE_##error_code] = { #error_code, error_message },
 static const struct
@@ -31,8 +31,8 @@ error_message(ErrorCode code)
 }
 
 /*
- * an answer begins behind room for the varlena header, so that it is returned
- * without another copy
+ * An answer begins behind room for the varlena header, so that it is returned
+ * without another copy.
  */
 static void
 envelope_start(JsonWriter *w, const char *start)
@@ -43,7 +43,7 @@ envelope_start(JsonWriter *w, const char *start)
 	w->empty = true;
 }
 
-/* the end of every answer */
+/* The end of every answer. */
 static Datum
 envelope_finish(JsonWriter *w)
 {
@@ -103,7 +103,7 @@ answer_required(const char *field)
 
 /*
  * json -> key, or json ->> key: function is the server's; NULL when there is no
- * such member
+ * such member.
  */
 static text *
 member(PGFunction function, text *json, const char *key)

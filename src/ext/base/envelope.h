@@ -18,7 +18,7 @@
 
 /*
  * contract/codes.txt: each code is the number of the SQLSTATE that jerry.unwrap
- * raises, 1 is JR001
+ * raises, 1 is JR001.
  */
 #define ERROR_CODE(code, number, status, message) CODE_##code = number,
 typedef enum ErrorCode
@@ -64,7 +64,7 @@ extern bool answer_is_our_success(const text *answer);
  */
 extern bool answer_read(text *answer, text **data, text **error, ErrorCode *code);
 
-/* object -> key, as JSON and as a string; NULL: there is no such member */
+/* object -> key, as JSON and as a string; NULL: there is no such member. */
 extern text *json_member_of(text *object, const char *key);
 extern char *json_string_of(text *object, const char *key);
 

@@ -25,8 +25,8 @@
 #define JERRY_SECRET_MAX   1024
 
 /*
- * the time of day, not of the transaction: in a long one a token must end all
- * the same
+ * The time of day, not of the transaction: in a long one a token must end all
+ * the same.
  */
 static inline TimestampTz
 jerry_now(void)
@@ -51,7 +51,7 @@ jerry_hide_statement(void *arg)
 	errhidestmt(true);
 }
 
-/* for functions that write and take a secret */
+/* For functions that write and take a secret. */
 static inline void
 jerry_require_primary(const char *function)
 {

@@ -6,7 +6,7 @@
 #include "base/uuid.h"
 #include "utils/json.h"
 
-/* what comes before each member */
+/* What comes before each member. */
 static void
 add_comma(JsonWriter *w)
 {
@@ -15,7 +15,7 @@ add_comma(JsonWriter *w)
 	w->empty = false;
 }
 
-/* begins a member whose key needs no escape */
+/* Begins a member whose key needs no escape. */
 static void
 add_key(JsonWriter *w, const char *key)
 {
@@ -58,7 +58,7 @@ json_text(JsonWriter *w, const char *key, const char *value)
 		escape_json(&w->buf, value);
 }
 
-/* a token is base64url and dots, which need no escape */
+/* A token is base64url and dots, which need no escape. */
 void
 json_token(JsonWriter *w, const char *key, const text *value)
 {
@@ -94,7 +94,7 @@ json_bool(JsonWriter *w, const char *key, bool value)
 	appendStringInfoString(&w->buf, value ? "true" : "false");
 }
 
-/* the last n digits of a number */
+/* The last n digits of a number. */
 static void
 put_digits(char *out, int number, int n)
 {
@@ -111,8 +111,8 @@ json_time(JsonWriter *w, const char *key, TimestampTz value)
 	char text[] = "\"0000-00-00T00:00:00Z\"";
 
 	/*
-	 * every answer has one or two of these: a snprintf would show in the time
-	 * of a validation
+	 * Every answer has one or two of these: a snprintf would show in the time
+	 * of a validation.
 	 */
 	put_digits(text + 1, tm->tm_year + 1900, 4);
 	put_digits(text + 6, tm->tm_mon + 1, 2);

@@ -8,7 +8,7 @@
 
 #include "lib/stringinfo.h"
 
-/* a JSON object that is being written */
+/* A JSON object that is being written. */
 typedef struct JsonWriter
 {
 	StringInfoData buf;

@@ -131,12 +131,12 @@ static const Setting list[] = {
 	  &settings_values.event_retention, DAYS(7), 0, DAYS(3660), NULL },
 };
 
-/* the session has a value of the table for it */
+/* The session has a value of the table for it. */
 static bool is_stored[lengthof(list)];
 
 /*
- * what is read is right as long as no change was announced since before, and
- * postgresql.conf was not read again
+ * What is read is right as long as no change was announced since before, and
+ * postgresql.conf was not read again.
  */
 uint64 settings_changes = 1;
 uint64 settings_changes_read = 0;
@@ -144,7 +144,7 @@ TimestampTz settings_reload_read = 0;
 static Oid relation = InvalidOid;
 static SettingsReader read_table = NULL;
 
-/* the server asks this before it takes a text */
+/* The server asks this before it takes a text. */
 static bool
 check_text(char **newval, void **extra, GucSource source)
 {
@@ -161,7 +161,7 @@ check_text(char **newval, void **extra, GucSource source)
 	return true;
 }
 
-/* makes a setting of the server */
+/* Makes a setting of the server. */
 static void
 define(const Setting *s)
 {
@@ -199,8 +199,8 @@ settings_define(SettingsReader reader)
 	for (int i = 0; i < lengthof(list); i++)
 	{
 		/*
-		 * the server takes a variable whose value is not its default for a
-		 * mistake
+		 * The server takes a variable whose value is not its default for a
+		 * mistake.
 		 */
 		if (list[i].kind == BOOLEAN)
 			*(bool *) list[i].value = list[i].normal;
@@ -240,7 +240,7 @@ settings_define(SettingsReader reader)
 	MarkGUCPrefixReserved("jerry");
 }
 
-/* the built-in default as the server reads it */
+/* The built-in default as the server reads it. */
 static const char *
 default_text(const Setting *s)
 {
@@ -278,11 +278,11 @@ set_default(const Setting *s, const char *value, bool really, int level)
 							 really, level, false) != 0;
 }
 
-/* the server announces that a relation has changed */
+/* The server announces that a relation has changed. */
 static void
 announced(Datum arg, Oid which)
 {
-	/* an installation of 1.1.0 has no such table, until it is updated */
+	/* An installation of 1.1.0 has no such table, until it is updated. */
 	if (which == relation || !OidIsValid(which) || !OidIsValid(relation))
 		settings_changes++;
 }
@@ -306,7 +306,7 @@ settings_load(void)
 	 */
 	if (settings_changes_read == 0 && IsParallelWorker())
 		memset(is_stored, true, sizeof(is_stored));
-	/* one that is announced while the table is read is not among those read */
+	/* One that is announced while the table is read is not among those read. */
 	changes = settings_changes;
 	stored = read_table();
 	relation = stored.relation;
@@ -318,8 +318,8 @@ settings_load(void)
 			if (strcmp(stored.settings[k].name, list[i].name) == 0)
 				value = stored.settings[k].value;
 		/*
-		 * one that came by another way than jerry.configure() and is not valid
-		 * is told of, here and by jerry.doctor()
+		 * One that came by another way than jerry.configure() and is not valid
+		 * is told of, here and by jerry.doctor().
 		 */
 		if (value != NULL && !set_default(&list[i], value, true, WARNING))
 			value = NULL;

@@ -23,7 +23,7 @@ typedef enum NotifyPayload
 	NOTIFY_NONE		 /* there is none: the outbox has it */
 } NotifyPayload;
 
-/* documented where they are defined, in settings.c */
+/* Documented where they are defined, in settings.c. */
 typedef struct Settings
 {
 	int bcrypt_cost;
@@ -38,7 +38,7 @@ typedef struct Settings
 	int event_retention;
 } Settings;
 
-/* those of a session alone, never in the table */
+/* Those of a session alone, never in the table. */
 extern int jerry_login_nice;
 extern bool jerry_allow_drop;
 extern bool jerry_allow_changes;
@@ -49,7 +49,9 @@ typedef struct StoredSetting
 	char *value;
 } StoredSetting;
 
-/* what table jerry.setting has; relation is InvalidOid where it is not there */
+/*
+ * What table jerry.setting has; relation is InvalidOid where it is not there.
+ */
 typedef struct StoredSettings
 {
 	Oid relation;
@@ -58,7 +60,7 @@ typedef struct StoredSettings
 	int room;
 } StoredSettings;
 
-/* who reads that table; this file knows no SQL */
+/* Who reads that table; this file knows no SQL. */
 typedef StoredSettings (*SettingsReader)(void);
 
 /* Once, when the library is loaded. */
@@ -76,7 +78,7 @@ extern bool setting_is_stored(int n);
 /* An error of the server when a value is not valid. */
 extern void setting_check(int n, const char *value);
 
-/* for settings() below, which alone reads them */
+/* For settings() below, which alone reads them. */
 extern Settings settings_values;
 extern uint64 settings_changes;
 extern uint64 settings_changes_read;
@@ -91,8 +93,8 @@ settings(void)
 {
 	AcceptInvalidationMessages();
 	/*
-	 * after a reload of postgresql.conf a setting that is no longer in there
-	 * has its built-in default
+	 * After a reload of postgresql.conf a setting that is no longer in there
+	 * has its built-in default.
 	 */
 	if (unlikely(settings_changes_read != settings_changes || settings_reload_read != PgReloadTime))
 		settings_load();

@@ -7,10 +7,10 @@
 
 #define MS_OF_EPOCH ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000)
 
-/* does a hyphen come before this byte? */
+/* Does a hyphen come before this byte? */
 #define HYPHEN_BEFORE(i) ((i) == 4 || (i) == 6 || (i) == 8 || (i) == 10)
 
-/* random but for the bits that say so: RFC 9562, 4.1 and 4.2 */
+/* Random but for the bits that say so: RFC 9562, 4.1 and 4.2. */
 static pg_uuid_t
 random_uuid(int version)
 {
@@ -39,7 +39,7 @@ uuid_of_time(TimestampTz now)
 	return id;
 }
 
-/* -1: it is no hexadecimal digit */
+/* -1: it is no hexadecimal digit. */
 static int
 hex_value(char c)
 {

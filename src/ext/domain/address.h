@@ -8,7 +8,7 @@
 
 #include "domain/email.h"
 
-/* email_read of an argument; what cannot be known is an error */
+/* email_read of an argument; what cannot be known is an error. */
 extern EmailVerdict address_read(const text *value, char stored[EMAIL_MAX + 1]);
 
 /* Negative answer for an address that is refused: INVALID_EMAIL. */

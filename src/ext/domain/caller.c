@@ -15,7 +15,7 @@ session_allows(const Token *token, ProbeView view)
 
 	if (token->has_session)
 		return store_session_is_live(&token->session_id, &token->user_id, view);
-	/* nobody can revoke it, so it must not outlive the tokens of a login */
+	/* Nobody can revoke it, so it must not outlive the tokens of a login. */
 	latest_end = jerry_after(jerry_now(), settings()->access_token_ttl + TOKEN_CLOCK_LEEWAY);
 	return token->imported_key && token->expires_at <= latest_end &&
 		   store_user_exists(&token->user_id, view);

@@ -27,7 +27,7 @@
 #define OWNS(relation) pg_class_ownercheck(relation, GetUserId())
 #endif
 
-/* would the server let this role change it? */
+/* Would the server let this role change it? */
 static bool
 may_change(Oid relation)
 {
@@ -35,8 +35,8 @@ may_change(Oid relation)
 }
 
 /*
- * the table that a command is about, by itself or as that of an index;
- * InvalidOid: none of ours, or one that the server refuses to this role anyway
+ * The table that a command is about, by itself or as that of an index;
+ * InvalidOid: none of ours, or one that the server refuses to this role anyway.
  */
 static Oid
 our_table(Oid relation)
@@ -47,14 +47,14 @@ our_table(Oid relation)
 																					 : InvalidOid;
 }
 
-/* the same, for a name of a parse tree */
+/* The same, for a name of a parse tree. */
 static Oid
 our_table_by_name(const RangeVar *name)
 {
 	return name == NULL ? InvalidOid : our_table(RangeVarGetRelid(name, NoLock, true));
 }
 
-/* of some names the first that is one of ours */
+/* Of some names the first that is one of ours. */
 static Oid
 one_of_ours(List *names)
 {
@@ -91,7 +91,7 @@ inherited_in_schema(const CreateSchemaStmt *statement)
 	return InvalidOid;
 }
 
-/* ALTER TABLE, and what goes by that name */
+/* ALTER TABLE, and what goes by that name. */
 static Oid
 altered(const AlterTableStmt *statement)
 {
@@ -132,7 +132,7 @@ altered(const AlterTableStmt *statement)
 
 /*
  * DROP INDEX, TRIGGER, RULE and POLICY; a table that goes takes all of them
- * along and is another guard's business
+ * along and is another guard's business.
  */
 static Oid
 dropped_from(const DropStmt *statement)
@@ -155,7 +155,7 @@ dropped_from(const DropStmt *statement)
 	return InvalidOid;
 }
 
-/* COMMENT and SECURITY LABEL */
+/* COMMENT and SECURITY LABEL. */
 static Oid
 labelled(ObjectType type, Node *object)
 {

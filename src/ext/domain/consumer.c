@@ -16,7 +16,7 @@ consumer_require_writing(const char *call)
 	PreventCommandDuringRecovery(call);
 	/*
 	 * ANALYZE and autovacuum run functions of whoever owns a table in their own
-	 * session, as whose role he must not act
+	 * session, as whose role he must not act.
 	 */
 	if (InSecurityRestrictedOperation())
 		ereport(
@@ -60,7 +60,7 @@ consumer_require_name(const char *name, int length)
 				 CONSUMER_NAME_MAX)));
 }
 
-/* has a role the rights of another one, by its name? */
+/* Has a role the rights of another one, by its name? */
 static bool
 has_role(Oid role, const char *name)
 {
@@ -69,7 +69,7 @@ has_role(Oid role, const char *name)
 	return OidIsValid(other) && has_privs_of_role(role, other);
 }
 
-/* the owner of our functions may do everything as well: he has the tables */
+/* The owner of our functions may do everything as well: he has the tables. */
 static bool
 is_admin(Oid role)
 {
@@ -77,8 +77,8 @@ is_admin(Oid role)
 }
 
 /*
- * who calls is the session's role, as SET ROLE left it, not the owner of this
- * function, with whose rights it runs
+ * Who calls is the session's role, as SET ROLE left it, not the owner of this
+ * function, with whose rights it runs.
  */
 void
 consumer_require_owner(const StoredConsumer *consumer)
@@ -125,7 +125,7 @@ consumer_adopt(const char *name, const StoredConsumer *consumer)
 void
 consumer_make_up(const char *name, StoredConsumer *consumer, TimestampTz now)
 {
-	/* others must have been able to see it before */
+	/* Others must have been able to see it before. */
 	if (consumer->complete || consumer->written_here)
 		return;
 	if (!consumer->has_horizon)

@@ -15,7 +15,7 @@
 
 static object_access_hook_type next_hook = NULL;
 
-/* the server announces what happens to an object, before it does */
+/* The server announces what happens to an object, before it does. */
 static void
 guard(ObjectAccessType access, Oid class, Oid object, int column, void *arg)
 {

@@ -57,7 +57,7 @@ is_ascii(const char *p, size_t length)
 	return true;
 }
 
-/* RFC 5322, 3.2.3: atext; RFC 6531, 3.3: and everything outside of ASCII */
+/* RFC 5322, 3.2.3: atext; RFC 6531, 3.3: and everything outside of ASCII. */
 static bool
 is_atext(char c)
 {
@@ -65,7 +65,7 @@ is_atext(char c)
 		   (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
-/* RFC 5322, 3.2.3: dot-atom-text */
+/* RFC 5322, 3.2.3: dot-atom-text. */
 static bool
 is_dot_atom(const char *local, size_t length)
 {
@@ -126,7 +126,7 @@ read_local_part(const char *local, size_t length, char *out, size_t *written)
 	normal = u8_normalize(UNINORM_NFC, (const uint8_t *) local, length, buffer, &normal_length);
 	if (normal == NULL)
 		return EMAIL_NO_MEMORY;
-	/* U+037E becomes a semicolon */
+	/* U+037E becomes a semicolon. */
 	if (normal_length < EMAIL_MAX && normal[0] != '-' &&
 		is_dot_atom((const char *) normal, normal_length) &&
 		has_safe_characters(normal, normal_length))
@@ -142,7 +142,7 @@ read_local_part(const char *local, size_t length, char *out, size_t *written)
 
 /*
  * RFC 5890, 2.3.1: letters, digits, hyphens; "--" in the third place only for
- * what may be an A-label
+ * what may be an A-label.
  */
 static bool
 label_is_valid(const char *label, size_t length)
@@ -169,7 +169,7 @@ is_special_use(const char *domain, size_t length)
 	return false;
 }
 
-/* a terminated domain in ASCII */
+/* A terminated domain in ASCII. */
 static bool
 domain_is_valid(const char *domain)
 {
@@ -258,7 +258,7 @@ check_international(const char *domain, size_t *unicode_length)
 
 	/*
 	 * libidn2 would leave capitals that are not part of the encoding as they
-	 * are
+	 * are.
 	 */
 	strcpy(lower, domain);
 	for (char *p = lower; *p != '\0'; p++)
@@ -331,7 +331,7 @@ read_domain(const char *domain, char *ascii, size_t *unicode_length)
 	{
 		EmailVerdict verdict = check_international(ascii, unicode_length);
 
-		/* earlier versions took every A-label that looked like one */
+		/* Earlier versions took every A-label that looked like one. */
 		return verdict == EMAIL_INVALID && as_typed ? EMAIL_OUTDATED : verdict;
 	}
 	return EMAIL_VALID;

@@ -12,7 +12,7 @@
 #define CHANNEL			   "jerry_events"
 #define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
 
-/* a member of data, as its kind is written */
+/* A member of data, as its kind is written. */
 static void
 write_member(JsonWriter *w, const EventMember *member)
 {
@@ -27,7 +27,7 @@ write_member(JsonWriter *w, const EventMember *member)
 	}
 }
 
-/* the event as a JSON object; id 0: as the outbox has it */
+/* The event as a JSON object; id 0: as the outbox has it. */
 static char *
 describe(const Event *event, TimestampTz at, int64 id, NotifyPayload detail)
 {

@@ -1,6 +1,6 @@
 /*
- * event.h: what happens to users: a row of the outbox and a notification, always
- * together and in the transaction in which it happened.
+ * event.h: what happens to users: a row of the outbox and a notification,
+ * always together and in the transaction in which it happened.
  */
 #ifndef JERRY_EVENTS_H
 #define JERRY_EVENTS_H
@@ -13,7 +13,7 @@ typedef enum EventKind
 	EVENT_TEXT /* NULL: null */
 } EventKind;
 
-/* contract/events.txt says what each of them means */
+/* contract/events.txt says what each of them means. */
 typedef enum EventPrivacy
 {
 	EVENT_PUBLIC,

@@ -17,20 +17,20 @@ static struct
 	text *claims; /* in TopTransactionContext */
 } identity;
 
-/* called by the server when a transaction ends, in any way */
+/* Called by the server when a transaction ends, in any way. */
 static void
 at_transaction_end(XactEvent event, void *arg)
 {
 	/*
-	 * whatever else happens to the transaction, its identity is needed no more
-	 * once its outcome is known
+	 * Whatever else happens to the transaction, its identity is needed no more
+	 * once its outcome is known.
 	 */
 	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PARALLEL_PRE_COMMIT &&
 		event != XACT_EVENT_PRE_PREPARE)
 		memset(&identity, 0, sizeof(identity));
 }
 
-/* called by the server when a savepoint is released or rolled back */
+/* Called by the server when a savepoint is released or rolled back. */
 static void
 at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
@@ -70,8 +70,8 @@ identity_clear(void)
 }
 
 /*
- * a STABLE function has one answer per statement: the time that counts is the
- * statement's
+ * A STABLE function has one answer per statement: the time that counts is the
+ * statement's.
  */
 static bool
 is_authenticated(void)

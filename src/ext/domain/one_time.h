@@ -8,8 +8,8 @@
 #include "store/one_time_token.h"
 
 /*
- * how long an expired token is still answered with EXPIRED_TOKEN; afterwards it
- * is unknown
+ * How long an expired token is still answered with EXPIRED_TOKEN; afterwards it
+ * is unknown.
  */
 #define ONE_TIME_TOKEN_RETENTION (7 * SECS_PER_DAY)
 

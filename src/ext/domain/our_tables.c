@@ -84,8 +84,8 @@ is_user_table(Oid relation_id)
 		get_rel_namespace(relation_id) == get_namespace_oid("jerry", true))
 		return true;
 	/*
-	 * renamed, in a schema that was, or taken out of the extension, it still
-	 * holds the users
+	 * Renamed, in a schema that was, or taken out of the extension, it still
+	 * holds the users.
 	 */
 	is_like = is_like_user_table(relation_id);
 	if (OidIsValid(extension) && getExtensionOfObject(RelationRelationId, relation_id) == extension)

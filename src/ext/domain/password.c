@@ -54,7 +54,8 @@ password_read(const text *typed)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"), errhidestmt(true)));
 	/*
-	 * into the room that was given: it was enough, and there is nothing to free
+	 * Into the room that was given: it was enough, and there is nothing to
+	 * free.
 	 */
 	Assert(normal == (uint8_t *) VARDATA(copy));
 	SET_VARSIZE(copy, VARHDRSZ + normal_length);
@@ -78,8 +79,8 @@ typedef struct Characters
 } Characters;
 
 /*
- * the character classes of Unicode, whatever the locale of the database; ASCII
- * alone where the system has no C.UTF-8
+ * The character classes of Unicode, whatever the locale of the database; ASCII
+ * alone where the system has no C.UTF-8.
  */
 static void
 classify(pg_wchar c, Characters *found)
@@ -128,8 +129,8 @@ password_weakness(const Password *password)
 }
 
 /*
- * see jerry.login_nice; a process cannot raise its priority again, so this
- * happens once
+ * See jerry.login_nice; a process cannot raise its priority again, so this
+ * happens once.
  */
 static void
 lower_priority(void)
@@ -143,14 +144,16 @@ lower_priority(void)
 	}
 }
 
-/* bcrypt(password, setting), setting being $2a$, a cost, and at least a salt */
+/*
+ * bcrypt(password, setting), setting being $2a$, a cost, and at least a salt.
+ */
 static char *
 bcrypt(const text *password, const char *setting)
 {
 	static PGFunction crypt_function = NULL;
 	text *setting_text = cstring_to_text(setting);
 	char *hash;
-	/* a statement that takes too long is cancelled in here */
+	/* A statement that takes too long is cancelled in here. */
 	ErrorContextCallback hide = { .previous = error_context_stack,
 								  .callback = jerry_hide_statement };
 
@@ -168,8 +171,8 @@ bcrypt(const text *password, const char *setting)
 }
 
 /*
- * bcrypt's own base64: 16 bytes are 22 characters, the last of which holds two
- * bits
+ * Bcrypt's own base64: 16 bytes are 22 characters, the last of which holds two
+ * bits.
  */
 static void
 encode_salt(const uint8 *salt, char *out)
@@ -226,14 +229,14 @@ is_bcrypt_hash(const char *hash)
 		   hash[6] == '$' && strspn(hash + 7, BCRYPT_ALPHABET) == BCRYPT_LENGTH - 7;
 }
 
-/* of a bcrypt hash */
+/* Of a bcrypt hash. */
 static int
 cost_of(const char *hash)
 {
 	return (hash[BCRYPT_COST] - '0') * 10 + hash[BCRYPT_COST + 1] - '0';
 }
 
-/* a hash that is compared with nothing */
+/* A hash that is compared with nothing. */
 static void
 burn(const text *form, int cost)
 {
@@ -243,7 +246,7 @@ burn(const text *form, int cost)
 	(void) bcrypt(form, setting);
 }
 
-/* compares one form with a hash; a refusal costs as much for every hash */
+/* Compares one form with a hash; a refusal costs as much for every hash. */
 static bool
 form_matches(const text *form, const char *hash)
 {
@@ -270,8 +273,8 @@ form_matches(const text *form, const char *hash)
 	}
 
 	/*
-	 * each step is twice the one before: c, and all from c to n - 1, are as
-	 * long as n
+	 * Each step is twice the one before: c, and all from c to n - 1, are as
+	 * long as n.
 	 */
 	for (; cost < wanted_cost; cost++)
 		burn(form, cost);
@@ -293,7 +296,7 @@ password_rehash(const Password *password, const text *right, const char *hash)
 {
 	bool own = hash[BCRYPT_PREFIX] == BCRYPT_OWN;
 	bool same_cost = cost_of(hash) == settings()->bcrypt_cost;
-	/* of 72 bytes or more nobody knows how many there were for the hash */
+	/* Of 72 bytes or more nobody knows how many there were for the hash. */
 	bool complete = own || VARSIZE_ANY_EXHDR(right) < JERRY_PASSWORD_MAX;
 
 	if (complete && VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX)

@@ -6,7 +6,7 @@
 #define DIFFERENT_BYTES_MIN 6  /* a random key of 32 decimal digits has as many */
 #define PERIOD_MIN			16 /* a secret that repeats fewer bytes than that is as good as those */
 
-/* does a secret begin again after a few bytes? */
+/* Does a secret begin again after a few bytes? */
 static bool
 repeats(const uint8 *secret, int length)
 {
@@ -41,7 +41,7 @@ secret_weakness(const uint8 *secret, int length)
 	{
 		int n = strlen(examples[i]);
 
-		/* with something behind it, it is known no less */
+		/* With something behind it, it is known no less. */
 		if (length >= n && memcmp(secret, examples[i], n) == 0)
 			return "It is a published example.";
 	}

@@ -18,8 +18,8 @@ session_open(const char *email, const Password *password, NewSession *session, S
 	for (int attempt = 0; attempt < 2; attempt++)
 	{
 		/*
-		 * an unknown address costs a hash as well, so that its answer comes no
-		 * sooner
+		 * An unknown address costs a hash as well, so that its answer comes no
+		 * sooner.
 		 */
 		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
 		const text *right = password_verify(password, known ? user->password_hash : NULL);
@@ -38,8 +38,8 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		session->id = uuid_of_time(session->now);
 		session->refresh_jti = uuid_random();
 		/*
-		 * before the session, which locks the row in a weaker way; else with
-		 * the next login
+		 * Before the session, which locks the row in a weaker way; else with
+		 * the next login.
 		 */
 		if (better != NULL &&
 			store_replace_hash(&user->id, user->password_hash, better, session->now))
@@ -68,7 +68,7 @@ session_log_out(
 
 	if (!session_end(id, user_id, ENDED_LOGOUT, now))
 		return false;
-	/* a user who is deleted meanwhile takes the session along */
+	/* A user who is deleted meanwhile takes the session along. */
 	if (store_find_user(user_id, PROBE_LATEST, &user))
 		event_emit(event_user_logged_out(user_id, user.email, id, client_address(client)), now);
 	return true;

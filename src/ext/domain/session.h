@@ -17,7 +17,7 @@
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, ErrorCode *refusal);
 
-/* why a session was ended, as its row and event session.revoked have it */
+/* Why a session was ended, as its row and event session.revoked have it. */
 #define ENDED_LOGOUT "logout" /* by itself */
 #define ENDED_OTHERS "others" /* by another session of the user */
 #define ENDED_ADMIN	 "admin"

@@ -54,8 +54,8 @@ jerry_register(PG_FUNCTION_ARGS)
 		return answer_error(CODE_WEAK_PASSWORD, "password", weakness);
 
 	/*
-	 * the hash comes first: no lock is held while it is computed, and a taken
-	 * address takes as long as a free one
+	 * The hash comes first: no lock is held while it is computed, and a taken
+	 * address takes as long as a free one.
 	 */
 	hash = password_hash(&password);
 	now = jerry_now();
@@ -135,8 +135,8 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 		return address_refusal(verdict);
 
 	/*
-	 * held, so that of two requests at once one makes a token; whether there is
-	 * a user to wait for must not show in the time
+	 * Held, so that of two requests at once one makes a token; whether there is
+	 * a user to wait for must not show in the time.
 	 */
 	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !user.is_email_verified &&
 		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL,

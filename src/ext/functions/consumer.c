@@ -20,7 +20,7 @@
 #define ACK_PAUSE_MS	10
 #define ACK_PATIENCE_MS 1000
 
-/* the name that every function here has first */
+/* The name that every function here has first. */
 static char *
 consumer_argument(FunctionCallInfo fcinfo)
 {
@@ -85,8 +85,8 @@ jerry_ack_events(PG_FUNCTION_ARGS)
 	consumer_require_owner(&consumer);
 	n = store_delete_deliveries(name, PG_GETARG_DATUM(1), &left);
 	/*
-	 * a claim at the same moment locks, for an instant, what another worker has
-	 * just claimed; one that stays open has it, and will acknowledge it
+	 * A claim at the same moment locks, for an instant, what another worker has
+	 * just claimed; one that stays open has it, and will acknowledge it.
 	 */
 	for (int waited = 0; left && waited < ACK_PATIENCE_MS; waited += ACK_PAUSE_MS)
 	{

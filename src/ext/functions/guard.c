@@ -10,7 +10,7 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
-/* an error unless it is an event trigger that calls */
+/* An error unless it is an event trigger that calls. */
 static void
 require_event_trigger(FunctionCallInfo fcinfo)
 {
@@ -41,7 +41,7 @@ jerry_guard_tables(PG_FUNCTION_ARGS)
 	Oid table;
 
 	require_event_trigger(fcinfo);
-	/* scripts of ours, and pg_upgrade, which makes the tables as they were */
+	/* Scripts of ours, and pg_upgrade, which makes the tables as they were. */
 	if (jerry_allow_changes || IsBinaryUpgrade ||
 		(creating_extension && CurrentExtensionObject == get_extension_oid("jerry", true)))
 		PG_RETURN_NULL();

@@ -10,7 +10,7 @@
 #include "jose/keys.h"
 #include "utils/builtins.h"
 
-/* what both forms of import_key do */
+/* What both forms of import_key do. */
 static text *
 import_secret(const uint8 *secret, int length, bool allow_weak)
 {
@@ -37,14 +37,14 @@ import_secret(const uint8 *secret, int length, bool allow_weak)
 	return cstring_to_text(kid);
 }
 
-/* version 1.1 of the SQL has no second argument */
+/* Version 1.1 of the SQL has no second argument. */
 static bool
 allow_weak_argument(FunctionCallInfo fcinfo)
 {
 	return PG_NARGS() > 1 && PG_GETARG_BOOL(1);
 }
 
-/* what psql and psycopg send for bytes, when nobody says that they are */
+/* What psql and psycopg send for bytes, when nobody says that they are. */
 static bool
 is_bytea_literal(const char *secret, int length)
 {

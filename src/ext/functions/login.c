@@ -12,8 +12,8 @@
 #include "jose/mint.h"
 
 /*
- * what every form of login does with the address and the password in arguments
- * 0 and 1
+ * What every form of login does with the address and the password in arguments
+ * 0 and 1.
  */
 static Datum
 log_in(FunctionCallInfo fcinfo, const Client *client)

@@ -9,7 +9,7 @@
 #include "domain/caller.h"
 #include "utils/builtins.h"
 
-/* which sessions a log-out ends */
+/* Which sessions a log-out ends. */
 typedef struct Scope
 {
 	const char *name;
@@ -17,7 +17,7 @@ typedef struct Scope
 	bool others;
 } Scope;
 
-/* the scope in argument n; NULL: the one of that name is none */
+/* The scope in argument n; NULL: the one of that name is none. */
 static const Scope *
 scope_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -38,8 +38,8 @@ scope_argument(FunctionCallInfo fcinfo, int n)
 }
 
 /*
- * the token that says which session it is: the access token, or if that is not
- * good the refresh token
+ * The token that says which session it is: the access token, or if that is not
+ * good the refresh token.
  */
 static TokenVerdict
 verify_either(FunctionCallInfo fcinfo, int access, int refresh, Token *token, bool *is_refresh)
@@ -89,14 +89,14 @@ jerry_logout(PG_FUNCTION_ARGS)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 
 	/*
-	 * first, as what is true of the session while others are to end is true
-	 * until they have
+	 * First, as what is true of the session while others are to end is true
+	 * until they have.
 	 */
 	if (scope->others)
 		(void) store_hold_user(&token.user_id);
 	/*
-	 * one that has ended before is answered in the same way, but has no say in
-	 * what becomes of others
+	 * One that has ended before is answered in the same way, but has no say in
+	 * what becomes of others.
 	 */
 	if (store_find_session(&token.session_id, &session))
 	{

@@ -29,8 +29,8 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	consumer_require_read_committed();
 	knows_consumers = store_knows_consumers(); /* or events wait for the update of the extension */
 	/*
-	 * what a session with an older library wrote, or a copy, nobody may have
-	 * asked for yet
+	 * What a session with an older library wrote, or a copy, nobody may have
+	 * asked for yet.
 	 */
 	if (knows_consumers)
 		store_dispatch_events(batch, now);
@@ -41,7 +41,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 				 : 0);
 	json_int(&w, "one_time_tokens",
 			 store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
-	/* the last access token of a session can outlive its refresh token */
+	/* The last access token of a session can outlive its refresh token. */
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
 	return answer_finish(&w);

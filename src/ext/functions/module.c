@@ -20,8 +20,8 @@ void
 _PG_init(void)
 {
 	/*
-	 * the server would leave every setting of ours at its default, for the rest
-	 * of the session, with no more than a warning
+	 * The server would leave every setting of ours at its default, for the rest
+	 * of the session, with no more than a warning.
 	 */
 	if (IsInParallelMode() && !InitializingParallelWorker)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_STATE),

@@ -32,7 +32,7 @@ jerry_verify_password(PG_FUNCTION_ARGS)
 	Password password = password_read(PG_GETARG_TEXT_PP(0));
 	text *hash = PG_GETARG_TEXT_PP(1);
 
-	/* anything else is not even copied */
+	/* Anything else is not even copied. */
 	if (VARSIZE_ANY_EXHDR(hash) != BCRYPT_LENGTH)
 		PG_RETURN_BOOL(false);
 	PG_RETURN_BOOL(password_verify(&password, text_to_cstring(hash)) != NULL);

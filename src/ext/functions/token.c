@@ -73,7 +73,7 @@ jerry_decode_token(PG_FUNCTION_ARGS)
 	return answer_data(token.payload, token.payload_length);
 }
 
-/* the claims in argument 0, for a token */
+/* The claims in argument 0, for a token. */
 static text *
 claims_argument(FunctionCallInfo fcinfo)
 {

@@ -10,7 +10,9 @@
 #define BRACKETS_MAX 256					  /* bounds the recursion of the JSON parser */
 #define TIME_MAX	 INT64CONST(253402300799) /* 9999-12-31T23:59:59Z */
 
-/* the callbacks of the server's JSON parser return nothing before version 16 */
+/*
+ * The callbacks of the server's JSON parser return nothing before version 16.
+ */
 #if PG_VERSION_NUM < 160000
 #define JSON_ACTION void
 #define JSON_GO_ON	return
@@ -30,7 +32,9 @@ typedef struct ClaimsParser
 	bool refused;
 } ClaimsParser;
 
-/* an integer as JSON writes it, of reasonable size; 1e9, 1.0 and "1" are not */
+/*
+ * An integer as JSON writes it, of reasonable size; 1e9, 1.0 and "1" are not.
+ */
 static bool
 read_time(const char *token, JsonTokenType type, int64 *value)
 {
@@ -44,7 +48,7 @@ read_time(const char *token, JsonTokenType type, int64 *value)
 }
 
 /*
- * the parser comes to a member: which one is it, and was there one of that
+ * The parser comes to a member: which one is it, and was there one of that
  * name?
  */
 static JSON_ACTION
@@ -106,7 +110,7 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 			{ "sid", &claims->sid },
 		};
 
-		/* a claim of another type is not a claim that is missing */
+		/* A claim of another type is not a claim that is missing. */
 		for (int i = 0; i < lengthof(texts); i++)
 			if (strcmp(name, texts[i].name) == 0)
 			{
@@ -116,7 +120,7 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 	}
 }
 
-/* an object or an array begins */
+/* An object or an array begins. */
 static JSON_ACTION
 enter(void *state)
 {
@@ -128,7 +132,7 @@ enter(void *state)
 	JSON_GO_ON;
 }
 
-/* an object begins; the outermost value has to be one */
+/* An object begins; the outermost value has to be one. */
 static JSON_ACTION
 enter_object(void *state)
 {
@@ -139,7 +143,7 @@ enter_object(void *state)
 	JSON_GO_ON;
 }
 
-/* an object or an array ends */
+/* An object or an array ends. */
 static JSON_ACTION
 leave(void *state)
 {
@@ -147,14 +151,14 @@ leave(void *state)
 	JSON_GO_ON;
 }
 
-/* any other value */
+/* Any other value. */
 static JSON_ACTION
 read_scalar(void *state, char *token, JsonTokenType type)
 {
 	ClaimsParser *parser = state;
 	Claims *claims = parser->claims;
 
-	/* RFC 7519, 4.1.3: the audience is a string or an array of strings */
+	/* RFC 7519, 4.1.3: the audience is a string or an array of strings. */
 	if ((parser->depth == 1 || parser->depth == 2) && parser->name != NULL &&
 		strcmp(parser->name, "aud") == 0)
 		claims->audience_found |= type == JSON_TOKEN_STRING && claims->expected_audience != NULL &&
@@ -164,7 +168,7 @@ read_scalar(void *state, char *token, JsonTokenType type)
 	JSON_GO_ON;
 }
 
-/* does it hold fewer brackets than could exhaust the parser's stack? */
+/* Does it hold fewer brackets than could exhaust the parser's stack? */
 static bool
 is_flat(const char *json, int length)
 {

@@ -53,7 +53,7 @@ static uint64 changes_announced = 1;
 static uint64 changes_read = 0;
 static TimestampTz read_at = 0;
 
-/* the server announces that a relation has changed */
+/* The server announces that a relation has changed. */
 static void
 announce(Datum arg, Oid relation)
 {
@@ -61,7 +61,7 @@ announce(Datum arg, Oid relation)
 		changes_announced++;
 }
 
-/* one more header that the key accepts; format has the place of the kid */
+/* One more header that the key accepts; format has the place of the kid. */
 static void
 add_header(SigningKey *key, const char *format, const char *kid)
 {
@@ -73,7 +73,7 @@ add_header(SigningKey *key, const char *format, const char *kid)
 	header->length = base64url_encode((const uint8 *) json, n, header->text);
 }
 
-/* what of a key is in the cache */
+/* What of a key is in the cache. */
 static void
 fill_key(SigningKey *key, const StoredKey *stored)
 {
@@ -96,7 +96,9 @@ swap_keys(SigningKey *a, SigningKey *b)
 	*b = other;
 }
 
-/* reads all keys that are not retired into a new cache, the active one first */
+/*
+ * Reads all keys that are not retired into a new cache, the active one first.
+ */
 static void
 load_keys(TimestampTz now)
 {
@@ -114,7 +116,7 @@ load_keys(TimestampTz now)
 		registered = true;
 	}
 	cache_relation = store_key_relation();
-	/* one that is announced while the keys are read is not among those read */
+	/* One that is announced while the keys are read is not among those read. */
 	changes = changes_announced;
 	stored = store_load_keys();
 	context =
@@ -144,25 +146,25 @@ load_keys(TimestampTz now)
 	read_at = now;
 }
 
-/* the cache, as it should be now */
+/* The cache, as it should be now. */
 static void
 make_current(TimestampTz now)
 {
 	AcceptInvalidationMessages();
-	/* a clock that was set back must not make the cache young again */
+	/* A clock that was set back must not make the cache young again. */
 	if (changes_read != changes_announced || now < read_at ||
 		now >= jerry_after(read_at, CACHE_SECONDS))
 		load_keys(now);
 }
 
-/* the key id that begins with these bytes */
+/* The key id that begins with these bytes. */
 static void
 kid_of(const uint8 *bytes, char kid[KID_LENGTH + 1])
 {
 	kid[hex_encode((const char *) bytes, KID_LENGTH / 2, kid)] = '\0';
 }
 
-/* the first key of this installation, random */
+/* The first key of this installation, random. */
 static void
 make_first_key(TimestampTz now)
 {

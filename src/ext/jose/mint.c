@@ -13,10 +13,10 @@
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 
-/* claims that are Jerry's own, whatever jerry.create_access_token is given */
+/* Claims that are Jerry's own, whatever jerry.create_access_token is given. */
 static const char *const own_claims[] = { "type", "iat", "exp", "nbf", "jti", "iss", "aud" };
 
-/* the claims that every token ends with; jti may be NULL for a new one */
+/* The claims that every token ends with; jti may be NULL for a new one. */
 static void
 add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampTz now,
 			   TimestampTz expires_at)
@@ -34,7 +34,7 @@ add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampT
 		json_text(w, "aud", set->audience);
 }
 
-/* ends the payload and signs it */
+/* Ends the payload and signs it. */
 static text *
 sign_payload(JsonWriter *w, TimestampTz now)
 {
@@ -128,13 +128,14 @@ token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expir
 	add_given_claims(&w, claims);
 	add_own_claims(&w, type, NULL, now, expires_at);
 	/*
-	 * before it is signed: the length of its base64url would overflow at 512 MB
+	 * Before it is signed: the length of its base64url would overflow at 512
+	 * MB.
 	 */
 	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign_payload(&w, now);
 	if (token == NULL || VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));
-	/* nobody should mint what nobody, Jerry included, can use */
+	/* Nobody should mint what nobody, Jerry included, can use. */
 	if (token_verify(token, type, &result) == TOKEN_INVALID)
 		ereport(
 			ERROR,

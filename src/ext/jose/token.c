@@ -10,7 +10,7 @@
 #include "jose/keys.h"
 
 /*
- * the payload that a key has signed, and whether the key is imported; or NULL
+ * The payload that a key has signed, and whether the key is imported; or NULL.
  */
 static uint8 *
 authenticate(const char *bytes, int length, TimestampTz now, int *payload_length, bool *imported)

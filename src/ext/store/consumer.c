@@ -32,7 +32,7 @@ typedef struct Names
 	int room;
 } Names;
 
-/* RowReader that adds the name of a consumer */
+/* RowReader that adds the name of a consumer. */
 static bool
 read_name(HeapTuple row, TupleDesc descriptor, void *arg)
 {
@@ -60,7 +60,7 @@ store_consumer_names(void)
 	return PointerGetDatum(construct_array(found.names, found.n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* RowReader for a StoredConsumer */
+/* RowReader for a StoredConsumer. */
 static bool
 read_consumer(HeapTuple row, TupleDesc descriptor, void *arg)
 {
@@ -72,7 +72,7 @@ read_consumer(HeapTuple row, TupleDesc descriptor, void *arg)
 		DatumGetTransactionId(row_attribute(row, 3, descriptor)));
 	consumer->has_horizon = row_bool(row, 4, descriptor);
 	consumer->horizon_has_passed = row_bool(row, 5, descriptor);
-	/* read after the horizon, which somebody may have set a moment ago */
+	/* Read after the horizon, which somebody may have set a moment ago. */
 	if (consumer->has_horizon &&
 		U64FromFullTransactionId(DatumGetFullTransactionId(row_attribute(row, 6, descriptor))) >
 			U64FromFullTransactionId(ReadNextFullTransactionId()))
@@ -84,8 +84,8 @@ bool
 store_find_consumer(const char *name, StoredConsumer *consumer)
 {
 	/*
-	 * a horizon from the future came with the rows of another server, where
-	 * nothing is under way any more
+	 * A horizon from the future came with the rows of another server, where
+	 * nothing is under way any more.
 	 */
 	static Statement statement = {
 		"SELECT owner, complete, xmin, horizon IS NOT NULL, COALESCE("
@@ -123,7 +123,7 @@ store_try_making_consumer(const char *name, Oid owner)
 		   LockAcquire(&by_owner, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-/* RowReader for two numbers */
+/* RowReader for two numbers. */
 static bool
 read_counts(HeapTuple row, TupleDesc descriptor, void *arg)
 {
@@ -161,8 +161,8 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 		{ TEXTOID, TIMESTAMPTZOID, TEXTOID }
 	};
 	/*
-	 * what is being deleted it need not have; should it stay after all, it was
-	 * not seen
+	 * What is being deleted it need not have; should it stay after all, it was
+	 * not seen.
 	 */
 	static Statement deliver = {
 		"WITH kept AS MATERIALIZED (SELECT id FROM jerry.event WHERE dispatched"
@@ -185,7 +185,7 @@ store_insert_consumer(const char *name, const char *owner, TimestampTz now)
 	return statement_count(&insert, values) > 0 && statement_count(&deliver, values) > 0;
 }
 
-/* the row of a consumer, unless somebody is changing it */
+/* The row of a consumer, unless somebody is changing it. */
 #define UNLESS_LOCKED(condition)                                          \
 	" WHERE name OPERATOR(pg_catalog.=) (SELECT name FROM jerry.consumer" \
 	" WHERE name OPERATOR(pg_catalog.=) $1 AND " condition " FOR NO KEY UPDATE SKIP LOCKED)"
@@ -279,8 +279,8 @@ store_delete_consumer(const char *name)
 		{ TEXTOID }
 	};
 	/*
-	 * what is claimed or written at this moment stays and goes with its event,
-	 * or comes to the next consumer of that name
+	 * What is claimed or written at this moment stays and goes with its event,
+	 * or comes to the next consumer of that name.
 	 */
 	static Statement forget_deliveries = {
 		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1"

@@ -93,8 +93,8 @@ store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
 		{ TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
 	};
 	/*
-	 * what is not dispatched yet comes anyway; what is being deleted stays as
-	 * it is
+	 * What is not dispatched yet comes anyway; what is being deleted stays as
+	 * it is.
 	 */
 	static Statement insert = {
 		"INSERT INTO jerry.delivery (consumer, event_id, claimable_at, attempts)"

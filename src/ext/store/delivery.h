@@ -18,7 +18,7 @@ extern void store_dispatch_events(int batch, TimestampTz now);
 extern void store_claim_events(const char *consumer, int max, TimestampTz now,
 							   TimestampTz lease_end, ReturnSetInfo *result);
 
-/* left: there are more, which others have locked */
+/* left: there are more, which others have locked. */
 extern int64 store_delete_deliveries(const char *consumer, Datum event_ids, bool *left);
 
 /*

@@ -58,7 +58,7 @@ advance_event_ids(void)
 }
 
 #define EVENT_COLUMNS "INSERT INTO jerry.event (event_type, payload, created_at"
-/* an id that is taken already is no error: it is drawn again */
+/* An id that is taken already is no error: it is drawn again. */
 #define EVENT_VALUES  "$1, $2::pg_catalog.json, $3"
 #define EVENT_ID	  " ON CONFLICT (id) DO NOTHING RETURNING id"
 #define ID_TRIES	  10
@@ -122,8 +122,8 @@ store_delete_event(int64 id)
 }
 
 /*
- * neither a consumer that has it, nor one that is still to be given what it
- * missed
+ * Neither a consumer that has it, nor one that is still to be given what it
+ * missed.
  */
 #define NOBODY_WAITS                                                              \
 	"NOT EXISTS (SELECT FROM jerry.consumer AS c"                                 \
@@ -139,7 +139,7 @@ typedef struct Ids
 	bool none;
 } Ids;
 
-/* RowReader for an array_agg of ids */
+/* RowReader for an array_agg of ids. */
 static bool
 read_ids(HeapTuple row, TupleDesc descriptor, void *arg)
 {
@@ -167,7 +167,7 @@ store_delete_events(TimestampTz before, int batch)
 		2,
 		{ TIMESTAMPTZOID, INT4OID }
 	};
-	/* of consumers that were removed */
+	/* Of consumers that were removed. */
 	static Statement delete_deliveries = {
 		"DELETE FROM jerry.delivery WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT d.ctid FROM jerry.delivery AS d WHERE d.event_id OPERATOR(pg_catalog.=) ANY ($1)"

@@ -47,7 +47,7 @@ typedef struct Place
 
 static Place (*places)[WAYS] = NULL; /* sets by key; the latest one first */
 
-/* the places among which a key may be */
+/* The places among which a key may be. */
 static Place *
 set_for(const pg_uuid_t *key)
 {
@@ -55,12 +55,12 @@ set_for(const pg_uuid_t *key)
 
 	if (places == NULL)
 		places = MemoryContextAllocZero(TopMemoryContext, SETS * sizeof(*places));
-	/* the last bytes of a UUID are random in every version that we make */
+	/* The last bytes of a UUID are random in every version that we make. */
 	memcpy(&n, key->data + UUID_LEN - sizeof(n), sizeof(n));
 	return places[n % SETS];
 }
 
-/* where the key was, or NULL */
+/* Where the key was, or NULL. */
 static const Place *
 recall(const pg_uuid_t *key)
 {
@@ -73,8 +73,8 @@ recall(const pg_uuid_t *key)
 }
 
 /*
- * the row where it was found before, and the buffer that holds it, for the
- * caller to release
+ * The row where it was found before, and the buffer that holds it, for the
+ * caller to release.
  */
 static bool
 look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row, Buffer *buffer)
@@ -84,8 +84,8 @@ look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row,
 	if (place == NULL || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		return false;
 	/*
-	 * the table has that page still, and will as long as it is locked:
-	 * heap_fetch() raises an error for another
+	 * The table has that page still, and will as long as it is locked:
+	 * heap_fetch() raises an error for another.
 	 */
 	if (!ReadRecentBuffer(LOCATOR(rel), MAIN_FORKNUM, ItemPointerGetBlockNumber(&place->tid),
 						  place->buffer))
@@ -101,7 +101,7 @@ look_again(Relation rel, const pg_uuid_t *key, Snapshot snapshot, HeapTuple row,
 	return false;
 }
 
-/* keeps the place of a row that the index has led to */
+/* Keeps the place of a row that the index has led to. */
 static void
 remember(const pg_uuid_t *key, HeapTuple row, SysScanDesc scan)
 {
@@ -109,7 +109,7 @@ remember(const pg_uuid_t *key, HeapTuple row, SysScanDesc scan)
 
 	if (!TTS_IS_BUFFERTUPLE(scan->slot))
 		return;
-	/* one that has moved takes its own place */
+	/* One that has moved takes its own place. */
 	if (memcmp(&set[0].key, key, UUID_LEN) != 0)
 		set[1] = set[0];
 	set[0].key = *key;
@@ -117,7 +117,7 @@ remember(const pg_uuid_t *key, HeapTuple row, SysScanDesc scan)
 	set[0].buffer = ((BufferHeapTupleTableSlot *) scan->slot)->buffer;
 }
 
-/* by its OID and not by its name, which is the administrator's to change */
+/* By its OID and not by its name, which is the administrator's to change. */
 static Oid
 primary_key_index(Relation rel)
 {
@@ -131,7 +131,7 @@ primary_key_index(Relation rel)
 	return index;
 }
 
-/* by way of the index */
+/* By way of the index. */
 static bool
 search(Relation rel, const pg_uuid_t *key, Snapshot snapshot, RowReader read, void *arg)
 {
@@ -158,7 +158,8 @@ probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read, v
 	Relation rel = table_open(relation_by_name(table), AccessShareLock);
 	bool latest = view == PROBE_LATEST || !ActiveSnapshotSet();
 	/*
-	 * behind the lock, which may have waited for somebody who revoked a session
+	 * Behind the lock, which may have waited for somebody who revoked a
+	 * session.
 	 */
 	Snapshot snapshot = RegisterSnapshot(latest ? GetLatestSnapshot() : GetActiveSnapshot());
 	HeapTupleData row;

@@ -87,8 +87,8 @@ scan_latest(Oid relation, RowReader read, void *arg)
 	if (rel == NULL)
 		return;
 	/*
-	 * without a snapshot: the latest, which GetLatestSnapshot refuses to a
-	 * parallel query
+	 * Without a snapshot: the latest, which GetLatestSnapshot refuses to a
+	 * parallel query.
 	 */
 	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	while ((row = systable_getnext(scan)) != NULL)

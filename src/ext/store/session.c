@@ -8,7 +8,7 @@
 #include "store/statement.h"
 #include "utils/builtins.h"
 
-/* columns by position; they are never renamed, moved or dropped */
+/* Columns by position; they are never renamed, moved or dropped. */
 enum
 {
 	SESSION_ID = 1,
@@ -71,7 +71,7 @@ store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView v
 	return probe("session", id, view, session_is_live, unconstify(pg_uuid_t *, user_id));
 }
 
-/* RowReader for a StoredSession */
+/* RowReader for a StoredSession. */
 static bool
 read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 {
@@ -107,7 +107,7 @@ store_revoke_session(const pg_uuid_t *id, const char *reason, TimestampTz now)
 	return statement_count(&statement, values) == 1;
 }
 
-/* RowReader that adds the id in the first column to a list */
+/* RowReader that adds the id in the first column to a list. */
 static bool
 add_id(HeapTuple row, TupleDesc descriptor, void *list)
 {

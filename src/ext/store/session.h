@@ -16,7 +16,7 @@ typedef struct StoredSession
 	TimestampTz expires_at;
 } StoredSession;
 
-/* what a login makes */
+/* What a login makes. */
 typedef struct NewSession
 {
 	pg_uuid_t id;

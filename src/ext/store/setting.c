@@ -9,14 +9,14 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* columns by position; they are never renamed, moved or dropped */
+/* Columns by position; they are never renamed, moved or dropped. */
 enum
 {
 	SETTING_NAME = 1,
 	SETTING_VALUE
 };
 
-/* RowReader that adds to a StoredSettings */
+/* RowReader that adds to a StoredSettings. */
 static bool
 read_setting(HeapTuple row, TupleDesc descriptor, void *arg)
 {

@@ -7,7 +7,7 @@
 #include "store/statement.h"
 #include "utils/builtins.h"
 
-/* columns by position; they are never renamed, moved or dropped */
+/* Columns by position; they are never renamed, moved or dropped. */
 enum
 {
 	KEY_KID = 1,
@@ -23,7 +23,7 @@ store_key_relation(void)
 	return relation_by_name("signing_key");
 }
 
-/* RowReader that adds to a StoredKeys */
+/* RowReader that adds to a StoredKeys. */
 static bool
 read_key(HeapTuple row, TupleDesc descriptor, void *arg)
 {

@@ -24,8 +24,8 @@ hide_values(void)
 	for (int i = 0; i < lengthof(quiet); i++)
 	{
 		/*
-		 * of an extension that is not there, or too old to have it, nothing is
-		 * to be set
+		 * Of an extension that is not there, or too old to have it, nothing is
+		 * to be set.
 		 */
 		const char *now = GetConfigOption(quiet[i][0], true, false);
 
@@ -74,7 +74,7 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));
 	rows = SPI_processed;
-	/* what a reader makes outlives SPI_finish */
+	/* What a reader makes outlives SPI_finish. */
 	MemoryContextSwitchTo(context);
 	for (int64 i = 0; read != NULL && i < rows; i++)
 		(void) read(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, arg);
@@ -89,7 +89,7 @@ statement_count(Statement *statement, Datum *values)
 	return statement_run(statement, values, NULL, NULL, NULL);
 }
 
-/* RowReader that puts rows into the result of a function */
+/* RowReader that puts rows into the result of a function. */
 static bool
 put_row(HeapTuple row, TupleDesc descriptor, void *result)
 {

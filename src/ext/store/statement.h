@@ -15,7 +15,7 @@
 
 #define PARAMETERS_MAX 8
 
-/* static in the function that runs it */
+/* Static in the function that runs it. */
 typedef struct Statement
 {
 	const char *sql;

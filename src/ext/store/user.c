@@ -38,7 +38,7 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 	return statement_run(&statement, values, NULL, read_uuid_column, id) == 1;
 }
 
-/* RowReader for a StoredUser */
+/* RowReader for a StoredUser. */
 static bool
 read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 {

@@ -220,7 +220,7 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 	ReplyError error = { .code = REPLY_NOT_FOUND };
 	char allow[ROUTE_ALLOW_SIZE];
 
-	/* about the server as a whole; what health checks ask */
+	/* About the server as a whole; what health checks ask. */
 	if (context->req->method == HTTP_METHOD_OPTIONS && strcmp(context->req->path, "*") == 0)
 		return done(exchange, reply_options(context, routes_all_methods(), false, NULL), NULL);
 	if (methods == 0)

@@ -75,7 +75,7 @@ docs_serve(const ReplyContext *context)
 	if (asset != NULL)
 		return serve_asset(context, asset);
 
-	/* the page's relative links work from /docs only */
+	/* The page's relative links work from /docs only. */
 	if (strcmp(path, "/docs/") == 0)
 		return reply_empty(context, HTTP_STATUS_TEMPORARY_REDIRECT, "location: ../docs\r\n");
 

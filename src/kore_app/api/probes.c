@@ -1,9 +1,10 @@
 /*
  * probes.c: what an orchestrator asks, answered without the database.
  */
+#include "api/probes.h"
+
 #include <string.h>
 
-#include "api/probes.h"
 #include "db/lanes.h"
 
 static bool draining;
@@ -19,7 +20,7 @@ probe_live(const ReplyContext *context)
 static int
 reply_ready(const ReplyContext *context, const char *data)
 {
-	/* by the bits of lanes_missing() */
+	/* By the bits of lanes_missing(). */
 	static const char *const issues[1 << LANE_COUNT] = {
 		[1 << LANE_READ] = "No database connection for: read",
 		[1 <<

@@ -21,7 +21,7 @@
 #define DELETE HTTP_METHOD_DELETE
 #define AUTH   "/api/v1/auth"
 
-/* what a 401 is about */
+/* What a 401 is about. */
 #define THE_TOKEN  CHALLENGE_BEARER_INVALID
 #define THE_CLIENT CHALLENGE_BASIC
 #define NO_TOKEN   CHALLENGE_BEARER
@@ -53,7 +53,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
-	/* without the database */
+	/* Without the database. */
 	{ GET, "/", .handler = probe_root, .routine = true },
 	{ GET, "/livez", .handler = probe_live, .routine = true },
 	{ GET, "/readyz", .handler = probe_ready, .routine = true },
@@ -165,8 +165,8 @@ routes_all_methods(void)
 }
 
 /*
- * SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client), with the attributes that
- * the type has in this version: we serve a database of no other.
+ * SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client), with the attributes
+ * that the type has in this version: we serve a database of no other.
  */
 static void
 write_sql(const Route *route, char sql[SQL_SIZE])

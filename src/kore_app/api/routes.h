@@ -15,7 +15,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-/* "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" */
+/* "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS". */
 #define ROUTE_ALLOW_SIZE 64
 
 /* Answers at once with one of the reply functions; returns the status. */
@@ -47,7 +47,7 @@ typedef struct Route
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
 	ReplyKind reply;
 	unsigned max_age; /* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
-	/* Answers instead of the envelope when the database does not, or NULL */
+	/* Answers instead of the envelope when the database does not, or NULL. */
 	RouteHandler unavailable;
 
 	RouteHandler handler; /* answers without the database, with a page for example */

@@ -4,6 +4,8 @@
  * One table holds every name with its parser, default and range.  The value of
  * a secret is never repeated in a message.
  */
+#include "base/config.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -15,7 +17,6 @@
 
 #include <libpq-fe.h>
 
-#include "base/config.h"
 #include "base/conninfo.h"
 #include "environment.h"
 
@@ -323,7 +324,7 @@ is_canonical_host(const char *host, size_t length)
 	if (*host == '.' || memmem(host, length, "..", 2) != NULL)
 		return false;
 
-	/* what ends with a number is an IPv4 address */
+	/* What ends with a number is an IPv4 address. */
 	while (label > host && label[-1] != '.')
 		label--;
 	if (label == host + length || !isdigit((unsigned char) *label))
@@ -336,7 +337,7 @@ is_canonical_host(const char *host, size_t length)
 }
 
 /*
- * scheme "://" host [":" port], as browsers send it, once a port that goes
+ * Scheme "://" host [":" port], as browsers send it, once a port that goes
  * without saying is cut off: what no browser sends would allow nothing.
  */
 static bool

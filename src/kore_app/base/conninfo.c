@@ -1,6 +1,8 @@
 /*
  * conninfo.c: see conninfo.h.
  */
+#include "base/conninfo.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 
 #include <libpq-fe.h>
 
-#include "base/conninfo.h"
 
 #define CONNECT_SECONDS 2 /* when the user says 0, which means for ever */
 #define HOST_PARAMETERS 3
@@ -26,7 +27,7 @@ static const struct
 	{ "keepalives_interval", "2" },
 	{ "keepalives_count", "3" },
 	{ "tcp_user_timeout", "5000" }, /* milliseconds */
-	/* a ticket cache is looked for in files and sockets, in the event loop */
+	/* A ticket cache is looked for in files and sockets, in the event loop. */
 	{ "gssencmode", "disable" },
 };
 

@@ -5,6 +5,8 @@
  * PIPE_BUF, so that a pipe takes it in one piece or not at all: lines of
  * several workers cannot mix, and poll() can tell whether write() would block.
  */
+#include "base/log.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -16,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/kore_compat.h"
-#include "base/log.h"
 #include "base/repeats.h"
 
 #define LINE_SIZE	PIPE_BUF

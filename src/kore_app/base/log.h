@@ -31,7 +31,7 @@ typedef struct LogRequest
 	const char *method;
 	/*
 	 * Without the query string; NULL, like method, when the request was refused
-	 * before it was read
+	 * before it was read.
 	 */
 	const char *path;
 	const char *remote; /* client address as text, or NULL */

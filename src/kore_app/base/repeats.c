@@ -1,10 +1,11 @@
 /*
  * repeats.c: see repeats.h.
  */
+#include "base/repeats.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "base/repeats.h"
 
 #define KINDS	  32
 #define WINDOW_MS 1000

@@ -6,6 +6,8 @@
  * with it.  The mutex guards what both sides use, and is only held while
  * addresses are copied.
  */
+#include "base/resolve.h"
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -15,7 +17,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/resolve.h"
 
 #define MAX_ADDRESSES 8							  /* of one host */
 #define ADDRESS_SIZE  (INET6_ADDRSTRLEN + 1 + 16) /* with a zone */
@@ -41,7 +42,7 @@ struct Resolver
 	HostList verbatim;
 	bool use_verbatim;
 
-	/* guarded by lock, as are the addresses of names */
+	/* Guarded by lock, as are the addresses of names. */
 	enum
 	{
 		LOOK_UP_NONE,

@@ -25,7 +25,7 @@
 typedef struct Resolver Resolver;
 
 /*
- * libpq's parameters host, hostaddr and port: comma-separated lists with equal
+ * Libpq's parameters host, hostaddr and port: comma-separated lists with equal
  * numbers of entries.  A value is NULL when libpq is to use its default.
  */
 typedef struct HostList

@@ -6,10 +6,11 @@
  * their turns, and among those with as many entries altogether.  A ladder knows
  * its lowest or highest rung in use, which moves by few rungs at a time.
  */
+#include "db/fair_queue.h"
+
 #include <stdlib.h>
 #include <sys/param.h>
 
-#include "db/fair_queue.h"
 
 TAILQ_HEAD(FairLine, FairEntry);
 TAILQ_HEAD(FairRung, FairClient);

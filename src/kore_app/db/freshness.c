@@ -5,10 +5,11 @@
  * now, but it soon has what it had written a moment ago.  So the primary's
  * positions of the time of the bound are kept, at intervals.
  */
+#include "db/freshness.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "db/freshness.h"
 
 #define NOTES 16
 

@@ -18,6 +18,8 @@
  * answers count, only while it is known to be no older than the bound of the
  * configuration.
  */
+#include "db/lanes.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,7 +31,6 @@
 #include "base/log.h"
 #include "db/fair_queue.h"
 #include "db/freshness.h"
-#include "db/lanes.h"
 #include "db/pg.h"
 
 #define TICK_MS			20
@@ -82,7 +83,7 @@ struct LaneJob
 	char code[CODE_SIZE]; /* of a negative answer */
 	char request_id[REQUEST_ID_SIZE];
 
-	/* the copied values, in storage or in allocated; size 0 once wiped */
+	/* The copied values, in storage or in allocated; size 0 once wiped. */
 	const char *values[LANE_MAX_VALUES];
 	char *allocated;
 	size_t size;
@@ -684,7 +685,7 @@ static LaneOutcome
 outcome_of(const char *sqlstate)
 {
 	/*
-	 * the server cannot serve now; a class, or a class and a part of the rest
+	 * The server cannot serve now; a class, or a class and a part of the rest.
 	 */
 	static const char *const passing[] = {
 		"08",			  /* connection trouble */

@@ -9,6 +9,8 @@
  * protocol the row is sent before the transaction commits, and an error of the
  * commit still follows it.
  */
+#include "db/pg.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,6 @@
 #include "base/conninfo.h"
 #include "base/log.h"
 #include "base/resolve.h"
-#include "db/pg.h"
 
 #define BACKOFF_MIN_MS	50
 #define BACKOFF_MAX_MS	500
@@ -366,7 +367,7 @@ conn_connect(PgConn *conn, uint64_t now)
 		return;
 	}
 	PQsetNoticeReceiver(conn->db, on_notice, conn);
-	/* With the SQLSTATE; only the first line is used */
+	/* With the SQLSTATE; only the first line is used. */
 	PQsetErrorVerbosity(conn->db, PQERRORS_VERBOSE);
 	conn_watch(conn, EPOLLOUT);
 }
@@ -832,7 +833,7 @@ conn_event(void *arg, int error)
 		case CONN_READY:
 		case CONN_RETIRED:
 			/*
-			 * read even if the server has hung up: it may have answered before
+			 * Read even if the server has hung up: it may have answered before.
 			 */
 			flushed = !(conn->mask & EPOLLOUT) || conn_flush(conn);
 			conn_read(conn);

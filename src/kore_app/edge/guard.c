@@ -197,7 +197,7 @@ receive(Guard *guard, void *into, size_t size)
 
 	if (got > 0)
 	{
-		/* TLS gives one record at a time, however many have come */
+		/* TLS gives one record at a time, however many have come. */
 		guard->readable = deciphers || got == (ssize_t) size || guard->ending;
 		return (size_t) got;
 	}
@@ -387,7 +387,7 @@ read_head(Guard *guard)
 		bytes += blank;
 		length -= blank;
 		guard->blank += blank;
-		/* who sends nothing else must not keep us here */
+		/* Who sends nothing else must not keep us here. */
 		if (guard->blank > HTTP_HEAD_MAX)
 			verdict = HTTP_STATUS_BAD_REQUEST;
 		else
@@ -581,7 +581,7 @@ shake_hands(Guard *guard)
 			refuse(guard, HTTP_STATUS_BAD_REQUEST, NULL, HTTP_HEAD_PROXY_ISSUE);
 			return true;
 		}
-		/* who sends nothing costs no more than without TLS */
+		/* Who sends nothing costs no more than without TLS. */
 		tls_begin(c);
 	}
 	switch (tls_handshake(c))
@@ -692,7 +692,7 @@ guard_event(void *arg, int error)
 		return;
 	if (error)
 		guard->ending = true;
-	/* TLS may have waited to write before it could read */
+	/* TLS may have waited to write before it could read. */
 	if ((c->evt.flags & KORE_EVENT_READ) || error || compat_tls(c) != NULL)
 		guard->readable = true;
 	c->evt.flags &= ~KORE_EVENT_READ;
@@ -868,7 +868,7 @@ guard_drain(void)
 	draining = true;
 	LIST_FOREACH(guard, &guards, all)
 	{
-		/* a request may lie in the socket although no event said so yet */
+		/* A request may lie in the socket although no event said so yet. */
 		guard->readable = true;
 		if (guard->phase == GUARD_TLS)
 			guard->deadline = kore_time_ms() + GUARD_DRAIN_GRACE;

@@ -115,7 +115,7 @@ read_frame(HttpChunks *chunks, char c, size_t max)
 			return c == '\n' ? HTTP_CHUNKS_COMPLETE : BAD_REQUEST;
 	}
 
-	/* a byte of a trailer field */
+	/* A byte of a trailer field. */
 	if (chunks->state == CHUNKS_NAME && c == ':')
 		chunks->state = CHUNKS_VALUE;
 	else if (chunks->state == CHUNKS_NAME ? !is_name(c) : !is_text(c))

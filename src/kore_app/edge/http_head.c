@@ -16,7 +16,7 @@
 #define NOT_IMPLEMENTED		  501
 #define VERSION_NOT_SUPPORTED 505
 
-/* what a second field of the same name means */
+/* What a second field of the same name means. */
 typedef enum Repeat
 {
 	REPEAT_REFUSED,
@@ -24,7 +24,7 @@ typedef enum Repeat
 	REPEAT_COOKIES /* likewise, with semicolons (RFC 9113, 8.2.3) */
 } Repeat;
 
-/* a name and its length */
+/* A name and its length. */
 #define NAME(text) (text), sizeof(text) - 1
 
 static const struct
@@ -55,7 +55,7 @@ static const struct
 	[FIELD_TRANSFER_ENCODING] = { NAME("transfer-encoding"), REPEAT_JOINED },
 };
 
-/* what becomes of a body */
+/* What becomes of a body. */
 typedef enum Body
 {
 	BODY_TAKEN,
@@ -65,7 +65,7 @@ typedef enum Body
 	NO_METHOD	   /* 405 on every path */
 } Body;
 
-/* the methods that Kore knows, and two that nobody needs here */
+/* The methods that Kore knows, and two that nobody needs here. */
 static const struct
 {
 	const char *name;
@@ -92,7 +92,7 @@ static const struct
 static const char proxy_1[] = "PROXY ";
 static const char proxy_2[] = "\0\r\nQUIT\n";
 
-/* classes of bytes */
+/* Classes of bytes. */
 #define C_TOKEN	 0x01 /* in names and methods */
 #define C_TARGET 0x02 /* in a request target */
 #define C_VALUE	 0x04 /* in a field value: text, space, tab, obs-text */
@@ -147,7 +147,7 @@ is_text(HttpSlice text, const char *expected)
 	return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
 }
 
-/* also without regard to case */
+/* Also without regard to case. */
 static bool
 is_word(HttpSlice text, const char *expected)
 {
@@ -301,7 +301,7 @@ parse_field(const char *line, const char *end, HttpHead *head, bool *seen)
 	HttpSlice name, value;
 	HttpField field;
 
-	/* a folded line begins with a space, which no name has */
+	/* A folded line begins with a space, which no name has. */
 	if (colon == NULL || colon == line)
 		return BAD_REQUEST;
 	name = (HttpSlice){ line, (size_t) (colon - line) };
@@ -482,7 +482,7 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 	if (http_head_is_proxy_protocol(bytes, length))
 		return refuse(head, BAD_REQUEST, HTTP_HEAD_PROXY_ISSUE);
 
-	/* no method begins so; do not wait for a line that will not come */
+	/* No method begins so; do not wait for a line that will not come. */
 	if (length > 0 && *bytes != '\r' && !(class_of[(unsigned char) *bytes] & C_TOKEN))
 		return BAD_REQUEST;
 
@@ -580,7 +580,9 @@ http_head_write(const HttpHead *head, bool close, char *out)
 			}
 			else
 				p = put(p, cookies ? "; " : ", ", 2);
-			/* a cookie's value may have "?", and must not become another one */
+			/*
+			 * A cookie's value may have "?", and must not become another one.
+			 */
 			p = put_value(p, head->values[i].value, cookies ? '"' : '?');
 		}
 		if (line != NULL)

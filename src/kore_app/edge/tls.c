@@ -183,13 +183,14 @@ load(char *problem)
 	SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(made, CIPHERS);
 	/*
-	 * a connection that just ends has sent all: HTTP says how long a request is
+	 * A connection that just ends has sent all: HTTP says how long a request
+	 * is.
 	 */
 	SSL_CTX_set_options(
 		made, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_CLEANSE_PLAINTEXT);
 	/*
 	 * Kore may send less than it was asked to, from another place; an idle
-	 * connection has no buffers
+	 * connection has no buffers.
 	 */
 	SSL_CTX_set_mode(made, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 							   SSL_MODE_RELEASE_BUFFERS);
@@ -197,7 +198,7 @@ load(char *problem)
 	SSL_CTX_set_client_hello_cb(made, choose_tickets, NULL);
 	SSL_CTX_set_alpn_select_cb(made, choose_protocol, NULL);
 	SSL_CTX_set_default_passwd_cb(made, no_password);
-	/* a record in a system call, or many in one */
+	/* A record in a system call, or many in one. */
 	SSL_CTX_set_read_ahead(made, 1);
 	SSL_CTX_set_msg_callback(made, count_message);
 

@@ -32,7 +32,7 @@ read_member(const char *answer, size_t length, char room[ANSWER_HEAD_ANSWER_MAX]
 	memcpy(room, answer, length);
 	if (json_fields_read(room, length, &member, 1) != NULL || member.value == NULL)
 		return unreadable;
-	/* the value stands in room, which may be changed */
+	/* The value stands in room, which may be changed. */
 	return json_fields_read(room + (member.value - room), member.length, fields, count) != NULL
 			   ? unreadable
 			   : NULL;

@@ -10,7 +10,7 @@
 
 #define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-/* cookie-octet: printable ASCII but " , ; and backslash */
+/* Cookie-octet: printable ASCII but " , ; and backslash. */
 #define COOKIE_OCTETS ALPHANUMERIC "!#$%&'()*+-./:<=>?@[]^_`{|}~"
 
 /* What stands behind the scheme and its spaces, or NULL. */
@@ -65,7 +65,7 @@ decode_base64(const char *text, char *out, size_t size, size_t *length)
 		if (i % 4 != 0)
 			out[(*length)++] = (char) (bits >> (6 - 2 * (i % 4)));
 	}
-	/* what the padding cuts off is zero */
+	/* What the padding cuts off is zero. */
 	return padding == 0 || (bits & (padding == 1 ? 0x3 : 0xf)) == 0;
 }
 
@@ -109,7 +109,8 @@ credentials_cookie(const char *header, const char *name, Slice *value)
 			const char *text = header + name_length + 1;
 
 			/*
-			 * a second one may be somebody else's: which is whose, nobody knows
+			 * A second one may be somebody else's: which is whose, nobody
+			 * knows.
 			 */
 			if (verdict != CREDENTIALS_NONE)
 				return CREDENTIALS_BAD;

@@ -26,7 +26,7 @@ typedef enum ValueKind
 
 typedef struct Field
 {
-	/* set by who asks */
+	/* Set by who asks. */
 	const char *name; /* of printable ASCII */
 	ValueKind kind;
 	/*
@@ -35,7 +35,7 @@ typedef struct Field
 	 */
 	bool any_character;
 
-	/* set by the reader */
+	/* Set by the reader. */
 	bool present; /* with any value but JSON's null */
 	/*
 	 * NULL: none of this kind.  A string decoded, anything else as it stands;

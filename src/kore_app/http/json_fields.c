@@ -328,7 +328,7 @@ skip_value(Scanner *scanner)
 
 		if (object || take(scanner, '['))
 		{
-			/* the object around all is one more */
+			/* The object around all is one more. */
 			if (depth == JSON_FIELDS_DEPTH - 1)
 				return fail(scanner, too_deep);
 			if (object)
@@ -341,7 +341,7 @@ skip_value(Scanner *scanner)
 		else if (!scan_scalar(scanner))
 			return false;
 
-		/* what ends here ends, and what goes on begins its next value */
+		/* What ends here ends, and what goes on begins its next value. */
 		for (;;)
 		{
 			Span name;

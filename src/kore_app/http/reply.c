@@ -91,7 +91,7 @@ static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) RFC_COD
 /* On every reply that is not an asset, */
 #define POLICY_HEADER "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
 
-/* and on nearly all of them. */
+/* And on nearly all of them. */
 #define API_HEADERS "cache-control: no-store\r\n" POLICY_HEADER
 
 #define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
@@ -246,7 +246,7 @@ put_request_id(Text *text, const char *request_id)
 	put_literal(text, "\r\n");
 }
 
-/* http or https, a name of this machine, and perhaps a port. */
+/* Http or https, a name of this machine, and perhaps a port. */
 static bool
 is_local_origin(const char *origin)
 {

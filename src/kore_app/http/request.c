@@ -203,7 +203,7 @@ is_utf8(const char *parameters)
 					return false;
 			}
 		}
-		/* a semicolon in quotes ends nothing */
+		/* A semicolon in quotes ends nothing. */
 		quote = strpbrk(parameters, ";\"");
 		while (quote != NULL && *quote == '"')
 		{

@@ -4,6 +4,8 @@
  * New ones are 128 bits of a generator that each worker seeds for itself:
  * unique, but no secret.
  */
+#include "http/request_id.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +14,6 @@
 
 #include <kore/kore.h>
 
-#include "http/request_id.h"
 
 /* The next output of a SplitMix64 generator. */
 static uint64_t

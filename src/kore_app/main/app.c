@@ -79,23 +79,23 @@ KORE_SECCOMP_FILTER("jerry",
 					/* drain.c, guard.c */
 					KORE_SYSCALL_ALLOW(getppid), KORE_SYSCALL_ALLOW(shutdown),
 
-					/* the C library and libpq, which look for files */
+					/* The C library and libpq, which look for files. */
 					KORE_SYSCALL_ALLOW(newfstatat), KORE_SYSCALL_ALLOW(getdents64),
 					KORE_SYSCALL_ALLOW(pread64), KORE_SYSCALL_ALLOW(uname),
 
-					/* the C library, for buffers over 128 kB */
+					/* The C library, for buffers over 128 kB. */
 					KORE_SYSCALL_ALLOW(mremap),
 
 					/*
 					 * resolve.c: a thread, made with clone(), whose flags
-					 * Kore's own list can see
+					 * Kore's own list can see.
 					 */
 					KORE_SYSCALL_DENY(clone3, ENOSYS), KORE_SYSCALL_ALLOW(rseq),
 					KORE_SYSCALL_ALLOW(gettid),
 
 					/*
 					 * getaddrinfo(): a name server; several addresses it sorts
-					 * without netlink as well
+					 * without netlink as well.
 					 */
 					KORE_SYSCALL_ALLOW(sendmmsg),
 					KORE_SYSCALL_DENY_ARG(socket, 0, AF_NETLINK, EACCES))
@@ -203,8 +203,8 @@ kore_parent_configure(int argc, char **argv)
 		give_up();
 	log_set_level(config.log_level);
 	/*
-	 * without it libpq asks the system for the user's home, by means that the
-	 * sandbox does not know
+	 * Without it libpq asks the system for the user's home, by means that the
+	 * sandbox does not know.
 	 */
 	setenv("HOME", "/nonexistent", 0);
 	signal(SIGHUP, SIG_IGN); /* Kore would load the module anew */
@@ -287,8 +287,8 @@ kore_worker_configure(void)
 	maintenance_configure(&config, maintain_number);
 	lanes_start();
 	/*
-	 * now, not with the first tick: clients may be waiting for a worker that
-	 * was restarted, and it has what the parent loaded
+	 * Now, not with the first tick: clients may be waiting for a worker that
+	 * was restarted, and it has what the parent loaded.
 	 */
 	tls_tick(kore_time_ms());
 	kore_timer_add(tick, TICK_MS, NULL, 0);
@@ -301,8 +301,8 @@ kore_worker_teardown(void)
 	log_flush(true);
 #ifdef __SANITIZE_ADDRESS__
 	/*
-	 * what clients have not closed yet: the sanitizer does not look into Kore's
-	 * pools
+	 * What clients have not closed yet: the sanitizer does not look into Kore's
+	 * pools.
 	 */
 	kore_connection_prune(KORE_CONNECTION_PRUNE_ALL);
 	/* Kore unloads the module: all that it holds would count as leaked. */

@@ -4,6 +4,8 @@
  * Kore's own handlers end the worker in the middle of its requests.  Ours only
  * take a note; the work is done from the event loop.
  */
+#include "main/drain.h"
+
 #include <signal.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -16,7 +18,6 @@
 #include "db/lanes.h"
 #include "edge/guard.h"
 #include "http/reply.h"
-#include "main/drain.h"
 #include "main/maintenance.h"
 
 /* What Kore makes of "workers 1": it counts two helpers. */
@@ -54,7 +55,7 @@ drain_configure(void)
 	parent = getppid();
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
-	/* which Kore 4.2 sends right after either of them */
+	/* Which Kore 4.2 sends right after either of them. */
 	sigaction(SIGQUIT, &action, NULL);
 
 	LIST_FOREACH(server, &kore_servers, list)

@@ -1,6 +1,8 @@
 /*
  * maintenance.c: calls jerry.maintain() from time to time.
  */
+#include "main/maintenance.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,6 @@
 
 #include "base/address.h"
 #include "base/log.h"
-#include "main/maintenance.h"
 
 #define FIRST_WORKER 1
 
