@@ -23,7 +23,9 @@ ATTEMPTS_PER_SECOND = 10
 
 
 def backends(cluster, lane="%", on=None):
-    """The server processes of the sidecar's connections, that which was used last first, asked for on one of the owner's."""
+    """The server processes of the sidecar's connections, that which was used last first, asked for on one of the
+    owner's.
+    """
     owner = on or database.connect(cluster.dsn)
     rows = database.query(
         owner,

@@ -1,5 +1,5 @@
-CREATE FUNCTION jerry.logout(access_token text DEFAULT NULL, scope text DEFAULT 'local', refresh_token text DEFAULT NULL,
-		client jerry.client DEFAULT NULL) RETURNS json
+CREATE FUNCTION jerry.logout(access_token text DEFAULT NULL, scope text DEFAULT 'local',
+		refresh_token text DEFAULT NULL, client jerry.client DEFAULT NULL) RETURNS json
 	LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_logout';
 COMMENT ON FUNCTION jerry.logout(text, text, text, jerry.client) IS
 	'Ends sessions: that of the token (scope local, and NULL), all others of its user (others), or both (all). '
