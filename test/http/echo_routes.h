@@ -15,6 +15,8 @@
 	{ GET, "/echo/query", "echo_query", LANE_READ, 200, NO_TOKEN,
 	  WITH({ FROM_QUERY, "text" }, { FROM_QUERY, "flag", VALUE_BOOLEAN, .optional = true },
 		   { FROM_QUERY, "number", VALUE_INTEGER, .optional = true }) },
+	{ POST, "/echo/query", "echo_query", LANE_READ, 200, NO_TOKEN,
+	  WITH(BODY("text"), { FROM_QUERY, "flag", VALUE_BOOLEAN, .optional = true }, { FROM_BODY, "number", VALUE_INTEGER, .optional = true }) },
 	{ GET, "/echo/cookies", "echo_cookies", LANE_READ, 200, NO_TOKEN,
 	  WITH({ FROM_COOKIE, "__Host-session" }, { FROM_COOKIE, "theme", .optional = true }) },
 	{ POST, "/echo/optional", "echo_optional", LANE_WRITE, 200, THE_TOKEN,

@@ -149,6 +149,12 @@ def test_each_method_is_a_row_of_its_own(echo):
         assert connection.answer("OPTIONS").headers["Allow"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
+def test_two_rows_may_call_one_function(echo):
+    assert data(echo("GET", "/echo/query?text=a&flag=true")) == {"text": "a", "flag": True, "number": None}
+    given = {"text": "b", "number": 1}
+    assert data(echo("POST", "/echo/query?flag=false", json=given)) == {"flag": False, **given}
+
+
 def test_a_preflight_names_the_methods(echo):
     headers = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "DELETE"}
     answer = echo("OPTIONS", "/echo/optional", headers=headers)

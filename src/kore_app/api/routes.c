@@ -69,6 +69,7 @@ static const Route routes[] = {
 
 #define ROUTE_COUNT ((int) (sizeof(routes) / sizeof(routes[0])))
 #define SQL_SIZE	256
+#define NAME_SIZE	80 /* a name of PostgreSQL's, and a number */
 
 _Static_assert(REQUEST_MAX_VALUES <= LANE_MAX_VALUES, "a statement takes what a request can give");
 
@@ -199,6 +200,28 @@ style_of(const Route *route)
 	return route->reply == REPLY_BARE ? ANSWER_BARE : ANSWER_ENVELOPE;
 }
 
+/*
+ * The function's name; "name (2)" for the second row that calls it, as a session
+ * prepares no name twice.
+ */
+static const char *
+statement_name(const Route *route)
+{
+	static char names[ROUTE_COUNT][NAME_SIZE];
+	char *name = names[route - routes];
+	int number = 1;
+
+	for (const Route *earlier = routes; earlier < route; earlier++)
+	{
+		if (earlier->name != NULL && strcmp(earlier->name, route->name) == 0)
+			number++;
+	}
+	if (number == 1)
+		return route->name;
+	snprintf(name, NAME_SIZE, "%s (%d)", route->name, number);
+	return name;
+}
+
 const LaneStatement *
 routes_statements(int *count)
 {
@@ -213,7 +236,7 @@ routes_statements(int *count)
 		if (route->name == NULL)
 			continue;
 		write_sql(route, sql[i]);
-		statements[*count] = (LaneStatement){ .name = route->name,
+		statements[*count] = (LaneStatement){ .name = statement_name(route),
 											  .sql = sql[i],
 											  .nparams = request_count_values(route->parameters),
 											  .lane = route->lane,

@@ -36,11 +36,7 @@ typedef struct Route
 	int method;		  /* HTTP_METHOD_*; GET serves HEAD too */
 	const char *path; /* see path_template.h */
 
-	/*
-	 * A function in schema jerry, and so the name of the prepared statement;
-	 * NULL: there is a handler.
-	 */
-	const char *name;
+	const char *name; /* of a function in schema jerry; NULL: there is a handler */
 	LaneId lane;
 	int status; /* of a positive answer */
 	ReplyChallenge challenge;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 /* Fields that can be asked for at once. */
-#define FIELDS_MAX 16
+#define FIELDS_MAX 20
 
 /* What a value has to be. */
 typedef enum ValueKind

@@ -14,6 +14,8 @@
 #include "http/json_fields.h"
 #include "http/path_template.h"
 
+_Static_assert(REQUEST_MAX_PARAMETERS <= FIELDS_MAX, "all of them may be fields");
+
 static const Config *settings;
 
 void
