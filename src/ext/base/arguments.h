@@ -1,5 +1,6 @@
 /*
- * arguments.h: arguments of SQL-callable functions that several topics read.
+ * arguments.h: what several SQL-callable functions do with their call: reading
+ * arguments, and announcing a change as a trigger.
  */
 #ifndef JERRY_ARGUMENTS_H
 #define JERRY_ARGUMENTS_H
