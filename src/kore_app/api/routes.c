@@ -201,8 +201,8 @@ style_of(const Route *route)
 }
 
 /*
- * The function's name; "name (2)" for the second row that calls it, as a session
- * prepares no name twice.
+ * The function's name; "name (2)" for the second row that calls it, as a
+ * session prepares no name twice.
  */
 static const char *
 statement_name(const Route *route)
