@@ -297,8 +297,10 @@ def test_an_update_makes_what_a_new_installation_makes(old_installation, fresh, 
     dsn = old_installation(version)
     psql(dsn, "ALTER EXTENSION jerry UPDATE")
     updated, new = (psql(where, "", "-f", CATALOG).splitlines() for where in (dsn, fresh))
-    assert [line for line in updated if line not in new] == []
-    assert [line for line in new if line not in updated] == []
+    left_over = [line for line in updated if line not in new]
+    assert not left_over, "sql/next leaves behind what a new installation does not have:\n" + "\n".join(left_over)
+    missing = [line for line in new if line not in updated]
+    assert not missing, "no file of sql/next makes what a new installation has:\n" + "\n".join(missing)
     assert updated == new
 
 

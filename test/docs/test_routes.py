@@ -140,7 +140,7 @@ def test_the_examples_show_every_route_in_each_language(table):
         call = re.sub(r"\\\{\w+\\\}", r"[^/\\s]+", re.escape(route.path.removeprefix(AUTH)))
         call = rf"{call}(?![\w/-])"
         found = [shown for text, shown in sections(page) if f"`{route.method} {route.path}`" in text]
-        assert found, f"no section shows {route.method} {route.path}"
+        assert found, f"no section of docs/API_EXAMPLES.md shows {route.method} {route.path}"
         for language in EXAMPLES:
             examples = "\n".join(block.text for shown in found for block in shown if block.language == language)
             assert re.search(call, examples), f"no example in {language} for {route.path}"
