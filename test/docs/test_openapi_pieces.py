@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from contract import Contract
 from pages import ROOT
 from pieces import Pieces, add_every_kind
 
@@ -237,28 +238,18 @@ def test_pieces_come_in_the_order_of_their_positions(pieces):
 
 
 def codes(document, response):
-    response = resolve(document, response)
+    response = Contract(document).resolve(response)
     return {
         example["value"]["error"]["code"] for example in response["content"]["application/json"]["examples"].values()
     }
-
-
-def resolve(document, value):
-    while "$ref" in value:
-        target = document
-        for word in value["$ref"][2:].split("/"):
-            target = target[word]
-        value = target
-    return value
 
 
 def test_parameters_of_path_and_query_are_described(every_kind):
     operation = every_kind["paths"]["/api/v1/things"]["get"]
     assert operation["security"] == [{"bearer": []}, {}], "the token may be missing"
     assert codes(every_kind, operation["responses"]["401"]) == {"INVALID_TOKEN", "EXPIRED_TOKEN"}
-    assert "MISSING_TOKEN" not in resolve(
-        every_kind, operation["responses"]["401"]
-    )["content"]["application/json"]["examples"]
+    refused = Contract(every_kind).resolve(operation["responses"]["401"])
+    assert "MISSING_TOKEN" not in refused["content"]["application/json"]["examples"]
     assert operation["parameters"][1:] == [
         {
             "name": "limit",
@@ -331,7 +322,7 @@ def test_a_form_is_one_and_asks_for_basic(every_kind):
     assert operation["security"] == [{"basic": []}]
     content = operation["requestBody"]["content"]
     assert list(content) == ["application/x-www-form-urlencoded"]
-    request = resolve(every_kind, content["application/x-www-form-urlencoded"]["schema"])
+    request = Contract(every_kind).resolve(content["application/x-www-form-urlencoded"]["schema"])
     assert request["required"] == ["grant_type"] and set(request["properties"]) == {"grant_type", "scope"}
     refused = operation["responses"]["400"]["content"]["application/json"]["examples"]
     assert "MALFORMED_FORM" in refused and not {"NOT_A_STRING", "MALFORMED_JSON"} & set(refused)

@@ -10,6 +10,7 @@ import pytest
 
 import pieces
 import routes
+from contract import Contract
 from database import query
 from events import LISTED, emitted_by, named_in
 
@@ -42,15 +43,6 @@ def openapi(table):
     return json.loads((ROOT / "build" / "openapi.json").read_text())
 
 
-def resolve(document, value):
-    while "$ref" in value:
-        target = document
-        for word in value["$ref"][2:].split("/"):
-            target = target[word]
-        value = target
-    return value
-
-
 # ---- documented ----------------------------------------------------------------------------------------------------
 
 
@@ -60,6 +52,7 @@ def test_openapi_describes_what_is_served(served, openapi):
 
 
 def test_openapi_asks_for_what_is_read(table, openapi):
+    resolve = Contract(openapi).resolve
     media_types = {"body": "application/json", "form": "application/x-www-form-urlencoded"}
     for route in table:
         if (route.method, route.path) in FOR_BROWSERS:
@@ -67,9 +60,9 @@ def test_openapi_asks_for_what_is_read(table, openapi):
         operation = openapi["paths"][route.path][route.method.lower()]
         asked = set()
         for media_type, content in operation.get("requestBody", {"content": {}})["content"].items():
-            schema = resolve(openapi, content["schema"])
+            schema = resolve(content["schema"])
             asked |= {(media_type, name, name in schema.get("required", [])) for name in schema["properties"]}
-        for parameter in (resolve(openapi, value) for value in operation["parameters"]):
+        for parameter in (resolve(value) for value in operation["parameters"]):
             if parameter["in"] != "header":
                 asked.add((parameter["in"], parameter["name"], parameter["required"]))
         read = {
