@@ -66,6 +66,7 @@ def filled_in(api, db):
         f"{AUTH}/verify-email/resend": {"email": user["email"]},
         f"{AUTH}/login": {"email": user["email"], "password": PASSWORD},
         f"{AUTH}/refresh": {"refresh_token": tokens["refresh_token"]},
+        f"{AUTH}/logout": {"refresh_token": tokens["refresh_token"]},
         f"{AUTH}/validate-token": {"token": tokens["access_token"]},
         f"{AUTH}/me": tokens["access_token"],
     }
@@ -221,8 +222,12 @@ SAID = (
 )
 
 
-def without_the_field(given, error):
-    return {name: value for name, value in given.items() if name != error["details"]["field"]}
+def not_valid(given, error):
+    """Without the field that has to be there, or with a value that it cannot have."""
+    field = error["details"]["field"]
+    if error["details"]["issue"] != "Field is required":
+        return {**given, field: "nothing that it can be"}
+    return {name: value for name, value in given.items() if name != field}
 
 
 def with_a_number(given, error):
@@ -246,7 +251,7 @@ def expired(db, api, path):
     if path.endswith("/refresh"):
         return {"refresh_token": tokens["refresh_token"]}
     token = database.mint(db, {"sub": user_id, "user_id": user_id, "email": user["email"]}, "-1 minute")
-    return token if path.endswith("/me") else {"token": token}
+    return token if path.endswith(("/me", "/logout")) else {"token": token}
 
 
 def of_a_deleted_user(db, api, path):
@@ -261,7 +266,7 @@ def of_a_deleted_user(db, api, path):
 def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, method, path, status, name, error):
     given = filled_in.get(path)
     provoke = {
-        "VALIDATION_ERROR": lambda: without_the_field(given, error),
+        "VALIDATION_ERROR": lambda: not_valid(given, error),
         "NOT_A_STRING": lambda: with_a_number(given, error),
         "MALFORMED_JSON": lambda: b'{"email":]',
         "INVALID_EMAIL": lambda: {**given, "email": "nobody"},
@@ -278,6 +283,8 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, met
     body = provoke[name]()
     if method == "GET":
         answer = api.get(path.replace("{file}", "nothing.css"), body)
+    elif isinstance(body, str):
+        answer = api.request(method, path, headers={"Authorization": f"Bearer {body}"})
     elif isinstance(body, bytes):
         answer = api.post_bytes(path.removeprefix(f"{AUTH}/"), body)
     else:
