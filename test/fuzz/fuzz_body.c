@@ -19,6 +19,7 @@
 
 #include <jansson.h>
 
+#include "base/lengthof.h"
 #include "fuzz.h"
 #include "http/json_fields.h"
 #include "http/request.h"
@@ -138,7 +139,7 @@ set_route(FuzzRequest *request, char *line)
 	request->line = line;
 	request->req.path = "/things/7";
 	request->parameters = validate_token;
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+	for (size_t i = 0; i < lengthof(routes); i++)
 		if (strncmp(line, routes[i].name, strlen(routes[i].name)) == 0)
 			request->parameters = routes[i].parameters;
 	if (query != NULL)

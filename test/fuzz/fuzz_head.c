@@ -114,7 +114,7 @@ check_meaning(const HttpHead *head, const char *out, size_t length)
 	REQUIRE(again.origin.length == head->origin.length);
 	REQUIRE(!head->takes_body || head->chunked || head->content_length == again.content_length);
 	REQUIRE(again.close == head->close);
-	REQUIRE(again.is_head == head->is_head);
+	REQUIRE(again.method_is_head == head->method_is_head);
 	twice = malloc(length + HTTP_HEAD_GROWTH);
 	REQUIRE(http_head_write(&again, false, twice) == length);
 	REQUIRE(memcmp(out, twice, length) == 0);

@@ -106,7 +106,7 @@ answer_required(const char *field)
  * such member.
  */
 static text *
-member(PGFunction function, text *json, const char *key)
+member_of(PGFunction function, text *json, const char *key)
 {
 	LOCAL_FCINFO(fcinfo, 2);
 	Datum result;
@@ -123,13 +123,13 @@ member(PGFunction function, text *json, const char *key)
 text *
 json_member_of(text *object, const char *key)
 {
-	return member(json_object_field, object, key);
+	return member_of(json_object_field, object, key);
 }
 
 char *
 json_string_of(text *object, const char *key)
 {
-	text *value = member(json_object_field_text, object, key);
+	text *value = member_of(json_object_field_text, object, key);
 
 	return value == NULL ? NULL : text_to_cstring(value);
 }

@@ -122,7 +122,7 @@ read_member(ClaimsParser *parser, char *token, JsonTokenType type)
 
 /* An object or an array begins. */
 static JSON_ACTION
-enter(void *state)
+enter_value(void *state)
 {
 	ClaimsParser *parser = state;
 
@@ -139,13 +139,13 @@ enter_object(void *state)
 	ClaimsParser *parser = state;
 
 	parser->is_object |= parser->depth == 0;
-	enter(state);
+	enter_value(state);
 	JSON_GO_ON;
 }
 
 /* An object or an array ends. */
 static JSON_ACTION
-leave(void *state)
+leave_value(void *state)
 {
 	((ClaimsParser *) state)->depth--;
 	JSON_GO_ON;
@@ -186,9 +186,9 @@ claims_read(const uint8 *payload, int length, Claims *claims)
 	JsonSemAction actions = {
 		.semstate = &parser,
 		.object_start = enter_object,
-		.object_end = leave,
-		.array_start = enter,
-		.array_end = leave,
+		.object_end = leave_value,
+		.array_start = enter_value,
+		.array_end = leave_value,
 		.object_field_start = start_member,
 		.scalar = read_scalar
 	};

@@ -55,7 +55,7 @@ static TimestampTz read_at = 0;
 
 /* The server announces that a relation has changed. */
 static void
-announce(Datum arg, Oid relation)
+keys_announced(Datum arg, Oid relation)
 {
 	if (relation == cache_relation || !OidIsValid(relation))
 		changes_announced++;
@@ -112,7 +112,7 @@ load_keys(TimestampTz now)
 
 	if (!registered)
 	{
-		CacheRegisterRelcacheCallback(announce, (Datum) 0);
+		CacheRegisterRelcacheCallback(keys_announced, (Datum) 0);
 		registered = true;
 	}
 	cache_relation = store_key_relation();

@@ -36,7 +36,7 @@ typedef struct Exchange
 
 /* Ends an exchange in the log; there is nothing to do for Kore but send. */
 static int
-done(Exchange *exchange, int status, const char *code)
+exchange_done(Exchange *exchange, int status, const char *code)
 {
 	const struct http_request *req = exchange->context.req;
 	struct timespec now;
@@ -62,7 +62,8 @@ done(Exchange *exchange, int status, const char *code)
 static int
 done_with_error(Exchange *exchange, const ReplyError *error)
 {
-	return done(exchange, reply_error(&exchange->context, error), reply_code_name(error->code));
+	return exchange_done(
+		exchange, reply_error(&exchange->context, error), reply_code_name(error->code));
 }
 
 void
@@ -76,7 +77,7 @@ dispatch_abandon(struct http_request *req)
 		lane_release(exchange->job);
 	exchange->job = NULL;
 	if (!exchange->replied)
-		done(exchange, STATUS_CLIENT_GONE, "CLIENT_GONE");
+		exchange_done(exchange, STATUS_CLIENT_GONE, "CLIENT_GONE");
 }
 
 /* A job has an outcome: let Kore call dispatch() again. */
@@ -93,8 +94,8 @@ reply_without_answer(Exchange *exchange, LaneOutcome outcome)
 	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
 
 	if (exchange->route->unavailable != NULL)
-		return done(exchange, exchange->route->unavailable(&exchange->context),
-					reply_code_name(error.code));
+		return exchange_done(exchange, exchange->route->unavailable(&exchange->context),
+							 reply_code_name(error.code));
 
 	if (outcome == LANE_DEADLINE)
 		error.code = REPLY_GATEWAY_TIMEOUT;
@@ -133,7 +134,7 @@ reply_body(Exchange *exchange, int status, const char *code, const char *body, s
 		status = reply_cacheable(&exchange->context, status, max_age, body, length);
 	else
 		reply_json(&exchange->context, status, NULL, body, length);
-	return done(exchange, status, code);
+	return exchange_done(exchange, status, code);
 }
 
 /* Replies with what the database has answered. */
@@ -165,7 +166,7 @@ reply_answer(Exchange *exchange)
 		reply_empty(&exchange->context, status, lines);
 	else
 		reply_json(&exchange->context, status, lines[0] != '\0' ? lines : NULL, body, length);
-	return done(exchange, status, code);
+	return exchange_done(exchange, status, code);
 }
 
 /* Replies according to what became of the job. */
@@ -222,18 +223,19 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 
 	/* About the server as a whole; what health checks ask. */
 	if (context->req->method == HTTP_METHOD_OPTIONS && strcmp(context->req->path, "*") == 0)
-		return done(exchange, reply_options(context, routes_all_methods(), false, NULL), NULL);
+		return exchange_done(
+			exchange, reply_options(context, routes_all_methods(), false, NULL), NULL);
 	if (methods == 0)
 		return done_with_error(exchange, &error);
 
 	routes_allow(methods, allow);
 	if (context->req->method == HTTP_METHOD_OPTIONS)
-		return done(exchange,
-					reply_options(context, allow, headers->preflight_method != NULL,
-								  headers->preflight_headers),
-					NULL);
-	return done(exchange, reply_method_not_allowed(context, allow),
-				reply_code_name(REPLY_METHOD_NOT_ALLOWED));
+		return exchange_done(exchange,
+							 reply_options(context, allow, headers->preflight_method != NULL,
+										   headers->preflight_headers),
+							 NULL);
+	return exchange_done(exchange, reply_method_not_allowed(context, allow),
+						 reply_code_name(REPLY_METHOD_NOT_ALLOWED));
 }
 
 /* Submits the row's statement; false when it was refused at once. */
@@ -248,7 +250,7 @@ submit(Exchange *exchange, const RequestValues *values)
 
 /* The first call for a request. */
 static int
-begin(struct http_request *req)
+begin_exchange(struct http_request *req)
 {
 	Exchange *exchange = compat_state_create(req, sizeof(*exchange), dispatch_abandon);
 	RequestHeaders headers;
@@ -272,7 +274,7 @@ begin(struct http_request *req)
 	if (exchange->route == NULL)
 		return reply_unrouted(exchange, &headers, methods);
 	if (exchange->route->handler != NULL)
-		return done(exchange, exchange->route->handler(&exchange->context), NULL);
+		return exchange_done(exchange, exchange->route->handler(&exchange->context), NULL);
 
 	exchange->context.challenge = exchange->route->challenge;
 	exchange->context.rfc = exchange->route->reply == REPLY_RFC;
@@ -304,7 +306,7 @@ dispatch(struct http_request *req)
 	req->owner->http_timeout = 0;
 
 	if (exchange == NULL)
-		return begin(req);
+		return begin_exchange(req);
 	if (lane_outcome(exchange->job) == LANE_PENDING)
 	{
 		http_request_sleep(req);

@@ -11,6 +11,7 @@
 
 #include "api/docs.h"
 #include "api/probes.h"
+#include "base/lengthof.h"
 #include "http/path_template.h"
 
 /* clang-format off */
@@ -69,7 +70,7 @@ static const Route routes[] = {
 };
 /* clang-format on */
 
-#define ROUTE_COUNT ((int) (sizeof(routes) / sizeof(routes[0])))
+#define ROUTE_COUNT ((int) lengthof(routes))
 #define SQL_SIZE	256
 #define NAME_SIZE	80 /* a name of PostgreSQL's, and a number */
 
@@ -90,7 +91,7 @@ static const struct
 	{ HTTP_METHOD_OPTIONS, "OPTIONS" },
 };
 
-#define METHOD_COUNT ((int) (sizeof(method_names) / sizeof(method_names[0])))
+#define METHOD_COUNT ((int) lengthof(method_names))
 
 /* Of each row, for lane_submit(). */
 static int statement_numbers[ROUTE_COUNT];

@@ -18,16 +18,17 @@
 #include <libpq-fe.h>
 
 #include "base/conninfo.h"
+#include "base/lengthof.h"
 #include "environment.h"
 
 #ifndef JERRY_VERSION
 #error "JERRY_VERSION must be defined"
 #endif
 
-#define MAX_SECRET_FILE 4096
-#define NAME_SIZE		64 /* of a name in the environment that is looked at */
-#define NAME_CHECKED	9  /* letters; a shorter name may be another program's */
-#define PROBLEM_SIZE	256
+#define MAX_SECRET_FILE	   4096
+#define NAME_SIZE		   64 /* of a name in the environment that is looked at */
+#define NAME_CHECKED	   9  /* letters; a shorter name may be another program's */
+#define VALUE_PROBLEM_SIZE 256
 
 /* One connection more than the smallest pool has. */
 #define POOL_SIZE_WITH_REPLICA 4
@@ -73,11 +74,11 @@ parse_number(const Setting *setting, const char *value, Config *config, char *pr
 		number > setting->max)
 	{
 		if (setting->min == setting->max)
-			snprintf(problem, PROBLEM_SIZE, "is not %ld, the only value that is supported",
+			snprintf(problem, VALUE_PROBLEM_SIZE, "is not %ld, the only value that is supported",
 					 setting->min);
 		else
-			snprintf(problem, PROBLEM_SIZE, "is not a number between %ld and %ld", setting->min,
-					 setting->max);
+			snprintf(problem, VALUE_PROBLEM_SIZE, "is not a number between %ld and %ld",
+					 setting->min, setting->max);
 		return false;
 	}
 	*FIELD(int, config, setting) = (int) number;
@@ -98,10 +99,10 @@ parse_choice(const Setting *setting, const char *value, Config *config, char *pr
 		}
 	}
 
-	used = (size_t) snprintf(problem, PROBLEM_SIZE, "is not one of ");
-	for (int i = 0; setting->choices[i] != NULL && used < PROBLEM_SIZE; i++)
-		used += (size_t) snprintf(
-			problem + used, PROBLEM_SIZE - used, "%s%s", i > 0 ? ", " : "", setting->choices[i]);
+	used = (size_t) snprintf(problem, VALUE_PROBLEM_SIZE, "is not one of ");
+	for (int i = 0; setting->choices[i] != NULL && used < VALUE_PROBLEM_SIZE; i++)
+		used += (size_t) snprintf(problem + used, VALUE_PROBLEM_SIZE - used, "%s%s",
+								  i > 0 ? ", " : "", setting->choices[i]);
 	return false;
 }
 
@@ -114,7 +115,7 @@ parse_switch(const Setting *setting, const char *value, Config *config, char *pr
 		*FIELD(bool, config, setting) = false;
 	else
 	{
-		snprintf(problem, PROBLEM_SIZE, "is not one of True, False");
+		snprintf(problem, VALUE_PROBLEM_SIZE, "is not one of True, False");
 		return false;
 	}
 	return true;
@@ -130,7 +131,7 @@ parse_name(const Setting *setting, const char *value, Config *config, char *prob
 		good++;
 	if (value[good] != '\0' || good > (size_t) setting->max)
 	{
-		snprintf(problem, PROBLEM_SIZE,
+		snprintf(problem, VALUE_PROBLEM_SIZE,
 				 "is not a name of at most %ld letters, digits, spaces and ._-+", setting->max);
 		return false;
 	}
@@ -147,7 +148,7 @@ parse_address(const Setting *setting, const char *value, Config *config, char *p
 		value = "127.0.0.1";
 	if (inet_pton(AF_INET, value, &address) != 1 && inet_pton(AF_INET6, value, &address) != 1)
 	{
-		snprintf(problem, PROBLEM_SIZE, "is not an IPv4 or IPv6 address");
+		snprintf(problem, VALUE_PROBLEM_SIZE, "is not an IPv4 or IPv6 address");
 		return false;
 	}
 	*FIELD(const char *, config, setting) = strdup(value);
@@ -234,13 +235,14 @@ explain_url(const char *value, char *problem)
 {
 	size_t scheme =
 		strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.:_");
-	int used = snprintf(problem, PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
+	int used =
+		snprintf(problem, VALUE_PROBLEM_SIZE, "is not a PostgreSQL connection URI or string");
 
 	if (scheme > 0 && value[scheme - 1] == ':' && strncmp(value + scheme, "//", 2) == 0 &&
 		--scheme <= 32 && strncmp(value, "postgresql:", scheme + 1) != 0 &&
 		strncmp(value, "postgres:", scheme + 1) != 0)
 	{
-		snprintf(problem + used, PROBLEM_SIZE - (size_t) used,
+		snprintf(problem + used, VALUE_PROBLEM_SIZE - (size_t) used,
 				 ": it begins with %.*s://, write postgresql://", (int) scheme, value);
 		return;
 	}
@@ -248,7 +250,7 @@ explain_url(const char *value, char *problem)
 	{
 		if (has_parameter(value, foreign_parameters[i]))
 		{
-			snprintf(problem + used, PROBLEM_SIZE - (size_t) used,
+			snprintf(problem + used, VALUE_PROBLEM_SIZE - (size_t) used,
 					 ": the parameter %s is another driver's, leave it out", foreign_parameters[i]);
 			return;
 		}
@@ -415,7 +417,7 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 
 		if (!is_origin(origin) || strlen(origin) > 255)
 		{
-			snprintf(problem, PROBLEM_SIZE,
+			snprintf(problem, VALUE_PROBLEM_SIZE,
 					 "is not a list of origins such as https://app.example.com%s",
 					 explain_origin(origin));
 			free(origin);
@@ -423,8 +425,8 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 		}
 		if (config->allowed_origins_count == CONFIG_MAX_ORIGINS)
 		{
-			snprintf(
-				problem, PROBLEM_SIZE, "is a list of more than %d origins", CONFIG_MAX_ORIGINS);
+			snprintf(problem, VALUE_PROBLEM_SIZE, "is a list of more than %d origins",
+					 CONFIG_MAX_ORIGINS);
 			free(origin);
 			return false;
 		}
@@ -482,15 +484,15 @@ parse_networks(const Setting *setting, const char *value, Config *config, char *
 		free(element);
 		if (!valid)
 		{
-			snprintf(problem, PROBLEM_SIZE,
+			snprintf(problem, VALUE_PROBLEM_SIZE,
 					 "is not a list of addresses and networks such as "
 					 "10.0.0.0/8");
 			return false;
 		}
 		if (config->trusted_proxies_count == CONFIG_MAX_NETWORKS)
 		{
-			snprintf(
-				problem, PROBLEM_SIZE, "is a list of more than %d networks", CONFIG_MAX_NETWORKS);
+			snprintf(problem, VALUE_PROBLEM_SIZE, "is a list of more than %d networks",
+					 CONFIG_MAX_NETWORKS);
 			return false;
 		}
 		config->trusted_proxies[config->trusted_proxies_count++] = network;
@@ -534,7 +536,7 @@ static const Setting settings[] = {
 	{ NAMED(SERVICE_VERSION), .parse = parse_name, .offset = AT(service_version), .max = 32 },
 };
 
-_Static_assert(sizeof(settings) / sizeof(settings[0]) == SIDECAR_NAMES,
+_Static_assert(lengthof(settings) == SIDECAR_NAMES,
 			   "the sidecar reads what contract/environment.txt says that it reads");
 
 /* Says what is wrong with a setting, its value included if it is no secret. */
@@ -677,7 +679,7 @@ find_meant(const char *name, size_t length)
 	};
 	const Setting *meant = NULL;
 
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (size_t i = 0; i < lengthof(settings); i++)
 	{
 		const Setting *setting = &settings[i];
 		size_t known = strlen(setting->name);
@@ -685,7 +687,7 @@ find_meant(const char *name, size_t length)
 		if (strncmp(setting->name, name, known) == 0 &&
 			(length == known || (length == known + 5 && strncmp(name + known, "_FILE", 5) == 0)))
 			return length == known || setting->secret || known < NAME_CHECKED ? NULL : setting;
-		for (size_t other = 0; other < sizeof(others) / sizeof(others[0]); other++)
+		for (size_t other = 0; other < lengthof(others); other++)
 		{
 			if (strlen(others[other].name) == length &&
 				strncmp(others[other].name, name, length) == 0 &&
@@ -743,11 +745,11 @@ config_load(Config *config)
 	bool valid = check_names();
 
 	memset(config, 0, sizeof(*config));
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (size_t i = 0; i < lengthof(settings); i++)
 	{
 		const Setting *setting = &settings[i];
 		const char *value = find_value(setting);
-		char problem[PROBLEM_SIZE];
+		char problem[VALUE_PROBLEM_SIZE];
 
 		if (value == NULL)
 			valid = false;

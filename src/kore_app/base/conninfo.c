@@ -11,6 +11,8 @@
 
 #include <libpq-fe.h>
 
+#include "base/lengthof.h"
+
 
 #define CONNECT_SECONDS 2 /* when the user says 0, which means for ever */
 #define HOST_PARAMETERS 3
@@ -36,7 +38,7 @@ static const struct
  * it.
  */
 static PQconninfoOption *
-find(PQconninfoOption *options, const char *keyword)
+find_option(PQconninfoOption *options, const char *keyword)
 {
 	while (options->keyword != NULL && strcmp(options->keyword, keyword) != 0)
 		options++;
@@ -47,15 +49,15 @@ find(PQconninfoOption *options, const char *keyword)
 static const char *
 value_of(PQconninfoOption *options, const char *keyword)
 {
-	const char *value = find(options, keyword)->val;
+	const char *value = find_option(options, keyword)->val;
 
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
 static void
-set(PQconninfoOption *options, const char *keyword, const char *value)
+set_option(PQconninfoOption *options, const char *keyword, const char *value)
 {
-	PQconninfoOption *option = find(options, keyword);
+	PQconninfoOption *option = find_option(options, keyword);
 
 	free(option->val);
 	option->val = strdup(value);
@@ -153,7 +155,7 @@ read_merged(const char *text)
 
 	if (given == NULL)
 		return NULL;
-	merged = read_defaults(find(given, "service")->val);
+	merged = read_defaults(find_option(given, "service")->val);
 	if (merged == NULL)
 	{
 		PQconninfoFree(given);
@@ -163,7 +165,7 @@ read_merged(const char *text)
 	for (PQconninfoOption *option = given; option->keyword != NULL; option++)
 	{
 		if (option->val != NULL)
-			set(merged, option->keyword, option->val);
+			set_option(merged, option->keyword, option->val);
 	}
 	PQconninfoFree(given);
 	return merged;
@@ -188,16 +190,16 @@ conninfo_read(const char *text)
 
 	if (merged == NULL)
 		return NULL;
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+	for (size_t i = 0; i < lengthof(defaults); i++)
 	{
-		if (is_builtin(find(merged, defaults[i].keyword)))
-			set(merged, defaults[i].keyword, defaults[i].value);
+		if (is_builtin(find_option(merged, defaults[i].keyword)))
+			set_option(merged, defaults[i].keyword, defaults[i].value);
 	}
 
-	require_auth = find(merged, "require_auth");
+	require_auth = find_option(merged, "require_auth");
 	if (require_auth->keyword != NULL && is_builtin(require_auth) &&
 		value_of(merged, "password") != NULL && is_exposed(merged))
-		set(merged, "require_auth", "scram-sha-256");
+		set_option(merged, "require_auth", "scram-sha-256");
 
 	url = calloc(1, sizeof(*url));
 	url->options = merged;
@@ -215,7 +217,7 @@ is_special(const char *keyword)
 		"host", "hostaddr", "port", "options", "application_name", "client_encoding"
 	};
 
-	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+	for (size_t i = 0; i < lengthof(special); i++)
 	{
 		if (strcmp(keyword, special[i]) == 0)
 			return true;
@@ -224,7 +226,7 @@ is_special(const char *keyword)
 }
 
 static void
-add(Conninfo *conninfo, const char *keyword, const char *value)
+add_keyword(Conninfo *conninfo, const char *keyword, const char *value)
 {
 	conninfo->keywords[conninfo->count] = keyword;
 	conninfo->values[conninfo->count] = value;
@@ -251,14 +253,14 @@ conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings)
 	for (int i = 0; i < n; i++)
 	{
 		if (!is_special(merged[i].keyword) && value_of(merged, merged[i].keyword) != NULL)
-			add(&conninfo, merged[i].keyword, merged[i].val);
+			add_keyword(&conninfo, merged[i].keyword, merged[i].val);
 	}
 
 	if (asprintf(&lane_name, "%s/%s", name != NULL ? name : "jerry", lane) < 0 ||
 		asprintf(&lane_options, "%s %s", settings, options != NULL ? options : "") < 0)
 		abort();
-	add(&conninfo, "application_name", lane_name);
-	add(&conninfo, "options", lane_options);
-	add(&conninfo, "client_encoding", "UTF8"); /* JSON is */
+	add_keyword(&conninfo, "application_name", lane_name);
+	add_keyword(&conninfo, "options", lane_options);
+	add_keyword(&conninfo, "client_encoding", "UTF8"); /* JSON is */
 	return conninfo;
 }

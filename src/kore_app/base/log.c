@@ -50,13 +50,13 @@ static size_t buffered;
 static uint64_t dropped;
 
 static void
-put(Line *line, const char *text, size_t length)
+line_put(Line *line, const char *text, size_t length)
 {
 	memcpy(line->text + line->length, text, length);
 	line->length += length;
 }
 
-#define put_literal(line, text) put(line, text, sizeof(text) - 1)
+#define line_put_literal(line, text) line_put(line, text, sizeof(text) - 1)
 
 /*
  * Adds a string in quotes.  Control characters and bytes outside ASCII are
@@ -105,12 +105,12 @@ put_number(Line *line, uint64_t number, int digits)
 		*--at = (char) ('0' + number % 10);
 		number /= 10;
 	} while (--digits > 0 || number > 0);
-	put(line, at, (size_t) (text + sizeof(text) - at));
+	line_put(line, at, (size_t) (text + sizeof(text) - at));
 }
 
 /* Begins a line with the time and the level. */
 static void
-begin(Line *line, LogLevel level)
+line_begin(Line *line, LogLevel level)
 {
 	static time_t formatted;
 	static char seconds[sizeof("2026-01-15T10:30:00")];
@@ -126,16 +126,16 @@ begin(Line *line, LogLevel level)
 		formatted = now.tv_sec;
 	}
 	line->length = 0;
-	put_literal(line, "{\"time\":\"");
-	put(line, seconds, sizeof(seconds) - 1);
-	put_literal(line, ".");
+	line_put_literal(line, "{\"time\":\"");
+	line_put(line, seconds, sizeof(seconds) - 1);
+	line_put_literal(line, ".");
 	put_number(line, (uint64_t) now.tv_nsec / 1000000, 3);
-	put_literal(line, "Z\",\"level\":");
+	line_put_literal(line, "Z\",\"level\":");
 	put_string(line, level_names[level], WORD_SIZE);
 }
 
 static bool
-append(const Line *line)
+line_append(const Line *line)
 {
 	if (buffered + line->length > BUFFER_SIZE)
 		return false;
@@ -182,24 +182,24 @@ write_out(void)
 
 /* Ends a line and puts it into the buffer, or counts it as dropped. */
 static void
-finish(Line *line, bool flush)
+line_finish(Line *line, bool flush)
 {
-	put_literal(line, "}\n");
+	line_put_literal(line, "}\n");
 
 	if (dropped > 0)
 	{
 		Line notice;
 
-		begin(&notice, LOG_LEVEL_WARNING);
-		put_literal(&notice, ",\"event\":\"log\",\"dropped\":");
+		line_begin(&notice, LOG_LEVEL_WARNING);
+		line_put_literal(&notice, ",\"event\":\"log\",\"dropped\":");
 		put_number(&notice, dropped, 1);
-		put_literal(&notice, "}\n");
-		if (append(&notice))
+		line_put_literal(&notice, "}\n");
+		if (line_append(&notice))
 			dropped = 0;
 	}
 	if (buffered + line->length > FLUSH_SIZE)
 		write_out();
-	if (!append(line))
+	if (!line_append(line))
 		dropped++;
 	if (flush)
 		write_out();
@@ -231,12 +231,12 @@ log_line(LogLevel level, const char *event, const char *fmt, ...)
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
 
-	begin(&line, level);
-	put_literal(&line, ",\"event\":");
+	line_begin(&line, level);
+	line_put_literal(&line, ",\"event\":");
 	put_string(&line, event, WORD_SIZE);
-	put_literal(&line, ",\"message\":");
+	line_put_literal(&line, ",\"message\":");
 	put_string(&line, message, MESSAGE_SIZE);
-	finish(&line, level >= LOG_LEVEL_WARNING);
+	line_finish(&line, level >= LOG_LEVEL_WARNING);
 }
 
 void
@@ -257,33 +257,33 @@ log_request(const LogRequest *request)
 		!repeats_is_first(request->status, request->code, request->path, request->remote))
 		return;
 
-	begin(&line, level);
-	put_literal(&line, ",\"event\":\"request\",\"request_id\":");
+	line_begin(&line, level);
+	line_put_literal(&line, ",\"event\":\"request\",\"request_id\":");
 	put_string(&line, request->request_id, WORD_SIZE);
 	if (request->path != NULL)
 	{
-		put_literal(&line, ",\"method\":");
+		line_put_literal(&line, ",\"method\":");
 		put_string(&line, request->method, WORD_SIZE);
-		put_literal(&line, ",\"path\":");
+		line_put_literal(&line, ",\"path\":");
 		put_string(&line, request->path, PATH_SIZE);
 	}
-	put_literal(&line, ",\"status\":");
+	line_put_literal(&line, ",\"status\":");
 	put_number(&line, (uint64_t) request->status, 1);
-	put_literal(&line, ",\"duration_ms\":");
+	line_put_literal(&line, ",\"duration_ms\":");
 	put_number(&line, request->duration_us / 1000, 1);
-	put_literal(&line, ".");
+	line_put_literal(&line, ".");
 	put_number(&line, request->duration_us % 1000, 3);
 	if (request->code != NULL)
 	{
-		put_literal(&line, ",\"code\":");
+		line_put_literal(&line, ",\"code\":");
 		put_string(&line, request->code, WORD_SIZE);
 	}
 	if (request->remote != NULL)
 	{
-		put_literal(&line, ",\"remote\":");
+		line_put_literal(&line, ",\"remote\":");
 		put_string(&line, request->remote, WORD_SIZE);
 	}
-	finish(&line, false);
+	line_finish(&line, false);
 }
 
 /* One line for refusals of the same kind. */
@@ -292,27 +292,27 @@ log_repeat(const Repeat *repeat)
 {
 	Line line;
 
-	begin(&line, LOG_LEVEL_WARNING);
-	put_literal(&line, ",\"event\":\"requests_refused\",\"count\":");
+	line_begin(&line, LOG_LEVEL_WARNING);
+	line_put_literal(&line, ",\"event\":\"requests_refused\",\"count\":");
 	put_number(&line, repeat->count, 1);
-	put_literal(&line, ",\"status\":");
+	line_put_literal(&line, ",\"status\":");
 	put_number(&line, (uint64_t) repeat->status, 1);
 	if (repeat->code[0] != '\0')
 	{
-		put_literal(&line, ",\"code\":");
+		line_put_literal(&line, ",\"code\":");
 		put_string(&line, repeat->code, WORD_SIZE);
 	}
 	if (repeat->path[0] != '\0')
 	{
-		put_literal(&line, ",\"path\":");
+		line_put_literal(&line, ",\"path\":");
 		put_string(&line, repeat->path, PATH_SIZE);
 	}
 	if (repeat->remote[0] != '\0')
 	{
-		put_literal(&line, ",\"remote\":");
+		line_put_literal(&line, ",\"remote\":");
 		put_string(&line, repeat->remote, WORD_SIZE);
 	}
-	finish(&line, false);
+	line_finish(&line, false);
 }
 
 void

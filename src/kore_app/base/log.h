@@ -16,6 +16,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of the id of a request: 64 characters and the final zero. */
+#define REQUEST_ID_SIZE 65
+
 typedef enum LogLevel
 {
 	LOG_LEVEL_DEBUG,

@@ -92,7 +92,7 @@ bucket_of(const FairQueue *queue, uint64_t client)
 }
 
 static FairClient *
-find(const FairQueue *queue, uint64_t client)
+find_client(const FairQueue *queue, uint64_t client)
 {
 	FairClient *found;
 
@@ -145,7 +145,7 @@ leave_sizes(FairQueue *queue, FairClient *client)
  * its turn: who asks for more is not served later for it.
  */
 static void
-change(FairQueue *queue, FairClient *client, int waiting, int under_way)
+change_client(FairQueue *queue, FairClient *client, int waiting, int under_way)
 {
 	bool waited = client->waiting > 0;
 	bool waits = client->waiting + waiting > 0;
@@ -173,9 +173,9 @@ change(FairQueue *queue, FairClient *client, int waiting, int under_way)
 
 /* The client, made for its first entry. */
 static FairClient *
-meet(FairQueue *queue, uint64_t number)
+meet_client(FairQueue *queue, uint64_t number)
 {
-	FairClient *client = find(queue, number);
+	FairClient *client = find_client(queue, number);
 
 	if (client == NULL)
 	{
@@ -194,7 +194,7 @@ fair_queue_push(FairQueue *queue, FairEntry *entry, uint64_t number, FairEntry *
 	*displaced = NULL;
 	if (queue->waiting >= queue->capacity)
 	{
-		const FairClient *known = find(queue, number);
+		const FairClient *known = find_client(queue, number);
 		const FairClient *largest = TAILQ_FIRST(&queue->sizes[queue->highest]);
 
 		if (size_of(largest) < (known != NULL ? size_of(known) : 0) + 2)
@@ -203,10 +203,10 @@ fair_queue_push(FairQueue *queue, FairEntry *entry, uint64_t number, FairEntry *
 		fair_queue_remove(queue, *displaced);
 	}
 
-	entry->client = meet(queue, number);
+	entry->client = meet_client(queue, number);
 	entry->waits = true;
 	TAILQ_INSERT_TAIL(&entry->client->line, entry, link);
-	change(queue, entry->client, 1, 0);
+	change_client(queue, entry->client, 1, 0);
 	return true;
 }
 
@@ -227,7 +227,7 @@ fair_queue_pop(FairQueue *queue)
 		return NULL;
 	TAILQ_REMOVE(&entry->client->line, entry, link);
 	entry->waits = false;
-	change(queue, entry->client, -1, 1);
+	change_client(queue, entry->client, -1, 1);
 	return entry;
 }
 
@@ -239,7 +239,7 @@ fair_queue_remove(FairQueue *queue, FairEntry *entry)
 	entry->client = NULL;
 	if (entry->waits)
 		TAILQ_REMOVE(&client->line, entry, link);
-	change(queue, client, entry->waits ? -1 : 0, entry->waits ? 0 : -1);
+	change_client(queue, client, entry->waits ? -1 : 0, entry->waits ? 0 : -1);
 }
 
 int
@@ -251,7 +251,7 @@ fair_queue_waiting(const FairQueue *queue)
 int
 fair_queue_ahead(const FairQueue *queue, uint64_t number)
 {
-	const FairClient *client = find(queue, number);
+	const FairClient *client = find_client(queue, number);
 	int own = client != NULL ? client->waiting : 0;
 	int others = queue->clients_waiting - (own > 0);
 

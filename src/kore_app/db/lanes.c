@@ -28,17 +28,17 @@
 
 #include <kore/kore.h>
 
+#include "base/lengthof.h"
 #include "base/log.h"
 #include "db/fair_queue.h"
 #include "db/freshness.h"
 #include "db/pg.h"
 
-#define TICK_MS			20
-#define INLINE_VALUES	1024 /* bytes; longer values are allocated */
-#define REQUEST_ID_SIZE 128
-#define POOL_MAX		256	 /* jobs kept for reuse */
-#define GRACE_MS		1000 /* a lane without connection for less is not missed */
-#define REPEAT_LOG_MS	60000
+#define LANES_TICK_MS 20
+#define INLINE_VALUES 1024 /* bytes; longer values are allocated */
+#define POOL_MAX	  256  /* jobs kept for reuse */
+#define GRACE_MS	  1000 /* a lane without connection for less is not missed */
+#define REPEAT_LOG_MS 60000
 
 /* Between the questions where a server stands. */
 #define PROBES_PER_BOUND 8
@@ -137,7 +137,7 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
  * parse tree nor a plan for the values of a statement, which would have them in
  * it, goes to the server's log.
  */
-#define SERVER_SETTINGS                                                       \
+#define SERVER_OPTIONS                                                        \
 	" -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000"       \
 	" -c client_connection_check_interval=500 -c idle_session_timeout=0"      \
 	" -c default_transaction_isolation=read\\ committed"                      \
@@ -149,25 +149,25 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
 	.answered = on_answered, .refused = on_refused, .lost = on_lost, .changed = on_changed, \
 	.probed = on_probed
 
-#define SETTINGS(timeout_ms, more) \
-	.settings = "-c statement_timeout=" #timeout_ms more SERVER_SETTINGS
+#define OPTIONS(timeout_ms, more) \
+	.server_options = "-c statement_timeout=" #timeout_ms more SERVER_OPTIONS
 
 /* clang-format off */
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
-		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, SETTINGS(900, ""), CALLBACKS },
-		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, SETTINGS(400, ""), CALLBACKS },
+		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, OPTIONS(900, ""), CALLBACKS },
+		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, OPTIONS(400, ""), CALLBACKS },
 		.deadline_ms = 1000,
 		.queue_max = 1024,
 	},
 	[LANE_WRITE] = {
-		.primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, SETTINGS(1900, ""), CALLBACKS },
+		.primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, OPTIONS(1900, ""), CALLBACKS },
 		.deadline_ms = 2000,
 		.queue_max = 64,
 	},
 	[LANE_LOGIN] = {
 		.primary.group = {
-			.name = "login", .depth = 1, .silence_ms = 10000, SETTINGS(4900, " -c jerry.login_nice=10"), CALLBACKS
+			.name = "login", .depth = 1, .silence_ms = 10000, OPTIONS(4900, " -c jerry.login_nice=10"), CALLBACKS
 		},
 		.deadline_ms = 5000,
 	},
@@ -699,7 +699,7 @@ outcome_of(const char *sqlstate)
 
 	if (strcmp(sqlstate, "57014") == 0)
 		return LANE_DEADLINE; /* statement_timeout */
-	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+	for (size_t i = 0; i < lengthof(passing); i++)
 	{
 		if (strncmp(sqlstate, passing[i], strlen(passing[i])) == 0)
 			return LANE_DOWN;
@@ -820,7 +820,7 @@ void
 lanes_start(void)
 {
 	pg_start();
-	kore_timer_add(lanes_tick, TICK_MS, NULL, 0);
+	kore_timer_add(lanes_tick, LANES_TICK_MS, NULL, 0);
 }
 
 /* The door for a new job: the replica's if there is room at once. */

@@ -154,7 +154,7 @@ pg_add_group(PgGroup *group, int count)
 	if (conninfo == NULL || group->conns == NULL || server->conns == NULL)
 		fatalx("jerry: out of memory");
 
-	*conninfo = conninfo_build(server->url, group->name, group->settings);
+	*conninfo = conninfo_build(server->url, group->name, group->server_options);
 	group->conninfo = conninfo;
 	for (int i = 0; i < count; i++)
 	{

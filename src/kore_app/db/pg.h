@@ -59,8 +59,8 @@ typedef struct PgStatement
 typedef struct PgGroup
 {
 	PgServer *server;
-	const char *name;	  /* for the log and application_name */
-	const char *settings; /* "-c name=value ..." for the server */
+	const char *name;			/* for the log and application_name */
+	const char *server_options; /* "-c name=value ..." for the server */
 	const PgStatement *statements;
 	int nstatements;
 	const char *probe;	 /* SQL of one value; the same in every group */

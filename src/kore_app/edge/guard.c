@@ -65,15 +65,15 @@ typedef struct Guard
 {
 	struct connection *connection;
 	GuardPhase phase;
-	bool readable;		/* the socket may have bytes, or its end */
-	bool ending;		/* a read will come to the client's end */
-	bool ended;			/* it has: the client will send no more */
-	bool head_only;		/* the request's method is HEAD */
-	bool in_parser;		/* what is sent now is an error of Kore's own */
-	bool end_sent;		/* in GUARD_LINGER: our side is shut down */
-	bool roused;		/* on the list of connections to go on with */
-	u_int64_t deadline; /* in kore_time_ms(), 0: none */
-	char *kept;			/* bytes read but not used yet, or NULL */
+	bool readable;	   /* the socket may have bytes, or its end */
+	bool ending;	   /* a read will come to the client's end */
+	bool ended;		   /* it has: the client will send no more */
+	bool head_only;	   /* the request's method is HEAD */
+	bool in_parser;	   /* what is sent now is an error of Kore's own */
+	bool end_sent;	   /* in GUARD_LINGER: our side is shut down */
+	bool roused;	   /* on the list of connections to go on with */
+	uint64_t deadline; /* in kore_time_ms(), 0: none */
+	char *kept;		   /* bytes read but not used yet, or NULL */
 	size_t kept_length;
 	size_t blank;		   /* bytes in empty lines before a head */
 	size_t head_length;	   /* in GUARD_BODY: of the head in Kore's buffer */
@@ -100,13 +100,13 @@ static int guard_read(struct connection *c, size_t *bytes);
 static int guard_write(struct connection *c, size_t length, size_t *written);
 static void guard_gone(struct connection *c);
 static void rouse(Guard *guard);
-static void sweep(void *arg, u_int64_t now);
+static void sweep(void *arg, uint64_t now);
 
 void
 guard_configure(const Config *config)
 {
 	peers_configure(config);
-	http_keepalive_time = (u_int16_t) config->keepalive_timeout;
+	http_keepalive_time = (uint16_t) config->keepalive_timeout;
 	http_header_timeout = 0;
 	http_header_max = KORE_READ_SIZE;
 	kore_timer_add(sweep, GUARD_SWEEP, NULL, 0);
@@ -224,7 +224,7 @@ refuse_body(Guard *guard, int status, const char *issue)
 
 /* Gives the request that has just begun a body that Kore did not read. */
 static void
-attach_body(Guard *guard, const u_int8_t *body, size_t length)
+attach_body(Guard *guard, const uint8_t *body, size_t length)
 {
 	struct http_request *req = TAILQ_FIRST(&guard->connection->http_requests);
 
@@ -244,7 +244,7 @@ static void
 deliver(Guard *guard)
 {
 	struct netbuf *nb = guard->connection->rnb;
-	u_int8_t *body = nb->buf + guard->head_length;
+	uint8_t *body = nb->buf + guard->head_length;
 
 	guard->phase = GUARD_ANSWER;
 	guard->deadline = 0;
@@ -352,7 +352,7 @@ begin_request(Guard *guard, const HttpHead *head, const char *bytes, size_t leng
 static void
 note_proxy_protocol(const Guard *guard)
 {
-	static u_int64_t next;
+	static uint64_t next;
 	struct in6_addr address;
 	char remote[INET6_ADDRSTRLEN];
 
@@ -374,7 +374,7 @@ read_head(Guard *guard)
 	struct connection *c = guard->connection;
 	size_t length = guard->kept_length;
 	char *bytes = read_buffer;
-	HttpHead head = { .is_head = false };
+	HttpHead head = { .method_is_head = false };
 	int verdict;
 
 	if (length > 0)
@@ -400,7 +400,7 @@ read_head(Guard *guard)
 		if (c->state != CONN_STATE_ESTABLISHED)
 			return false;
 	}
-	guard->head_only = head.is_head;
+	guard->head_only = head.method_is_head;
 
 	if (verdict == HTTP_HEAD_PARTIAL)
 	{
@@ -644,7 +644,7 @@ advance(Guard *guard)
 
 /* Goes on with the connections that had more to do when an answer was sent. */
 static void
-rouse_all(void *arg, u_int64_t now)
+rouse_all(void *arg, uint64_t now)
 {
 	Guard *guard;
 	unsigned waiting = 0;
@@ -791,7 +791,7 @@ cut_off(Guard *guard)
 
 /* Keeps the deadlines. */
 static void
-sweep(void *arg, u_int64_t now)
+sweep(void *arg, uint64_t now)
 {
 	Guard *guard, *next;
 

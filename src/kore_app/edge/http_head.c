@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/lengthof.h"
+
 #define BAD_REQUEST			  400
 #define METHOD_NOT_ALLOWED	  405
 #define URI_TOO_LONG		  414
@@ -83,7 +85,7 @@ static const struct
 	{ "CONNECT", NO_METHOD, NULL },
 };
 
-#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
+#define METHOD_COUNT lengthof(methods)
 
 /* The digits of a written length. */
 #define LENGTH_DIGITS 20
@@ -254,7 +256,7 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 	if (space == NULL || space == line || last == space)
 		return BAD_REQUEST;
 	head->method = (HttpSlice){ line, (size_t) (space - line) };
-	head->is_head = is_text(head->method, "HEAD");
+	head->method_is_head = is_text(head->method, "HEAD");
 	if (!consists_of(head->method, C_TOKEN))
 		return BAD_REQUEST;
 
@@ -521,7 +523,7 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 }
 
 static char *
-put(char *out, const char *bytes, size_t length)
+put_bytes(char *out, const char *bytes, size_t length)
 {
 	memcpy(out, bytes, length);
 	return out + length;
@@ -543,7 +545,7 @@ put_value(char *out, HttpSlice value, char instead)
 	return out;
 }
 
-#define put_text(out, text) put(out, text, sizeof(text) - 1)
+#define put_text(out, text) put_bytes(out, text, sizeof(text) - 1)
 
 size_t
 http_head_write(const HttpHead *head, bool close, char *out)
@@ -551,14 +553,14 @@ http_head_write(const HttpHead *head, bool close, char *out)
 	char *p = out;
 	char *line;
 
-	p = put(p, head->method.bytes, head->method.length);
+	p = put_bytes(p, head->method.bytes, head->method.length);
 	*p++ = ' ';
 	if (head->slash)
 		*p++ = '/';
-	p = put(p, head->path.bytes, head->path.length);
+	p = put_bytes(p, head->path.bytes, head->path.length);
 	p = put_text(p, " HTTP/1.1\r\nhost: ");
 	if (head->host.length > 0)
-		p = put(p, head->host.bytes, head->host.length);
+		p = put_bytes(p, head->host.bytes, head->host.length);
 	else
 		p = put_text(p, "localhost");
 	p = put_text(p, "\r\n");
@@ -575,11 +577,11 @@ http_head_write(const HttpHead *head, bool close, char *out)
 			if (line == NULL)
 			{
 				line = p;
-				p = put(p, fields[field].name, fields[field].length);
+				p = put_bytes(p, fields[field].name, fields[field].length);
 				p = put_text(p, ": ");
 			}
 			else
-				p = put(p, cookies ? "; " : ", ", 2);
+				p = put_bytes(p, cookies ? "; " : ", ", 2);
 			/*
 			 * A cookie's value may have "?", and must not become another one.
 			 */

@@ -65,7 +65,7 @@ typedef struct HttpHead
 	bool close;			   /* the client closes after this request */
 	bool takes_body;	   /* what handles the request gets the body, */
 	bool attach_body;	   /* and not from Kore, which does not read it */
-	bool is_head;		   /* the answer has no body */
+	bool method_is_head;   /* the answer has no body */
 	const char *issue;	   /* why it is refused, when the status does not say it all; or NULL */
 
 	HttpSlice method;
@@ -90,8 +90,8 @@ typedef struct HttpHead
  * Judges the head that begins at bytes.  Returns HTTP_HEAD_ACCEPTED with *head
  * filled in; HTTP_HEAD_PARTIAL when more bytes are needed, never once
  * HTTP_HEAD_MAX are there; else the HTTP status to refuse it with.  In the last
- * two cases only is_head, origin and issue of *head are set, as far as the
- * bytes say them.  A refusal does not wait for the end of the head.  What
+ * two cases only method_is_head, origin and issue of *head are set, as far as
+ * the bytes say them.  A refusal does not wait for the end of the head.  What
  * follows the head in bytes is not looked at.
  */
 extern int http_head_parse(const char *bytes, size_t length, HttpHead *head);

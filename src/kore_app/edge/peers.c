@@ -21,12 +21,12 @@ struct Peer
 };
 
 static LIST_HEAD(, Peer) buckets[1 << BUCKET_BITS];
-static const Config *settings;
+static const Config *config;
 
 void
-peers_configure(const Config *config)
+peers_configure(const Config *given)
 {
-	settings = config;
+	config = given;
 }
 
 /*
@@ -46,7 +46,7 @@ peers_enter(const struct in6_addr *address, Peer **result)
 	Peer *peer;
 
 	*result = NULL;
-	if (settings->max_connections_per_address == 0 || address_is_trusted(address, settings))
+	if (config->max_connections_per_address == 0 || address_is_trusted(address, config))
 		return true;
 
 	LIST_FOREACH(peer, &buckets[bucket], link)
@@ -60,7 +60,7 @@ peers_enter(const struct in6_addr *address, Peer **result)
 		peer->client = client;
 		LIST_INSERT_HEAD(&buckets[bucket], peer, link);
 	}
-	else if (peer->connections >= settings->max_connections_per_address)
+	else if (peer->connections >= config->max_connections_per_address)
 		return false;
 	peer->connections++;
 	*result = peer;

@@ -15,7 +15,7 @@
 #include "base/kore_compat.h"
 #include "base/log.h"
 
-#define PROBLEM_SIZE	 512
+#define TLS_PROBLEM_SIZE 512
 #define TICKET_KEYS_SIZE 80 /* SSL_CTX_get_tlsext_ticket_keys() */
 
 /* Beyond: not a file of certificates. */
@@ -71,7 +71,7 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
 
 /* What OpenSSL says went wrong first. */
 static const char *
-reason(void)
+openssl_reason(void)
 {
 	unsigned long error = ERR_peek_error();
 	const char *text =
@@ -139,14 +139,14 @@ look_at(const char *name, const char *file, struct stat *found, char *problem)
 {
 	if (stat(file, found) == -1)
 	{
-		snprintf(
-			problem, PROBLEM_SIZE, "%s: could not read \"%s\": %s", name, file, strerror(errno));
+		snprintf(problem, TLS_PROBLEM_SIZE, "%s: could not read \"%s\": %s", name, file,
+				 strerror(errno));
 		memset(found, 0, sizeof(*found));
 		return false;
 	}
 	if (!S_ISREG(found->st_mode) || found->st_size > FILE_SIZE_MAX)
 	{
-		snprintf(problem, PROBLEM_SIZE, "%s: \"%s\" is not a file of at most 1 MB", name, file);
+		snprintf(problem, TLS_PROBLEM_SIZE, "%s: \"%s\" is not a file of at most 1 MB", name, file);
 		return false;
 	}
 	return true;
@@ -174,12 +174,12 @@ has_changed(void)
 
 /* A context made of the two files, or NULL with what is wrong with them. */
 static SSL_CTX *
-load(char *problem)
+load_context(char *problem)
 {
 	SSL_CTX *made = SSL_CTX_new(TLS_server_method());
 
 	if (made == NULL)
-		fatal("could not create a TLS context: %s", reason());
+		fatal("could not create a TLS context: %s", openssl_reason());
 	SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(made, CIPHERS);
 	/*
@@ -207,16 +207,16 @@ load(char *problem)
 		look_at("TLS_KEY_FILE", key_file, &loaded[1], problem))
 	{
 		if (SSL_CTX_use_certificate_chain_file(made, cert_file) != 1)
-			snprintf(problem, PROBLEM_SIZE,
+			snprintf(problem, TLS_PROBLEM_SIZE,
 					 "TLS_CERT_FILE: \"%s\" is not a certificate chain in PEM: %s", cert_file,
-					 reason());
+					 openssl_reason());
 		else if (SSL_CTX_use_PrivateKey_file(made, key_file, SSL_FILETYPE_PEM) != 1 ||
 				 SSL_CTX_check_private_key(made) != 1)
-			snprintf(problem, PROBLEM_SIZE,
+			snprintf(problem, TLS_PROBLEM_SIZE,
 					 "TLS_KEY_FILE: \"%s\" is not the private key of the certificate, in PEM "
 					 "without "
 					 "a password: %s",
-					 key_file, reason());
+					 key_file, openssl_reason());
 		else
 			return made;
 	}
@@ -227,13 +227,13 @@ load(char *problem)
 bool
 tls_configure(const Config *config)
 {
-	char problem[PROBLEM_SIZE];
+	char problem[TLS_PROBLEM_SIZE];
 
 	cert_file = config->tls_cert_file;
 	key_file = config->tls_key_file;
 	if (cert_file == NULL)
 		return true;
-	context = load(problem);
+	context = load_context(problem);
 	if (context == NULL)
 		fprintf(stderr, "jerry: %s\n", problem);
 	return context != NULL;
@@ -263,17 +263,17 @@ renew(SSL_CTX *renewed)
 }
 
 void
-tls_tick(u_int64_t now)
+tls_tick(uint64_t now)
 {
-	static u_int64_t next_check;
-	char problem[PROBLEM_SIZE];
+	static uint64_t next_check;
+	char problem[TLS_PROBLEM_SIZE];
 	SSL_CTX *renewed;
 
 	if (context == NULL || now < next_check)
 		return;
 	if (has_changed())
 	{
-		renewed = load(problem);
+		renewed = load_context(problem);
 		if (renewed == NULL)
 			log_line(
 				LOG_LEVEL_WARNING, "tls", "%s; the previous certificate stays in use", problem);
@@ -311,7 +311,7 @@ tls_handshake(struct connection *c)
 			return TLS_HANDSHAKING;
 
 		default:
-			log_line(LOG_LEVEL_DEBUG, "tls", "a handshake failed: %s", reason());
+			log_line(LOG_LEVEL_DEBUG, "tls", "a handshake failed: %s", openssl_reason());
 			if (ERR_GET_REASON(ERR_peek_error()) != SSL_R_HTTP_REQUEST)
 				return TLS_FAILED;
 			SSL_free(compat_tls(c));

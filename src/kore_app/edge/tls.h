@@ -42,7 +42,7 @@ extern bool tls_configure(const Config *config);
 extern bool tls_is_on(void);
 
 /* Looks, now and then, whether the certificate was renewed. */
-extern void tls_tick(u_int64_t now);
+extern void tls_tick(uint64_t now);
 
 /* Makes a connection one with TLS; Kore frees what belongs to it. */
 extern void tls_begin(struct connection *c);

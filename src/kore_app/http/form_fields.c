@@ -60,7 +60,7 @@ form_decode(char *text, size_t *length)
 }
 
 static Field *
-find(Field *fields, int count, const char *name, size_t length)
+find_field(Field *fields, int count, const char *name, size_t length)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -85,7 +85,7 @@ read_pair(char *pair, size_t length, Field *fields, int count)
 		issue = form_decode(value, &value_length);
 	if (issue != NULL)
 		return issue;
-	field = find(fields, count, pair, name_length);
+	field = find_field(fields, count, pair, name_length);
 	if (field == NULL)
 		return NULL;
 	if (field->present)

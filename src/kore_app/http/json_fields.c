@@ -368,7 +368,7 @@ skip_value(Scanner *scanner)
 }
 
 static Field *
-find(Field *fields, int count, const Span *name)
+find_field(Field *fields, int count, const Span *name)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -387,7 +387,7 @@ find_named(Field *fields, int count, Span *name)
 {
 	Scanner nobody = { .issue = malformed };
 
-	return decode(&nobody, name, false) ? find(fields, count, name) : NULL;
+	return decode(&nobody, name, false) ? find_field(fields, count, name) : NULL;
 }
 
 static bool

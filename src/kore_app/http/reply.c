@@ -15,6 +15,7 @@
 
 #include <openssl/sha.h>
 
+#include "base/lengthof.h"
 #include "base/log.h"
 #include "http/negotiation.h"
 #include "http/request_id.h"
@@ -96,7 +97,7 @@ static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) RFC_COD
 
 #define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
 
-static const Config *settings;
+static const Config *config;
 static const char *all_methods;
 static bool draining;
 
@@ -137,7 +138,7 @@ update_now(void)
 
 /* Adds bytes; what does not fit is a bug that must not go unseen. */
 static void
-put(Text *text, const char *bytes, size_t length)
+text_put(Text *text, const char *bytes, size_t length)
 {
 	if (length > text->size - text->length)
 		fatal("reply does not fit into its buffer");
@@ -145,26 +146,26 @@ put(Text *text, const char *bytes, size_t length)
 	text->length += length;
 }
 
-#define put_literal(text, literal) put(text, literal, sizeof(literal) - 1)
+#define text_put_literal(text, literal) text_put(text, literal, sizeof(literal) - 1)
 
 static void
 put_string(Text *text, const char *string)
 {
-	put(text, string, strlen(string));
+	text_put(text, string, strlen(string));
 }
 
 /* Adds a JSON string. */
 static void
 put_json(Text *text, const char *string)
 {
-	put_literal(text, "\"");
+	text_put_literal(text, "\"");
 	for (; *string != '\0'; string++)
 	{
 		if (*string == '"' || *string == '\\')
-			put_literal(text, "\\");
-		put(text, string, 1);
+			text_put_literal(text, "\\");
+		text_put(text, string, 1);
 	}
-	put_literal(text, "\"");
+	text_put_literal(text, "\"");
 }
 
 static void
@@ -176,13 +177,13 @@ put_number(Text *text, size_t number)
 	do
 		*--at = (char) ('0' + number % 10);
 	while ((number /= 10) > 0);
-	put(text, at, (size_t) (digits + sizeof(digits) - at));
+	text_put(text, at, (size_t) (digits + sizeof(digits) - at));
 }
 
 static void
 put_status_line(Text *text, int status)
 {
-	for (size_t i = 0; i < sizeof(status_lines) / sizeof(status_lines[0]); i++)
+	for (size_t i = 0; i < lengthof(status_lines); i++)
 	{
 		if (status_lines[i].status == status)
 		{
@@ -198,26 +199,26 @@ put_error_envelope(
 	Text *text, const char *code, const char *message, const char *field, const char *issue)
 {
 	update_now();
-	put_literal(text, "{\"success\":false,\"error\":{\"code\":");
+	text_put_literal(text, "{\"success\":false,\"error\":{\"code\":");
 	put_json(text, code);
-	put_literal(text, ",\"message\":");
+	text_put_literal(text, ",\"message\":");
 	put_json(text, message);
-	put_literal(text, ",\"details\":{");
+	text_put_literal(text, ",\"details\":{");
 	if (field != NULL)
 	{
-		put_literal(text, "\"field\":");
+		text_put_literal(text, "\"field\":");
 		put_json(text, field);
 	}
 	if (issue != NULL)
 	{
 		if (field != NULL)
-			put_literal(text, ",");
-		put_literal(text, "\"issue\":");
+			text_put_literal(text, ",");
+		text_put_literal(text, "\"issue\":");
 		put_json(text, issue);
 	}
-	put_literal(text, "}},\"timestamp\":");
+	text_put_literal(text, "}},\"timestamp\":");
 	put_json(text, now.timestamp);
-	put_literal(text, "}");
+	text_put_literal(text, "}");
 }
 
 /* Adds the headers that go with a status, unless lines know better. */
@@ -233,7 +234,7 @@ put_status_headers(Text *text, int status, ReplyChallenge challenge, const char 
 	if (status == 401)
 		put_string(text, challenges[challenge]);
 	else if ((status == 429 || status == 503) && lines == NULL)
-		put_literal(text, "retry-after: 1\r\n");
+		text_put_literal(text, "retry-after: 1\r\n");
 	if (lines != NULL)
 		put_string(text, lines);
 }
@@ -241,9 +242,9 @@ put_status_headers(Text *text, int status, ReplyChallenge challenge, const char 
 static void
 put_request_id(Text *text, const char *request_id)
 {
-	put_literal(text, "x-request-id: ");
+	text_put_literal(text, "x-request-id: ");
 	put_string(text, request_id);
-	put_literal(text, "\r\n");
+	text_put_literal(text, "\r\n");
 }
 
 /* Http or https, a name of this machine, and perhaps a port. */
@@ -258,7 +259,7 @@ is_local_origin(const char *origin)
 		origin += 8;
 	else
 		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < lengthof(names); i++)
 	{
 		size_t length = strlen(names[i]);
 		const char *rest = origin + length;
@@ -275,12 +276,12 @@ is_allowed(const char *origin)
 {
 	if (origin == NULL)
 		return false;
-	for (size_t i = 0; i < settings->allowed_origins_count; i++)
+	for (size_t i = 0; i < config->allowed_origins_count; i++)
 	{
-		if (strcmp(settings->allowed_origins[i], origin) == 0)
+		if (strcmp(config->allowed_origins[i], origin) == 0)
 			return true;
 	}
-	return settings->local_origins && is_local_origin(origin);
+	return config->local_origins && is_local_origin(origin);
 }
 
 /*
@@ -304,15 +305,15 @@ note_origin(const char *origin, const char *host)
 static void
 put_cors_headers(Text *text, const char *origin)
 {
-	if (settings->allowed_origins_count == 0 && !settings->local_origins)
+	if (config->allowed_origins_count == 0 && !config->local_origins)
 		return;
-	put_literal(text, "vary: Origin\r\n");
+	text_put_literal(text, "vary: Origin\r\n");
 	if (!is_allowed(origin))
 		return;
-	put_literal(text, "access-control-allow-origin: ");
+	text_put_literal(text, "access-control-allow-origin: ");
 	put_string(text, origin);
-	put_literal(text, "\r\naccess-control-expose-headers: "
-					  "Retry-After, WWW-Authenticate, X-Request-ID\r\n");
+	text_put_literal(text, "\r\naccess-control-expose-headers: "
+						   "Retry-After, WWW-Authenticate, X-Request-ID\r\n");
 }
 
 /* Does the connection end with this reply? */
@@ -337,7 +338,7 @@ begin_head(Text *head, const ReplyContext *context, int status)
 	put_status_line(head, status);
 	put_string(head, closes(context) ? close_headers : open_headers);
 	put_string(head, hsts_header);
-	put(head, now.date, sizeof(now.date) - 1);
+	text_put(head, now.date, sizeof(now.date) - 1);
 	put_request_id(head, context->request_id);
 	put_cors_headers(head, context->origin);
 	if (context->origin != NULL && !is_allowed(context->origin))
@@ -350,11 +351,11 @@ end_head(Text *head, int status, size_t length)
 {
 	if (status != 204 && status != 304)
 	{
-		put_literal(head, "content-length: ");
+		text_put_literal(head, "content-length: ");
 		put_number(head, length);
-		put_literal(head, "\r\n");
+		text_put_literal(head, "\r\n");
 	}
-	put_literal(head, "\r\n");
+	text_put_literal(head, "\r\n");
 }
 
 /* Does this reply have a body on the wire? */
@@ -383,11 +384,11 @@ queue(struct connection *c, const Text *head, const char *body, size_t length)
 
 /* Says how the connection goes on; Kore sends the queue afterwards. */
 static void
-finish(const ReplyContext *context, int status)
+finish_request(const ReplyContext *context, int status)
 {
 	struct connection *c = context->req->owner;
 
-	context->req->status = (u_int16_t) status;
+	context->req->status = (uint16_t) status;
 	if (closes(context))
 		c->flags |= CONN_CLOSE_EMPTY;
 	else
@@ -400,7 +401,7 @@ send_copy(const ReplyContext *context, int status, Text *head, const char *body,
 {
 	end_head(head, status, length);
 	queue(context->req->owner, head, body, has_body(context, status) ? length : 0);
-	finish(context, status);
+	finish_request(context, status);
 }
 
 void
@@ -410,7 +411,7 @@ reply_json(
 	Text head;
 
 	begin_head(&head, context, status);
-	put_literal(&head, API_HEADERS JSON_HEADER);
+	text_put_literal(&head, API_HEADERS JSON_HEADER);
 	put_status_headers(&head, status, context->challenge, lines);
 	send_copy(context, status, &head, body, length);
 }
@@ -421,7 +422,7 @@ reply_empty(const ReplyContext *context, int status, const char *lines)
 	Text head;
 
 	begin_head(&head, context, status);
-	put_literal(&head, API_HEADERS);
+	text_put_literal(&head, API_HEADERS);
 	put_string(&head, lines);
 	send_copy(context, status, &head, NULL, 0);
 	return status;
@@ -463,11 +464,11 @@ send_rfc_error(const ReplyContext *context, const ReplyError *error, const char 
 			 error->issue != NULL	  ? error->issue
 			 : error->message != NULL ? error->message
 									  : own_codes[error->code].message);
-	put_literal(&body, "{\"error\":");
+	text_put_literal(&body, "{\"error\":");
 	put_json(&body, code);
-	put_literal(&body, ",\"error_description\":");
+	text_put_literal(&body, ",\"error_description\":");
 	put_json(&body, description);
-	put_literal(&body, "}");
+	text_put_literal(&body, "}");
 	reply_json(context, status, lines, body.bytes, body.length);
 	return status;
 }
@@ -488,14 +489,14 @@ send_error(const ReplyContext *context, const ReplyError *error, const char *lin
 }
 
 void
-reply_configure(const Config *config, const char *methods)
+reply_configure(const Config *given, const char *methods)
 {
-	settings = config;
+	config = given;
 	all_methods = methods;
-	hsts_header = config->tls_cert_file != NULL ? HSTS_HEADER : "";
+	hsts_header = given->tls_cert_file != NULL ? HSTS_HEADER : "";
 	snprintf(open_headers, sizeof(open_headers),
 			 SERVER_HEADER "connection: keep-alive\r\nkeep-alive: timeout=%u\r\n" SECURITY_HEADERS,
-			 (unsigned) config->keepalive_timeout);
+			 (unsigned) given->keepalive_timeout);
 	snprintf(close_headers, sizeof(close_headers),
 			 SERVER_HEADER "connection: close\r\n" SECURITY_HEADERS);
 }
@@ -509,7 +510,7 @@ reply_drain(void)
 int
 reply_status(const char *code)
 {
-	for (size_t i = 0; i < sizeof(database_codes) / sizeof(database_codes[0]); i++)
+	for (size_t i = 0; i < lengthof(database_codes); i++)
 	{
 		if (strcmp(database_codes[i].code, code) == 0)
 			return database_codes[i].status;
@@ -545,7 +546,7 @@ reply_cacheable(const ReplyContext *context, int status, unsigned max_age, const
 		negotiation_has_copy(copies, etag))
 		status = 304;
 	begin_head(&head, context, status);
-	put_literal(&head, POLICY_HEADER JSON_HEADER);
+	text_put_literal(&head, POLICY_HEADER JSON_HEADER);
 	put_string(&head, lines);
 	send_copy(context, status, &head, body, length);
 	return status;
@@ -558,11 +559,11 @@ reply_data(const ReplyContext *context, int status, const char *data)
 	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 
 	update_now();
-	put_literal(&body, "{\"success\":true,\"data\":");
+	text_put_literal(&body, "{\"success\":true,\"data\":");
 	put_string(&body, data);
-	put_literal(&body, ",\"timestamp\":");
+	text_put_literal(&body, ",\"timestamp\":");
 	put_json(&body, now.timestamp);
-	put_literal(&body, "}");
+	text_put_literal(&body, "}");
 	reply_json(context, status, NULL, body.bytes, body.length);
 	return status;
 }
@@ -623,13 +624,13 @@ reply_unhealthy(const ReplyContext *context)
 	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 
 	update_now();
-	put_literal(&body, "{\"status\":\"unhealthy\",\"service\":");
-	put_json(&body, settings->service_name);
-	put_literal(&body, ",\"version\":");
-	put_json(&body, settings->service_version);
-	put_literal(&body, ",\"database\":\"disconnected\",\"timestamp\":");
+	text_put_literal(&body, "{\"status\":\"unhealthy\",\"service\":");
+	put_json(&body, config->service_name);
+	text_put_literal(&body, ",\"version\":");
+	put_json(&body, config->service_version);
+	text_put_literal(&body, ",\"database\":\"disconnected\",\"timestamp\":");
 	put_json(&body, now.timestamp);
-	put_literal(&body, "}");
+	text_put_literal(&body, "}");
 	reply_json(context, 503, NULL, body.bytes, body.length);
 	return 503;
 }
@@ -647,7 +648,7 @@ reply_asset(
 	queue(c, &head, NULL, 0);
 	if (has_body(context, status) && length > 0)
 		net_send_stream(c, (void *) (uintptr_t) body, length, NULL, NULL);
-	finish(context, status);
+	finish_request(context, status);
 }
 
 size_t
@@ -660,7 +661,7 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 	Text reply = { .bytes = out, .size = size };
 	char request_id[REQUEST_ID_SIZE];
 
-	for (size_t i = 0; i < sizeof(own_codes) / sizeof(own_codes[0]); i++)
+	for (size_t i = 0; i < lengthof(own_codes); i++)
 	{
 		/* VALIDATION_ERROR and INVALID_TOKEN are not about HTTP. */
 		if (i != REPLY_VALIDATION_ERROR && i != REPLY_INVALID_TOKEN &&
@@ -674,18 +675,18 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 
 	put_status_line(&reply, entry->status);
 	put_string(&reply, close_headers);
-	put(&reply, now.date, sizeof(now.date) - 1);
+	text_put(&reply, now.date, sizeof(now.date) - 1);
 	put_request_id(&reply, request_id);
 	put_cors_headers(&reply, origin);
-	put_literal(&reply, API_HEADERS JSON_HEADER);
+	text_put_literal(&reply, API_HEADERS JSON_HEADER);
 	put_status_headers(&reply, entry->status, CHALLENGE_BEARER, NULL);
 	if (entry->status == 405)
 	{
-		put_literal(&reply, "allow: ");
+		text_put_literal(&reply, "allow: ");
 		put_string(&reply, all_methods);
-		put_literal(&reply, "\r\n");
+		text_put_literal(&reply, "\r\n");
 	}
 	end_head(&reply, entry->status, body.length);
-	put(&reply, body.bytes, body.length);
+	text_put(&reply, body.bytes, body.length);
 	return reply.length;
 }

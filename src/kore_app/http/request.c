@@ -10,18 +10,19 @@
 #include <strings.h>
 
 #include "base/address.h"
+#include "base/lengthof.h"
 #include "http/form_fields.h"
 #include "http/json_fields.h"
 #include "http/path_template.h"
 
 _Static_assert(REQUEST_MAX_PARAMETERS <= FIELDS_MAX, "all of them may be fields");
 
-static const Config *settings;
+static const Config *config;
 
 void
-request_configure(const Config *config)
+request_configure(const Config *given)
 {
-	settings = config;
+	config = given;
 }
 
 void
@@ -48,7 +49,7 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 	memset(headers, 0, sizeof(*headers));
 	TAILQ_FOREACH(header, &req->req_headers, list)
 	{
-		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		for (size_t i = 0; i < lengthof(wanted); i++)
 		{
 			if (tolower((unsigned char) header->header[0]) == wanted[i].name[0] &&
 				strcasecmp(header->header, wanted[i].name) == 0)
@@ -120,7 +121,7 @@ follow_forwarded(const char *list, struct in6_addr *address)
 	struct in6_addr candidate = *address;
 	const char *end = list + strlen(list);
 
-	while (address_is_trusted(&candidate, settings))
+	while (address_is_trusted(&candidate, config))
 	{
 		const char *comma = memrchr(list, ',', (size_t) (end - list));
 		const char *element = comma != NULL ? comma + 1 : list;
@@ -141,7 +142,7 @@ request_client_address(
 	struct in6_addr address;
 
 	address_of_peer(req->owner, &address);
-	if (headers->forwarded_for != NULL && settings->trusted_proxies_count > 0)
+	if (headers->forwarded_for != NULL && config->trusted_proxies_count > 0)
 		follow_forwarded(headers->forwarded_for, &address);
 	address_text(&address, text);
 	return address_client(&address);
@@ -443,10 +444,10 @@ read_parameter(const RequestSource *source, const Parameter *parameters,
 			add_text(source->request_id, values);
 			break;
 		case FROM_SERVICE_NAME:
-			add_text(settings->service_name, values);
+			add_text(config->service_name, values);
 			break;
 		case FROM_SERVICE_VERSION:
-			add_text(settings->service_version, values);
+			add_text(config->service_version, values);
 			break;
 		case FROM_NOWHERE:
 			break;

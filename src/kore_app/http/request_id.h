@@ -4,7 +4,7 @@
 #ifndef JERRY_REQUEST_ID_H
 #define JERRY_REQUEST_ID_H
 
-#define REQUEST_ID_SIZE 65 /* 64 characters and the final zero */
+#include "base/log.h"
 
 /*
  * Takes over the id that the client gave (NULL: none) if it is 1 to 64

@@ -52,7 +52,7 @@
 /* A worker that lived for less than this waits as long before it works. */
 #define RESPAWN_DELAY_MS 1000
 
-#define TICK_MS 20
+#define APP_TICK_MS 20
 
 void kore_parent_configure(int argc, char **argv);
 void kore_worker_configure(void);
@@ -65,7 +65,7 @@ static Config config;
 static int maintain_number;
 
 /* By worker, shared between all processes: when it was started last. */
-static volatile u_int64_t *last_start;
+static volatile uint64_t *last_start;
 
 /*
  * What the worker needs beyond Kore's own list.  In builds with sanitizers or
@@ -135,7 +135,7 @@ limit_process(void)
 				 "the limit of open files is %lu, connections are limited "
 				 "to fewer than usual",
 				 (unsigned long) limit.rlim_max);
-		worker_rlimit_nofiles = (u_int32_t) limit.rlim_max - OTHER_DESCRIPTORS;
+		worker_rlimit_nofiles = (uint32_t) limit.rlim_max - OTHER_DESCRIPTORS;
 	}
 
 	/* Kore tries each descriptor below the limit when a worker starts. */
@@ -210,7 +210,7 @@ kore_parent_configure(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN); /* Kore would load the module anew */
 	limit_process();
 
-	worker_count = (u_int8_t) config.workers;
+	worker_count = (uint8_t) config.workers;
 	worker_accept_threshold = config.workers > 1 ? 1 : 0;
 	last_start = mmap(NULL, sizeof(*last_start) * KORE_WORKER_MAX, PROT_READ | PROT_WRITE,
 					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -233,8 +233,8 @@ kore_parent_configure(int argc, char **argv)
 static void
 delay_respawn(void)
 {
-	u_int64_t previous = last_start[worker->id];
-	u_int64_t age = kore_time_ms() - previous;
+	uint64_t previous = last_start[worker->id];
+	uint64_t age = kore_time_ms() - previous;
 
 	if (previous != 0 && age < RESPAWN_DELAY_MS)
 	{
@@ -246,7 +246,7 @@ delay_respawn(void)
 }
 
 static void
-tick(void *arg, u_int64_t now)
+tick(void *arg, uint64_t now)
 {
 	(void) arg;
 	drain_tick(now);
@@ -291,7 +291,7 @@ kore_worker_configure(void)
 	 * was restarted, and it has what the parent loaded.
 	 */
 	tls_tick(kore_time_ms());
-	kore_timer_add(tick, TICK_MS, NULL, 0);
+	kore_timer_add(tick, APP_TICK_MS, NULL, 0);
 }
 
 void

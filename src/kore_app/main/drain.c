@@ -69,7 +69,7 @@ drain_configure(void)
 static void
 accept_the_rest(struct listener *listener)
 {
-	u_int32_t before;
+	uint32_t before;
 
 	do
 	{
@@ -107,7 +107,7 @@ stop_accepting(void)
 }
 
 static void
-begin(uint64_t now)
+begin_drain(uint64_t now)
 {
 	log_line(LOG_LEVEL_INFO, "drain", "worker %d stops: %u requests in progress", worker->id,
 			 http_request_count);
@@ -128,7 +128,7 @@ drain_tick(uint64_t now)
 	if (!requested && getppid() == parent)
 		return;
 	if (deadline == 0)
-		begin(now);
+		begin_drain(now);
 
 	/* A job whose client left still has to be recorded by the database. */
 	busy = http_request_count > 0 || guard_active() > 0 || lanes_pending() > 0;
