@@ -31,6 +31,10 @@ find_asset(const char *path)
 	return NULL;
 }
 
+/*
+ * Replies with a compiled-in file, in the encoding that the client takes, or
+ * with 304 when the client has it already.
+ */
 static int
 serve_asset(const ReplyContext *context, const Asset *asset)
 {

@@ -62,6 +62,7 @@ is_name_character(char c)
 	return isalnum((unsigned char) c) || strchr("._-+ ", c) != NULL;
 }
 
+/* A whole number within the setting's range. */
 static bool
 parse_number(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -85,6 +86,7 @@ parse_number(const Setting *setting, const char *value, Config *config, char *pr
 	return true;
 }
 
+/* One of the setting's words. */
 static bool
 parse_choice(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -106,6 +108,7 @@ parse_choice(const Setting *setting, const char *value, Config *config, char *pr
 	return false;
 }
 
+/* True or False. */
 static bool
 parse_switch(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -139,6 +142,7 @@ parse_name(const Setting *setting, const char *value, Config *config, char *prob
 	return true;
 }
 
+/* An IPv4 or IPv6 address to listen on. */
 static bool
 parse_address(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -257,6 +261,7 @@ explain_url(const char *value, char *problem)
 	}
 }
 
+/* Checks a connection string as libpq will read it. */
 static bool
 parse_database_url(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -403,6 +408,7 @@ explain_origin(const char *origin)
 	return "";
 }
 
+/* A list of origins, in lower case as browsers send them. */
 static bool
 parse_origins(const Setting *setting, const char *value, Config *config, char *problem)
 {
@@ -470,6 +476,7 @@ parse_network(char *text, Network *network)
 	return true;
 }
 
+/* A list of addresses and networks. */
 static bool
 parse_networks(const Setting *setting, const char *value, Config *config, char *problem)
 {

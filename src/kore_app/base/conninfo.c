@@ -125,6 +125,10 @@ is_local_host(const char *host, size_t length)
 	return strcasecmp(name, "localhost") == 0;
 }
 
+/*
+ * Does one of the hosts lie across a network, without a certificate that is
+ * verified?
+ */
 static bool
 is_exposed(PQconninfoOption *options)
 {

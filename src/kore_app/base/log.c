@@ -93,7 +93,7 @@ put_string(Line *line, const char *string, size_t size)
 	line->length = (size_t) (at - line->text);
 }
 
-/* Adds a number with at least so many digits. */
+/* Adds a number, padded with zeros to a least number of digits. */
 static void
 put_number(Line *line, uint64_t number, int digits)
 {

@@ -188,6 +188,7 @@ look_up(Resolver *resolver, Host *h)
 	pthread_mutex_unlock(&lock);
 }
 
+/* The thread: looks up every host that is a name. */
 static void *
 look_up_all(void *arg)
 {

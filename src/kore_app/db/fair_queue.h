@@ -27,7 +27,7 @@ typedef struct FairEntry
 typedef struct FairQueue FairQueue;
 
 /*
- * Makes a queue for so many entries that wait, and so many under way at a time.
+ * Makes a queue of capacity entries that wait and slots that are under way.
  * Returns NULL when there is no memory.  It lives as long as the process.
  */
 extern FairQueue *fair_queue_new(int capacity, int slots);

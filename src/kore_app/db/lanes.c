@@ -50,7 +50,7 @@
 #define QUEUE_PER_LOGIN		  10
 #define LOGIN_QUEUE_MIN		  20
 
-#define MEAN_WEIGHT 8 /* a job's own part in the running mean is one of so many */
+#define MEAN_WEIGHT 8 /* a job counts for one part in this many of the running mean */
 
 /*
  * How answers begin, negative ones up to the code; see the extension's answers.
@@ -247,6 +247,7 @@ add_server(const char *setting, const char *url)
 	return server;
 }
 
+/* Opens a door of nconns connections; with none it stays shut. */
 static void
 open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statements,
 		  int nstatements, int nconns)
@@ -648,6 +649,11 @@ job_measure(LaneJob *job)
 	lane->mean_time += (unsigned) (kore_time_ms() - job->sent_at) - lane->mean_time / MEAN_WEIGHT;
 }
 
+/*
+ * A statement was answered.  The other server is asked when this answer does
+ * not count: a refusal of the replica, or anything from a server that is not
+ * trusted.
+ */
 static void
 on_answered(void *query, PgAnswer *answer)
 {
@@ -707,6 +713,7 @@ outcome_of(const char *sqlstate)
 	return LANE_FAILED;
 }
 
+/* A statement failed; what another server could do is sent there. */
 static void
 on_refused(void *query, const char *sqlstate, const char *message)
 {
@@ -798,6 +805,7 @@ lane_watch_replica(Lane *lane, uint64_t now)
 	}
 }
 
+/* Refuses, expires and watches, every few milliseconds. */
 static void
 lanes_tick(void *arg, uint64_t now)
 {

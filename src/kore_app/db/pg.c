@@ -613,6 +613,7 @@ prepare_result(PgConn *conn, const PGresult *result)
 	conn_close(conn, why);
 }
 
+/* A connection has prepared its statements and takes queries from now on. */
 static void
 conn_ready(PgConn *conn)
 {

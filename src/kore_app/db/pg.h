@@ -33,8 +33,8 @@
 typedef struct PgConn PgConn;
 
 /*
- * A server, or several of which a URL leads to one; whether it can be reached
- * is its own affair.
+ * A server, or several of which a URL leads to one.  Each has its own state of
+ * reachability.
  */
 typedef struct PgServer PgServer;
 

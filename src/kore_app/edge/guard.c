@@ -40,15 +40,15 @@
 #define SELDOM_MS		  60000 /* between two lines of the log about the same */
 
 /*
- * Of Kore's connections so many are left free, to say in them that there are
- * too many.  Without a free one Kore would turn round in circles until the
- * next is closed, and clients would wait without a word.
+ * Connection slots that are kept free, so that a client over the limit can
+ * still be told so.  With none left, Kore's accept loop would spin until a
+ * connection closes.
  */
 #define RESERVED_CONNECTIONS 16
 
 /*
- * A handshake costs a signature, some milliseconds with a long key.  So many
- * steps of handshakes are taken before the event loop looks after the others.
+ * A handshake costs a signature, some milliseconds with a long key.  This is
+ * how many steps of handshakes run before the event loop serves others again.
  */
 #define HANDSHAKE_STEPS 4
 

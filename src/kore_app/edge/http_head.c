@@ -328,6 +328,10 @@ parse_field(const char *line, const char *end, HttpHead *head, bool *seen)
 	return HTTP_HEAD_ACCEPTED;
 }
 
+/*
+ * Reads a Content-Length; one that is too large for a size_t becomes the
+ * largest.
+ */
 static int
 parse_content_length(HttpSlice digits, HttpHead *head)
 {

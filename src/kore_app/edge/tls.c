@@ -111,7 +111,7 @@ choose_tickets(SSL *ssl, int *alert, void *arg)
 	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
-/* From the client that has sent too many, nothing more is read. */
+/* Stops reading from a client that has sent too many messages. */
 static void
 count_message(
 	int sent, int version, int type, const void *message, size_t length, SSL *ssl, void *arg)
@@ -152,7 +152,7 @@ look_at(const char *name, const char *file, struct stat *found, char *problem)
 	return true;
 }
 
-/* The time of the last change says also that a file can be read since. */
+/* ctime also changes when a file becomes readable. */
 static bool
 has_changed(void)
 {

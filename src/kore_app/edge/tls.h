@@ -20,7 +20,7 @@
 
 #include "base/config.h"
 
-/* Once a worker has seen that the files changed, it takes up what they hold. */
+/* How often a worker looks for renewed files. */
 #define TLS_RENEWAL_CHECK_MS 2000
 
 typedef enum TlsProgress

@@ -78,6 +78,9 @@ is_seconds(const Field *field)
 	return field->value != NULL && field->value[0] != '-' && field->length <= SECONDS_DIGITS;
 }
 
+/*
+ * Writes the Set-Cookie line of a cookie; otherwise says what is wrong with it.
+ */
 static const char *
 write_cookie(const Field *cookie, char *out, size_t size)
 {

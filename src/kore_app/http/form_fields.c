@@ -14,6 +14,10 @@ static const char control[] = "Text contains a control character";
 static const char repeated[] = "A field appears more than once";
 static const char too_many[] = "There are too many fields";
 
+/*
+ * What is wrong with a decoded text: NULL when it is UTF-8 without control
+ * characters.
+ */
 static const char *
 check_text(const char *text, size_t length)
 {

@@ -137,6 +137,7 @@ scan_string(Scanner *scanner, Span *span)
 	return fail(scanner, malformed);
 }
 
+/* Writes a character in UTF-8; returns what follows it. */
 static char *
 put_character(char *out, uint32_t c)
 {
@@ -256,6 +257,7 @@ take_digits(Scanner *scanner)
 	return scanner->at > start;
 }
 
+/* Skips a number, by the grammar of RFC 8259, 6. */
 static bool
 scan_number(Scanner *scanner)
 {
@@ -390,6 +392,7 @@ find_named(Field *fields, int count, Span *name)
 	return decode(&nobody, name, false) ? find_field(fields, count, name) : NULL;
 }
 
+/* Decodes a string in place, and keeps it when its field is one of strings. */
 static bool
 keep_string(Scanner *scanner, Field *field)
 {
@@ -435,6 +438,7 @@ keep_value(Scanner *scanner, Field *field)
 	return true;
 }
 
+/* Reads a name and its value; a field that comes twice is an error. */
 static bool
 scan_member(Scanner *scanner, Field *fields, int count, bool *seen)
 {
@@ -455,6 +459,10 @@ scan_member(Scanner *scanner, Field *fields, int count, bool *seen)
 	return keep_value(scanner, field);
 }
 
+/*
+ * Reads the object that a body has to be, and keeps the fields that were asked
+ * for.
+ */
 static bool
 scan_object(Scanner *scanner, Field *fields, int count)
 {

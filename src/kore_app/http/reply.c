@@ -24,10 +24,10 @@
 #define HEAD_SIZE	  8192
 #define ENVELOPE_SIZE 1024
 
-/* A page may send so many bytes of names of headers in one preflight. */
+/* How many bytes of header names a page may send in one preflight. */
 #define REQUESTED_HEADERS_MAX 1024
 
-/* An entity tag: so many bytes of a hash, two quotes and a zero byte. */
+/* An entity tag: the bytes of a hash in hex, two quotes and a zero byte. */
 #define ETAG_BYTES 16
 #define ETAG_SIZE  (2 * ETAG_BYTES + 3)
 
@@ -114,6 +114,7 @@ static struct
 	char timestamp[sizeof("2026-01-15T10:30:00Z")];
 } now;
 
+/* Renews the texts of the present second, once per second. */
 static void
 update_now(void)
 {
@@ -168,6 +169,7 @@ put_json(Text *text, const char *string)
 	text_put_literal(text, "\"");
 }
 
+/* Adds a number in decimal digits. */
 static void
 put_number(Text *text, size_t number)
 {
@@ -180,6 +182,7 @@ put_number(Text *text, size_t number)
 	text_put(text, at, (size_t) (digits + sizeof(digits) - at));
 }
 
+/* The status line; every status of contract/statuses.txt has one. */
 static void
 put_status_line(Text *text, int status)
 {
@@ -194,6 +197,7 @@ put_status_line(Text *text, int status)
 	fatal("status %d has no status line", status);
 }
 
+/* The envelope of a refusal; field and issue may be NULL. */
 static void
 put_error_envelope(
 	Text *text, const char *code, const char *message, const char *field, const char *issue)
@@ -271,6 +275,7 @@ is_local_origin(const char *origin)
 	return false;
 }
 
+/* May pages of this origin read our replies? */
 static bool
 is_allowed(const char *origin)
 {
@@ -302,6 +307,10 @@ note_origin(const char *origin, const char *host)
 			 "pages of %s may not read answers: the origin is not in ALLOWED_ORIGINS", origin);
 }
 
+/*
+ * What a page of another origin may read of the reply; nothing unless that
+ * origin is allowed.
+ */
 static void
 put_cors_headers(Text *text, const char *origin)
 {
@@ -473,6 +482,10 @@ send_rfc_error(const ReplyContext *context, const ReplyError *error, const char 
 	return status;
 }
 
+/*
+ * Sends a refusal, in the shape that the route's clients expect; lines are
+ * added to its head.
+ */
 static int
 send_error(const ReplyContext *context, const ReplyError *error, const char *lines)
 {

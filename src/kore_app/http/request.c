@@ -295,6 +295,7 @@ read_body(const RequestSource *source, const Parameter *parameters, ParameterSou
 	return issue == NULL || fail_with(error, REQUEST_INVALID, invalid, issue);
 }
 
+/* Reads the query string, the first time that a parameter comes from it. */
 static bool
 read_query(const RequestSource *source, const Parameter *parameters, RequestValues *values,
 		   RequestError *error)
@@ -335,6 +336,7 @@ add_field(const Field *field, const Parameter *parameter, RequestValues *values,
 	return true;
 }
 
+/* Adds the bearer token of the Authorization header. */
 static bool
 add_bearer(const RequestHeaders *headers, bool optional, RequestValues *values,
 		   RequestError *error)
@@ -350,6 +352,9 @@ add_bearer(const RequestHeaders *headers, bool optional, RequestValues *values,
 	return true;
 }
 
+/*
+ * Adds the user or the password of HTTP Basic, which is decoded once for both.
+ */
 static bool
 add_basic(const RequestHeaders *headers, const Parameter *parameter, RequestValues *values,
 		  RequestError *error)
@@ -371,6 +376,7 @@ add_basic(const RequestHeaders *headers, const Parameter *parameter, RequestValu
 	return true;
 }
 
+/* Adds the value of a cookie; a cookie that appears twice is refused. */
 static bool
 add_cookie(const RequestHeaders *headers, const Parameter *parameter, RequestValues *values,
 		   RequestError *error)

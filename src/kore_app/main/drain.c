@@ -79,6 +79,7 @@ accept_the_rest(struct listener *listener)
 	} while (worker_active_connections > before);
 }
 
+/* Takes what has already connected, then lets the kernel refuse the rest. */
 static void
 stop_accepting(void)
 {
@@ -106,6 +107,10 @@ stop_accepting(void)
 		worker_max_connections = 0;
 }
 
+/*
+ * Begins the end of this worker: probes fail from now on, and each connection
+ * closes after its answer.
+ */
 static void
 begin_drain(uint64_t now)
 {

@@ -1,8 +1,9 @@
 /*
  * drain.h: the orderly end of a worker.
  *
- * On SIGTERM, and when its parent is gone, the worker is not ready at once,
- * takes no new connections, answers what it has taken on and then exits.
+ * On SIGTERM, and when its parent is gone, the worker at once reports itself
+ * not ready, takes no new connections, answers what it has accepted, and then
+ * exits.
  */
 #ifndef JERRY_DRAIN_H
 #define JERRY_DRAIN_H

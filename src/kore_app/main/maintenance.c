@@ -62,6 +62,7 @@ maintenance_drain(void)
 	interval_ms = 0;
 }
 
+/* Logs what was deleted; when there may be more, calls again soon. */
 static void
 answered(void)
 {
