@@ -152,7 +152,7 @@ look_at(const char *name, const char *file, struct stat *found, char *problem)
 	return true;
 }
 
-/* ctime also changes when a file becomes readable. */
+/* A file's ctime also changes when it becomes readable. */
 static bool
 has_changed(void)
 {

@@ -89,10 +89,10 @@ static const CodeStatus database_codes[] = { DATABASE_CODES(CODE_STATUS) RFC_COD
  */
 #define HSTS_HEADER "strict-transport-security: max-age=31536000\r\n"
 
-/* On every reply that is not an asset, */
+/* On every reply that is not an asset. */
 #define POLICY_HEADER "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
 
-/* And on nearly all of them. */
+/* On nearly all of these. */
 #define API_HEADERS "cache-control: no-store\r\n" POLICY_HEADER
 
 #define JSON_HEADER "content-type: application/json; charset=utf-8\r\n"
