@@ -344,6 +344,7 @@ def test_a_database_that_is_away_is_told_as_documented(start_sidecar):
 
 
 def test_a_database_that_says_nothing_is_told_as_documented(private_sidecar, private_db):
+    private_sidecar.wait_until_settled()  # or what opens now is not frozen, and answers
     with frozen(connections(private_db)):
         codes = ask_all(private_sidecar)
     assert {path for path, code in codes.items() if code == "GATEWAY_TIMEOUT"} == documented("GATEWAY_TIMEOUT")
