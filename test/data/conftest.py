@@ -29,8 +29,8 @@ def run_folder():
 
 
 @pytest.fixture(scope="module")
-def new_database(dsn):
-    """new_database(): the way into a new empty database, which is gone at the end of the file."""
+def new_database(dsn, new_role):
+    """new_database(): the way into a new empty database, which is gone at the end of the file, before the roles."""
     made = []
 
     def new():

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import uuid
 
 import psycopg2
 import pytest
@@ -45,6 +46,11 @@ def calls(db):
     for token in [access, *bad_tokens]:
         for function in "validate_token me refresh verify_email decode_token verify_token authenticate".split():
             cheap.append((f"SELECT jerry.{function}(%s)", [token]))
+    for token in set(bad_tokens) - {refresh}:
+        cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
+    for scope in None, "", "others", LONG:
+        cheap.append(("SELECT jerry.logout('x', %s)", [scope]))
+    cheap += [("SELECT jerry.revoke_sessions(%s)", [user_id]) for user_id in (None, str(uuid.uuid4()))]
     for token_type in None, "", "access", "refresh", LONG:
         cheap.append(("SELECT jerry.decode_token(%s, %s)", [access, token_type]))
     cheap.append(("SELECT jerry.refresh(%s)", [refresh]))
@@ -86,6 +92,7 @@ def calls(db):
             ("SELECT jerry.verify_password(%s, %s)", lambda: [PASSWORD, hashed]),
             ("SELECT jerry.verify_password(%s, %s)", lambda: ["wrong", hashed]),
             ("SELECT jerry.login(%s, %s, '::1', 'agent')", lambda: [email, PASSWORD]),
+            ("SELECT jerry.logout((jerry.login(%s, %s)->'data'->>'access_token'))", lambda: [email, PASSWORD]),
             ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
             ("SELECT jerry.login(%s, %s)", lambda: [new_email(), PASSWORD]),
             ("SELECT jerry.register(%s, %s, %s)", lambda: [new_email(), PASSWORD, PASSWORD]),
