@@ -367,7 +367,7 @@ def test_every_function_survives_without_memory(bench):
         for function in callable_functions(bench):
             call = function.direct or function.wrapped
             for warm in (False, True):
-                for room in (0, 64, 256, 1024, 4096):
+                for room in (0, 64, 128, 160, 192, 256, 1024, 4096):
                     with contextlib.closing(connect(bench.dsn)) as db:
                         if warm:
                             with contextlib.suppress(psycopg2.Error):

@@ -110,6 +110,10 @@ json_time(JsonWriter *w, const char *key, TimestampTz value)
 	struct pg_tm *tm = pg_gmtime(&seconds);
 	char text[] = "\"0000-00-00T00:00:00Z\"";
 
+	/* The first call of a session allocates. */
+	if (unlikely(tm == NULL))
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+
 	/*
 	 * Every answer has one or two of these: a snprintf would show in the time
 	 * of a validation.
