@@ -72,7 +72,8 @@ static const Route routes[] = {
 #define SQL_SIZE	256
 #define NAME_SIZE	80 /* a name of PostgreSQL's, and a number */
 
-_Static_assert(REQUEST_MAX_VALUES <= LANE_MAX_VALUES, "a statement takes what a request can give");
+_Static_assert(REQUEST_MAX_VALUES <= STATEMENT_MAX_VALUES,
+			   "a statement takes what a request can give");
 
 /* In the order in which Allow lists them. */
 static const struct
@@ -91,16 +92,10 @@ static const struct
 
 #define METHOD_COUNT ((int) lengthof(method_names))
 
-/* Of each row, for lane_submit(). */
-static int statement_numbers[ROUTE_COUNT];
+/* Of each row; of one with a handler nothing. */
+static Statement statements[ROUTE_COUNT];
 
 static bool docs_served;
-
-void
-routes_configure(const Config *config)
-{
-	docs_served = config->docs;
-}
 
 /* What a path with this row allows. */
 static unsigned
@@ -223,13 +218,12 @@ statement_name(const Route *route)
 	return name;
 }
 
-const LaneStatement *
-routes_statements(int *count)
+void
+routes_configure(const Config *config)
 {
-	static LaneStatement statements[ROUTE_COUNT];
 	static char sql[ROUTE_COUNT][SQL_SIZE];
 
-	*count = 0;
+	docs_served = config->docs;
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
 		const Route *route = &routes[i];
@@ -237,20 +231,18 @@ routes_statements(int *count)
 		if (route->name == NULL)
 			continue;
 		write_sql(route, sql[i]);
-		statements[*count] = (LaneStatement){ .name = statement_name(route),
-											  .sql = sql[i],
-											  .nparams = request_count_values(route->parameters),
-											  .lane = route->lane,
-											  .style = style_of(route) };
-		statement_numbers[i] = (*count)++;
+		statements[i] = (Statement){ .name = statement_name(route),
+									 .sql = sql[i],
+									 .nparams = request_count_values(route->parameters),
+									 .lane = route->lane,
+									 .style = style_of(route) };
 	}
-	return statements;
 }
 
-int
+const Statement *
 routes_statement(const Route *route)
 {
-	return statement_numbers[route - routes];
+	return &statements[route - routes];
 }
 
 const Route *

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "db/lanes.h"
+#include "db/statement.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -50,7 +50,10 @@ typedef struct Route
 	bool routine;		  /* asked all the time by who watches over us */
 } Route;
 
-/* Call once, in the parent: says whether there are /docs and /openapi.json. */
+/*
+ * Call once, in the parent, before anything else: says whether there are /docs
+ * and /openapi.json, and makes the statements.
+ */
 extern void routes_configure(const Config *config);
 
 /*
@@ -69,11 +72,8 @@ extern const char *routes_method_name(int method);
 /* The methods that any path allows, as the value of an Allow header. */
 extern const char *routes_all_methods(void);
 
-/* All statements, for lanes_configure(). */
-extern const LaneStatement *routes_statements(int *count);
-
-/* The number of the route's statement, for lane_submit(). */
-extern int routes_statement(const Route *route);
+/* The statement of a row with a function. */
+extern const Statement *routes_statement(const Route *route);
 
 /* The row at a position, NULL behind the last one. */
 extern const Route *routes_row(int position);

@@ -66,10 +66,9 @@ struct LaneJob
 	TAILQ_ENTRY(LaneJob) link; /* in surplus, or in the pool */
 	TAILQ_ENTRY(LaneJob) due;  /* in the lane's pending, oldest first */
 	struct Door *door;
-	int statement; /* within the lane */
+	const Statement *statement;
 	uint64_t client;
 	LaneOutcome outcome;
-	AnswerStyle style;
 	bool surplus;  /* waits to be refused */
 	bool moved;	   /* came from the other door */
 	bool sent;	   /* the connection holds on to it */
@@ -84,7 +83,7 @@ struct LaneJob
 	char request_id[REQUEST_ID_SIZE];
 
 	/* The copied values, in storage or in allocated; size 0 once wiped. */
-	const char *values[LANE_MAX_VALUES];
+	const char *values[STATEMENT_MAX_VALUES];
 	char *allocated;
 	size_t size;
 	char storage[INLINE_VALUES];
@@ -174,15 +173,6 @@ static Lane lanes[LANE_COUNT] = {
 };
 /* clang-format on */
 
-/* Where a statement of lanes_configure() is found in its lane. */
-struct Place
-{
-	Lane *lane;
-	int number;
-	AnswerStyle style;
-};
-static struct Place *places;
-
 /*
  * Jobs that are refused, because a lane has too much to do.  They are told at
  * the next tick: clients that come again as soon as they are refused would
@@ -249,12 +239,9 @@ add_server(const char *setting, const char *url)
 
 /* Opens a door of nconns connections; with none it stays shut. */
 static void
-open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statements,
-		  int nstatements, int nconns)
+open_door(Lane *lane, Door *door, PgServer *server, int nconns)
 {
 	door->lane = lane;
-	door->group.statements = statements;
-	door->group.nstatements = nstatements;
 	door->group.server = server;
 	door->group.probe = freshness_sql;
 	if (nconns == 0)
@@ -266,7 +253,7 @@ open_door(Lane *lane, Door *door, PgServer *server, const PgStatement *statement
 }
 
 void
-lanes_configure(const Config *config, const LaneStatement *statements, int nstatements)
+lanes_configure(const Config *config)
 {
 	int count[LANE_COUNT];
 	int replica_count;
@@ -279,26 +266,9 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 		replica = add_server("DATABASE_READ_URL", config->database_read_url);
 
 	divide_pool(config, count, &replica_count);
-	places = allocate(nstatements * sizeof(*places));
 	for (int id = 0; id < LANE_COUNT; id++)
 	{
 		Lane *lane = &lanes[id];
-		PgStatement *prepared = allocate(nstatements * sizeof(*prepared));
-		int n = 0;
-
-		for (int i = 0; i < nstatements; i++)
-		{
-			if ((int) statements[i].lane != id)
-				continue;
-			if (statements[i].nparams > LANE_MAX_VALUES)
-				fatalx("jerry: statement %s has too many parameters", statements[i].name);
-			prepared[n].name = statements[i].name;
-			prepared[n].sql = statements[i].sql;
-			prepared[n].nparams = statements[i].nparams;
-			places[i].lane = lane;
-			places[i].number = n++;
-			places[i].style = statements[i].style;
-		}
 
 		TAILQ_INIT(&lane->pending);
 		if (id == LANE_LOGIN)
@@ -309,9 +279,20 @@ lanes_configure(const Config *config, const LaneStatement *statements, int nstat
 			lane->primary.group.probe_ms = lane->replica.group.probe_ms =
 				(unsigned) MIN(bound_ms / PROBES_PER_BOUND, PROBE_MS_MAX);
 		}
-		open_door(lane, &lane->primary, primary, prepared, n, count[id]);
-		open_door(lane, &lane->replica, replica, prepared, n, id == LANE_READ ? replica_count : 0);
+		open_door(lane, &lane->primary, primary, count[id]);
+		open_door(lane, &lane->replica, replica, id == LANE_READ ? replica_count : 0);
 	}
+}
+
+void
+lanes_add(const Statement *statement)
+{
+	Lane *lane = &lanes[statement->lane];
+
+	if (statement->nparams > STATEMENT_MAX_VALUES)
+		fatalx("jerry: statement %s has too many parameters", statement->name);
+	pg_add_statement(&lane->primary.group, statement);
+	pg_add_statement(&lane->replica.group, statement);
 }
 
 /* Takes a job out of the pool, or makes one; cleared but for its storage. */
@@ -426,7 +407,7 @@ end_all(struct JobList *jobs, LaneOutcome outcome)
 static void
 job_copy_values(LaneJob *job, const char *const *values, const int *lengths, int nvalues)
 {
-	size_t size[LANE_MAX_VALUES];
+	size_t size[STATEMENT_MAX_VALUES];
 	char *to;
 
 	for (int i = 0; i < nvalues; i++)
@@ -663,7 +644,7 @@ on_answered(void *query, PgAnswer *answer)
 	size_t length;
 
 	job_measure(job);
-	read_code(job->style, pg_answer_body(answer, &length), job->code);
+	read_code(job->statement->style, pg_answer_body(answer, &length), job->code);
 	if (is_replicas && (job->code[0] != '\0' || !is_trusted) && job_move(job))
 	{
 		pg_free_answer(answer);
@@ -718,12 +699,11 @@ static void
 on_refused(void *query, const char *sqlstate, const char *message)
 {
 	LaneJob *job = query;
-	const PgStatement *statement = &job->door->group.statements[job->statement];
 	LaneOutcome outcome = outcome_of(sqlstate);
 
 	job_measure(job);
 	log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
-			 "%s: SQLSTATE %s, request %s", statement->name, sqlstate, job->request_id);
+			 "%s: SQLSTATE %s, request %s", job->statement->name, sqlstate, job->request_id);
 	log_line(LOG_LEVEL_DEBUG, "statement_message", "request %s: %s", job->request_id, message);
 
 	if (outcome != LANE_FAILED && job_move(job))
@@ -844,16 +824,15 @@ lane_door(Lane *lane)
 }
 
 LaneJob *
-lane_submit(int statement, uint64_t client, const char *const *values, const int *lengths,
-			const char *request_id, void (*done)(void *arg), void *arg)
+lane_submit(const Statement *statement, uint64_t client, const char *const *values,
+			const int *lengths, const char *request_id, void (*done)(void *arg), void *arg)
 {
 	LaneJob *job = job_new();
-	Lane *lane = places[statement].lane;
+	Lane *lane = &lanes[statement->lane];
 	Door *door = lane_door(lane);
 
 	job->door = door;
-	job->statement = places[statement].number;
-	job->style = places[statement].style;
+	job->statement = statement;
 	job->client = client;
 	job->done = done;
 	job->arg = arg;
@@ -870,7 +849,7 @@ lane_submit(int statement, uint64_t client, const char *const *values, const int
 		return job;
 	}
 
-	job_copy_values(job, values, lengths, door->group.statements[job->statement].nparams);
+	job_copy_values(job, values, lengths, statement->nparams);
 	job->deadline = kore_time_ms() + lane->deadline_ms;
 	TAILQ_INSERT_TAIL(&lane->pending, job, due);
 	pending++;

@@ -24,39 +24,7 @@
 #include <stdint.h>
 
 #include "base/config.h"
-
-typedef enum LaneId
-{
-	LANE_READ,
-	LANE_WRITE,
-	LANE_LOGIN,
-	LANE_COUNT
-} LaneId;
-
-/* The most values of a statement. */
-#define LANE_MAX_VALUES 24
-
-/* How an answer says that it is a negative one. */
-typedef enum AnswerStyle
-{
-	ANSWER_ENVELOPE, /* {"success":false,"error":{"code":… */
-	ANSWER_RFC,		 /* {"error":… (RFC 6749, 5.2) */
-	ANSWER_BARE		 /* not at all */
-} AnswerStyle;
-
-/*
- * A statement that is prepared on every connection of its lane.  It answers
- * with one row of one column, of which nothing but the code of a negative
- * answer is read here.  In the read lane it must not write.
- */
-typedef struct LaneStatement
-{
-	const char *name;
-	const char *sql;
-	int nparams;
-	LaneId lane;
-	AnswerStyle style;
-} LaneStatement;
+#include "db/statement.h"
 
 typedef enum LaneOutcome
 {
@@ -72,29 +40,33 @@ typedef struct LaneJob LaneJob;
 
 /*
  * Divides the pool between the lanes and checks the connection parameters.
- * Does no I/O.  The names and texts of the statements must live as long as the
- * process.
+ * Does no I/O.
  */
-extern void lanes_configure(const Config *config, const LaneStatement *statements,
-							int nstatements);
+extern void lanes_configure(const Config *config);
 
-/* Begins to open connections.  To be called in the worker, once. */
+/* Adds a statement, which must live as long as the process. */
+extern void lanes_add(const Statement *statement);
+
+/*
+ * Begins to open connections.  To be called in the worker, once, when all
+ * statements have been added.
+ */
 extern void lanes_start(void);
 
 /*
- * Submits one call of statements[statement] with its text values, for a client
- * by its number, which is address_client(); a NULL value is an SQL null.  The
- * values are copied, and the copy is wiped as soon as it is not needed any
- * more; lengths may be NULL when every value ends with a zero byte.  request_id
- * is copied too, for the log.
+ * Submits one call of a statement with its text values, for a client by its
+ * number, which is address_client(); a NULL value is an SQL null.  The values
+ * are copied, and the copy is wiped as soon as it is not needed any more;
+ * lengths may be NULL when every value ends with a zero byte.  request_id is
+ * copied too, for the log.
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the
  * event loop, when its outcome is known.  For a job that is refused because its
  * lane is busy that is a few milliseconds later, not at once.
  */
-extern LaneJob *lane_submit(int statement, uint64_t client, const char *const *values,
-							const int *lengths, const char *request_id,
+extern LaneJob *lane_submit(const Statement *statement, uint64_t client,
+							const char *const *values, const int *lengths, const char *request_id,
 							void (*done)(void *arg), void *arg);
 
 /* What became of the job, or LANE_PENDING. */

@@ -167,6 +167,16 @@ pg_add_group(PgGroup *group, int count)
 	}
 }
 
+void
+pg_add_statement(PgGroup *group, const Statement *statement)
+{
+	group->statements = realloc(
+		group->statements, (size_t) (group->nstatements + 1) * sizeof(*group->statements));
+	if (group->statements == NULL)
+		fatalx("jerry: out of memory");
+	group->statements[group->nstatements++] = statement;
+}
+
 /* A line for an attempt that failed, but not the same line every second. */
 static void
 log_failure(const PgGroup *group, const char *why, uint64_t now)
@@ -408,7 +418,7 @@ conn_prepare(PgConn *conn)
 		   PQsendPrepare(db, PROBE_NAME, group->probe, 0, NULL);
 	for (int i = 0; sent && i < group->nstatements; i++)
 	{
-		const PgStatement *s = &group->statements[i];
+		const Statement *s = group->statements[i];
 
 		sent = PQsendPrepare(db, s->name, s->sql, s->nparams, NULL);
 	}
@@ -595,7 +605,7 @@ prepare_result(PgConn *conn, const PGresult *result)
 
 		const char *name = number == 0	 ? "the version check"
 						   : number == 1 ? "the probe"
-										 : group->statements[number - 2].name;
+										 : group->statements[number - 2]->name;
 
 		/* The library is the new one, the SQL that comes with it is not. */
 		if (sqlstate != NULL && number > 1 &&
@@ -1017,17 +1027,17 @@ pg_vacant(PgGroup *group)
 }
 
 void
-pg_send(PgConn *conn, int statement, const char *const *values, void *query)
+pg_send(PgConn *conn, const Statement *statement, const char *const *values, void *query)
 {
 	PgGroup *group = conn->group;
-	const PgStatement *s = &group->statements[statement];
 	bool sent;
 
 	conn->queries[(conn->first + conn->count) % QUERIES_MAX] = query;
 	if (conn->count++ == 0)
 		conn->first_since = kore_time_ms();
 
-	sent = PQsendQueryPrepared(conn->db, s->name, s->nparams, values, NULL, NULL, 0);
+	sent = PQsendQueryPrepared(
+		conn->db, statement->name, statement->nparams, values, NULL, NULL, 0);
 	if (!sent || !PQpipelineSync(conn->db) || !conn_flush(conn))
 	{
 		conn->state = CONN_BROKEN;

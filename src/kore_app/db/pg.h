@@ -28,6 +28,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "db/statement.h"
+
 #define PG_MAX_DEPTH 16
 
 typedef struct PgConn PgConn;
@@ -41,15 +43,8 @@ typedef struct PgServer PgServer;
 /* The one value that a query answered with. */
 typedef struct pg_result PgAnswer;
 
-typedef struct PgStatement
-{
-	const char *name;
-	const char *sql;
-	int nparams;
-} PgStatement;
-
 /*
- * Connections that are alike.  The owner fills in all but the last six
+ * Connections that are alike.  The owner fills in all but the last eight
  * members and keeps the group for as long as the process lives.
  *
  * "query" is what the owner gave to pg_send(); for each exactly one of
@@ -61,13 +56,11 @@ typedef struct PgGroup
 	PgServer *server;
 	const char *name;			/* for the log and application_name */
 	const char *server_options; /* "-c name=value ..." for the server */
-	const PgStatement *statements;
-	int nstatements;
-	const char *probe;	 /* SQL of one value; the same in every group */
-	unsigned probe_ms;	 /* pause between probes; 0: only at the start */
-	bool leased;		 /* see pg_trust() */
-	int depth;			 /* queries under way on one connection */
-	unsigned silence_ms; /* without an answer for so long it is closed */
+	const char *probe;			/* SQL of one value; the same in every group */
+	unsigned probe_ms;			/* pause between probes; 0: only at the start */
+	bool leased;				/* see pg_trust() */
+	int depth;					/* queries under way on one connection */
+	unsigned silence_ms;		/* without an answer for so long it is closed */
 
 	/*
 	 * A row arrived and its transaction has ended; the owner frees the answer.
@@ -93,6 +86,8 @@ typedef struct PgGroup
 	void (*changed)(struct PgGroup *group);
 
 	const struct Conninfo *conninfo;
+	const Statement **statements;
+	int nstatements;
 	PgConn *conns;
 	int nconns;
 	int nready;
@@ -111,6 +106,9 @@ extern PgServer *pg_add_server(const char *url);
  * in which they were added, once pg_start() has been called.
  */
 extern void pg_add_group(PgGroup *group, int nconns);
+
+/* Adds a statement to those that every connection of the group prepares. */
+extern void pg_add_statement(PgGroup *group, const Statement *statement);
 
 /* Begins to open connections. */
 extern void pg_start(void);
@@ -140,11 +138,12 @@ extern bool pg_is_trusted(const PgConn *conn);
 extern PgGroup *pg_group(const PgConn *conn);
 
 /*
- * Sends one call of the group's statements[statement].  The values are text,
- * NULL for an SQL null, and may be wiped on return.  What goes wrong is told by
- * lost(), later.
+ * Sends one call of a statement of the group.  The values are text, NULL for an
+ * SQL null, and may be wiped on return.  What goes wrong is told by lost(),
+ * later.
  */
-extern void pg_send(PgConn *conn, int statement, const char *const *values, void *query);
+extern void pg_send(PgConn *conn, const Statement *statement, const char *const *values,
+					void *query);
 
 /*
  * The bytes of the answer, and a zero byte behind them; valid until

@@ -61,9 +61,6 @@ void kore_parent_teardown(void);
 
 static Config config;
 
-/* The number of the maintenance's statement. */
-static int maintain_number;
-
 /* By worker, shared between all processes: when it was started last. */
 static volatile uint64_t *last_start;
 
@@ -179,17 +176,15 @@ listen_for_requests(void)
 static void
 configure_lanes(void)
 {
-	int count;
-	const LaneStatement *of_routes = routes_statements(&count);
-	LaneStatement *all = calloc((size_t) count + 1, sizeof(*all));
+	const Route *route;
 
-	if (all == NULL)
-		fatal("out of memory");
-	memcpy(all, of_routes, (size_t) count * sizeof(*all));
-	all[count] = *maintenance_statement();
-	maintain_number = count;
-	lanes_configure(&config, all, count + 1);
-	free(all);
+	lanes_configure(&config);
+	for (int i = 0; (route = routes_row(i)) != NULL; i++)
+	{
+		if (route->name != NULL)
+			lanes_add(routes_statement(route));
+	}
+	lanes_add(&maintenance_statement);
 }
 
 void
@@ -284,7 +279,7 @@ kore_worker_configure(void)
 	probes_configure(&config);
 	request_configure(&config);
 	guard_configure(&config);
-	maintenance_configure(&config, maintain_number);
+	maintenance_configure(&config);
 	lanes_start();
 	/*
 	 * Now, not with the first tick: clients may be waiting for a worker that

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/log.h"
+#include "db/lanes.h"
 
 #define FIRST_WORKER 1
 
@@ -22,7 +23,7 @@
  */
 #define MORE  "+"
 #define BATCH "1000"
-static const LaneStatement statement = {
+const Statement maintenance_statement = {
 	.name = "maintain",
 	.sql =
 		"SELECT pg_catalog.concat(CASE WHEN pg_catalog.max(n) OPERATOR(pg_catalog.>=) " BATCH
@@ -37,21 +38,13 @@ static const LaneStatement statement = {
 	.style = ANSWER_BARE,
 };
 
-static int statement_number;
 static uint64_t interval_ms; /* 0: never */
 static uint64_t next_call;	 /* 0: not decided yet */
 static LaneJob *job;
 
-const LaneStatement *
-maintenance_statement(void)
-{
-	return &statement;
-}
-
 void
-maintenance_configure(const Config *config, int number)
+maintenance_configure(const Config *config)
 {
-	statement_number = number;
 	if (worker->id == FIRST_WORKER)
 		interval_ms = (uint64_t) config->maintenance_interval * 1000;
 }
@@ -121,12 +114,12 @@ maintenance_tick(uint64_t now)
 		return;
 	}
 
-	if (!lane_ready(statement.lane))
+	if (!lane_ready(maintenance_statement.lane))
 		return; /* which has been logged */
 
 	next_call = now + interval_ms;
-	job =
-		lane_submit(statement_number, ADDRESS_NO_CLIENT, NULL, NULL, "maintenance", conclude, NULL);
+	job = lane_submit(&maintenance_statement, ADDRESS_NO_CLIENT, NULL, NULL, "maintenance",
+					  conclude, NULL);
 	if (lane_outcome(job) != LANE_PENDING)
 		conclude(NULL);
 }

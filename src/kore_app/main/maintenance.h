@@ -13,16 +13,13 @@
 #include <stdint.h>
 
 #include "base/config.h"
-#include "db/lanes.h"
+#include "db/statement.h"
 
-/* For lanes_configure(). */
-extern const LaneStatement *maintenance_statement(void);
+/* For lanes_add(). */
+extern const Statement maintenance_statement;
 
-/*
- * To be called in each worker at its start.  statement is the number that
- * lanes_configure() knows maintenance_statement() by.
- */
-extern void maintenance_configure(const Config *config, int statement);
+/* To be called in each worker at its start. */
+extern void maintenance_configure(const Config *config);
 
 /* To be called every few milliseconds with kore_time_ms(). */
 extern void maintenance_tick(uint64_t now);

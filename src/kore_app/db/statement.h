@@ -1,0 +1,44 @@
+/*
+ * statement.h: what can be asked of the database.
+ *
+ * A statement is written once, as a row of the routes or by the maintenance,
+ * and known by its address everywhere: the lanes queue its calls, the
+ * connections prepare and execute it.  Nothing but data.
+ */
+#ifndef JERRY_STATEMENT_H
+#define JERRY_STATEMENT_H
+
+/* The most values of a statement. */
+#define STATEMENT_MAX_VALUES 24
+
+typedef enum LaneId
+{
+	LANE_READ,
+	LANE_WRITE,
+	LANE_LOGIN,
+	LANE_COUNT
+} LaneId;
+
+/* How an answer says that it is a negative one. */
+typedef enum AnswerStyle
+{
+	ANSWER_ENVELOPE, /* {"success":false,"error":{"code":… */
+	ANSWER_RFC,		 /* {"error":… (RFC 6749, 5.2) */
+	ANSWER_BARE		 /* not at all */
+} AnswerStyle;
+
+/*
+ * It is prepared on every connection of its lane and answers with one row of
+ * one column, of which nothing but the code of a negative answer is read here.
+ * In the read lane it must not write.
+ */
+typedef struct Statement
+{
+	const char *name;
+	const char *sql;
+	int nparams;
+	LaneId lane;
+	AnswerStyle style;
+} Statement;
+
+#endif /* JERRY_STATEMENT_H */
