@@ -1,6 +1,6 @@
 /*
  * fuzz_token.c: libFuzzer target: from the bytes of a token to the verdict
- * (token.c, claims.c, jws.c and bytes.c).
+ * (token.c, claims.c, jws.c, hs256.c and bytes.c).
  *
  * A fuzzer does not guess signatures: left alone it would never get behind the
  * first comparison.  So its first byte says what the rest is, and this file,
@@ -81,7 +81,7 @@ verify(const char *token, int length, const SigningKey *key, int header_length, 
 	int payload_length;
 
 	*payload = palloc(length);
-	payload_length = jws_verify(copy, length, header_length, key->hmac, *payload);
+	payload_length = jws_verify(copy, length, header_length, key->object, *payload);
 	free(copy);
 	return payload_length;
 }
@@ -91,7 +91,8 @@ static void
 check_spelling(const char *token, int length, const SigningKey *key, int header_length,
 			   const uint8 *payload, int payload_length)
 {
-	text *again = jws_sign(token, header_length, (const char *) payload, payload_length, key->hmac);
+	text *again =
+		jws_sign(token, header_length, (const char *) payload, payload_length, key->object);
 
 	REQUIRE(VARSIZE(again) - VARHDRSZ == length);
 	REQUIRE(memcmp(VARDATA(again), token, length) == 0);
@@ -263,7 +264,7 @@ check_payload(const uint8 *data, int size)
 {
 	const SigningKey *key = &keys[size % 2];
 	const KeyHeader *header = &key->headers[key->nheaders - 1];
-	text *token = jws_sign(header->text, header->length, (const char *) data, size, key->hmac);
+	text *token = jws_sign(header->text, header->length, (const char *) data, size, key->object);
 	int length = VARSIZE(token) - VARHDRSZ;
 	uint8 *payload;
 
@@ -280,16 +281,16 @@ check_segment(const uint8 *data, int size)
 	const KeyHeader *header = &key->headers[0];
 	char *token = palloc(header->length + 1 + size + 1 + BASE64URL_LENGTH(SHA256_LENGTH));
 	char *p = token;
-	uint8 mac[SHA256_LENGTH];
+	uint8 signature[SHA256_LENGTH];
 
 	memcpy(p, header->text, header->length);
 	p += header->length;
 	*p++ = '.';
 	memcpy(p, data, size);
 	p += size;
-	hmac_sha256(key->hmac, token, p - token, mac);
+	algorithm_sign(key->object, token, p - token, signature);
 	*p++ = '.';
-	p += base64url_encode(mac, SHA256_LENGTH, p);
+	p += base64url_encode(signature, SHA256_LENGTH, p);
 	check_verdict(token, p - token);
 }
 
@@ -301,7 +302,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > INPUT_MAX)
 		return -1;
 	for (int i = 0; i < lengthof(keys); i++)
-		keys[i].hmac = hmac_key((const uint8 *) secrets[i], strlen(secrets[i]));
+	{
+		const KeyParts parts = { &algorithm_hs256, (const uint8 *) secrets[i], strlen(secrets[i]) };
+
+		keys[i].object = algorithm_load(&parts);
+	}
 	settings_values.issuer = mode == 'A' ? "https://example.com" : "";
 	settings_values.audience = mode == 'A' ? "jerry" : "";
 	if (mode == 'P' || mode == 'A')

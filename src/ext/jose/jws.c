@@ -3,46 +3,44 @@
  */
 #include "jose/jws.h"
 
-#define SIGNATURE_LENGTH BASE64URL_LENGTH(SHA256_LENGTH)
-
 text *
 jws_sign(const char *header, int header_length, const char *payload, int payload_length,
-		 HmacKey *key)
+		 KeyObject *key)
 {
 	text *token = palloc(VARHDRSZ + header_length + 1 + BASE64URL_LENGTH(payload_length) + 1 +
-						 SIGNATURE_LENGTH);
+						 BASE64URL_LENGTH(key->signature_length));
 	char *start = VARDATA(token);
 	char *p = start;
-	uint8 mac[SHA256_LENGTH];
+	uint8 signature[SIGNATURE_LENGTH_MAX];
 
 	memcpy(p, header, header_length);
 	p += header_length;
 	*p++ = '.';
 	p += base64url_encode((const uint8 *) payload, payload_length, p);
-	hmac_sha256(key, start, p - start, mac);
+	algorithm_sign(key, start, p - start, signature);
 	*p++ = '.';
-	p += base64url_encode(mac, SHA256_LENGTH, p);
+	p += base64url_encode(signature, key->signature_length, p);
 	SET_VARSIZE(token, VARHDRSZ + (p - start));
 	return token;
 }
 
 int
-jws_verify(const char *token, int length, int header_length, HmacKey *key, uint8 *out)
+jws_verify(const char *token, int length, int header_length, KeyObject *key, uint8 *out)
 {
+	int encoded_length = BASE64URL_LENGTH(key->signature_length);
 	const char *payload = token + header_length + 1;
-	const char *signature = token + length - SIGNATURE_LENGTH;
-	uint8 mac[SHA256_LENGTH];
-	char expected[SIGNATURE_LENGTH];
+	const char *encoded = token + length - encoded_length;
+	uint8 signature[SIGNATURE_LENGTH_MAX];
 
-	if (length < header_length + 1 + 1 + SIGNATURE_LENGTH || signature[-1] != '.')
+	if (length < header_length + 1 + 1 + encoded_length || encoded[-1] != '.')
 		return -1;
-	hmac_sha256(key, token, signature - 1 - token, mac);
-	base64url_encode(mac, SHA256_LENGTH, expected);
+	/* Strictly base64url: each signature has one spelling. */
+	if (base64url_decode(encoded, encoded_length, signature) != key->signature_length ||
+		!algorithm_verify(key, token, encoded - 1 - token, signature))
+		return -1;
 	/*
-	 * Compare the encoded text: each signature then has one spelling.  A dot in
-	 * the payload fails to decode, so there are exactly three segments.
+	 * A dot in the payload fails to decode, so there are exactly three
+	 * segments.
 	 */
-	if (!bytes_equal(expected, signature, SIGNATURE_LENGTH))
-		return -1;
-	return base64url_decode(payload, signature - 1 - payload, out);
+	return base64url_decode(payload, encoded - 1 - payload, out);
 }

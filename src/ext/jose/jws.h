@@ -1,7 +1,7 @@
 /*
- * jws.h: JSON Web Signatures (RFC 7515) in their compact form, signed with
- * HS256.  The format only: what is signed is claims.h, which keys there are is
- * keys.h.
+ * jws.h: JSON Web Signatures (RFC 7515) in their compact form.  The format
+ * only: how to sign is algorithm.h, what is signed is claims.h, which keys
+ * there are is keys.h.
  *
  * Nothing of a token is parsed before its signature holds: the header is not
  * decoded at all but compared, byte by byte, with those that a key accepts, so
@@ -11,20 +11,21 @@
 #ifndef JERRY_JWS_H
 #define JERRY_JWS_H
 
-#include "base/bytes.h"
+#include "jose/algorithm.h"
 
 /*
  * header.payload.signature; header is base64url already, payload is JSON.
  * palloc'd.
  */
 extern text *jws_sign(const char *header, int header_length, const char *payload,
-					  int payload_length, HmacKey *key);
+					  int payload_length, KeyObject *key);
 
 /*
  * Verifies a token that begins with a header of header_length bytes and a dot,
  * and decodes its payload to out (room for length bytes): the number of bytes,
  * or -1 when the signature is wrong or anything is not strictly base64url.
  */
-extern int jws_verify(const char *token, int length, int header_length, HmacKey *key, uint8 *out);
+extern int jws_verify(const char *token, int length, int header_length, KeyObject *key,
+					  uint8 *out);
 
 #endif /* JERRY_JWS_H */

@@ -18,23 +18,24 @@
 #define CACHE_SECONDS		60
 
 /*
- * The headers that a key accepts, as the common libraries write them; the first
- * of each list is ours.  A key that was imported also verifies the tokens of
- * services that know the secret but not our kid.
+ * The headers that a key accepts, as the common libraries write them, with the
+ * name of its algorithm and its kid; the first of each list is ours.  A key
+ * that was imported also verifies the tokens of services that know the secret
+ * but not our kid.
  */
 static const char *const headers_with_kid[] = {
-	"{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"%s\"}",
-	"{\"alg\":\"HS256\",\"kid\":\"%s\",\"typ\":\"JWT\"}",
-	"{\"typ\":\"JWT\",\"alg\":\"HS256\",\"kid\":\"%s\"}",
-	"{\"typ\":\"JWT\",\"kid\":\"%s\",\"alg\":\"HS256\"}",
-	"{\"kid\":\"%s\",\"alg\":\"HS256\",\"typ\":\"JWT\"}",
-	"{\"kid\":\"%s\",\"typ\":\"JWT\",\"alg\":\"HS256\"}",
-	"{\"alg\":\"HS256\",\"kid\":\"%s\"}",
+	"{\"alg\":\"%1$s\",\"typ\":\"JWT\",\"kid\":\"%2$s\"}",
+	"{\"alg\":\"%1$s\",\"kid\":\"%2$s\",\"typ\":\"JWT\"}",
+	"{\"typ\":\"JWT\",\"alg\":\"%1$s\",\"kid\":\"%2$s\"}",
+	"{\"typ\":\"JWT\",\"kid\":\"%2$s\",\"alg\":\"%1$s\"}",
+	"{\"kid\":\"%2$s\",\"alg\":\"%1$s\",\"typ\":\"JWT\"}",
+	"{\"kid\":\"%2$s\",\"typ\":\"JWT\",\"alg\":\"%1$s\"}",
+	"{\"alg\":\"%1$s\",\"kid\":\"%2$s\"}",
 };
 static const char *const headers_without_kid[] = {
-	"{\"alg\":\"HS256\",\"typ\":\"JWT\"}",
-	"{\"typ\":\"JWT\",\"alg\":\"HS256\"}",
-	"{\"alg\":\"HS256\"}",
+	"{\"alg\":\"%1$s\",\"typ\":\"JWT\"}",
+	"{\"typ\":\"JWT\",\"alg\":\"%1$s\"}",
+	"{\"alg\":\"%1$s\"}",
 };
 
 StaticAssertDecl(lengthof(headers_with_kid) + lengthof(headers_without_kid) <= KEY_HEADERS_MAX,
@@ -61,13 +62,13 @@ keys_announced(Datum arg, Oid relation)
 		changes_announced++;
 }
 
-/* One more header that the key accepts; format has the place of the kid. */
+/* One more header that the key accepts. */
 static void
-add_header(SigningKey *key, const char *format, const char *kid)
+add_header(SigningKey *key, const char *format, const char *algorithm, const char *kid)
 {
 	char json[KEY_HEADER_LENGTH_MAX];
 	KeyHeader *header = &key->headers[key->nheaders++];
-	int n = snprintf(json, sizeof(json), format, kid);
+	int n = snprintf(json, sizeof(json), format, algorithm, kid);
 
 	Assert(BASE64URL_LENGTH(n) <= KEY_HEADER_LENGTH_MAX);
 	header->length = base64url_encode((const uint8 *) json, n, header->text);
@@ -77,14 +78,20 @@ add_header(SigningKey *key, const char *format, const char *kid)
 static void
 fill_key(SigningKey *key, const StoredKey *stored)
 {
+	const KeyParts parts = { &algorithm_hs256, stored->secret, stored->secret_length };
+	const char *algorithm = parts.algorithm->name;
+
 	memset(key, 0, sizeof(*key));
-	key->hmac = hmac_key(stored->secret, stored->secret_length);
+	key->object = algorithm_load(&parts);
+	if (key->object == NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("signing key \"%s\" is no key of %s", stored->kid, algorithm)));
 	key->active = stored->active;
 	key->imported = stored->imported;
 	for (int i = 0; i < lengthof(headers_with_kid); i++)
-		add_header(key, headers_with_kid[i], stored->kid);
+		add_header(key, headers_with_kid[i], algorithm, stored->kid);
 	for (int i = 0; stored->imported && i < lengthof(headers_without_kid); i++)
-		add_header(key, headers_without_kid[i], NULL);
+		add_header(key, headers_without_kid[i], algorithm, stored->kid);
 }
 
 static void

@@ -8,7 +8,7 @@
 #ifndef JERRY_KEYS_H
 #define JERRY_KEYS_H
 
-#include "base/bytes.h"
+#include "jose/algorithm.h"
 
 #define KID_LENGTH			  16 /* hexadecimal digits */
 #define KEY_HEADERS_MAX		  10
@@ -22,7 +22,7 @@ typedef struct KeyHeader
 
 typedef struct SigningKey
 {
-	HmacKey *hmac;
+	KeyObject *object;
 	bool active;
 	bool imported;						/* others know it */
 	KeyHeader headers[KEY_HEADERS_MAX]; /* that its tokens may have; the first is ours */

@@ -42,7 +42,7 @@ sign_payload(JsonWriter *w, TimestampTz now)
 
 	json_end(w);
 	return jws_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len,
-					key->hmac);
+					key->object);
 }
 
 text *

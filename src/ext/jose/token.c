@@ -21,7 +21,7 @@ authenticate(const char *bytes, int length, TimestampTz now, int *payload_length
 
 	while ((key = key_for_token(bytes, length, key, now, &header_length)) != NULL)
 	{
-		*payload_length = jws_verify(bytes, length, header_length, key->hmac, payload);
+		*payload_length = jws_verify(bytes, length, header_length, key->object, payload);
 		if (*payload_length >= 0)
 		{
 			payload[*payload_length] =

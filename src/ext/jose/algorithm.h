@@ -1,0 +1,80 @@
+/*
+ * algorithm.h: the algorithms that sign tokens (RFC 7518, 3.1; RFC 8037, 3.1),
+ * over OpenSSL.  Each has a file of its name.
+ *
+ * The algorithm belongs to the key.  What a token says of it is not asked.
+ */
+#ifndef JERRY_ALGORITHM_H
+#define JERRY_ALGORITHM_H
+
+#include "base/bytes.h"
+
+#include <openssl/evp.h>
+
+#define SIGNATURE_LENGTH_MAX 512 /* RS256 with 4096 bits */
+
+typedef struct Algorithm Algorithm;
+
+/*
+ * A key as bytes, as table jerry.signing_key has them:
+ *
+ *			secret							public_key
+ *	HS256	32 to 1024 bytes				none
+ *	ES256	scalar of P-256, 32 bytes		x and y, 64 bytes
+ *	EdDSA	seed of Ed25519, 32 bytes		32 bytes
+ *	RS256	RSAPrivateKey, DER				RSAPublicKey, DER (RFC 8017, A.1)
+ */
+typedef struct KeyParts
+{
+	const Algorithm *algorithm;
+	const uint8 *secret; /* NULL: the key only verifies */
+	int secret_length;
+	const uint8 *public_key; /* NULL: HS256 */
+	int public_length;
+} KeyParts;
+
+/* A key that is ready for use. */
+typedef struct KeyObject
+{
+	const Algorithm *algorithm;
+	int signature_length; /* bytes */
+
+	HmacKey *hmac; /* HS256; the others have: */
+	EVP_PKEY *pkey;
+	EVP_MD_CTX *signing; /* NULL: the key only verifies */
+	EVP_MD_CTX *verifying;
+	EVP_MD_CTX *scratch; /* a copy of one of them, in use */
+} KeyObject;
+
+/* What the file of an algorithm does; false is a failure. */
+struct Algorithm
+{
+	const char *name; /* header parameter "alg" */
+	bool (*load)(KeyObject *key, const KeyParts *parts);
+	bool (*sign)(KeyObject *key, const void *data, size_t n, uint8 *signature);
+	bool (*verify)(KeyObject *key, const void *data, size_t n, const uint8 *signature);
+};
+
+extern const Algorithm algorithm_hs256;
+extern const Algorithm algorithm_es256;
+extern const Algorithm algorithm_eddsa;
+extern const Algorithm algorithm_rs256;
+
+/* NULL: there is none of this name. */
+extern const Algorithm *algorithm_by_name(const char *name);
+
+/*
+ * The key lives as long as the memory context in which it is made, and is wiped
+ * with it; parts may go at once.  NULL: they are no key of their algorithm.
+ */
+extern KeyObject *algorithm_load(const KeyParts *parts);
+
+/*
+ * Writes key->signature_length bytes.  An error when the key only verifies.
+ */
+extern void algorithm_sign(KeyObject *key, const void *data, size_t n, uint8 *signature);
+
+/* signature has key->signature_length bytes. */
+extern bool algorithm_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature);
+
+#endif /* JERRY_ALGORITHM_H */

@@ -1,0 +1,100 @@
+/*
+ * es256.c: ECDSA with P-256 and SHA-256 (RFC 7518, 3.4).
+ *
+ * A signature is two numbers.  In a token they have 32 bytes each, whatever
+ * their value; OpenSSL has them as DER.
+ *
+ * (r, n - s) is as good as (r, s): who sees a token can write another signature
+ * of the same claims.
+ */
+#include "jose/der.h"
+#include "jose/evp_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
+
+#define COORDINATE_LENGTH 32
+#define POINT_LENGTH	  (1 + 2 * COORDINATE_LENGTH)
+#define DER_LENGTH		  DER_LENGTH_MAX(2, 2 * COORDINATE_LENGTH)
+
+/* The pieces of a key; fromdata checks that the point is on the curve. */
+static EVP_PKEY *
+make_pkey(const KeyParts *parts)
+{
+	uint8 point[POINT_LENGTH] = { POINT_CONVERSION_UNCOMPRESSED };
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *parameters = NULL;
+	BIGNUM *scalar = NULL;
+	EVP_PKEY *pkey = NULL;
+	bool done;
+
+	memcpy(point + 1, parts->public_key, 2 * COORDINATE_LENGTH);
+	done = ctx != NULL && build != NULL &&
+		   OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
+		   OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
+	if (done && parts->secret != NULL)
+	{
+		scalar = BN_secure_new(); /* its copy in the parameters is wiped then */
+		done = scalar != NULL && BN_bin2bn(parts->secret, COORDINATE_LENGTH, scalar) != NULL &&
+			   OSSL_PARAM_BLD_push_BN_pad(build, OSSL_PKEY_PARAM_PRIV_KEY, scalar,
+										  COORDINATE_LENGTH);
+	}
+	if (done)
+		parameters = OSSL_PARAM_BLD_to_param(build);
+	if (parameters == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+		EVP_PKEY_fromdata(ctx, &pkey,
+						  parts->secret != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+						  parameters) != 1)
+		pkey = NULL;
+	OSSL_PARAM_free(parameters);
+	BN_clear_free(scalar);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+static bool
+es256_load(KeyObject *key, const KeyParts *parts)
+{
+	if (parts->public_length != 2 * COORDINATE_LENGTH ||
+		(parts->secret != NULL && parts->secret_length != COORDINATE_LENGTH))
+		return false;
+	key->pkey = make_pkey(parts);
+	key->signature_length = 2 * COORDINATE_LENGTH;
+	return key->pkey != NULL && evp_key_prepare(key, "SHA256", parts->secret != NULL);
+}
+
+static bool
+es256_sign(KeyObject *key, const void *data, size_t n, uint8 *signature)
+{
+	uint8 der[DER_LENGTH];
+	size_t length = sizeof(der);
+	Number numbers[2];
+
+	if (!evp_key_sign(key, data, n, der, &length) || !der_read(der, length, numbers, 2))
+		return false;
+	memset(signature, 0, 2 * COORDINATE_LENGTH);
+	for (int i = 0; i < 2; i++)
+	{
+		signature += COORDINATE_LENGTH;
+		if (numbers[i].length > COORDINATE_LENGTH)
+			return false;
+		memcpy(signature - numbers[i].length, numbers[i].bytes, numbers[i].length);
+	}
+	return true;
+}
+
+static bool
+es256_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
+{
+	const Number numbers[] = { { signature, COORDINATE_LENGTH },
+							   { signature + COORDINATE_LENGTH, COORDINATE_LENGTH } };
+	uint8 der[DER_LENGTH];
+
+	return evp_key_verify(key, data, n, der, der_write(numbers, 2, der));
+}
+
+const Algorithm algorithm_es256 = { "ES256", es256_load, es256_sign, es256_verify };

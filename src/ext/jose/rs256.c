@@ -1,0 +1,116 @@
+/*
+ * rs256.c: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3), 2048 to 4096 bits.
+ *
+ * DER is read here and not by OpenSSL, whose decoders take 0.3 ms and leave
+ * copies of the private numbers behind.
+ */
+#include "jose/der.h"
+#include "jose/evp_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+
+#define BITS_MIN 2048
+#define BITS_MAX 4096
+
+/*
+ * The numbers of RSAPrivateKey behind its version, as OpenSSL calls them; those
+ * of RSAPublicKey are the first two.
+ */
+static const char *const names[] = {
+	OSSL_PKEY_PARAM_RSA_N,
+	OSSL_PKEY_PARAM_RSA_E,
+	OSSL_PKEY_PARAM_RSA_D,
+	OSSL_PKEY_PARAM_RSA_FACTOR1,
+	OSSL_PKEY_PARAM_RSA_FACTOR2,
+	OSSL_PKEY_PARAM_RSA_EXPONENT1,
+	OSSL_PKEY_PARAM_RSA_EXPONENT2,
+	OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+};
+
+#define PUBLIC_NUMBERS	2
+#define PRIVATE_NUMBERS lengthof(names)
+
+static EVP_PKEY *
+make_pkey(const Number *numbers, int n)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *parameters = NULL;
+	BIGNUM *values[PRIVATE_NUMBERS] = { 0 };
+	EVP_PKEY *pkey = NULL;
+	bool done = ctx != NULL && build != NULL;
+
+	for (int i = 0; i < n && done; i++)
+	{
+		values[i] = i < PUBLIC_NUMBERS ? BN_new() : BN_secure_new();
+		done = values[i] != NULL &&
+			   BN_bin2bn(numbers[i].bytes, numbers[i].length, values[i]) != NULL &&
+			   OSSL_PARAM_BLD_push_BN(build, names[i], values[i]);
+	}
+	if (done)
+		parameters = OSSL_PARAM_BLD_to_param(build);
+	if (parameters == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+		EVP_PKEY_fromdata(ctx, &pkey, n > PUBLIC_NUMBERS ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+						  parameters) != 1)
+		pkey = NULL;
+	OSSL_PARAM_free(parameters);
+	for (int i = 0; i < n; i++)
+		BN_clear_free(values[i]);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+/* Of the private key, whose public numbers have to be those of the other. */
+static bool
+read_numbers(const KeyParts *parts, Number *numbers)
+{
+	Number private_numbers[1 + PRIVATE_NUMBERS]; /* the first is the version, 0: two primes */
+
+	if (!der_read(parts->public_key, parts->public_length, numbers, PUBLIC_NUMBERS))
+		return false;
+	if (parts->secret == NULL)
+		return true;
+	if (!der_read(parts->secret, parts->secret_length, private_numbers, 1 + PRIVATE_NUMBERS) ||
+		private_numbers[0].length != 0)
+		return false;
+	for (int i = 0; i < PUBLIC_NUMBERS; i++)
+		if (private_numbers[1 + i].length != numbers[i].length ||
+			memcmp(private_numbers[1 + i].bytes, numbers[i].bytes, numbers[i].length) != 0)
+			return false;
+	memcpy(numbers, private_numbers + 1, sizeof(*numbers) * PRIVATE_NUMBERS);
+	return true;
+}
+
+static bool
+rs256_load(KeyObject *key, const KeyParts *parts)
+{
+	Number numbers[PRIVATE_NUMBERS];
+
+	if (!read_numbers(parts, numbers))
+		return false;
+	key->pkey = make_pkey(numbers, parts->secret != NULL ? PRIVATE_NUMBERS : PUBLIC_NUMBERS);
+	if (key->pkey == NULL || EVP_PKEY_get_bits(key->pkey) < BITS_MIN ||
+		EVP_PKEY_get_bits(key->pkey) > BITS_MAX)
+		return false;
+	key->signature_length = EVP_PKEY_get_size(key->pkey);
+	return evp_key_prepare(key, "SHA256", parts->secret != NULL);
+}
+
+static bool
+rs256_sign(KeyObject *key, const void *data, size_t n, uint8 *signature)
+{
+	size_t length = key->signature_length;
+
+	return evp_key_sign(key, data, n, signature, &length) && length == key->signature_length;
+}
+
+static bool
+rs256_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
+{
+	return evp_key_verify(key, data, n, signature, key->signature_length);
+}
+
+const Algorithm algorithm_rs256 = { "RS256", rs256_load, rs256_sign, rs256_verify };
