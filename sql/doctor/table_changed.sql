@@ -15,7 +15,8 @@
 			FROM (VALUES
 				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at'),
 				('column', 'session',
-					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for'),
+					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
+					'last_used_at last_used_ip'),
 				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at'),
 				('column', 'signing_key', 'kid algorithm secret status imported created_at'),
 				('column', 'event', 'id event_type payload created_at dispatched consumers'),

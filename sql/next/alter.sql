@@ -21,10 +21,16 @@ COMMENT ON COLUMN jerry.consumer.seen IS 'ids of the events that it began with, 
 COMMENT ON COLUMN jerry.consumer.horizon IS
 	'the transactions that may not know of it yet: it is complete when they have ended';
 
-ALTER TABLE jerry.session ADD COLUMN revoked_for text;
+ALTER TABLE jerry.session
+	ADD COLUMN revoked_for text,
+	ADD COLUMN last_used_at timestamptz,
+	ADD COLUMN last_used_ip inet;
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), admin; '
 	'NULL: not revoked, or not by a function of Jerry';
+COMMENT ON COLUMN jerry.session.last_used_at IS
+	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
+COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';
 
 COMMENT ON COLUMN jerry.signing_key.imported IS
 	'came from outside (jerry.import_key): its tokens may lack a kid and a session';

@@ -7,7 +7,9 @@ CREATE TABLE jerry.session (
 	created_at timestamptz NOT NULL,
 	expires_at timestamptz NOT NULL,
 	revoked_at timestamptz,
-	revoked_for text
+	revoked_for text,
+	last_used_at timestamptz,
+	last_used_ip inet
 );
 CREATE INDEX idx_session_user_id ON jerry.session (user_id);
 CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
@@ -23,5 +25,8 @@ COMMENT ON COLUMN jerry.session.revoked_at IS 'since when no token of this login
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), admin; '
 	'NULL: not revoked, or not by a function of Jerry';
+COMMENT ON COLUMN jerry.session.last_used_at IS
+	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
+COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.session', '');

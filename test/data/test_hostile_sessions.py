@@ -224,6 +224,8 @@ def what_the_functions_say(db, owner):
         call(function, json.dumps({"sub": given["user_id"]}))
     for function in ("error_code", "unwrap"):
         call(function, registered)
+    call("list_sessions", given["access_token"])
+    call("end_session", given["access_token"], "x")
     call("logout", given["access_token"], "all", given["refresh_token"])
     call("revoke_sessions", given["user_id"])
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))

@@ -93,6 +93,7 @@ def test_a_standby_answers_what_only_reads(primary, here, there):
         assert answer(there, "validate_token", tokens["access_token"])["user_id"] == tokens["user_id"]
         assert answer(there, "me", tokens["access_token"])["email"] == f"{name}@example.com"
         assert answer(there, "verify_token", tokens["access_token"])["sub"] == tokens["user_id"]
+        assert len(answer(there, "list_sessions", tokens["access_token"])["sessions"]) == 1
         assert answer(there, "decode_token", tokens["access_token"])["sub"] == tokens["user_id"]
         fresh = answer(there, "refresh", tokens["refresh_token"])["access_token"]
         assert code(there, "validate_token", fresh) is None
@@ -190,6 +191,7 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.remove_consumer('nobody')",
         "jerry.logout('%access%')",
         "jerry.logout('x')",
+        "jerry.end_session('%access%', 'x')",
         "jerry.revoke_sessions('00000000-0000-0000-0000-000000000000')",
         "jerry.maintain()",
         "jerry.configure('jerry.issuer', 'here')",

@@ -283,6 +283,8 @@ def test_an_answer_without_a_body_has_none(every_kind):
         "description": "It is gone.", "headers": {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
     }
     assert codes(every_kind, responses["404"]) == {"USER_NOT_FOUND"}
+    assert "413" in responses, "a client may send one, which is not read"
+    assert "415" not in responses
     details = responses["400"]["content"][
         "application/json"
     ]["examples"]["VALIDATION_ERROR"]["value"]["error"]["details"]

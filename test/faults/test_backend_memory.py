@@ -44,8 +44,12 @@ def calls(db):
 
     cheap = []
     for token in [access, *bad_tokens]:
-        for function in "validate_token me refresh verify_email decode_token verify_token authenticate".split():
+        for function in (
+            "validate_token me refresh verify_email decode_token verify_token authenticate list_sessions".split()
+        ):
             cheap.append((f"SELECT jerry.{function}(%s)", [token]))
+        for session_id in None, "", str(uuid.uuid4()), LONG:
+            cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
     for token in set(bad_tokens) - {refresh}:
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
     for scope in None, "", "others", LONG:
@@ -93,6 +97,11 @@ def calls(db):
             ("SELECT jerry.verify_password(%s, %s)", lambda: ["wrong", hashed]),
             ("SELECT jerry.login(%s, %s, '::1', 'agent')", lambda: [email, PASSWORD]),
             ("SELECT jerry.logout((jerry.login(%s, %s)->'data'->>'access_token'))", lambda: [email, PASSWORD]),
+            (
+                "SELECT jerry.end_session(token, jerry.decode_token(token)->'data'->>'sid')"
+                " FROM (SELECT jerry.login(%s, %s)->'data'->>'access_token') AS login (token)",
+                lambda: [email, PASSWORD],
+            ),
             ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
             ("SELECT jerry.login(%s, %s)", lambda: [new_email(), PASSWORD]),
             ("SELECT jerry.register(%s, %s, %s)", lambda: [new_email(), PASSWORD, PASSWORD]),

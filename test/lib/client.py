@@ -83,5 +83,11 @@ class Api:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
         return self.post("logout", body, headers=headers)
 
+    def sessions(self, token):
+        return self.get(f"{AUTH}/sessions", token)
+
+    def end_session(self, token, session_id):
+        return self.request("DELETE", f"{AUTH}/sessions/{session_id}", headers={"Authorization": f"Bearer {token}"})
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

@@ -62,6 +62,8 @@ CREATE TEMPORARY TABLE call AS
 		('logout, as refresh token', 'pg_temp.verdict(jerry.logout(refresh_token => v))', 'VALIDATION_ERROR',
 			'INVALID_TOKEN', NULL),
 		('logout, as scope', 'pg_temp.verdict(jerry.logout(''x'', v))', 'INVALID_TOKEN', 'VALIDATION_ERROR', NULL),
+		('list_sessions', 'pg_temp.verdict(jerry.list_sessions(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		('end_session', 'pg_temp.verdict(jerry.end_session(v, ''x''))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('validate_token', 'pg_temp.verdict(jerry.validate_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('verify_token', 'pg_temp.verdict(jerry.verify_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('decode_token', 'pg_temp.verdict(jerry.decode_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
@@ -102,7 +104,7 @@ CREATE TEMPORARY TABLE call AS
 		('assign_consumer, as role', 'jerry.assign_consumer(''x'', v::name)', NULL, '42704', NULL)
 	) AS t (name, expression, when_null, expected, when_long);
 
-SELECT plan(1467);
+SELECT plan(1535);
 
 SELECT is((SELECT pg_column_size(v) FROM value WHERE name = 'a megabyte'), 1000000,
 	'a megabyte is stored out of line as it is');

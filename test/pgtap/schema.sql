@@ -32,7 +32,8 @@ FROM (VALUES
 			'NOT NULL DEFAULT CURRENT_TIMESTAMP'),
 	('jerry.session', 'id uuid NOT NULL, user_id uuid NOT NULL, refresh_jti uuid NOT NULL, ip inet, user_agent text, '
 		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone NOT NULL, '
-			'revoked_at timestamp with time zone, revoked_for text'),
+			'revoked_at timestamp with time zone, revoked_for text, '
+			'last_used_at timestamp with time zone, last_used_ip inet'),
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
 		'NOT NULL, '

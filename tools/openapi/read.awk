@@ -11,7 +11,7 @@ BEGIN {
 	parts["document"] = "head! notDescribed!"
 	parts["components"] = "securitySchemes parameters headers objects schemas"
 	parts["refusals"] = "when! examples! statuses! responses!"
-	parts["when"] = "always available database required body form query path cookie cookieRequired bearer " \
+	parts["when"] = "always available database required content body form query path cookie cookieRequired bearer " \
 		"bearerRequired basic nowhere"
 	parts["response"] = "description! headers examples!"
 	parts["group"] = "name! description! position"

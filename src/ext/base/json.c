@@ -49,6 +49,29 @@ json_open(JsonWriter *w, const char *key)
 }
 
 void
+json_open_list(JsonWriter *w, const char *key)
+{
+	add_key(w, key);
+	appendStringInfoChar(&w->buf, '[');
+	w->empty = true;
+}
+
+void
+json_open_item(JsonWriter *w)
+{
+	add_comma(w);
+	appendStringInfoChar(&w->buf, '{');
+	w->empty = true;
+}
+
+void
+json_end_list(JsonWriter *w)
+{
+	appendStringInfoChar(&w->buf, ']');
+	w->empty = false;
+}
+
+void
 json_text(JsonWriter *w, const char *key, const char *value)
 {
 	add_key(w, key);

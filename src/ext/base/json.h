@@ -22,6 +22,11 @@ extern void json_end(JsonWriter *w);
 /* A member that is an object: what follows is in it, until json_end. */
 extern void json_open(JsonWriter *w, const char *key);
 
+/* A member that is a list; an object in it, which json_end ends; its end. */
+extern void json_open_list(JsonWriter *w, const char *key);
+extern void json_open_item(JsonWriter *w);
+extern void json_end_list(JsonWriter *w);
+
 /* Members whose keys are ours and need no escape. */
 extern void json_text(JsonWriter *w, const char *key, const char *value); /* value NULL: null */
 extern void json_token(JsonWriter *w, const char *key, const text *value);

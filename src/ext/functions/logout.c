@@ -1,5 +1,5 @@
 /*
- * logout.c: sessions end: logout, revoke_sessions.
+ * logout.c: sessions end: logout, end_session, revoke_sessions.
  */
 #include "domain/session.h"
 
@@ -111,6 +111,52 @@ jerry_logout(PG_FUNCTION_ARGS)
 
 	answer_start(&w);
 	json_text(&w, "message", "Logged out successfully");
+	return answer_finish(&w);
+}
+
+/* Ends a session that is the caller's own; false: there is none that lives. */
+static bool
+end_own(const pg_uuid_t *id, const Token *caller, const Client *client, TimestampTz now)
+{
+	StoredSession session;
+
+	if (!store_find_session(id, &session) || !uuid_equal(&session.user_id, &caller->user_id))
+		return false;
+	if (caller->has_session && uuid_equal(id, &caller->session_id))
+		return session_log_out(id, &caller->user_id, client, now);
+	return session_end(id, &caller->user_id, ENDED_OTHERS, now);
+}
+
+PG_FUNCTION_INFO_V1(jerry_end_session);
+
+/*
+ * end_session(access_token text, session_id text, client jerry.client
+ * DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_end_session(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 2);
+	Token token;
+	TokenVerdict verdict;
+	pg_uuid_t id;
+	JsonWriter w;
+
+	jerry_require_primary("jerry.end_session()");
+	PreventCommandIfParallelMode("jerry.end_session()");
+	if (PG_ARGISNULL(0))
+		return answer_required("access_token");
+	if (PG_ARGISNULL(1))
+		return answer_required("session_id");
+	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
+	if (verdict != TOKEN_VALID)
+		return token_refusal(verdict);
+	if (!uuid_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &id) ||
+		!end_own(&id, &token, &client, jerry_now()))
+		return answer_error(CODE_SESSION_NOT_FOUND, NULL, NULL);
+
+	answer_start(&w);
+	json_text(&w, "message", "Session ended");
 	return answer_finish(&w);
 }
 

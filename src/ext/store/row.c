@@ -52,6 +52,12 @@ row_text(HeapTuple row, int n, TupleDesc descriptor)
 	return TextDatumGetCString(row_attribute(row, n, descriptor));
 }
 
+char *
+row_text_or_null(HeapTuple row, int n, TupleDesc descriptor)
+{
+	return heap_attisnull(row, n, descriptor) ? NULL : row_text(row, n, descriptor);
+}
+
 bool
 read_uuid_column(HeapTuple row, TupleDesc descriptor, void *id)
 {

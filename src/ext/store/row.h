@@ -27,6 +27,7 @@ extern TimestampTz row_time(HeapTuple row, int n, TupleDesc descriptor);
 extern bool row_bool(HeapTuple row, int n, TupleDesc descriptor);
 extern int64 row_int64(HeapTuple row, int n, TupleDesc descriptor);
 extern char *row_text(HeapTuple row, int n, TupleDesc descriptor);
+extern char *row_text_or_null(HeapTuple row, int n, TupleDesc descriptor);
 
 /* Readers of the first column alone, into a pg_uuid_t and an int64. */
 extern bool read_uuid_column(HeapTuple row, TupleDesc descriptor, void *id);

@@ -90,6 +90,43 @@ store_find_session(const pg_uuid_t *id, StoredSession *session)
 	return probe("session", id, PROBE_LATEST, read_session, session);
 }
 
+/* RowReader that adds a ListedSession to a list */
+static bool
+add_listed(HeapTuple row, TupleDesc descriptor, void *list)
+{
+	ListedSession *session = palloc(sizeof(ListedSession));
+
+	session->id = row_uuid(row, 1, descriptor);
+	session->created_at = row_time(row, 2, descriptor);
+	session->last_used_at = row_time(row, 3, descriptor);
+	session->expires_at = row_time(row, 4, descriptor);
+	session->ip = row_text_or_null(row, 5, descriptor);
+	session->user_agent = row_text_or_null(row, 6, descriptor);
+	*(List **) list = lappend(*(List **) list, session);
+	return true;
+}
+
+List *
+store_list_sessions(const pg_uuid_t *user_id, const pg_uuid_t *first, TimestampTz now, int max)
+{
+	static Statement statement = {
+		"SELECT id, created_at, COALESCE(last_used_at, created_at), expires_at,"
+		" pg_catalog.host(COALESCE(last_used_ip, ip)), user_agent FROM jerry.session"
+		" WHERE user_id OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL"
+		" AND (expires_at OPERATOR(pg_catalog.>) $3 OR id OPERATOR(pg_catalog.=) $2)"
+		" ORDER BY id OPERATOR(pg_catalog.=) $2 DESC, COALESCE(last_used_at, created_at) DESC,"
+		" id DESC LIMIT $4",
+		4,
+		{ UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), UUIDPGetDatum(first), TimestampTzGetDatum(now),
+					   Int32GetDatum(max) };
+	List *sessions = NIL;
+
+	statement_run(&statement, values, NULL, add_listed, &sessions);
+	return sessions;
+}
+
 #define REVOKE \
 	"UPDATE jerry.session SET revoked_at = $2, revoked_for = $3 WHERE revoked_at IS NULL AND "
 

@@ -16,6 +16,17 @@ typedef struct StoredSession
 	TimestampTz expires_at;
 } StoredSession;
 
+/* What is shown of a session. */
+typedef struct ListedSession
+{
+	pg_uuid_t id;
+	TimestampTz created_at;
+	TimestampTz last_used_at;
+	TimestampTz expires_at;
+	char *ip;		  /* of the last use that is recorded; NULL: not known */
+	char *user_agent; /* NULL: not known */
+} ListedSession;
+
 /* What a login makes. */
 typedef struct NewSession
 {
@@ -40,6 +51,13 @@ extern bool store_insert_session(const NewSession *session, const pg_uuid_t *use
  */
 extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+
+/*
+ * The sessions of a user that live (ListedSession), the first one even past its
+ * end, then by their last use; at most max.
+ */
+extern List *store_list_sessions(const pg_uuid_t *user_id, const pg_uuid_t *first, TimestampTz now,
+								 int max);
 
 /*
  * Revokes a session, and all of a user's but one (NULL: all), for which the

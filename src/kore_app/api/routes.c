@@ -52,6 +52,8 @@ static const Route routes[] = {
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
 	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
+	{ GET, AUTH "/sessions", "list_sessions", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT) },
+	{ DELETE, AUTH "/sessions/{session_id}", "end_session", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, { FROM_PATH, "session_id" }, CLIENT) },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
 	/* Without the database. */
