@@ -3,4 +3,5 @@
 		'Anyone who guesses it can be any user: import another one with jerry.import_key(), and set the status of this '
 		'one to retired.'
 	FROM jerry.signing_key AS k
-	WHERE k.status OPERATOR(pg_catalog.<>) 'retired' AND jerry.key_weakness(k.secret) IS NOT NULL
+	WHERE k.algorithm OPERATOR(pg_catalog.=) 'HS256' AND k.status OPERATOR(pg_catalog.<>) 'retired'
+		AND jerry.key_weakness(k.secret) IS NOT NULL

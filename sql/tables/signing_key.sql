@@ -1,21 +1,35 @@
 CREATE TABLE jerry.signing_key (
 	kid text PRIMARY KEY CHECK (kid OPERATOR(pg_catalog.~) '^[A-Za-z0-9_-]{1,64}$'),
-	algorithm text NOT NULL CHECK (algorithm OPERATOR(pg_catalog.=) 'HS256'),
-	secret bytea NOT NULL CHECK (pg_catalog.length(secret) BETWEEN 32 AND 1024),
-	status text NOT NULL CHECK (status IN ('active', 'verifying', 'retired')),
+	algorithm text NOT NULL CHECK (algorithm IN ('HS256', 'ES256', 'EdDSA', 'RS256')),
+	secret bytea CHECK (pg_catalog.length(secret) BETWEEN 32 AND 4096),
+	status text NOT NULL CHECK (status IN ('next', 'active', 'verifying', 'retired')),
 	imported boolean NOT NULL,
-	created_at timestamptz NOT NULL
+	created_at timestamptz NOT NULL,
+	public_key bytea CHECK (pg_catalog.length(public_key) BETWEEN 32 AND 1024),
+	status_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT signing_key_signs_check CHECK (secret IS NOT NULL OR status OPERATOR(pg_catalog.=) 'retired'
+		OR status OPERATOR(pg_catalog.=) 'verifying' AND public_key IS NOT NULL),
+	CONSTRAINT signing_key_verifies_check CHECK ((algorithm OPERATOR(pg_catalog.=) 'HS256') OPERATOR(pg_catalog.=)
+		(public_key IS NULL))
 );
-CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key (status) WHERE status OPERATOR(pg_catalog.=) 'active';
+CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key ((algorithm OPERATOR(pg_catalog.=) 'HS256'))
+	WHERE status OPERATOR(pg_catalog.=) 'active';
 COMMENT ON TABLE jerry.signing_key IS 'the keys of the tokens; the first is made when the first token is signed';
 COMMENT ON COLUMN jerry.signing_key.kid IS 'key id, header parameter kid of the tokens';
-COMMENT ON COLUMN jerry.signing_key.algorithm IS 'JWS algorithm: HS256';
-COMMENT ON COLUMN jerry.signing_key.secret IS 'the secret, at least 32 bytes (RFC 7518, 3.2)';
+COMMENT ON COLUMN jerry.signing_key.algorithm IS 'JWS algorithm: HS256, ES256, EdDSA (Ed25519) or RS256';
+COMMENT ON COLUMN jerry.signing_key.secret IS
+	'what signs: of HS256 the secret, at least 32 bytes (RFC 7518, 3.2); of ES256 the private number and of EdDSA the '
+	'seed, 32 bytes; of RS256 the RSAPrivateKey of PKCS #1 in DER; NULL: the key only verifies, or is retired';
 COMMENT ON COLUMN jerry.signing_key.status IS
-	'active: signs and verifies (one at most); verifying: verifies only; retired: its tokens are invalid';
+	'next: published, and will sign; active: signs and verifies (at most one of HS256, and one of the others, which '
+	'then signs the access tokens); verifying: verifies only; retired: its tokens are invalid';
 COMMENT ON COLUMN jerry.signing_key.imported IS
 	'came from outside (jerry.import_key): its tokens may lack a kid and a session';
 COMMENT ON COLUMN jerry.signing_key.created_at IS 'when it was made or imported';
+COMMENT ON COLUMN jerry.signing_key.public_key IS
+	'what everybody may verify with: of ES256 x and y, 64 bytes; of EdDSA 32 bytes; of RS256 the RSAPublicKey of '
+	'PKCS #1 in DER; of HS256 NULL';
+COMMENT ON COLUMN jerry.signing_key.status_at IS 'since when it has this status';
 
 CREATE FUNCTION jerry.signing_key_changed() RETURNS trigger
 	LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'jerry_signing_key_changed';

@@ -15,7 +15,7 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 		WHERE attrelid = table_name::regclass AND attnum > 0 AND NOT attisdropped
 	);
 
-SELECT plan(59);
+SELECT plan(70);
 
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') $$,
@@ -39,9 +39,9 @@ FROM (VALUES
 		'NOT NULL, '
 		'expires_at timestamp with time zone NOT NULL'),
 	('jerry.signing_key',
-		'kid text NOT NULL, algorithm text NOT NULL, secret bytea NOT NULL, status text NOT NULL, imported boolean '
-		'NOT NULL, '
-		'created_at timestamp with time zone NOT NULL'),
+		'kid text NOT NULL, algorithm text NOT NULL, secret bytea, status text NOT NULL, imported boolean NOT NULL, '
+		'created_at timestamp with time zone NOT NULL, public_key bytea, '
+		'status_at timestamp with time zone NOT NULL DEFAULT now()'),
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false, consumers text[]'),
 	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL, owner text, '
@@ -65,7 +65,8 @@ SELECT results_eq(
 		'one_time_token: CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token USING btree (user_id)',
 		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',
 		'session: CREATE INDEX idx_session_user_id ON jerry.session USING btree (user_id)',
-		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key USING btree (status) '
+		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key '
+			'USING btree (((algorithm = ''HS256''::text))) '
 			'WHERE (status = ''active''::text)',
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
@@ -101,8 +102,9 @@ FROM (VALUES
 	(E'ab\n', 'HS256', 32, 'verifying', '23514', 'a kid has no line break at its end'),
 	('kid', 'none', 32, 'verifying', '23514', 'an algorithm that Jerry does not know cannot be stored'),
 	('kid', 'HS256', 31, 'verifying', '23514', 'a secret of 31 bytes is too short'),
-	('kid', 'HS256', 1025, 'verifying', '23514', 'a secret of 1025 bytes is too long'),
-	('kid', 'HS256', 32, 'disabled', '23514', 'a key has a status that Jerry knows')
+	('kid', 'HS256', 4097, 'verifying', '23514', 'a secret of 4097 bytes is too long'),
+	('kid', 'HS256', 32, 'disabled', '23514', 'a key has a status that Jerry knows'),
+	('kid', 'ES256', 32, 'verifying', '23514', 'a key that others can check with has a public part')
 ) AS t (kid, algorithm, size, status, state, name);
 DELETE FROM jerry.signing_key;
 SELECT lives_ok($$ INSERT INTO jerry.signing_key VALUES (repeat('a', 64), 'HS256', decode(repeat('ab', 1024), 'hex'),
@@ -110,7 +112,28 @@ SELECT lives_ok($$ INSERT INTO jerry.signing_key VALUES (repeat('a', 64), 'HS256
 	'a kid of 64 characters and a secret of 1024 bytes can be stored');
 SELECT throws_ok($$ INSERT INTO jerry.signing_key VALUES ('kid', 'HS256', decode(repeat('ab', 32), 'hex'), 'active',
 	false, now()) $$, '23505', NULL,
-	'only one key is active');
+	'only one key of HS256 is active');
+SELECT lives_ok(format('INSERT INTO jerry.signing_key VALUES (%L, ''ES256'', %L, %L, true, now(), %L)', kid,
+	decode(secret, 'hex'), status, decode(repeat('ab', 64), 'hex')), name)
+FROM (VALUES
+	('first', repeat('ab', 32), 'active', 'beside it one that others can check with is'),
+	('next', repeat('ab', 32), 'next', 'and one waits'),
+	('third', NULL, 'verifying', 'a key that only verifies needs no private part'),
+	('fourth', NULL, 'retired', 'nor does one that is retired')
+) AS t (kid, secret, status, name);
+SELECT throws_ok(statement, state, NULL, name)
+FROM (VALUES
+	($$ UPDATE jerry.signing_key SET algorithm = 'EdDSA', status = 'active' WHERE kid = 'next' $$, '23505',
+		'only one key that others can check with is active, of whatever algorithm'),
+	($$ UPDATE jerry.signing_key SET status = 'next' WHERE kid = 'third' $$, '23514', 'what cannot sign is not next'),
+	($$ UPDATE jerry.signing_key SET secret = NULL WHERE kid = 'first' $$, '23514', 'nor active'),
+	($$ UPDATE jerry.signing_key SET public_key = NULL WHERE kid = 'third' $$, '23514',
+		'what others can check with has a public part'),
+	($$ UPDATE jerry.signing_key SET secret = NULL, status = 'verifying' WHERE algorithm = 'HS256' $$, '23514',
+		'a key of HS256 without its secret is retired'),
+	($$ UPDATE jerry.signing_key SET public_key = secret WHERE algorithm = 'HS256' $$, '23514',
+		'a secret has none')
+) AS t (statement, state, name);
 DELETE FROM jerry.signing_key;
 
 SELECT lives_ok($$ INSERT INTO jerry."user" (email, password_hash) VALUES ('bulk@example.com', '*') $$,

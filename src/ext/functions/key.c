@@ -14,7 +14,7 @@
 static text *
 import_secret(const uint8 *secret, int length, bool allow_weak)
 {
-	char kid[KID_LENGTH + 1];
+	const char *kid;
 	const char *reason;
 
 	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
@@ -29,7 +29,8 @@ import_secret(const uint8 *secret, int length, bool allow_weak)
 						errdetail("%s", reason),
 						errhint("Generate one with: openssl rand -base64 48"),
 						errhidestmt(true)));
-	if (!key_import(secret, length, kid, jerry_now()))
+	kid = key_import_secret(secret, length, jerry_now());
+	if (kid == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("this key was retired"),
 				 errhint("Import another secret; all tokens of this one would be valid again."),

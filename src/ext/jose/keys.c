@@ -78,15 +78,16 @@ add_header(SigningKey *key, const char *format, const char *algorithm, const cha
 static void
 fill_key(SigningKey *key, const StoredKey *stored)
 {
-	const KeyParts parts = { &algorithm_hs256, stored->secret, stored->secret_length };
-	const char *algorithm = parts.algorithm->name;
+	const char *algorithm = stored->algorithm;
+	const KeyParts parts = { algorithm_by_name(algorithm), stored->secret, stored->secret_length,
+							 stored->public_key, stored->public_length };
 
 	memset(key, 0, sizeof(*key));
-	key->object = algorithm_load(&parts);
+	key->object = parts.algorithm == NULL ? NULL : algorithm_load(&parts);
 	if (key->object == NULL)
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 						errmsg("signing key \"%s\" is no key of %s", stored->kid, algorithm)));
-	key->active = stored->active;
+	key->active = stored->status == KEY_ACTIVE;
 	key->imported = stored->imported;
 	for (int i = 0; i < lengthof(headers_with_kid); i++)
 		add_header(key, headers_with_kid[i], algorithm, stored->kid);
@@ -104,7 +105,9 @@ swap_keys(SigningKey *a, SigningKey *b)
 }
 
 /*
- * Reads all keys that are not retired into a new cache, the active one first.
+ * Reads all keys that are not retired into a new cache, the active ones first.
+ * One that will sign verifies already: a standby may hear of its first token
+ * before it hears that it is active.
  */
 static void
 load_keys(TimestampTz now)
@@ -116,6 +119,7 @@ load_keys(TimestampTz now)
 	MemoryContext old;
 	uint64 changes;
 	int n = 0;
+	int active = 0;
 
 	if (!registered)
 	{
@@ -132,16 +136,15 @@ load_keys(TimestampTz now)
 	keys = palloc(Max(stored.n, 1) * sizeof(SigningKey));
 	for (int i = 0; i < stored.n; i++)
 	{
-		StoredKey *key = &stored.keys[i];
+		const StoredKey *key = &stored.keys[i];
 
-		if (!key->retired)
-		{
-			fill_key(&keys[n++], key);
-			if (key->active)
-				swap_keys(&keys[0], &keys[n - 1]);
-		}
-		explicit_bzero(key->secret, key->secret_length);
+		if (key->status == KEY_RETIRED)
+			continue;
+		fill_key(&keys[n++], key);
+		if (key->status == KEY_ACTIVE)
+			swap_keys(&keys[active++], &keys[n - 1]);
 	}
+	store_wipe_keys(&stored);
 	MemoryContextSwitchTo(old);
 	MemoryContextSetParent(context, TopMemoryContext);
 	if (cache_context != NULL)
@@ -164,45 +167,78 @@ make_current(TimestampTz now)
 		load_keys(now);
 }
 
-/* The key id that begins with these bytes. */
-static void
-kid_of(const uint8 *bytes, char kid[KID_LENGTH + 1])
+/* A key of HS256, by the first bytes of its key id. */
+static StoredKey
+secret_key(const uint8 *id, const uint8 *secret, int length, bool imported, TimestampTz now)
 {
-	kid[hex_encode((const char *) bytes, KID_LENGTH / 2, kid)] = '\0';
+	char *kid = palloc(SECRET_KID_LENGTH + 1);
+
+	kid[hex_encode((const char *) id, SECRET_KID_LENGTH / 2, kid)] = '\0';
+	return (StoredKey){ .kid = kid,
+						.algorithm = algorithm_hs256.name,
+						.secret = unconstify(uint8 *, secret),
+						.secret_length = length,
+						.status = KEY_ACTIVE,
+						.imported = imported,
+						.created_at = now,
+						.status_at = now };
 }
 
 /* The first key of this installation, random. */
 static void
 make_first_key(TimestampTz now)
 {
-	uint8 random[KID_LENGTH / 2];
-	char kid[KID_LENGTH + 1];
+	uint8 id[SECRET_KID_LENGTH / 2];
 	uint8 secret[FIRST_SECRET_LENGTH];
+	StoredKey key;
 
-	random_bytes(random, sizeof(random));
-	kid_of(random, kid);
+	random_bytes(id, sizeof(id));
 	random_bytes(secret, sizeof(secret));
+	key = secret_key(id, secret, sizeof(secret), false, now);
 	/* If several sessions race, one INSERT wins and all use its key. */
-	store_insert_key(kid, secret, sizeof(secret), false, now);
+	store_insert_key(&key);
 	explicit_bzero(secret, sizeof(secret));
 	changes_announced++;
 }
 
-const SigningKey *
-key_for_signing(TimestampTz now)
+/* The key in the cache that is of this kind, and active if it has to be. */
+static const SigningKey *
+cached_key(bool symmetric, bool active)
 {
+	for (int i = 0; i < cache_size; i++)
+		if ((cache[i].object->algorithm == &algorithm_hs256) == symmetric &&
+			(cache[i].active || !active))
+			return &cache[i];
+	return NULL;
+}
+
+const SigningKey *
+key_for_refresh(TimestampTz now)
+{
+	const SigningKey *key;
+
 	make_current(now);
-	if (cache_size == 0)
+	if (cached_key(true, false) == NULL)
 	{
 		make_first_key(now);
 		make_current(now);
 	}
-	for (int i = 0; i < cache_size; i++)
-		if (cache[i].active)
-			return &cache[i];
-	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("there is no active signing key"),
-					errhint("Make one key of jerry.signing_key active.")));
+	key = cached_key(true, true);
+	if (key == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("there is no active signing key"),
+						errhint("Make one key of jerry.signing_key active.")));
+	return key;
+}
+
+const SigningKey *
+key_for_access(TimestampTz now)
+{
+	const SigningKey *key;
+
+	make_current(now);
+	key = cached_key(false, true);
+	return key != NULL ? key : key_for_refresh(now);
 }
 
 const SigningKey *
@@ -226,18 +262,61 @@ key_for_token(const char *token, int length, const SigningKey *after, TimestampT
 	return NULL;
 }
 
-bool
-key_import(const uint8 *secret, int length, char kid[KID_LENGTH + 1], TimestampTz now)
+/* Who verifies with it can sign with it. */
+static bool
+is_symmetric(const StoredKey *key)
+{
+	return strcmp(key->algorithm, algorithm_hs256.name) == 0;
+}
+
+/*
+ * Does a key that signs from now on take the place of this one?  What HS256
+ * signs are both kinds of tokens, what the others sign access tokens.
+ */
+static bool
+takes_over(const StoredKey *key, const StoredKey *from)
+{
+	return from->status == KEY_ACTIVE && strcmp(from->kid, key->kid) != 0 &&
+		   (is_symmetric(key) || !is_symmetric(from));
+}
+
+/* Makes a key the active one of its kind, whether it is there or not. */
+static bool
+key_activate(const StoredKey *key, TimestampTz now)
+{
+	StoredKeys stored;
+	const StoredKey *there = NULL;
+
+	store_lock_keys();
+	stored = store_load_keys();
+	store_wipe_keys(&stored);
+	for (int i = 0; i < stored.n; i++)
+		if (strcmp(stored.keys[i].kid, key->kid) == 0)
+			there = &stored.keys[i];
+	if (there != NULL && there->status == KEY_RETIRED)
+		return false;
+	for (int i = 0; i < stored.n; i++)
+		if (takes_over(key, &stored.keys[i]))
+			store_set_key_status(stored.keys[i].kid, KEY_VERIFYING, now);
+	if (there == NULL)
+		store_insert_key(key);
+	else
+	{
+		if (there->status != KEY_ACTIVE)
+			store_set_key_status(key->kid, KEY_ACTIVE, now);
+		if (key->imported && !there->imported)
+			store_set_key_imported(key->kid);
+	}
+	return true;
+}
+
+const char *
+key_import_secret(const uint8 *secret, int length, TimestampTz now)
 {
 	uint8 digest[SHA256_LENGTH];
+	StoredKey key;
 
 	sha256(secret, length, digest);
-	kid_of(digest, kid);
-	store_lock_keys();
-	if (store_key_is_retired(kid))
-		return false;
-	store_demote_other_keys(kid);
-	store_promote_key(kid);
-	store_insert_key(kid, secret, length, true, now);
-	return true;
+	key = secret_key(digest, secret, length, true, now);
+	return key_activate(&key, now) ? key.kid : NULL;
 }

@@ -10,7 +10,7 @@
 
 #include "jose/algorithm.h"
 
-#define KID_LENGTH			  16 /* hexadecimal digits */
+#define SECRET_KID_LENGTH	  16 /* hexadecimal digits, of HS256 */
 #define KEY_HEADERS_MAX		  10
 #define KEY_HEADER_LENGTH_MAX 160
 
@@ -30,11 +30,17 @@ typedef struct SigningKey
 } SigningKey;
 
 /*
- * The key that signs; the first one is made when there is none.  An error when
- * that cannot be (hot standby, read-only transaction), or when no key is
- * active.
+ * The key that signs refresh tokens, which only Jerry reads: always HS256.  The
+ * first one is made when there is none.  An error when that cannot be (hot
+ * standby, read-only transaction), or when none is active.
  */
-extern const SigningKey *key_for_signing(TimestampTz now);
+extern const SigningKey *key_for_refresh(TimestampTz now);
+
+/*
+ * The key that signs access tokens: one that others can check with, if such a
+ * key is active, otherwise that of the refresh tokens.
+ */
+extern const SigningKey *key_for_access(TimestampTz now);
 
 /*
  * The first key, after the one given, that accepts the header this token begins
@@ -45,10 +51,11 @@ extern const SigningKey *key_for_token(const char *token, int length, const Sign
 									   TimestampTz now, int *header_length);
 
 /*
- * Makes a secret that others know the active key; the one that was active goes
- * on verifying.  The same secret has the same kid on every server, and is the
- * same key when it is imported again.  False: that key was retired.
+ * Makes a secret that others know the active key, and returns its kid; keys
+ * that were active go on verifying.  The same secret has the same kid on every
+ * server, and is the same key when it is imported again.  NULL: that key was
+ * retired.
  */
-extern bool key_import(const uint8 *secret, int length, char kid[KID_LENGTH + 1], TimestampTz now);
+extern const char *key_import_secret(const uint8 *secret, int length, TimestampTz now);
 
 #endif /* JERRY_KEYS_H */

@@ -36,10 +36,8 @@ add_own_claims(JsonWriter *w, const char *type, const pg_uuid_t *jti, TimestampT
 
 /* Ends the payload and signs it. */
 static text *
-sign_payload(JsonWriter *w, TimestampTz now)
+sign_payload(JsonWriter *w, const SigningKey *key)
 {
-	const SigningKey *key = key_for_signing(now);
-
 	json_end(w);
 	return jws_sign(key->headers[0].text, key->headers[0].length, w->buf.data, w->buf.len,
 					key->object);
@@ -57,7 +55,7 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_text(&w, "email", email);
 	json_uuid(&w, "sid", session_id);
 	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
-	return sign_payload(&w, now);
+	return sign_payload(&w, key_for_access(now));
 }
 
 text *
@@ -71,7 +69,7 @@ token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const 
 	json_uuid(&w, "user_id", user_id);
 	json_uuid(&w, "sid", session_id);
 	add_own_claims(&w, TOKEN_REFRESH, jti, now, jerry_after(now, settings()->refresh_token_ttl));
-	return sign_payload(&w, now);
+	return sign_payload(&w, key_for_refresh(now));
 }
 
 static bool
@@ -131,7 +129,10 @@ token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expir
 	 * Before it is signed: the length of its base64url would overflow at 512
 	 * MB.
 	 */
-	token = w.buf.len > JERRY_TOKEN_MAX ? NULL : sign_payload(&w, now);
+	token = w.buf.len > JERRY_TOKEN_MAX
+				? NULL
+				: sign_payload(&w, strcmp(type, TOKEN_REFRESH) == 0 ? key_for_refresh(now)
+																	: key_for_access(now));
 	if (token == NULL || VARSIZE_ANY_EXHDR(token) > JERRY_TOKEN_MAX)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));

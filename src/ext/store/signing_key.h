@@ -6,14 +6,26 @@
 
 #include "base/jerry.h"
 
+typedef enum KeyStatus
+{
+	KEY_NEXT,	   /* published, will sign */
+	KEY_ACTIVE,	   /* signs and verifies */
+	KEY_VERIFYING, /* verifies what it has signed */
+	KEY_RETIRED	   /* its tokens are invalid, and stay so */
+} KeyStatus;
+
 typedef struct StoredKey
 {
-	char *kid;
-	uint8 *secret;
+	const char *kid;
+	const char *algorithm; /* HS256, ES256, EdDSA or RS256 */
+	uint8 *secret;		   /* what signs; NULL: it only verifies, or is retired */
 	int secret_length;
-	bool active;
-	bool retired;
+	uint8 *public_key; /* NULL: there is none, of HS256 */
+	int public_length;
+	KeyStatus status;
 	bool imported;
+	TimestampTz created_at;
+	TimestampTz status_at; /* since when it has its status */
 } StoredKey;
 
 typedef struct StoredKeys
@@ -23,29 +35,33 @@ typedef struct StoredKeys
 	int room;
 } StoredKeys;
 
+/*
+ * False: tables of 1.1.0, which have the status of a key but not since when,
+ * and keys of HS256 alone.
+ */
+extern bool store_knows_key_states(void);
+
 extern Oid store_key_relation(void);
 
-/*
- * All keys, as the last commit left them, with their secrets, for the caller to
- * wipe.
- */
+/* All keys, as the last commit left them, for store_wipe_keys(). */
 extern StoredKeys store_load_keys(void);
 
+/* Forgets the secrets. */
+extern void store_wipe_keys(StoredKeys *keys);
+
 /*
- * An active key; nothing happens when the kid is there, or another key is
- * active.
+ * Nothing happens when the kid is there, or when it is active and another key
+ * already is.
  */
-extern void store_insert_key(const char *kid, const uint8 *secret, int length, bool imported,
-							 TimestampTz now);
+extern void store_insert_key(const StoredKey *key);
 
 /* Until the transaction ends nobody else changes keys. */
 extern void store_lock_keys(void);
-extern bool store_key_is_retired(const char *kid);
 
-/* The key that is active, unless it is this one, verifies from now on. */
-extern void store_demote_other_keys(const char *kid);
+/* A key has another status from now on. */
+extern void store_set_key_status(const char *kid, KeyStatus status, TimestampTz now);
 
-/* A key that is there becomes the active one, and one that others know. */
-extern void store_promote_key(const char *kid);
+/* A key of which it turns out that others know it. */
+extern void store_set_key_imported(const char *kid);
 
 #endif /* JERRY_STORE_SIGNING_KEY_H */
