@@ -427,5 +427,5 @@ def test_the_tests_of_the_functions_pass_after_an_update(old_installation, versi
     psql(dsn, f"ALTER DATABASE {dsn.rpartition('/')[2]} RESET ALL")
     psql(dsn, "ALTER EXTENSION jerry UPDATE; CREATE EXTENSION pgtap")
     folder = ROOT / "test" / "pgtap"
-    said = run("sh", "-c", 'cd "$1" && pg_prove --dbname "$2" *.sql', "sh", folder, dsn)
+    said = run("sh", "-c", 'cd "$1" && pg_prove --psql-bin ./psql --dbname "$2" *.sql', "sh", folder, dsn)
     assert "Result: PASS" in said

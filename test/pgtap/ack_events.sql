@@ -12,8 +12,6 @@ CREATE FUNCTION pg_temp.waiting(name text) RETURNS text
 	RETURN (SELECT string_agg((event_id - first + 1)::text, ',' ORDER BY event_id)
 			FROM jerry.delivery, (SELECT min(id) FROM jerry.event) AS e (first) WHERE consumer = name);
 
-SELECT plan(7 + 29);
-
 SELECT pg_temp.declared('ack_events(text,bigint[])', roles => 'jerry_admin, jerry_events', volatility => 'v',
 	parallel => 'u', strict => true,
 	call => 'SELECT jerry.ack_events(''x'', ''{}'')', reason => 'it writes');

@@ -15,8 +15,6 @@ CREATE FUNCTION pg_temp.may(role_name name, consumer text) RETURNS text
 		pg_temp.outcome(format('SELECT jerry.ack_events(%L, ''{0}'')', consumer), role_name),
 		pg_temp.outcome(format('SELECT jerry.replay_events(%L, ''infinity'')', consumer), role_name));
 
-SELECT plan(7 + 17);
-
 SELECT pg_temp.declared('assign_consumer(text,name)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
 	strict => true,
 	call => 'SELECT jerry.assign_consumer(''x'', ''jerry_events'')', reason => 'it writes');

@@ -8,8 +8,6 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT jerry.create_access_token(format('{"sub":"%s"}', :'user_id')::json) AS minted \gset
 
-SELECT plan(7 + 41);
-
 SELECT pg_temp.declared('authenticate(text)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u',
 	strict => false,
 	call => 'SELECT jerry.authenticate(''x'')', reason => 'it writes into the memory of its backend');

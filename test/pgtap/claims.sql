@@ -8,8 +8,6 @@ SELECT pg_temp.log_in()->>'access_token' AS access \gset
 SELECT jerry.create_access_token(format('{"sub":"%s","role":"editor","teams":[1,{"a":"\u00e9"}],"n":1.50}',
 	:'user_id')::json) AS minted \gset
 
-SELECT plan(7 + 18);
-
 SELECT pg_temp.declared('claims()', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 'r',
 	strict => false,
 	call => 'SELECT jerry.claims()', reason => 'the identity is in the memory of the leader, and a statement has one');

@@ -12,8 +12,6 @@ CREATE FUNCTION pg_temp.trace(answer json) RETURNS text
 		FROM jerry.session AS s WHERE s.id = (pg_temp.claims(answer->'data'->>'access_token')->>'sid')::uuid)
 	ELSE answer::text END;
 
-SELECT plan(8 + 9 + 6 + 18 + 4 + 7);
-
 -- ---------- the type and who takes it ----------
 
 SELECT is(

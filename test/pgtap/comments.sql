@@ -1,7 +1,6 @@
 -- every SQL object says what it is
 BEGIN;
 \ir setup.psql
-SELECT plan(11);
 
 SELECT isnt(obj_description(oid, 'pg_extension'), NULL, 'the extension has a comment') FROM pg_extension
 	WHERE extname = 'jerry';

@@ -1,7 +1,6 @@
 -- jerry.create_access_token: signs an access token with the claims that it is given
 BEGIN;
 \ir setup.psql
-SELECT plan(7 + 47);
 
 SELECT pg_temp.declared('create_access_token(json,interval)', roles => 'jerry_admin', volatility => 'v',
 	parallel => 'u', strict => false,

@@ -1,7 +1,6 @@
 -- jerry.create_refresh_token: signs a refresh token with the claims that it is given
 BEGIN;
 \ir setup.psql
-SELECT plan(7 + 19);
 
 SELECT pg_temp.declared('create_refresh_token(json)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
 	strict => false,

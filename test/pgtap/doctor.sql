@@ -20,9 +20,7 @@ CREATE FUNCTION pg_temp.reset_app() RETURNS void LANGUAGE sql AS $$
 	ALTER ROLE jerry_test_app RESET ALL;
 	ALTER ROLE jerry_test_app SET log_min_error_statement = 'panic';
 $$;
-SELECT pg_temp.reset_app();
-
-SELECT plan(7 + 147);
+SELECT pg_temp.reset_app() \g /dev/null
 
 SELECT pg_temp.declared('doctor()', roles => 'jerry_admin', volatility => 's', parallel => 'u', strict => false,
 	call => 'SELECT jerry.doctor()', reason => 'it reads the catalogs, now and then');
@@ -38,7 +36,7 @@ UPDATE pg_db_role_setting SET setconfig = setconfig || ARRAY['jerry.bcrypt_cost=
 WHERE setrole = 'jerry_test_app'::regrole AND setdatabase = 0;
 SELECT alike(pg_temp.new('weak cost'), '%99999999999 for jerry_test_app',
 	'a value that is none is a finding, and keeps nobody from the others');
-SELECT pg_temp.reset_app();
+SELECT pg_temp.reset_app() \g /dev/null
 
 -- ---------- parameter logging ----------
 
@@ -78,7 +76,7 @@ ALTER ROLE jerry_test_app RESET log_parameter_max_length;
 SET LOCAL log_min_duration_statement = 0;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'what this session was given is not what others are');
 RESET log_min_duration_statement;
-SELECT pg_temp.reset_app();
+SELECT pg_temp.reset_app() \g /dev/null
 SELECT format('ALTER DATABASE %I SET log_statement = %L', current_database(), 'all') \gexec
 SELECT is(pg_temp.new('parameter logging'), 'the server log can show the passwords that role jerry_test_app sends',
 	'that of the database counts');
@@ -91,7 +89,7 @@ SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I SET log_statement = %L',
 SELECT format('ALTER ROLE jerry_test_app IN DATABASE %I RESET log_statement', current_database()) \gexec
 SELECT is(pg_temp.new('parameter logging'), NULL, 'another database does not count');
 SELECT format('ALTER DATABASE %I RESET log_statement', current_database()) \gexec
-SELECT pg_temp.reset_app();
+SELECT pg_temp.reset_app() \g /dev/null
 ALTER ROLE jerry_test_app SET log_statement = 'all';
 REVOKE jerry_api FROM jerry_test_app;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot call the API sends no passwords');
@@ -99,7 +97,7 @@ GRANT jerry_api TO jerry_test_app;
 ALTER ROLE jerry_test_app NOLOGIN;
 SELECT is(pg_temp.new('parameter logging'), NULL, 'who cannot log in, neither');
 ALTER ROLE jerry_test_app LOGIN;
-SELECT pg_temp.reset_app();
+SELECT pg_temp.reset_app() \g /dev/null
 
 -- ---------- hashes and addresses ----------
 
@@ -175,10 +173,10 @@ ALTER ROLE jerry_test_nobody SUPERUSER;
 SELECT is(pg_temp.new('readable notifications'), NULL, 'a superuser reads everything anyway');
 DROP ROLE jerry_test_nobody;
 
-SELECT jerry.configure('jerry.notify_payload', 'redacted');
+SELECT jerry.configure('jerry.notify_payload', 'redacted') \g /dev/null
 CREATE ROLE jerry_test_nobody LOGIN;
 SELECT is(pg_temp.new('readable notifications'), NULL, 'what the installation has configured counts');
-SELECT jerry.configure('jerry.notify_payload', NULL);
+SELECT jerry.configure('jerry.notify_payload', NULL) \g /dev/null
 SELECT isnt(pg_temp.new('readable notifications'), NULL, 'until it is set back');
 DROP ROLE jerry_test_nobody;
 
@@ -205,7 +203,7 @@ FROM (VALUES (format('ALTER DATABASE %I', current_database())), ('ALTER ROLE jer
 ALTER ROLE jerry_test_app SET jerry.login_nice = 5;
 SELECT is(pg_temp.new('setting not dumped'), NULL, 'what belongs to a session is no finding');
 ALTER ROLE jerry_test_app RESET jerry.login_nice;
-SELECT jerry.configure('jerry.audience', 'shop');
+SELECT jerry.configure('jerry.audience', 'shop') \g /dev/null
 SELECT is(pg_temp.new('setting not dumped'), NULL, 'nor is what is in the table');
 SELECT is(pg_temp.new('setting not valid'), NULL, 'which is valid');
 INSERT INTO jerry.setting VALUES ('jerry.verification_ttl', 'for ever', now()),

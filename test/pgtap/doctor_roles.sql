@@ -14,8 +14,6 @@ SELECT current_setting('server_version_num')::int >= 160000 AS since_16 \gset
 
 SELECT current_setting('server_version_num')::int >= 170000 AS since_17 \gset
 
-SELECT plan(78);
-
 -- what is found while the commands are in force
 CREATE FUNCTION pg_temp.found(kind text, commands text[]) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

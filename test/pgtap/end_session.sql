@@ -12,8 +12,6 @@ CREATE FUNCTION pg_temp.told(since bigint) RETURNS text
 	RETURN (SELECT coalesce(string_agg(concat_ws('/', event_type, payload->'data'->>'reason'), ' ' ORDER BY id), '')
 		FROM jerry.event WHERE id > since);
 
-SELECT plan(7 + 27);
-
 SELECT pg_temp.declared('end_session(text,text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.end_session(''x'', ''x'')', reason => 'it writes');

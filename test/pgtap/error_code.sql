@@ -2,7 +2,6 @@
 BEGIN;
 \ir setup.psql
 \ir codes.psql
-SELECT plan(7 + 19 + (SELECT count(*) FROM code)::integer);
 
 SELECT pg_temp.declared('error_code(json)', roles => 'jerry_admin, jerry_api', volatility => 'i', parallel => 's',
 	strict => true,

@@ -1,7 +1,6 @@
 -- jerry.hash_password: bcrypt
 BEGIN;
 \ir setup.psql
-SELECT plan(7 + 19);
 
 SELECT pg_temp.declared('hash_password(text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
 	strict => true,

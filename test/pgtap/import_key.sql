@@ -16,8 +16,6 @@ CREATE FUNCTION pg_temp.tried(token text) RETURNS text RETURN pg_temp.verdict(je
 CREATE FUNCTION pg_temp.foreign_token(secret text) RETURNS text
 	RETURN pg_temp.sign('{"alg":"HS256","typ":"JWT"}', '{"type":"access","exp":9999999999}', secret);
 
-SELECT plan(2 * 7 + 77);
-
 SELECT pg_temp.declared('import_key(text,boolean)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
 	strict => true,
 	call => 'SELECT jerry.import_key(''a secret that another service knows'')', reason => 'it writes');

@@ -16,8 +16,6 @@ CREATE FUNCTION pg_temp.ids(token text) RETURNS text[]
 		FROM json_array_elements(jerry.list_sessions(token)->'data'->'sessions') WITH ORDINALITY AS l (s,
 			n) ORDER BY n);
 
-SELECT plan(7 + 39);
-
 SELECT pg_temp.declared('list_sessions(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.list_sessions(''x'')', reason => 'it reads, with SQL');

@@ -5,8 +5,6 @@ BEGIN;
 CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user('User@Example.com') AS id;
 CREATE FUNCTION pg_temp.last_event() RETURNS json RETURN (SELECT payload FROM jerry.event ORDER BY id DESC LIMIT 1);
 
-SELECT plan(3 * 7 + 144);
-
 SELECT pg_temp.declared('login(text,text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.login(''x'', ''x'', ROW(NULL, NULL, NULL)::jerry.client)', reason => 'it writes');

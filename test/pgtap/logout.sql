@@ -30,8 +30,6 @@ CREATE FUNCTION pg_temp.reasons() RETURNS text
 			ON pg_temp.claims(d.login->>'access_token')->>'sid' = s.id::text WHERE revoked_at IS NOT NULL);
 SELECT max(id) AS before FROM jerry.event \gset
 
-SELECT plan(7 + 51);
-
 SELECT pg_temp.declared('logout(text,text,text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.logout(''x'')', reason => 'it writes');

@@ -23,8 +23,6 @@ CREATE FUNCTION pg_temp.happen(age interval, n integer DEFAULT 1) RETURNS void L
 	'INSERT INTO jerry.event (event_type, payload, created_at) SELECT ''test'', ''{}'', clock_timestamp() - age '
 		'FROM generate_series(1, n)';
 
-SELECT plan(7 + 48);
-
 SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 'u',
 	strict => true,
 	call => 'SELECT jerry.maintain()', reason => 'it writes');

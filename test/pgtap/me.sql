@@ -8,8 +8,6 @@ SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_to
 SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT jerry.create_access_token(format('{"sub":"%s"}', id)::json) AS minted FROM account \gset
 
-SELECT plan(7 + 24);
-
 SELECT pg_temp.declared('me(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's',
 	strict => false,
 	call => 'SELECT jerry.me(''x'')', reason => 'it reads in the snapshot of its query');

@@ -9,8 +9,6 @@ SELECT pg_temp.claims(:'refresh')->>'sid' AS sid, secret,
 format('{"alg":"HS256","typ":"JWT","kid":"%s"}', kid) AS header
 FROM jerry.signing_key WHERE status = 'active' \gset
 
-SELECT plan(7 + 43);
-
 SELECT pg_temp.declared('refresh(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.refresh(''x'')', reason => 'each call makes a new token');

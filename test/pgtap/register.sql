@@ -1,7 +1,6 @@
 -- jerry.register: a new account, its verification token and its event
 BEGIN;
 \ir setup.psql
-SELECT plan(7 + 160);
 
 SELECT pg_temp.declared('register(text,text,text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,

@@ -8,8 +8,6 @@ INSERT INTO jerry.event (event_type, payload, created_at) SELECT 'test', '{}', n
 SELECT jerry.claim_events('mail', 1), jerry.claim_events('stock') \g /dev/null
 SELECT jerry.ack_events('stock', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
 
-SELECT plan(7 + 15);
-
 SELECT pg_temp.declared('remove_consumer(text)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
 	strict => true,
 	call => 'SELECT jerry.remove_consumer(''x'')', reason => 'it writes');

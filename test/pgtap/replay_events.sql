@@ -14,8 +14,6 @@ CREATE FUNCTION pg_temp.claim(name text) RETURNS text
 CREATE FUNCTION pg_temp.ack_all(name text) RETURNS bigint
 	RETURN jerry.ack_events(name, ARRAY(SELECT id FROM jerry.event));
 
-SELECT plan(7 + 22);
-
 SELECT pg_temp.declared('replay_events(text,timestamp with time zone)', roles => 'jerry_admin, jerry_events',
 	volatility => 'v', parallel => 'u', strict => true,
 	call => 'SELECT jerry.replay_events(''x'', now())', reason => 'it writes');

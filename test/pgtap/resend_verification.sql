@@ -13,8 +13,6 @@ CREATE FUNCTION pg_temp.age() RETURNS void LANGUAGE sql AS $$
 	UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'
 $$;
 
-SELECT plan(7 + 32);
-
 SELECT pg_temp.declared('resend_verification(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.resend_verification(''x'')', reason => 'it writes');
@@ -42,7 +40,7 @@ FROM (VALUES
 
 -- ---------- a new token ----------
 
-SELECT pg_temp.age();
+SELECT pg_temp.age() \g /dev/null
 SELECT is(pg_temp.without_time(jerry.resend_verification(' USER@example.com ')), pg_temp.without_time(:'unknown'),
 	'after a minute the answer is the same');
 SELECT pg_temp.requested() AS second \gset
@@ -57,11 +55,11 @@ SELECT is((SELECT expires_at - created_at FROM jerry.one_time_token), interval '
 	'it lives as long as one of a registration');
 SELECT is(pg_temp.complaint(jerry.verify_email(:'first')), 'INVALID_TOKEN', 'and takes the place of the first');
 
-SELECT jerry.resend_verification('user@example.com');
+SELECT jerry.resend_verification('user@example.com') \g /dev/null
 SELECT is(pg_temp.requested(), :'second', 'within a minute there is no third');
 SELECT is((SELECT count(*)::int FROM jerry.event), 2, 'and no other event');
-SELECT pg_temp.age();
-SELECT jerry.resend_verification('user@example.com');
+SELECT pg_temp.age() \g /dev/null
+SELECT jerry.resend_verification('user@example.com') \g /dev/null
 SELECT isnt(pg_temp.requested(), :'second', 'after a minute there is');
 SELECT is((SELECT count(*)::int FROM jerry.one_time_token), 1, 'one token at a time');
 
@@ -69,8 +67,8 @@ SELECT is((SELECT count(*)::int FROM jerry.one_time_token), 1, 'one token at a t
 UPDATE jerry.one_time_token SET created_at = created_at - interval '2 days',
 	expires_at = expires_at - interval '2 days';
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.requested())), 'EXPIRED_TOKEN', 'a late token has expired');
-SELECT jerry.resend_verification('user@example.com');
-SELECT jerry.configure('jerry.require_verified_email', 'on');
+SELECT jerry.resend_verification('user@example.com') \g /dev/null
+SELECT jerry.configure('jerry.require_verified_email', 'on') \g /dev/null
 SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'EMAIL_NOT_VERIFIED',
 	'nobody is let in by asking');
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.requested())), 'OK', 'a new one verifies');
@@ -87,23 +85,23 @@ SELECT is_empty('SELECT FROM jerry.one_time_token', 'nor a token');
 -- ---------- whose ----------
 
 SELECT pg_temp.new_user('one@example.com') AS one, pg_temp.new_user('two@example.com') AS two \gset
-SELECT pg_temp.age();
-SELECT jerry.resend_verification('two@example.com');
+SELECT pg_temp.age() \g /dev/null
+SELECT jerry.resend_verification('two@example.com') \g /dev/null
 SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'two',
 	'the token is for the user who was named');
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'one'))), 'OK',
 	'and leaves the tokens of others');
 INSERT INTO jerry.one_time_token VALUES (digest('other', 'sha256'), 'reset_password', :'two', now() - interval '1 hour',
 	now() + interval '1 hour');
-SELECT pg_temp.age();
-SELECT jerry.resend_verification('two@example.com');
+SELECT pg_temp.age() \g /dev/null
+SELECT jerry.resend_verification('two@example.com') \g /dev/null
 SELECT set_eq('SELECT purpose FROM jerry.one_time_token', ARRAY['reset_password', 'verify_email'],
 	'and those for another purpose');
 
 -- an account that only an earlier version would have registered
 INSERT INTO jerry."user" (email, password_hash) VALUES ('-old@example.com', jerry.hash_password('Secret-123'))
 	RETURNING id AS old \gset
-SELECT jerry.resend_verification('-OLD@example.com');
+SELECT jerry.resend_verification('-OLD@example.com') \g /dev/null
 SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC LIMIT 1), :'old',
 	'an account that never had a token gets one at once');
 
@@ -111,11 +109,11 @@ SELECT is((SELECT payload->'data'->>'user_id' FROM jerry.event ORDER BY id DESC 
 
 SELECT count(*) AS claimed FROM jerry.claim_events('mail') \gset
 SELECT count(*) AS deliveries FROM jerry.delivery \gset
-SELECT jerry.resend_verification('nobody@example.com');
+SELECT jerry.resend_verification('nobody@example.com') \g /dev/null
 SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries,
 	'a consumer is given nothing for an unknown address');
-SELECT pg_temp.age();
-SELECT jerry.resend_verification('two@example.com');
+SELECT pg_temp.age() \g /dev/null
+SELECT jerry.resend_verification('two@example.com') \g /dev/null
 SELECT is((SELECT count(*)::int FROM jerry.delivery), :deliveries + 1, 'and the event for one who waits');
 
 SELECT * FROM finish();

@@ -5,7 +5,6 @@ BEGIN;
 SELECT pg_temp.new_user() AS user_id, pg_temp.new_user('other@example.com') AS other_id \gset
 SELECT pg_temp.log_in() AS first, pg_temp.log_in() AS second, pg_temp.log_in('other@example.com') AS other \gset
 SELECT max(id) AS before FROM jerry.event \gset
-SELECT plan(7 + 11);
 
 SELECT pg_temp.declared('revoke_sessions(uuid)', roles => 'jerry_admin', volatility => 'v', parallel => 'u',
 	strict => true,

@@ -15,8 +15,6 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 		WHERE attrelid = table_name::regclass AND attnum > 0 AND NOT attisdropped
 	);
 
-SELECT plan(70);
-
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting'],

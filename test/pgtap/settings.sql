@@ -1,7 +1,6 @@
 -- the settings: defaults, ranges, units, and who may change them
 BEGIN;
 \ir setup.psql
-SELECT plan(103);
 
 CREATE ROLE jerry_test_nobody;
 GRANT jerry_api, jerry_admin, jerry_events TO jerry_test_nobody;

@@ -14,8 +14,6 @@ BEGIN;
 CREATE TABLE public.shop (owner uuid REFERENCES jerry."user" (id) ON DELETE CASCADE,
 	name text CHECK (name <> 'forbidden'));
 
-SELECT plan(50);
-
 -- ---------- keys that are rolled back ----------
 
 SELECT is(:'gone_verdict'::text, 'OK', 'a token of the transaction that was rolled back was good within it');

@@ -51,8 +51,6 @@ SELECT pg_temp.new_user('ada@example.com') AS ada, pg_temp.new_user('bob@example
 SELECT pg_temp.log_in('ada@example.com')->>'access_token' AS ada_token,
 pg_temp.log_in('bob@example.com')->>'access_token' AS bob_token \gset
 
-SELECT plan(7 + 39);
-
 SELECT pg_temp.declared('uid()', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 'r', strict => false,
 	call => 'SELECT jerry.uid()', reason => 'the identity is in the memory of the leader, and a statement has one');
 

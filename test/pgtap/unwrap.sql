@@ -15,7 +15,6 @@ END
 $$;
 
 \ir codes.psql
-SELECT plan(7 + 19 + 2 * (SELECT count(*) FROM code)::integer);
 
 SELECT pg_temp.declared('unwrap(json)', roles => 'jerry_admin, jerry_api', volatility => 'v', parallel => 's',
 	strict => true,

@@ -7,8 +7,6 @@ SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
 SELECT pg_temp.claims(:'access')->>'sid' AS sid \gset
 
-SELECT plan(7 + 47);
-
 SELECT pg_temp.declared('validate_token(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's',
 	parallel => 's', strict => false,
 	call => 'SELECT jerry.validate_token(''x'')', reason => 'it reads in the snapshot of its query');

@@ -6,8 +6,6 @@ CREATE TEMPORARY TABLE account AS SELECT pg_temp.new_user() AS id;
 SELECT id AS user_id FROM account \gset
 SELECT pg_temp.verification_token(:'user_id') AS token \gset
 
-SELECT plan(7 + 35);
-
 SELECT pg_temp.declared('verify_email(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.verify_email(''x'')', reason => 'it writes');

@@ -7,8 +7,6 @@ SELECT pg_temp.log_in() AS data \gset
 SELECT pg_temp.share_key() AS shared_kid \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
 
-SELECT plan(7 + 15);
-
 SELECT pg_temp.declared('verify_token(text)', roles => 'jerry_admin, jerry_api', volatility => 's', parallel => 's',
 	strict => false,
 	call => 'SELECT jerry.verify_token(''x'')', reason => 'it reads in the snapshot of its query');

@@ -1,7 +1,6 @@
 -- jerry.version: which library serves this session
 BEGIN;
 \ir setup.psql
-SELECT plan(7 + 3);
 
 SELECT pg_temp.declared('version()', roles => 'jerry_admin, jerry_api, jerry_events', volatility => 's',
 	parallel => 's', strict => true,
