@@ -90,7 +90,7 @@ store_find_session(const pg_uuid_t *id, StoredSession *session)
 	return probe("session", id, PROBE_LATEST, read_session, session);
 }
 
-/* RowReader that adds a ListedSession to a list */
+/* A RowReader that adds a ListedSession to a list. */
 static bool
 add_listed(HeapTuple row, TupleDesc descriptor, void *list)
 {
