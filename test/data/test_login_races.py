@@ -428,3 +428,70 @@ def test_log_outs_and_logins_of_one_user_at_once_neither_deadlock_nor_fail(owner
     assert failures == []
     revoke_all(owner, email, user_id)()
     assert live_sessions(owner, user_id) == 0
+
+
+def age(db, user_id):
+    """The sessions of the user are an hour old: the next refresh is recorded."""
+    query(db, "UPDATE jerry.session SET created_at = created_at - interval '1 hour' WHERE user_id::text = %s", user_id)
+
+
+def used(db, user_id):
+    return value(db, "SELECT last_used_at IS NOT NULL FROM jerry.session WHERE user_id::text = %s", user_id)
+
+
+def test_a_refresh_waits_for_nobody_and_nobody_fails_for_it(owner, sessions, user):
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    age(owner, user_id)
+    first, second = sessions(), sessions()
+    query(second, "SET lock_timeout = '10s'")
+    query(first, "BEGIN")
+    assert code(first, "refresh", given["refresh_token"]) is None
+    assert code(second, "refresh", given["refresh_token"]) is None
+    query(first, "ROLLBACK")
+    assert not used(owner, user_id)
+    assert code(second, "refresh", given["refresh_token"]) is None
+    assert used(owner, user_id)
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_refresh_with_an_old_snapshot_is_answered_and_not_recorded(owner, sessions, user, level):
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    age(owner, user_id)
+    other = sessions()
+    query(other, f"BEGIN ISOLATION LEVEL {level}")
+    query(other, "SELECT count(*) FROM jerry.session")
+    query(owner, "UPDATE jerry.session SET user_agent = 'x' WHERE user_id::text = %s", user_id)
+    assert code(other, "refresh", given["refresh_token"]) is None
+    query(other, "COMMIT")
+    assert not used(owner, user_id)
+
+
+def test_a_log_out_waits_for_a_refresh_under_way_and_ends_the_session(owner, sessions, user):
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    age(owner, user_id)
+    refreshing, leaving = sessions(), sessions()
+    query(refreshing, "BEGIN")
+    fresh = answer(refreshing, "refresh", given["refresh_token"])["access_token"]
+    call = Call(leaving, "logout", given["access_token"])
+    wait_until_blocked(owner, leaving)
+    query(refreshing, "COMMIT")
+    assert call.result() is None
+    assert code(refreshing, "validate_token", fresh) == "INVALID_TOKEN"
+
+
+def test_a_refresh_does_not_wake_a_session_that_is_ending(owner, sessions, user):
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    age(owner, user_id)
+    leaving, refreshing = sessions(), sessions()
+    query(refreshing, "SET lock_timeout = '10s'")
+    query(leaving, "BEGIN")
+    assert code(leaving, "logout", given["access_token"]) is None
+    fresh = answer(refreshing, "refresh", given["refresh_token"])["access_token"]
+    query(leaving, "COMMIT")
+    assert code(refreshing, "validate_token", fresh) == "INVALID_TOKEN"
+    assert code(refreshing, "refresh", given["refresh_token"]) == "INVALID_TOKEN"
+    assert not used(owner, user_id)

@@ -80,6 +80,18 @@ def replay(here, there):
     )
 
 
+def test_a_standby_refreshes_a_session_without_recording_it(primary, here, there):
+    tokens = new_user(here)
+    age = "UPDATE jerry.session SET created_at = created_at - interval '1 hour' WHERE user_id = %s"
+    query(here, age, tokens["user_id"])
+    replay(here, there)
+    assert code(there, "refresh", tokens["refresh_token"]) is None
+    used = "SELECT last_used_at IS NOT NULL FROM jerry.session WHERE user_id = %s"
+    assert not value(here, used, tokens["user_id"])
+    assert code(here, "refresh", tokens["refresh_token"]) is None
+    assert value(here, used, tokens["user_id"])
+
+
 def new_user(db):
     email = f"user.{uuid.uuid4().hex}@example.com"
     answer(db, "register", email, PASSWORD, PASSWORD)

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 
+import jwt
 import psycopg2
 import pytest
 
@@ -181,7 +182,6 @@ def test_the_replica_answers_what_only_reads(api, primary, replica, tokens):
     before = connections(primary, "read")
     assert set(connections(replica)) == set(connections(replica, "replica"))
     assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
-    assert served_by(replica, lambda: api.refresh(tokens["refresh_token"]))
     assert served_by(replica, lambda: api.me(tokens["access_token"]))
     before_health = connections(replica)
     assert api.send("GET", "/health").json()["database"] == "connected"
@@ -210,6 +210,17 @@ def test_a_revocation_counts_as_soon_as_it_is_replayed(api, primary, replica, us
     assert api.validate_token(tokens["access_token"]).code == "INVALID_TOKEN"
     assert api.refresh(tokens["refresh_token"]).code == "INVALID_TOKEN"
     assert api.me(tokens["access_token"]).code == "INVALID_TOKEN"
+
+
+def test_a_refresh_is_recorded_by_the_primary(api, primary, replica, tokens):
+    age = "UPDATE jerry.session SET created_at = created_at - interval '1 hour' WHERE id = %s"
+    sid = jwt.decode(tokens["refresh_token"], options={"verify_signature": False})["sid"]
+    run(primary, age, sid)
+    before = connections(replica)
+    assert api.refresh(tokens["refresh_token"]).status == 200
+    assert connections(replica) == before, "the replica was asked"
+    used = "SELECT host(last_used_ip), now() - last_used_at < interval '1 minute' FROM jerry.session WHERE id = %s"
+    assert run(primary, used, sid) == [("127.0.0.1", True)]
 
 
 def test_a_session_that_the_replica_has_not_seen_is_valid(api, replica):

@@ -52,6 +52,38 @@ SELECT is(pg_temp.claims(jerry.refresh(:'refresh')->'data'->>'access_token')->>'
 	'a new token has the address of today');
 ROLLBACK TO SAVEPOINT address;
 
+-- ---------- the use is recorded ----------
+
+CREATE FUNCTION pg_temp.used() RETURNS text
+	RETURN (SELECT concat_ws(' ', last_used_at BETWEEN now() AND clock_timestamp(), host(last_used_ip))
+		FROM jerry.session);
+SELECT is(pg_temp.used(), '', 'a refresh a minute after the login, or sooner, records nothing');
+SAVEPOINT use;
+UPDATE jerry.session SET created_at = created_at - interval '61 seconds';
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh', ROW('192.0.2.7', NULL, NULL))), 'OK', 'a later one');
+SELECT is(pg_temp.used(), 't 192.0.2.7', 'records the time and the address');
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh', ROW('192.0.2.8', NULL, NULL))), 'OK', 'one that follows at once');
+SELECT is(pg_temp.used(), 't 192.0.2.7', 'records nothing');
+UPDATE jerry.session SET last_used_at = now() - interval '61 seconds';
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'one a minute later, of a client that is not known');
+SELECT is(pg_temp.used(), 't', 'records the time');
+UPDATE jerry.session SET last_used_at = now() - interval '61 seconds', last_used_ip = '192.0.2.7';
+SELECT is(pg_temp.complaint(jerry.refresh(left(:'refresh', -1), ROW('192.0.2.8', NULL, NULL))), 'INVALID_TOKEN',
+	'a refusal');
+SELECT is(pg_temp.used(), 'f 192.0.2.7', 'records nothing');
+UPDATE jerry.session SET last_used_at = now() - interval '61 seconds';
+SELECT is(pg_temp.outcome(format('SELECT jerry.error_code(jerry.refresh(%L)) IS NULL', :'refresh'), 'jerry_api'),
+	'true', 'whoever may call it');
+SELECT is(pg_temp.used(), 't', 'has it recorded, too');
+SELECT is(current_user::text, session_user::text, 'and stays who they are');
+ROLLBACK TO SAVEPOINT use;
+UPDATE jerry.session SET created_at = created_at - interval '61 seconds';
+SAVEPOINT reading;
+SET LOCAL transaction_read_only = on;
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'a transaction that only reads gets a token');
+SELECT is(pg_temp.used(), '', 'and records nothing');
+ROLLBACK TO SAVEPOINT use;
+
 -- ---------- tokens that are not good ----------
 
 SELECT is(pg_temp.complaint(jerry.refresh(token)), expected, name)
@@ -75,7 +107,8 @@ FROM (VALUES
 -- the claims of the real token with a change, signed with the real key
 CREATE FUNCTION pg_temp.changed(token text, changes jsonb, header text, secret bytea) RETURNS text
 	RETURN pg_temp.sign(header, convert_to((pg_temp.claims(token)::jsonb || changes)::text, 'UTF8'), secret);
-SELECT is(pg_temp.complaint(jerry.refresh(pg_temp.changed(:'refresh', changes::jsonb, :'header', :'secret'))), expected,
+SELECT is(pg_temp.complaint(jerry.refresh(pg_temp.changed(:'refresh', changes::jsonb, :'header', :'secret'))),
+	expected,
 	name)
 FROM (VALUES
 	('{}', 'OK', 'the session''s own claims, signed with the key, are good'),

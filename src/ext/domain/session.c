@@ -3,9 +3,13 @@
  */
 #include "domain/session.h"
 
+#include "access/xact.h"
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "domain/event.h"
+
+/* seconds between two records of its use: a commit is worth many refreshes */
+#define USE_INTERVAL 60
 
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
@@ -49,6 +53,16 @@ session_open(const char *email, const Password *password, NewSession *session, S
 	}
 	*refusal = CODE_INVALID_CREDENTIALS;
 	return false;
+}
+
+void
+session_note_use(const pg_uuid_t *id, const StoredSession *session, const Client *client,
+				 TimestampTz now)
+{
+	/* with an old snapshot, another refresh in between would be an error */
+	if (session->records_use && jerry_after(session->last_used_at, USE_INTERVAL) <= now &&
+		!XactReadOnly && !IsolationUsesXactSnapshot() && !IsInParallelMode())
+		store_note_use(id, client, now);
 }
 
 bool

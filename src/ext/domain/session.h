@@ -17,6 +17,14 @@
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, ErrorCode *refusal);
 
+/*
+ * Records that a session is used now, if that was not done a moment ago and
+ * the transaction can: on a standby, or with an old snapshot, it is not, and
+ * that is no error.
+ */
+extern void session_note_use(const pg_uuid_t *id, const StoredSession *session,
+							 const Client *client, TimestampTz now);
+
 /* Why a session was ended, as its row and event session.revoked have it. */
 #define ENDED_LOGOUT "logout" /* by itself */
 #define ENDED_OTHERS "others" /* by another session of the user */

@@ -1,7 +1,7 @@
 /*
  * refresh.c: sessions go on: refresh.
  */
-#include "base/jerry.h"
+#include "domain/session.h"
 
 #include "base/arguments.h"
 #include "base/envelope.h"
@@ -9,7 +9,6 @@
 #include "base/uuid.h"
 #include "domain/caller.h"
 #include "jose/mint.h"
-#include "store/session.h"
 #include "store/user.h"
 
 PG_FUNCTION_INFO_V1(jerry_refresh);
@@ -25,6 +24,7 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	TokenVerdict verdict;
 	StoredSession session;
 	StoredUser user;
+	Client client = client_argument(fcinfo, 1);
 	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
@@ -47,6 +47,7 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return answer_error(CODE_EXPIRED_TOKEN, NULL, NULL);
 	if (!store_find_user(&session.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_USER_NOT_FOUND, NULL, NULL);
+	session_note_use(&token.session_id, &session, &client, now);
 
 	answer_start(&w);
 	json_token(&w, "access_token",

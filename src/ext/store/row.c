@@ -83,6 +83,16 @@ relation_by_name(const char *name)
 	return id;
 }
 
+Oid
+relation_owner(const char *name)
+{
+	Relation rel = table_open(relation_by_name(name), AccessShareLock);
+	Oid owner = rel->rd_rel->relowner;
+
+	table_close(rel, AccessShareLock);
+	return owner;
+}
+
 void
 scan_latest(Oid relation, RowReader read, void *arg)
 {

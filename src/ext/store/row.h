@@ -33,8 +33,9 @@ extern char *row_text_or_null(HeapTuple row, int n, TupleDesc descriptor);
 extern bool read_uuid_column(HeapTuple row, TupleDesc descriptor, void *id);
 extern bool read_int64_column(HeapTuple row, TupleDesc descriptor, void *value);
 
-/* A table of schema jerry, or an error. */
+/* A table of schema jerry, and its owner, or an error. */
 extern Oid relation_by_name(const char *name);
+extern Oid relation_owner(const char *name);
 
 /*
  * All rows of a table as the last commit left them; of a table that is not

@@ -18,7 +18,9 @@ enum
 	SESSION_USER_AGENT,
 	SESSION_CREATED_AT,
 	SESSION_EXPIRES_AT,
-	SESSION_REVOKED_AT
+	SESSION_REVOKED_AT,
+	SESSION_REVOKED_FOR,
+	SESSION_LAST_USED_AT
 };
 
 bool
@@ -81,6 +83,11 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 	session->refresh_jti = row_uuid(row, SESSION_REFRESH_JTI, descriptor);
 	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
+	session->last_used_at = row_time(row, SESSION_CREATED_AT, descriptor);
+	/* an installation of 1.1.0 has no such column, until it is updated */
+	session->records_use = descriptor->natts >= SESSION_LAST_USED_AT;
+	if (session->records_use && !heap_attisnull(row, SESSION_LAST_USED_AT, descriptor))
+		session->last_used_at = row_time(row, SESSION_LAST_USED_AT, descriptor);
 	return true;
 }
 
@@ -88,6 +95,31 @@ bool
 store_find_session(const pg_uuid_t *id, StoredSession *session)
 {
 	return probe("session", id, PROBE_LATEST, read_session, session);
+}
+
+void
+store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now)
+{
+	static Statement statement = {
+		"WITH used AS MATERIALIZED"
+		" (SELECT s.id FROM jerry.session AS s WHERE s.id OPERATOR(pg_catalog.=) $1"
+		" AND s.revoked_at IS NULL FOR NO KEY UPDATE SKIP LOCKED)"
+		" UPDATE jerry.session AS s SET last_used_at = $2, last_used_ip = $3 FROM used"
+		" WHERE s.id OPERATOR(pg_catalog.=) used.id",
+		3,
+		{ UUIDOID, TIMESTAMPTZOID, INETOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now), client->ip };
+	char nulls[] = { ' ', ' ', client->ip == (Datum) 0 ? 'n' : ' ' };
+
+	Oid caller;
+	int context;
+
+	/* as a foreign key does: an error gives the user back, too */
+	GetUserIdAndSecContext(&caller, &context);
+	SetUserIdAndSecContext(relation_owner("session"), context | SECURITY_LOCAL_USERID_CHANGE);
+	(void) statement_run(&statement, values, nulls, NULL, NULL);
+	SetUserIdAndSecContext(caller, context);
 }
 
 /* A RowReader that adds a ListedSession to a list. */

@@ -14,6 +14,8 @@ typedef struct StoredSession
 	pg_uuid_t refresh_jti;
 	bool revoked;
 	TimestampTz expires_at;
+	TimestampTz last_used_at; /* as recorded; of one that was not used since, the login */
+	bool records_use;		  /* the table has columns for it */
 } StoredSession;
 
 /* What is shown of a session. */
@@ -51,6 +53,12 @@ extern bool store_insert_session(const NewSession *session, const pg_uuid_t *use
  */
 extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+
+/*
+ * Records that a session was used, unless somebody has locked or ended it:
+ * waits for nobody.
+ */
+extern void store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now);
 
 /*
  * The sessions of a user that live (ListedSession), the first one even past its

@@ -45,7 +45,7 @@
  */
 static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
-	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token")) },
+	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .records = true },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT) },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT) },
@@ -237,7 +237,8 @@ routes_configure(const Config *config)
 									 .sql = sql[i],
 									 .nparams = request_count_values(route->parameters),
 									 .lane = route->lane,
-									 .style = style_of(route) };
+									 .style = style_of(route),
+									 .records = route->records };
 	}
 }
 

@@ -811,12 +811,17 @@ lanes_start(void)
 	kore_timer_add(lanes_tick, LANES_TICK_MS, NULL, 0);
 }
 
-/* The door for a new job: the replica's if there is room at once. */
+/*
+ * The door for a new job: the replica's if there is room at once, or for one
+ * that records if there is no primary.
+ */
 static Door *
-lane_door(Lane *lane)
+lane_door(Lane *lane, bool records)
 {
 	Door *replica = &lane->replica;
 
+	if (records && pg_usable(&lane->primary.group) > 0)
+		return &lane->primary;
 	if (pg_usable(&replica->group) > 0 &&
 		(lane->primary.group.nready == 0 || pg_vacant(&replica->group) != NULL))
 		return replica;
@@ -829,7 +834,7 @@ lane_submit(const Statement *statement, uint64_t client, const char *const *valu
 {
 	LaneJob *job = job_new();
 	Lane *lane = &lanes[statement->lane];
-	Door *door = lane_door(lane);
+	Door *door = lane_door(lane, statement->records);
 
 	job->door = door;
 	job->statement = statement;

@@ -8,6 +8,8 @@
 #ifndef JERRY_STATEMENT_H
 #define JERRY_STATEMENT_H
 
+#include <stdbool.h>
+
 /* The most values of a statement. */
 #define STATEMENT_MAX_VALUES 24
 
@@ -30,7 +32,9 @@ typedef enum AnswerStyle
 /*
  * It is prepared on every connection of its lane and answers with one row of
  * one column, of which nothing but the code of a negative answer is read here.
- * In the read lane it must not write.
+ * In the read lane it must not write, unless it records: it may note there what
+ * may be noted twice or never, and goes to the primary as long as that is
+ * there, to the replica only then.
  */
 typedef struct Statement
 {
@@ -39,6 +43,7 @@ typedef struct Statement
 	int nparams;
 	LaneId lane;
 	AnswerStyle style;
+	bool records;
 } Statement;
 
 #endif /* JERRY_STATEMENT_H */
