@@ -16,6 +16,23 @@ repeats(const uint8 *secret, int length)
 	return false;
 }
 
+/*
+ * A service that takes the secret of HS256 from where its public key is would
+ * take tokens that anybody can sign.
+ */
+static bool
+is_public_pem(const uint8 *secret, int length)
+{
+	static const char *const labels[] = { "-----BEGIN PUBLIC KEY-----",
+										  "-----BEGIN RSA PUBLIC KEY-----",
+										  "-----BEGIN CERTIFICATE-----" };
+
+	for (int i = 0; i < lengthof(labels); i++)
+		if (length >= strlen(labels[i]) && memcmp(secret, labels[i], strlen(labels[i])) == 0)
+			return true;
+	return false;
+}
+
 const char *
 secret_weakness(const uint8 *secret, int length)
 {
@@ -47,6 +64,8 @@ secret_weakness(const uint8 *secret, int length)
 	}
 	if (length == sizeof(rfc_example) - 1 && memcmp(secret, rfc_example, length) == 0)
 		return "It is a published example.";
+	if (is_public_pem(secret, length))
+		return "It is a public key.";
 	for (int i = 0; i < length; i++)
 	{
 		different += !seen[secret[i]];

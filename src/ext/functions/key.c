@@ -7,10 +7,21 @@
 
 #include "base/arguments.h"
 #include "domain/secret.h"
+#include "jose/jwk.h"
 #include "jose/keys.h"
+#include "jose/pem.h"
 #include "utils/builtins.h"
 
-/* What both forms of import_key do. */
+static void
+raise_retired(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("this key was retired"),
+			 errhint("Import another one; all tokens of this one would be valid again."),
+			 errhidestmt(true)));
+}
+
+/* What both forms of import_key do with a secret. */
 static text *
 import_secret(const uint8 *secret, int length, bool allow_weak)
 {
@@ -31,10 +42,42 @@ import_secret(const uint8 *secret, int length, bool allow_weak)
 						errhidestmt(true)));
 	kid = key_import_secret(secret, length, jerry_now());
 	if (kid == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("this key was retired"),
-				 errhint("Import another secret; all tokens of this one would be valid again."),
-				 errhidestmt(true)));
+		raise_retired();
+	return cstring_to_text(kid);
+}
+
+/* No secret looks like that by chance. */
+static bool
+is_pem(const char *text)
+{
+	return strstr(text, "-----BEGIN ") != NULL;
+}
+
+static bool
+is_jwk(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '{' && strstr(text, "\"kty\"") != NULL;
+}
+
+/* What import_key does with a PEM or a JWK. */
+static text *
+import_text(const char *text_of_key)
+{
+	NewKey key;
+	const char *kid = NULL;
+	bool pem = is_pem(text_of_key);
+	const char *fault = pem ? pem_read(text_of_key, &key) : jwk_read(text_of_key, &key, &kid);
+
+	if (fault == NULL)
+		fault = algorithm_fault(&key.parts);
+	if (fault != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s cannot be imported", pem ? "PEM" : "JWK"),
+						errdetail("%s", fault), errhidestmt(true)));
+	kid = key_import(&key.parts, kid, jerry_now());
+	explicit_bzero(&key, sizeof(key));
+	if (kid == NULL)
+		raise_retired();
 	return cstring_to_text(kid);
 }
 
@@ -66,7 +109,12 @@ jerry_import_key(PG_FUNCTION_ARGS)
 	text *secret = PG_GETARG_TEXT_PP(0);
 	const char *bytes = VARDATA_ANY(secret);
 	int length = VARSIZE_ANY_EXHDR(secret);
+	char *copy = text_to_cstring(secret);
+	text *kid = is_pem(copy) || is_jwk(copy) ? import_text(copy) : NULL;
 
+	explicit_bzero(copy, length);
+	if (kid != NULL)
+		PG_RETURN_TEXT_P(kid);
 	if (length >= JERRY_SECRET_MIN && is_bytea_literal(bytes, length))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("secret is the text of a bytea"),

@@ -45,6 +45,24 @@ clear_errors_unless(bool done)
 	return done;
 }
 
+void
+algorithm_generate(const Algorithm *algorithm, NewKey *key)
+{
+	if (!clear_errors_unless(algorithm->generate(key)))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+						errmsg("could not generate a key for %s", algorithm->name)));
+}
+
+bool
+algorithm_take(NewKey *key, const EVP_PKEY *pkey)
+{
+	bool taken = false;
+
+	for (int i = 0; i < lengthof(algorithms) && !taken; i++)
+		taken = algorithms[i]->take != NULL && algorithms[i]->take(key, pkey);
+	return clear_errors_unless(taken);
+}
+
 KeyObject *
 algorithm_load(const KeyParts *parts)
 {
@@ -71,4 +89,23 @@ bool
 algorithm_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
 {
 	return clear_errors_unless(key->algorithm->verify(key, data, n, signature));
+}
+
+const char *
+algorithm_fault(const KeyParts *parts)
+{
+	KeyObject *key = algorithm_load(parts);
+	EVP_PKEY_CTX *ctx;
+	bool sound;
+
+	if (key == NULL)
+		return parts->algorithm->needs;
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+	sound = ctx != NULL &&
+			(parts->secret != NULL ? EVP_PKEY_check(ctx) : EVP_PKEY_public_check(ctx)) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	if (clear_errors_unless(sound))
+		return NULL;
+	return parts->secret != NULL ? "The private key is not that of the public key."
+								 : "The public key is not sound.";
 }

@@ -42,4 +42,39 @@ eddsa_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
 	return evp_key_verify(key, data, n, signature, ED25519_LENGTH);
 }
 
-const Algorithm algorithm_eddsa = { "EdDSA", eddsa_load, eddsa_sign, eddsa_verify };
+static bool
+eddsa_take(NewKey *key, const EVP_PKEY *pkey)
+{
+	size_t length = ED25519_KEY_LENGTH;
+
+	if (!EVP_PKEY_is_a(pkey, "ED25519") ||
+		EVP_PKEY_get_raw_public_key(pkey, key->public_key, &length) != 1)
+		return false;
+	key->parts = (KeyParts){ &algorithm_eddsa, NULL, 0, key->public_key, ED25519_KEY_LENGTH };
+	if (EVP_PKEY_get_raw_private_key(pkey, key->secret, &length) == 1)
+	{
+		key->parts.secret = key->secret;
+		key->parts.secret_length = ED25519_KEY_LENGTH;
+	}
+	return true;
+}
+
+static bool
+eddsa_generate(NewKey *key)
+{
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	bool done = pkey != NULL && eddsa_take(key, pkey) && key->parts.secret != NULL;
+
+	EVP_PKEY_free(pkey);
+	return done;
+}
+
+const Algorithm algorithm_eddsa = {
+	.name = "EdDSA",
+	.needs = "The private key has to be that of the public key.",
+	.load = eddsa_load,
+	.sign = eddsa_sign,
+	.verify = eddsa_verify,
+	.generate = eddsa_generate,
+	.take = eddsa_take,
+};

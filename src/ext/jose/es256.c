@@ -97,4 +97,54 @@ es256_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
 	return evp_key_verify(key, data, n, der, der_write(numbers, 2, der));
 }
 
-const Algorithm algorithm_es256 = { "ES256", es256_load, es256_sign, es256_verify };
+/* Writes a number of the key in 32 bytes. */
+static bool
+take_number(const EVP_PKEY *pkey, const char *name, uint8 *out)
+{
+	BIGNUM *number = NULL;
+	bool done = EVP_PKEY_get_bn_param(pkey, name, &number) == 1 &&
+				BN_bn2binpad(number, out, COORDINATE_LENGTH) == COORDINATE_LENGTH;
+
+	BN_clear_free(number);
+	return done;
+}
+
+static bool
+es256_take(NewKey *key, const EVP_PKEY *pkey)
+{
+	char group[32];
+
+	if (!EVP_PKEY_is_a(pkey, "EC") ||
+		EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1 ||
+		strcmp(group, SN_X9_62_prime256v1) != 0 ||
+		!take_number(pkey, OSSL_PKEY_PARAM_EC_PUB_X, key->public_key) ||
+		!take_number(pkey, OSSL_PKEY_PARAM_EC_PUB_Y, key->public_key + COORDINATE_LENGTH))
+		return false;
+	key->parts = (KeyParts){ &algorithm_es256, NULL, 0, key->public_key, 2 * COORDINATE_LENGTH };
+	if (take_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY, key->secret))
+	{
+		key->parts.secret = key->secret;
+		key->parts.secret_length = COORDINATE_LENGTH;
+	}
+	return true;
+}
+
+static bool
+es256_generate(NewKey *key)
+{
+	EVP_PKEY *pkey = EVP_EC_gen("P-256");
+	bool done = pkey != NULL && es256_take(key, pkey) && key->parts.secret != NULL;
+
+	EVP_PKEY_free(pkey);
+	return done;
+}
+
+const Algorithm algorithm_es256 = {
+	.name = "ES256",
+	.needs = "The public key has to be a point of the curve P-256.",
+	.load = es256_load,
+	.sign = es256_sign,
+	.verify = es256_verify,
+	.generate = es256_generate,
+	.take = es256_take,
+};

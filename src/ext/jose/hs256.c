@@ -6,6 +6,8 @@
 static bool
 hs256_load(KeyObject *key, const KeyParts *parts)
 {
+	if (parts->secret == NULL)
+		return false;
 	key->hmac = hmac_key(parts->secret, parts->secret_length);
 	key->signature_length = SHA256_LENGTH;
 	return true;
@@ -27,4 +29,19 @@ hs256_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
 	return bytes_equal(mac, signature, SHA256_LENGTH);
 }
 
-const Algorithm algorithm_hs256 = { "HS256", hs256_load, hs256_sign, hs256_verify };
+static bool
+hs256_generate(NewKey *key)
+{
+	random_bytes(key->secret, JERRY_SECRET_MIN);
+	key->parts = (KeyParts){ &algorithm_hs256, key->secret, JERRY_SECRET_MIN };
+	return true;
+}
+
+const Algorithm algorithm_hs256 = {
+	.name = "HS256",
+	.needs = "A secret is needed.",
+	.load = hs256_load,
+	.sign = hs256_sign,
+	.verify = hs256_verify,
+	.generate = hs256_generate,
+};

@@ -9,6 +9,7 @@
  */
 #include "jose/keys.h"
 
+#include "jose/jwk.h"
 #include "store/signing_key.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -280,29 +281,62 @@ takes_over(const StoredKey *key, const StoredKey *from)
 		   (is_symmetric(key) || !is_symmetric(from));
 }
 
-/* Makes a key the active one of its kind, whether it is there or not. */
+/* Are their public parts the same?  Keys of HS256 have none. */
 static bool
-key_activate(const StoredKey *key, TimestampTz now)
+same_public_key(const StoredKey *a, const StoredKey *b)
+{
+	return a->public_key != NULL && a->public_length == b->public_length &&
+		   memcmp(a->public_key, b->public_key, a->public_length) == 0;
+}
+
+/* The key, as it is stored; NULL: it is not. */
+static const StoredKey *
+find_stored(const StoredKeys *stored, const StoredKey *key)
+{
+	const StoredKey *found = NULL;
+
+	for (int i = 0; i < stored->n; i++)
+	{
+		const StoredKey *other = &stored->keys[i];
+		bool same_kid = strcmp(other->kid, key->kid) == 0;
+
+		if (key->public_key != NULL && same_kid != same_public_key(key, other))
+			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
+							same_kid ? errmsg("another key has the kid \"%s\"", key->kid)
+									 : errmsg("this key is there, with the kid \"%s\"", other->kid),
+							errhidestmt(true)));
+		if (same_kid)
+			found = other;
+	}
+	return found;
+}
+
+/*
+ * Adds a key, or makes one that is there as good as this one: its status is
+ * active, or, when it only verifies, verifying.  False: it was retired.
+ */
+static bool
+add_key(const StoredKey *key, TimestampTz now)
 {
 	StoredKeys stored;
-	const StoredKey *there = NULL;
+	const StoredKey *there;
 
 	store_lock_keys();
 	stored = store_load_keys();
 	store_wipe_keys(&stored);
-	for (int i = 0; i < stored.n; i++)
-		if (strcmp(stored.keys[i].kid, key->kid) == 0)
-			there = &stored.keys[i];
+	there = find_stored(&stored, key);
 	if (there != NULL && there->status == KEY_RETIRED)
 		return false;
-	for (int i = 0; i < stored.n; i++)
+	for (int i = 0; i < stored.n && key->status == KEY_ACTIVE; i++)
 		if (takes_over(key, &stored.keys[i]))
 			store_set_key_status(stored.keys[i].kid, KEY_VERIFYING, now);
 	if (there == NULL)
 		store_insert_key(key);
 	else
 	{
-		if (there->status != KEY_ACTIVE)
+		if (there->secret == NULL && key->secret != NULL)
+			store_set_key_secret(key->kid, key->secret, key->secret_length);
+		if (there->status != KEY_ACTIVE && key->status == KEY_ACTIVE)
 			store_set_key_status(key->kid, KEY_ACTIVE, now);
 		if (key->imported && !there->imported)
 			store_set_key_imported(key->kid);
@@ -318,5 +352,26 @@ key_import_secret(const uint8 *secret, int length, TimestampTz now)
 
 	sha256(secret, length, digest);
 	key = secret_key(digest, secret, length, true, now);
-	return key_activate(&key, now) ? key.kid : NULL;
+	return add_key(&key, now) ? key.kid : NULL;
+}
+
+const char *
+key_import(const KeyParts *parts, const char *kid, TimestampTz now)
+{
+	const StoredKey key = { .kid = kid != NULL ? kid : jwk_thumbprint(parts),
+							.algorithm = parts->algorithm->name,
+							.secret = unconstify(uint8 *, parts->secret),
+							.secret_length = parts->secret_length,
+							.public_key = unconstify(uint8 *, parts->public_key),
+							.public_length = parts->public_length,
+							.status = parts->secret != NULL ? KEY_ACTIVE : KEY_VERIFYING,
+							.imported = true,
+							.created_at = now,
+							.status_at = now };
+
+	if (!store_knows_key_states())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the tables of extension \"jerry\" are older than its library"),
+						errhint("ALTER EXTENSION jerry UPDATE;"), errhidestmt(true)));
+	return add_key(&key, now) ? key.kid : NULL;
 }

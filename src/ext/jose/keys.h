@@ -58,4 +58,11 @@ extern const SigningKey *key_for_token(const char *token, int length, const Sign
  */
 extern const char *key_import_secret(const uint8 *secret, int length, TimestampTz now);
 
+/*
+ * The same of a key with a public part; without the private one it only
+ * verifies.  Its kid is the thumbprint unless it has one.  An error when the
+ * kid is that of another key, or when the key is there with another kid.
+ */
+extern const char *key_import(const KeyParts *parts, const char *kid, TimestampTz now);
+
 #endif /* JERRY_KEYS_H */

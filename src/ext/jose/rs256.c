@@ -10,9 +10,12 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 
-#define BITS_MIN 2048
-#define BITS_MAX 4096
+#define BITS_MIN			2048
+#define BITS_MAX			4096
+#define EXPONENT_LENGTH_MIN 3 /* bytes: an odd number from 65537 on (FIPS 186-5, A.1.1) */
+#define EXPONENT_LENGTH_MAX 8
 
 /*
  * The numbers of RSAPrivateKey behind its version, as OpenSSL calls them; those
@@ -31,6 +34,12 @@ static const char *const names[] = {
 
 #define PUBLIC_NUMBERS	2
 #define PRIVATE_NUMBERS lengthof(names)
+
+StaticAssertDecl(DER_LENGTH_MAX(1 + PRIVATE_NUMBERS, PRIVATE_NUMBERS *BITS_MAX / 8) <=
+					 KEY_SECRET_MAX,
+				 "room for a private key");
+StaticAssertDecl(DER_LENGTH_MAX(PUBLIC_NUMBERS, PUBLIC_NUMBERS *BITS_MAX / 8) <= KEY_PUBLIC_MAX,
+				 "room for a public key");
 
 static EVP_PKEY *
 make_pkey(const Number *numbers, int n)
@@ -69,7 +78,8 @@ read_numbers(const KeyParts *parts, Number *numbers)
 {
 	Number private_numbers[1 + PRIVATE_NUMBERS]; /* the first is the version, 0: two primes */
 
-	if (!der_read(parts->public_key, parts->public_length, numbers, PUBLIC_NUMBERS))
+	if (!der_read(parts->public_key, parts->public_length, numbers, PUBLIC_NUMBERS) ||
+		numbers[1].length < EXPONENT_LENGTH_MIN || numbers[1].length > EXPONENT_LENGTH_MAX)
 		return false;
 	if (parts->secret == NULL)
 		return true;
@@ -113,4 +123,68 @@ rs256_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature)
 	return evp_key_verify(key, data, n, signature, key->signature_length);
 }
 
-const Algorithm algorithm_rs256 = { "RS256", rs256_load, rs256_sign, rs256_verify };
+/*
+ * Writes the first n numbers of the key as DER, behind a version for a private
+ * one: the length, or 0.
+ */
+static int
+take_numbers(const EVP_PKEY *pkey, int n, uint8 *out)
+{
+	uint8 bytes[PRIVATE_NUMBERS][BITS_MAX / 8];
+	Number numbers[1 + PRIVATE_NUMBERS] = { 0 };
+	bool done = true;
+	int length;
+
+	for (int i = 0; i < n && done; i++)
+	{
+		BIGNUM *number = NULL;
+
+		done = EVP_PKEY_get_bn_param(pkey, names[i], &number) == 1 &&
+			   BN_num_bytes(number) <= sizeof(bytes[i]);
+		if (done)
+			numbers[1 + i] = (Number){ bytes[i], BN_bn2bin(number, bytes[i]) };
+		BN_clear_free(number);
+	}
+	if (!done)
+		length = 0;
+	else if (n > PUBLIC_NUMBERS)
+		length = der_write(numbers, 1 + n, out);
+	else
+		length = der_write(numbers + 1, n, out);
+	explicit_bzero(bytes, sizeof(bytes));
+	return length;
+}
+
+static bool
+rs256_take(NewKey *key, const EVP_PKEY *pkey)
+{
+	if (!EVP_PKEY_is_a(pkey, "RSA"))
+		return false;
+	key->parts = (KeyParts){ &algorithm_rs256 };
+	key->parts.public_key = key->public_key;
+	key->parts.public_length = take_numbers(pkey, PUBLIC_NUMBERS, key->public_key);
+	key->parts.secret_length = take_numbers(pkey, PRIVATE_NUMBERS, key->secret);
+	if (key->parts.secret_length > 0)
+		key->parts.secret = key->secret;
+	return key->parts.public_length > 0;
+}
+
+static bool
+rs256_generate(NewKey *key)
+{
+	EVP_PKEY *pkey = EVP_RSA_gen(BITS_MIN);
+	bool done = pkey != NULL && rs256_take(key, pkey) && key->parts.secret != NULL;
+
+	EVP_PKEY_free(pkey);
+	return done;
+}
+
+const Algorithm algorithm_rs256 = {
+	.name = "RS256",
+	.needs = "RSA needs 2048 to 4096 bits, two primes, and an exponent of at least 65537.",
+	.load = rs256_load,
+	.sign = rs256_sign,
+	.verify = rs256_verify,
+	.generate = rs256_generate,
+	.take = rs256_take,
+};

@@ -173,6 +173,16 @@ store_set_key_status(const char *kid, KeyStatus status, TimestampTz now)
 }
 
 void
+store_set_key_secret(const char *kid, const uint8 *secret, int length)
+{
+	static Statement statement = { UPDATE "secret = $2" BY_KID, 2, { TEXTOID, BYTEAOID } };
+	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length) };
+
+	statement_count(&statement, values);
+	explicit_bzero(DatumGetPointer(values[1]), VARHDRSZ + length);
+}
+
+void
 store_set_key_imported(const char *kid)
 {
 	static Statement statement = { UPDATE "imported = true" BY_KID, 1, { TEXTOID } };

@@ -61,6 +61,9 @@ extern void store_lock_keys(void);
 /* A key has another status from now on. */
 extern void store_set_key_status(const char *kid, KeyStatus status, TimestampTz now);
 
+/* A key that only verified can sign. */
+extern void store_set_key_secret(const char *kid, const uint8 *secret, int length);
+
 /* A key of which it turns out that others know it. */
 extern void store_set_key_imported(const char *kid);
 
