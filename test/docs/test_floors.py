@@ -8,7 +8,7 @@ from pages import ROOT
 
 # from the top; those that share a floor do not know each other
 FLOORS = {
-    "src/ext": [["functions"], ["domain"], ["jose"], ["store"], ["base"]],
+    "src/ext": [["functions"], ["domain"], ["jose"], ["store"], ["base", "hash"]],
     "src/kore_app": [["main"], ["edge", "api"], ["http", "db"], ["base"]],
 }
 

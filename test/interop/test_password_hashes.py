@@ -7,10 +7,20 @@ import bcrypt
 import passlib.hash
 import pytest
 
+from accounts import Accounts
+
 PASSWORD = "pässwörd 日本 123!"
 
 # What Python's bcrypt makes of "SecurePassword123!" at cost 16, in seconds that nobody should spend on a login.
 COST_16 = "$2b$16$PeMkOX7wftuLqz90AFJVV.OUB8iZi9VCDUsWaL/5ivAxgaK7JMZrO"
+
+
+@pytest.fixture(scope="module", params=["own", "pgcrypto"])
+def jerry(make_database, request):
+    """Accounts in a database of either bcrypt."""
+    connection = make_database()
+    connection.cursor().execute(f"SET jerry.bcrypt_provider = {request.param}")
+    return Accounts(connection)
 
 
 def verify(jerry, password, stored):

@@ -8,6 +8,7 @@ GRANT jerry_api, jerry_admin, jerry_events TO jerry_test_nobody;
 CREATE TEMPORARY TABLE setting AS
 	SELECT * FROM (VALUES
 		('jerry.bcrypt_cost', 'integer', '12', NULL, '4', '15', 'superuser'),
+		('jerry.bcrypt_provider', 'enum', 'own', NULL, NULL, NULL, 'superuser'),
 		('jerry.access_token_ttl', 'integer', '86400', 's', '1', '31622400', 'superuser'),
 		('jerry.refresh_token_ttl', 'integer', '604800', 's', '1', '316224000', 'superuser'),
 		('jerry.verification_ttl', 'integer', '86400', 's', '1', '31622400', 'superuser'),
@@ -38,7 +39,7 @@ SELECT throws_ok(format('SELECT set_config(%L, %L, true)', name, value), '22023'
 	format('%s cannot be %s', name, left(value, 20)))
 FROM (VALUES
 	('jerry.bcrypt_cost', '3'), ('jerry.bcrypt_cost', '16'), ('jerry.bcrypt_cost', '12.7x'),
-	('jerry.bcrypt_cost', 'twelve'),
+	('jerry.bcrypt_cost', 'twelve'), ('jerry.bcrypt_provider', 'libxcrypt'),
 	('jerry.access_token_ttl', '0'), ('jerry.access_token_ttl', '-1'), ('jerry.access_token_ttl', '367d'),
 	('jerry.access_token_ttl', '1 week'),
 	('jerry.refresh_token_ttl', '0'), ('jerry.refresh_token_ttl', '3661d'), ('jerry.verification_ttl', '0'),
@@ -54,7 +55,7 @@ FROM (VALUES
 	('jerry.access_token_ttl', '90', '90s'), ('jerry.access_token_ttl', '15min', '15min'),
 	('jerry.access_token_ttl', '24h', '1d'),
 	('jerry.refresh_token_ttl', '30d', '30d'), ('jerry.verification_ttl', '48h', '2d'), ('jerry.bcrypt_cost', '4', '4'),
-	('jerry.bcrypt_cost', '15', '15'),
+	('jerry.bcrypt_cost', '15', '15'), ('jerry.bcrypt_provider', 'pgcrypto', 'pgcrypto'),
 	('jerry.issuer', repeat('i', 255), repeat('i', 255)), ('jerry.audience', 'shop', 'shop'),
 	('jerry.event_retention', '0', '0'), ('jerry.event_retention', '36h', '36h'), ('jerry.allow_drop', 'on', 'on'),
 	('jerry.notify_payload', 'redacted', 'redacted'), ('jerry.notify_payload', 'wakeup', 'wakeup'),

@@ -47,6 +47,12 @@ static const struct config_enum_entry notify_payload_choices[] = {
 	{ NULL, 0, false }
 };
 
+static const struct config_enum_entry bcrypt_provider_choices[] = {
+	{ "own", BCRYPT_PROVIDER_OWN, false },
+	{ "pgcrypto", BCRYPT_PROVIDER_PGCRYPTO, false },
+	{ NULL, 0, false }
+};
+
 Settings settings_values;
 int jerry_login_nice = 0;
 bool jerry_allow_drop = false;
@@ -61,6 +67,14 @@ static const Setting list[] = {
 	 */
 	{ "jerry.bcrypt_cost", "Cost of new password hashes, the logarithm of the number of rounds.",
 	  NUMBER, &settings_values.bcrypt_cost, 12, 4, 15, NULL },
+
+	/*
+	 * Who: the database administrator whose rules name the software that may
+	 * hash.  Why: the hashes are the same, but pgcrypto makes one at a time.
+	 */
+	{ "jerry.bcrypt_provider", "Whose bcrypt makes and checks password hashes: own or pgcrypto.",
+	  CHOICE, &settings_values.bcrypt_provider, BCRYPT_PROVIDER_OWN, 0, 0,
+	  bcrypt_provider_choices },
 
 	/*
 	 * Who: the database administrator.  Why: how long a service that checks

@@ -23,10 +23,17 @@ typedef enum NotifyPayload
 	NOTIFY_NONE		 /* there is none: the outbox has it */
 } NotifyPayload;
 
+typedef enum BcryptProvider
+{
+	BCRYPT_PROVIDER_OWN,
+	BCRYPT_PROVIDER_PGCRYPTO
+} BcryptProvider;
+
 /* Documented where they are defined, in settings.c. */
 typedef struct Settings
 {
 	int bcrypt_cost;
+	int bcrypt_provider;
 	int access_token_ttl; /* seconds, as every time here */
 	int refresh_token_ttl;
 	int verification_ttl;

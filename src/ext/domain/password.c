@@ -1,29 +1,22 @@
 /*
- * password.c: passwords: the policy, and bcrypt by pgcrypto's library.
- *
- * pgcrypto is entered through its symbol: no search_path and no schema can put
- * another crypt() in its place.  It knows the prefix $2a$ only and falls to
- * DES, silently, with any other; so a setting is made or checked here before it
- * gets there.
+ * password.c: passwords: the policy, and which hash belongs to which password.
  */
 #include "domain/password.h"
 
 #include <locale.h>
-#include <sys/resource.h>
 #include <uninorm.h>
 #include <unistr.h>
 #include <wctype.h>
 
 #include "base/bytes.h"
 #include "base/settings.h"
+#include "domain/hashing.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 
-#define BCRYPT_SALT_LENGTH 16  /* bytes */
-#define BCRYPT_PREFIX	   2   /* where the a of $2a$ is */
-#define BCRYPT_COST		   4   /* where the cost begins */
-#define BCRYPT_OWN		   'a' /* the prefix $2a$: a hash that Jerry made */
-#define BCRYPT_ALPHABET	   "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define BCRYPT_PREFIX 2	  /* where the a of $2a$ is */
+#define BCRYPT_COST	  4	  /* where the cost begins */
+#define BCRYPT_SALT	  7	  /* where the salt begins */
+#define BCRYPT_OWN	  'a' /* the prefix $2a$: a hash that Jerry made */
 
 #define NORMALISED_MAX 1024 /* bytes; nothing longer becomes a password */
 #define NFC_GROWTH	   3	/* times, at most, that a UTF-8 string grows */
@@ -128,94 +121,42 @@ password_weakness(const Password *password)
 	return NULL;
 }
 
-/*
- * See jerry.login_nice; a process cannot raise its priority again, so this
- * happens once.
- */
-static void
-lower_priority(void)
+/* The hash of one form of a password, with a new salt. */
+static HashingJob
+new_hash(const text *form)
 {
-	static bool lowered = false;
-
-	if (jerry_login_nice > 0 && !lowered)
-	{
-		lowered = true;
-		(void) setpriority(PRIO_PROCESS, 0, jerry_login_nice);
-	}
-}
-
-/*
- * bcrypt(password, setting), setting being $2a$, a cost, and at least a salt.
- */
-static char *
-bcrypt(const text *password, const char *setting)
-{
-	static PGFunction crypt_function = NULL;
-	text *setting_text = cstring_to_text(setting);
-	char *hash;
-	/* A statement that takes too long is cancelled in here. */
-	ErrorContextCallback hide = { .previous = error_context_stack,
-								  .callback = jerry_hide_statement };
-
-	error_context_stack = &hide;
-	if (crypt_function == NULL)
-		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
-	lower_priority();
-	hash = TextDatumGetCString(DirectFunctionCall2(crypt_function, PointerGetDatum(password),
-												   PointerGetDatum(setting_text)));
-	if (strlen(hash) != BCRYPT_LENGTH || strncmp(hash, setting, BCRYPT_COST + 3) != 0)
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
-						errmsg("pgcrypto did not return a bcrypt hash")));
-	error_context_stack = hide.previous;
-	return hash;
-}
-
-/*
- * Bcrypt's own base64: 16 bytes are 22 characters, the last of which holds two
- * bits.
- */
-static void
-encode_salt(const uint8 *salt, char *out)
-{
-	static const char alphabet[] = BCRYPT_ALPHABET;
-	int i;
-
-	for (i = 0; i + 2 < BCRYPT_SALT_LENGTH; i += 3)
-	{
-		uint32 v = salt[i] << 16 | salt[i + 1] << 8 | salt[i + 2];
-
-		*out++ = alphabet[v >> 18];
-		*out++ = alphabet[v >> 12 & 63];
-		*out++ = alphabet[v >> 6 & 63];
-		*out++ = alphabet[v & 63];
-	}
-	*out++ = alphabet[salt[i] >> 2];
-	*out++ = alphabet[(salt[i] & 3) << 4];
-	*out = '\0';
-}
-
-/* The hash of one form of a password, whose first 72 bytes count. */
-static char *
-hash_form(const text *form, char prefix)
-{
+	HashingJob job = { .password = form };
 	uint8 salt[BCRYPT_SALT_LENGTH];
-	char setting[32];
-	char *hash;
-	int length;
 
 	random_bytes(salt, sizeof(salt));
-	length = snprintf(setting, sizeof(setting), "$2a$%02d$", settings()->bcrypt_cost);
-	encode_salt(salt, setting + length);
-	hash = bcrypt(form, setting);
-	hash[BCRYPT_PREFIX] = prefix;
-	return hash;
+	snprintf(job.setting, sizeof(job.setting), "$2a$%02d$", settings()->bcrypt_cost);
+	bcrypt_write_salt(salt, job.setting + BCRYPT_SALT);
+	return job;
+}
+
+void
+password_hash_many(const Password *passwords, int n, char **hashes)
+{
+	HashingJob *jobs = palloc(n * sizeof(HashingJob));
+
+	for (int i = 0; i < n; i++)
+	{
+		Assert(VARSIZE_ANY_EXHDR(passwords[i].normal) <= JERRY_PASSWORD_MAX);
+		jobs[i] = new_hash(passwords[i].normal);
+	}
+	hashing_run(jobs, n);
+	for (int i = 0; i < n; i++)
+		hashes[i] = pstrdup(jobs[i].hash);
+	pfree(jobs);
 }
 
 char *
 password_hash(const Password *password)
 {
-	Assert(VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX);
-	return hash_form(password->normal, BCRYPT_OWN);
+	char *hash;
+
+	password_hash_many(password, 1, &hash);
+	return hash;
 }
 
 /* ^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$ */
@@ -240,10 +181,32 @@ cost_of(const char *hash)
 static void
 burn(const text *form, int cost)
 {
-	char setting[32];
+	HashingJob job = { .password = form };
 
-	snprintf(setting, sizeof(setting), "$2a$%02d$......................", cost);
-	(void) bcrypt(form, setting);
+	snprintf(job.setting, sizeof(job.setting), "$2a$%02d$......................", cost);
+	hashing_run(&job, 1);
+}
+
+/* What has to be equal to a hash if the form belongs to it. */
+static HashingJob
+comparison(const text *form, const char *hash)
+{
+	HashingJob job = { .password = form };
+
+	/* $2b$ and $2y$ name the function that is $2a$ here. */
+	strlcpy(job.setting, hash, sizeof(job.setting));
+	job.setting[BCRYPT_PREFIX] = BCRYPT_OWN;
+	return job;
+}
+
+static bool
+is_equal(const HashingJob *job, const char *hash)
+{
+	bool possible = hash[BCRYPT_PREFIX] != BCRYPT_OWN ||
+					VARSIZE_ANY_EXHDR(job->password) <= JERRY_PASSWORD_MAX;
+
+	return bytes_equal(job->hash + BCRYPT_COST, hash + BCRYPT_COST, BCRYPT_LENGTH - BCRYPT_COST) &&
+		   possible;
 }
 
 /* Compares one form with a hash; a refusal costs as much for every hash. */
@@ -257,17 +220,10 @@ form_matches(const text *form, const char *hash)
 		burn(form, cost);
 	else
 	{
-		bool possible =
-			hash[BCRYPT_PREFIX] != BCRYPT_OWN || VARSIZE_ANY_EXHDR(form) <= JERRY_PASSWORD_MAX;
-		char setting[BCRYPT_LENGTH + 1];
-		char *actual;
+		HashingJob job = comparison(form, hash);
 
-		/* $2b$ and $2y$ name the function that pgcrypto calls $2a$ */
-		strlcpy(setting, hash, sizeof(setting));
-		setting[BCRYPT_PREFIX] = 'a';
-		actual = bcrypt(form, setting);
-		if (possible &&
-			bytes_equal(actual + BCRYPT_COST, hash + BCRYPT_COST, BCRYPT_LENGTH - BCRYPT_COST))
+		hashing_run(&job, 1);
+		if (is_equal(&job, hash))
 			return true;
 		cost = cost_of(hash);
 	}
@@ -291,6 +247,43 @@ password_verify(const Password *password, const char *hash)
 	return NULL;
 }
 
+/*
+ * Compares one form of each password for which there is nothing right yet.
+ */
+static void
+compare_many(const Password *passwords, bool typed, char *const *hashes, int n, const text **right)
+{
+	HashingJob *jobs = palloc(n * sizeof(HashingJob));
+	int *whose = palloc(n * sizeof(int));
+	int njobs = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		const text *form = typed ? passwords[i].typed : passwords[i].normal;
+
+		if (right[i] != NULL || (typed && form == passwords[i].normal) ||
+			!is_bcrypt_hash(hashes[i]))
+			continue;
+		whose[njobs] = i;
+		jobs[njobs++] = comparison(form, hashes[i]);
+	}
+	hashing_run(jobs, njobs);
+	for (int k = 0; k < njobs; k++)
+		if (is_equal(&jobs[k], hashes[whose[k]]))
+			right[whose[k]] = jobs[k].password;
+	pfree(jobs);
+	pfree(whose);
+}
+
+void
+password_verify_many(const Password *passwords, char *const *hashes, int n, const text **right)
+{
+	for (int i = 0; i < n; i++)
+		right[i] = NULL;
+	compare_many(passwords, false, hashes, n, right);
+	compare_many(passwords, true, hashes, n, right);
+}
+
 char *
 password_rehash(const Password *password, const text *right, const char *hash)
 {
@@ -298,8 +291,14 @@ password_rehash(const Password *password, const text *right, const char *hash)
 	bool same_cost = cost_of(hash) == settings()->bcrypt_cost;
 	/* Of 72 bytes or more nobody knows how many there were for the hash. */
 	bool complete = own || VARSIZE_ANY_EXHDR(right) < JERRY_PASSWORD_MAX;
+	HashingJob job;
 
 	if (complete && VARSIZE_ANY_EXHDR(password->normal) <= JERRY_PASSWORD_MAX)
 		return own && same_cost && right == password->normal ? NULL : password_hash(password);
-	return same_cost ? NULL : hash_form(right, hash[BCRYPT_PREFIX]);
+	if (same_cost)
+		return NULL;
+	job = new_hash(right);
+	hashing_run(&job, 1);
+	job.hash[BCRYPT_PREFIX] = hash[BCRYPT_PREFIX];
+	return pstrdup(job.hash);
 }

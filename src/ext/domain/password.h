@@ -1,6 +1,5 @@
 /*
- * password.h: passwords: the policy and bcrypt.  password.c is the only file
- * that knows bcrypt.
+ * password.h: passwords: the policy, and what a hash of one is.
  *
  * A password as it came from SQL, UTF-8 with a length and not terminated, and
  * in the form in which it is hashed: normal form C, so that it does not matter
@@ -12,7 +11,7 @@
 
 #include "base/jerry.h"
 
-#define BCRYPT_LENGTH 60 /* of a hash: $2a$12$, 22 characters of salt, 31 of hash */
+#include "hash/bcrypt.h"
 
 typedef struct Password
 {
@@ -37,6 +36,9 @@ extern const char *password_weakness(const Password *password);
  */
 extern char *password_hash(const Password *password);
 
+/* Those of n passwords, which take less time than one by one. */
+extern void password_hash_many(const Password *passwords, int n, char **hashes);
+
 /*
  * Does the password belong to the hash?  Then that form of it that does, else
  * NULL.
@@ -52,6 +54,14 @@ extern char *password_hash(const Password *password);
  * says nothing about the account.  Only a hash of a higher cost takes longer.
  */
 extern const text *password_verify(const Password *password, const char *hash);
+
+/*
+ * The same for n passwords, each with its hash, which take less time than one
+ * by one.  For who may see the hashes: here a refusal takes the time of the
+ * hash that is there, and none if there is none.
+ */
+extern void password_verify_many(const Password *passwords, char *const *hashes, int n,
+								 const text **right);
 
 /*
  * What to store in place of a hash that the password belongs to, right being
