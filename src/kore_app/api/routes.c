@@ -6,6 +6,7 @@
  */
 #include "api/routes.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -163,31 +164,46 @@ routes_all_methods(void)
 	return allow;
 }
 
+/* Appends to a statement, up to what it has room for. */
+static void __attribute__((format(printf, 2, 3)))
+append_sql(char sql[SQL_SIZE], const char *format, ...)
+{
+	size_t used = strlen(sql);
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(sql + used, SQL_SIZE - used, format, values);
+	va_end(values);
+}
+
 /*
  * SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client), with the attributes
- * that the type has in this version: we serve a database of no other.
+ * that the type has in this version: we serve a database of no other.  Returns
+ * the number of the values.
  */
-static void
+static int
 write_sql(const Route *route, char sql[SQL_SIZE])
 {
-	int used = snprintf(sql, SQL_SIZE, "SELECT jerry.%s(", route->name);
-	int value = 1;
+	int value = 0;
 
+	append_sql(sql, "SELECT jerry.%s(", route->name);
 	for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
 	{
-		const char *comma = p > route->parameters ? ", " : "";
-		size_t room = (size_t) (SQL_SIZE - used);
+		bool is_client = p->source == FROM_CLIENT;
+		int last = value + request_count_values(p);
 
-		if (p->source == FROM_CLIENT)
-			used += snprintf(sql + used, room, "%sROW($%d, $%d, $%d)::jerry.client", comma, value,
-							 value + 1, value + 2);
-		else
-			used += snprintf(sql + used, room, "%s$%d", comma, value);
-		value += p->source == FROM_CLIENT ? 3 : 1;
-		if (used > SQL_SIZE - 2)
-			fatalx("jerry: the statement of %s is too long", route->path);
+		append_sql(sql, "%s%s", value > 0 ? ", " : "", is_client ? "ROW(" : "");
+		while (value < last)
+		{
+			value++;
+			append_sql(sql, "$%d%s", value, value < last ? ", " : "");
+		}
+		append_sql(sql, "%s", is_client ? ")::jerry.client" : "");
 	}
-	memcpy(sql + used, ")", 2);
+	append_sql(sql, ")");
+	if (strlen(sql) == SQL_SIZE - 1)
+		fatalx("jerry: the statement of %s is too long", route->path);
+	return value;
 }
 
 static AnswerStyle
@@ -232,10 +248,9 @@ routes_configure(const Config *config)
 
 		if (route->name == NULL)
 			continue;
-		write_sql(route, sql[i]);
 		statements[i] = (Statement){ .name = statement_name(route),
 									 .sql = sql[i],
-									 .nparams = request_count_values(route->parameters),
+									 .nparams = write_sql(route, sql[i]),
 									 .lane = route->lane,
 									 .style = style_of(route),
 									 .records = route->records };

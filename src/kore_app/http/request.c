@@ -413,6 +413,22 @@ add_text(const char *text, RequestValues *values)
 	add_value(values, text, strlen(text));
 }
 
+#define CLIENT_VALUES 3
+
+static void
+add_client(const RequestSource *source, RequestValues *values)
+{
+	add_text(source->address, values);
+	add_agent(source->req->agent, values);
+	add_text(source->request_id, values);
+}
+
+int
+request_count_values(const Parameter *parameter)
+{
+	return parameter->source == FROM_CLIENT ? CLIENT_VALUES : 1;
+}
+
 /* Reads one parameter; the body is parsed when the first of its fields is. */
 static bool
 read_parameter(const RequestSource *source, const Parameter *parameters,
@@ -445,9 +461,7 @@ read_parameter(const RequestSource *source, const Parameter *parameters,
 		case FROM_BASIC_PASSWORD:
 			return add_basic(source->headers, parameter, values, error);
 		case FROM_CLIENT:
-			add_text(source->address, values);
-			add_agent(source->req->agent, values);
-			add_text(source->request_id, values);
+			add_client(source, values);
 			break;
 		case FROM_SERVICE_NAME:
 			add_text(config->service_name, values);
@@ -459,16 +473,6 @@ read_parameter(const RequestSource *source, const Parameter *parameters,
 			break;
 	}
 	return true;
-}
-
-int
-request_count_values(const Parameter *parameters)
-{
-	int count = 0;
-
-	for (; parameters->source != FROM_NOWHERE; parameters++)
-		count += parameters->source == FROM_CLIENT ? 3 : 1;
-	return count;
 }
 
 bool

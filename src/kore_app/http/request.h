@@ -135,8 +135,11 @@ extern bool request_wants_close(const struct http_request *req, const RequestHea
 extern uint64_t request_client_address(struct http_request *req, const RequestHeaders *headers,
 									   char address[INET6_ADDRSTRLEN]);
 
-/* How many values these parameters have. */
-extern int request_count_values(const Parameter *parameters);
+/*
+ * How many values a parameter is: one, or the attributes of a composite type in
+ * their order.
+ */
+extern int request_count_values(const Parameter *parameter);
 
 /*
  * Fills *values in the order of parameters, which FROM_NOWHERE ends.  On
