@@ -5,8 +5,8 @@ COMMENT ON TYPE jerry.client IS
 	'Who is asking. A caller that acts for somebody else says for whom: '
 	'json_populate_record(NULL::jerry.client, ''{"ip": "192.0.2.7", "user_agent": "curl/8.5"}''). A later version may '
 	'have more attributes: ROW(''192.0.2.7'', ''curl/8.5'', NULL)::jerry.client, which lacks them, fails there. A NULL '
-	'attribute is unknown; NULL is a client about which nothing is known. In this version jerry.login '
-	'and jerry.refresh store anything of it.';
+	'attribute is unknown; NULL is a client about which nothing is known. Sessions keep its address and user agent, '
+	'events its address.';
 COMMENT ON COLUMN jerry.client.ip IS 'the address; a mask is ignored';
 COMMENT ON COLUMN jerry.client.user_agent IS 'what the client calls itself, of which 512 bytes are kept';
 COMMENT ON COLUMN jerry.client.request_id IS
