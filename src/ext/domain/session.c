@@ -8,7 +8,7 @@
 #include "base/uuid.h"
 #include "domain/event.h"
 
-/* seconds between two records of its use: a commit is worth many refreshes */
+/* Seconds between two records of its use: a commit is worth many refreshes. */
 #define USE_INTERVAL 60
 
 bool
