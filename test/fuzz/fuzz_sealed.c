@@ -137,7 +137,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	sealing_key((const uint8 *) key_bytes, &key);
 	sealing_key((const uint8 *) other_key_bytes, &other_key);
 	sealing_name(key.name, name);
-	/* SHA-256 of "jerry key file" and those bytes begins so */
+	/* SHA-256 of "jerry key file" and those bytes begins so. */
 	REQUIRE(strcmp(name, "1486209e166ca8c8") == 0);
 	return 0;
 }

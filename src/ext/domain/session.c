@@ -59,7 +59,7 @@ void
 session_note_use(const pg_uuid_t *id, const StoredSession *session, const Client *client,
 				 TimestampTz now)
 {
-	/* with an old snapshot, another refresh in between would be an error */
+	/* With an old snapshot another refresh in between would be an error. */
 	if (session->records_use && jerry_after(session->last_used_at, USE_INTERVAL) <= now &&
 		!XactReadOnly && !IsolationUsesXactSnapshot() && !IsInParallelMode())
 		store_note_use(id, client, now);

@@ -28,7 +28,7 @@
 #define BCRYPT_SETTING_LENGTH 29 /* characters: $2a$12$, and 22 of the salt */
 #define BCRYPT_LENGTH		  60 /* of a hash: its setting, and 31 more */
 
-/* what a salt and a hash are written in */
+/* What a salt and a hash are written in. */
 #define BCRYPT_ALPHABET "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 #define BLOWFISH_P 18		 /* words */

@@ -22,7 +22,7 @@ typedef struct Algorithm Algorithm;
  *	HS256	32 to 1024 bytes				none
  *	ES256	scalar of P-256, 32 bytes		x and y, 64 bytes
  *	EdDSA	seed of Ed25519, 32 bytes		32 bytes
- *	RS256	RSAPrivateKey, DER				RSAPublicKey, DER (RFC 8017, A.1)
+ *	RS256	RSAPrivateKey, DER				RSAPublicKey, DER (RFC 8017, A.1).
  */
 typedef struct KeyParts
 {

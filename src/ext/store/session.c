@@ -84,7 +84,7 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 	session->last_used_at = row_time(row, SESSION_CREATED_AT, descriptor);
-	/* an installation of 1.1.0 has no such column, until it is updated */
+	/* An installation of 1.1.0 has no such column until it is updated. */
 	session->records_use = descriptor->natts >= SESSION_LAST_USED_AT;
 	if (session->records_use && !heap_attisnull(row, SESSION_LAST_USED_AT, descriptor))
 		session->last_used_at = row_time(row, SESSION_LAST_USED_AT, descriptor);
@@ -115,7 +115,7 @@ store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now)
 	Oid caller;
 	int context;
 
-	/* as a foreign key does: an error gives the user back, too */
+	/* As a foreign key does: an error gives the user back, too. */
 	GetUserIdAndSecContext(&caller, &context);
 	SetUserIdAndSecContext(relation_owner("session"), context | SECURITY_LOCAL_USERID_CHANGE);
 	(void) statement_run(&statement, values, nulls, NULL, NULL);
