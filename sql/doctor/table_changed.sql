@@ -18,7 +18,8 @@
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip'),
 				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at'),
-				('column', 'signing_key', 'kid algorithm secret status imported created_at public_key status_at'),
+				('column', 'signing_key',
+					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
 				('column', 'event', 'id event_type payload created_at dispatched consumers'),
 				('column', 'consumer', 'name created_at owner complete seen horizon'),
 				('column', 'delivery', 'consumer event_id claimable_at attempts'),
@@ -32,8 +33,8 @@
 				('constraint', 'one_time_token', 'one_time_token_pkey one_time_token_user_id_fkey'),
 				('constraint', 'signing_key',
 					'signing_key_pkey signing_key_kid_check signing_key_algorithm_check signing_key_secret_check '
-					'signing_key_status_check signing_key_public_key_check signing_key_signs_check '
-					'signing_key_verifies_check'),
+					'signing_key_status_check signing_key_public_key_check signing_key_sealed_secret_check '
+					'signing_key_one_secret_check signing_key_signs_check signing_key_verifies_check'),
 				('constraint', 'event', 'event_pkey'),
 				('constraint', 'consumer', 'consumer_pkey consumer_name_check'),
 				('constraint', 'delivery', 'delivery_pkey delivery_event_id_fkey'),

@@ -37,13 +37,16 @@ ALTER TABLE jerry.signing_key
 	ALTER COLUMN secret DROP NOT NULL,
 	ADD COLUMN public_key bytea CHECK (pg_catalog.length(public_key) BETWEEN 32 AND 1024),
 	ADD COLUMN status_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	ADD COLUMN sealed_secret bytea CHECK (pg_catalog.length(sealed_secret) BETWEEN 69 AND 4133),
 	DROP CONSTRAINT signing_key_algorithm_check,
 	ADD CONSTRAINT signing_key_algorithm_check CHECK (algorithm IN ('HS256', 'ES256', 'EdDSA', 'RS256')),
 	DROP CONSTRAINT signing_key_secret_check,
 	ADD CONSTRAINT signing_key_secret_check CHECK (pg_catalog.length(secret) BETWEEN 32 AND 4096),
 	DROP CONSTRAINT signing_key_status_check,
 	ADD CONSTRAINT signing_key_status_check CHECK (status IN ('next', 'active', 'verifying', 'retired')),
-	ADD CONSTRAINT signing_key_signs_check CHECK (secret IS NOT NULL OR status OPERATOR(pg_catalog.=) 'retired'
+	ADD CONSTRAINT signing_key_one_secret_check CHECK (secret IS NULL OR sealed_secret IS NULL),
+	ADD CONSTRAINT signing_key_signs_check CHECK (secret IS NOT NULL OR sealed_secret IS NOT NULL
+		OR status OPERATOR(pg_catalog.=) 'retired'
 		OR status OPERATOR(pg_catalog.=) 'verifying' AND public_key IS NOT NULL),
 	ADD CONSTRAINT signing_key_verifies_check CHECK ((algorithm OPERATOR(pg_catalog.=) 'HS256') OPERATOR(pg_catalog.=)
 		(public_key IS NULL));
@@ -53,7 +56,8 @@ CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key ((algorithm OPER
 COMMENT ON COLUMN jerry.signing_key.algorithm IS 'JWS algorithm: HS256, ES256, EdDSA (Ed25519) or RS256';
 COMMENT ON COLUMN jerry.signing_key.secret IS
 	'what signs: of HS256 the secret, at least 32 bytes (RFC 7518, 3.2); of ES256 the private number and of EdDSA the '
-	'seed, 32 bytes; of RS256 the RSAPrivateKey of PKCS #1 in DER; NULL: the key only verifies, or is retired';
+	'seed, 32 bytes; of RS256 the RSAPrivateKey of PKCS #1 in DER; NULL: it is sealed, or the key only verifies or is '
+	'retired';
 COMMENT ON COLUMN jerry.signing_key.status IS
 	'next: published, and will sign; active: signs and verifies (at most one of HS256, and one of the others, which '
 	'then signs the access tokens); verifying: verifies only; retired: its tokens are invalid';
@@ -63,6 +67,9 @@ COMMENT ON COLUMN jerry.signing_key.public_key IS
 	'what everybody may verify with: of ES256 x and y, 64 bytes; of EdDSA 32 bytes; of RS256 the RSAPublicKey of '
 	'PKCS #1 in DER; of HS256 NULL';
 COMMENT ON COLUMN jerry.signing_key.status_at IS 'since when it has this status';
+COMMENT ON COLUMN jerry.signing_key.sealed_secret IS
+	'the secret, sealed with the file of jerry.key_file: version (1 byte), name of the file (8), nonce (12), '
+	'ciphertext of AES-256-GCM, tag (16)';
 
 COMMENT ON COLUMN jerry."user".email IS
 	'the address as typed, with the part before the @ in normal form C and a non-ASCII domain in its ASCII form; '

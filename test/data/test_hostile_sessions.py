@@ -218,7 +218,7 @@ def what_the_functions_say(db, owner):
     call("refresh", given["refresh_token"])
     for function in ("validate_token", "verify_token", "decode_token", "me", "authenticate"):
         call(function, given["access_token"])
-    for function in ("uid", "claims", "version", "health", "doctor", "configuration", "maintain"):
+    for function in ("uid", "claims", "version", "health", "doctor", "configuration", "maintain", "seal_secrets"):
         call(function)
     for function in ("create_access_token", "create_refresh_token"):
         call(function, json.dumps({"sub": given["user_id"]}))

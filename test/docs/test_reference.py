@@ -14,6 +14,7 @@ from pages import ROOT, table_under
 CONFIGURATION = ROOT / "docs" / "CONFIGURATION.md"
 ERROR_CODES = ROOT / "docs" / "ERROR_CODES.md"
 
+WHO_SETS = {"superuser": "superuser", "user": "everybody", "sighup": "the server"}
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -74,7 +75,7 @@ def test_every_setting_of_the_extension_is_told(reference):
             assert shown == (default or "empty"), name
         if kind == "enum":
             assert limits == ", ".join(values), name
-        who = "jerry_admin" if name in configured else {"superuser": "superuser", "user": "everybody"}[context]
+        who = "jerry_admin" if name in configured else WHO_SETS[context]
         assert rows[name][3] == who, name
 
 

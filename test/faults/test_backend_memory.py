@@ -88,7 +88,9 @@ def calls(db):
             ("SELECT jerry.assign_consumer(%s, 'jerry_events')", [consumer]),
             ("SELECT jerry.configure(%s, '1')", [consumer]),
         ]
-    cheap.append(("SELECT jerry.maintain(0)", []))
+    cheap += [("SELECT jerry.maintain(0)", []), ("SELECT jerry.seal_secrets(0)", []), ("SELECT jerry.key_files()", [])]
+    for sealed in None, b"", os.urandom(69), b"\1" + os.urandom(68), b"x" * 10_000:
+        cheap.append(("SELECT jerry.sealed_key('kid', %s)", [sealed]))
 
     slow = itertools.cycle(
         [
@@ -111,6 +113,9 @@ def calls(db):
             ("SELECT jerry.replay_events('consumer', now())", list),
             ("SELECT jerry.maintain()", list),
             ("SELECT jerry.doctor()", list),
+            ("SELECT jerry.seal_secrets()", list),
+            ("SELECT jerry.key_files()", list),
+            ("SELECT jerry.sealed_key('kid', 'x')", list),
             ("SELECT jerry.configure('jerry.verification_ttl', NULL)", list),
             ("SELECT jerry.configuration()", list),
             ("SELECT jerry.key_weakness('x')", list),

@@ -39,7 +39,7 @@ FROM (VALUES
 	('jerry.signing_key',
 		'kid text NOT NULL, algorithm text NOT NULL, secret bytea, status text NOT NULL, imported boolean NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, public_key bytea, '
-		'status_at timestamp with time zone NOT NULL DEFAULT now()'),
+		'status_at timestamp with time zone NOT NULL DEFAULT now(), sealed_secret bytea'),
 	('jerry.event', 'id bigint NOT NULL GENERATED ALWAYS AS IDENTITY, event_type text NOT NULL, payload json NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, dispatched boolean NOT NULL DEFAULT false, consumers text[]'),
 	('jerry.consumer', 'name text NOT NULL, created_at timestamp with time zone NOT NULL, owner text, '
@@ -130,7 +130,11 @@ FROM (VALUES
 	($$ UPDATE jerry.signing_key SET secret = NULL, status = 'verifying' WHERE algorithm = 'HS256' $$, '23514',
 		'a key of HS256 without its secret is retired'),
 	($$ UPDATE jerry.signing_key SET public_key = secret WHERE algorithm = 'HS256' $$, '23514',
-		'a secret has none')
+		'a secret has none'),
+	($$ UPDATE jerry.signing_key SET sealed_secret = decode(repeat('ab', 69), 'hex') WHERE algorithm = 'HS256' $$,
+		'23514', 'what is sealed is not open as well'),
+	($$ UPDATE jerry.signing_key SET secret = NULL, sealed_secret = decode(repeat('ab', 68), 'hex')
+		WHERE algorithm = 'HS256' $$, '23514', 'what is sealed has 69 bytes at least')
 ) AS t (statement, state, name);
 DELETE FROM jerry.signing_key;
 

@@ -18,6 +18,8 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.notify_payload', 'enum', 'full', NULL, NULL, NULL, 'superuser'),
 		('jerry.notify_queue_limit', 'real', '0.5', NULL, '0', '0.9', 'superuser'),
 		('jerry.event_retention', 'integer', '604800', 's', '0', '316224000', 'superuser'),
+		('jerry.key_file', 'string', '', NULL, NULL, NULL, 'sighup'),
+		('jerry.old_key_file', 'string', '', NULL, NULL, NULL, 'sighup'),
 		('jerry.allow_drop', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.allow_changes', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
@@ -65,13 +67,20 @@ FROM (VALUES
 SELECT is(pg_temp.outcome(format('SELECT set_config(%L, %L, true)', name, p.boot_val), 'jerry_test_nobody'), '42501',
 	format('no role of Jerry can set %s', name))
 FROM setting AS s JOIN pg_settings AS p USING (name) WHERE s.context = 'superuser';
+SELECT is(pg_temp.outcome(format('SELECT set_config(%L, %L, true)', name, p.boot_val)), '55P02',
+	format('no session can set %s', name))
+FROM setting AS s JOIN pg_settings AS p USING (name) WHERE s.context = 'sighup';
+SELECT is(pg_temp.outcome(format('SELECT current_setting(%L)', name), 'jerry_test_nobody'), '42501',
+	format('no role of Jerry can read %s', name))
+FROM setting WHERE context = 'sighup';
 SELECT is(pg_temp.outcome($$ SELECT set_config('jerry.login_nice', '5', true) $$, 'jerry_test_nobody'), '5',
 	'a client can lower the priority of its own logins');
 
 SELECT throws_ok($$ SET jerry.bcrypt_costs = 12 $$, '42602', NULL, 'a misspelt setting is refused');
 SELECT throws_ok($$ SET jerry.secret = 'x' $$, '42602', NULL, 'nobody can invent a setting of Jerry');
 
-SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND name ~ 'secret|key|salt|password' $$,
+SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND name ~ 'secret|key|salt|password'
+		AND name !~ '_file$' $$,
 	'no setting holds a secret');
 
 SELECT * FROM finish();

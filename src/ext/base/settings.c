@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 
 #define SETTING_TEXT_MAX 255
 
@@ -54,6 +55,8 @@ static const struct config_enum_entry bcrypt_provider_choices[] = {
 };
 
 Settings settings_values;
+char *jerry_key_file = NULL;
+char *jerry_old_key_file = NULL;
 int jerry_login_nice = 0;
 bool jerry_allow_drop = false;
 bool jerry_allow_changes = false;
@@ -206,9 +209,36 @@ define(const Setting *s)
 	}
 }
 
+/*
+ * Until the library is loaded anybody may give a setting of ours any value, in
+ * the options of a connection too.  The server then refuses it, with a warning,
+ * and with it what postgresql.conf says: new secrets would not be sealed.
+ */
+static void
+require_value_of_server(const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	int n;
+	struct config_generic **all = get_guc_variables(&n);
+#else
+	int n = GetNumConfigOptions();
+	struct config_generic **all = get_guc_variables();
+#endif
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(all[i]->name, name) == 0 && all[i]->reset_source > PGC_S_ARGV)
+			ereport(ERROR,
+					(errcode(ERRCODE_CANT_CHANGE_RUNTIME_PARAM),
+					 errmsg("parameter \"%s\" cannot be set for a role, a database or a session",
+							name),
+					 errhint("It belongs into postgresql.conf; or use ALTER SYSTEM.")));
+}
+
 void
 settings_define(SettingsReader reader)
 {
+	require_value_of_server("jerry.key_file");
+	require_value_of_server("jerry.old_key_file");
 	read_table = reader;
 	for (int i = 0; i < lengthof(list); i++)
 	{
@@ -224,6 +254,24 @@ settings_define(SettingsReader reader)
 			*(int *) list[i].value = list[i].normal;
 		define(&list[i]);
 	}
+
+	/*
+	 * Who: the owner of the machine.  Why: whoever has a dump, and not this
+	 * file, cannot sign.  Not for a session: all have to use the same one.
+	 */
+	DefineCustomStringVariable("jerry.key_file",
+							   "File of 32 bytes that seals the secrets in the database, or empty.",
+							   NULL, &jerry_key_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL,
+							   NULL, NULL);
+
+	/*
+	 * Who: the owner of the machine, until jerry.seal_secrets() has converted
+	 * all.  Why: tokens stay valid meanwhile.
+	 */
+	DefineCustomStringVariable("jerry.old_key_file",
+							   "File that secrets are still sealed with, or empty.",
+							   NULL, &jerry_old_key_file, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL,
+							   NULL, NULL);
 
 	/*
 	 * Who: the client that keeps a connection for logins alone.  Why: its

@@ -45,6 +45,10 @@ typedef struct Settings
 	int event_retention;
 } Settings;
 
+/* Those of the server alone, paths or empty; key_file.h reads the files. */
+extern char *jerry_key_file;
+extern char *jerry_old_key_file;
+
 /* Those of a session alone, never in the table. */
 extern int jerry_login_nice;
 extern bool jerry_allow_drop;

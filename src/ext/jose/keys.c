@@ -75,6 +75,24 @@ add_header(SigningKey *key, const char *format, const char *algorithm, const cha
 	header->length = base64url_encode((const uint8 *) json, n, header->text);
 }
 
+/* In the cache, as all of a key. */
+static const SealedFor *
+copy_reason(const SealedFor *reason)
+{
+	SealedFor *copy = palloc(sizeof(*copy));
+
+	copy->code = reason->code;
+	copy->detail = pstrdup(reason->detail);
+	return copy;
+}
+
+/* Is there nothing of a key with which it could be used? */
+static bool
+is_shut(const StoredKey *key)
+{
+	return key->closed != NULL && key->public_key == NULL;
+}
+
 /* What of a key is in the cache. */
 static void
 fill_key(SigningKey *key, const StoredKey *stored)
@@ -84,8 +102,13 @@ fill_key(SigningKey *key, const StoredKey *stored)
 							 stored->public_key, stored->public_length };
 
 	memset(key, 0, sizeof(*key));
-	key->object = parts.algorithm == NULL ? NULL : algorithm_load(&parts);
-	if (key->object == NULL)
+	key->kid = pstrdup(stored->kid);
+	key->algorithm = parts.algorithm;
+	if (stored->closed != NULL)
+		key->closed = copy_reason(stored->closed);
+	if (parts.algorithm != NULL && !is_shut(stored))
+		key->object = algorithm_load(&parts);
+	if (key->object == NULL && !is_shut(stored))
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 						errmsg("signing key \"%s\" is no key of %s", stored->kid, algorithm)));
 	key->active = stored->status == KEY_ACTIVE;
@@ -106,7 +129,8 @@ swap_keys(SigningKey *a, SigningKey *b)
 }
 
 /*
- * Reads all keys that are not retired into a new cache, the active ones first.
+ * Reads all keys that are not retired into a new cache, the active ones first
+ * and those that are of no use last.
  * One that will sign verifies already: a standby may hear of its first token
  * before it hears that it is active.
  */
@@ -135,14 +159,14 @@ load_keys(TimestampTz now)
 		AllocSetContextCreate(CurrentMemoryContext, "jerry signing keys", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
 	keys = palloc(Max(stored.n, 1) * sizeof(SigningKey));
-	for (int i = 0; i < stored.n; i++)
+	for (int i = 0; i < 2 * stored.n; i++)
 	{
-		const StoredKey *key = &stored.keys[i];
+		const StoredKey *key = &stored.keys[i % stored.n];
 
-		if (key->status == KEY_RETIRED)
+		if (key->status == KEY_RETIRED || is_shut(key) != (i >= stored.n))
 			continue;
 		fill_key(&keys[n++], key);
-		if (key->status == KEY_ACTIVE)
+		if (key->status == KEY_ACTIVE && !is_shut(key))
 			swap_keys(&keys[active++], &keys[n - 1]);
 	}
 	store_wipe_keys(&stored);
@@ -166,6 +190,37 @@ make_current(TimestampTz now)
 	if (changes_read != changes_announced || now < read_at ||
 		now >= jerry_after(read_at, CACHE_SECONDS))
 		load_keys(now);
+}
+
+/*
+ * The key file may have come since the keys were read: true if they are read
+ * again, for the first time in this call.
+ */
+static bool
+look_again(TimestampTz now)
+{
+	if (read_at == now)
+		return false;
+	load_keys(now);
+	return true;
+}
+
+static void
+raise_closed(const char *kid, const SealedFor *reason)
+{
+	ereport(ERROR, (errcode(reason->code), errmsg("signing key \"%s\" cannot be opened", kid),
+					errdetail("%s", reason->detail),
+					errhint("Set jerry.key_file to the file that it is sealed with."),
+					errhidestmt(true)));
+}
+
+/* The key, unless its secret is needed and sealed: then an error. */
+static const SigningKey *
+require_open(const SigningKey *key)
+{
+	if (key->closed != NULL)
+		raise_closed(key->kid, key->closed);
+	return key;
 }
 
 /* A key of HS256, by the first bytes of its key id. */
@@ -207,7 +262,7 @@ static const SigningKey *
 cached_key(bool symmetric, bool active)
 {
 	for (int i = 0; i < cache_size; i++)
-		if ((cache[i].object->algorithm == &algorithm_hs256) == symmetric &&
+		if ((cache[i].algorithm == &algorithm_hs256) == symmetric &&
 			(cache[i].active || !active))
 			return &cache[i];
 	return NULL;
@@ -229,7 +284,9 @@ key_for_refresh(TimestampTz now)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("there is no active signing key"),
 						errhint("Make one key of jerry.signing_key active.")));
-	return key;
+	if (key->closed != NULL && look_again(now))
+		return key_for_refresh(now);
+	return require_open(key);
 }
 
 const SigningKey *
@@ -239,7 +296,11 @@ key_for_access(TimestampTz now)
 
 	make_current(now);
 	key = cached_key(false, true);
-	return key != NULL ? key : key_for_refresh(now);
+	if (key == NULL)
+		return key_for_refresh(now);
+	if (key->closed != NULL && look_again(now))
+		return key_for_access(now);
+	return require_open(key);
 }
 
 const SigningKey *
@@ -257,7 +318,9 @@ key_for_token(const char *token, int length, const SigningKey *after, TimestampT
 				memcmp(token, header->text, header->length) == 0)
 			{
 				*header_length = header->length;
-				return key;
+				if (key->object == NULL && look_again(now))
+					return key_for_token(token, length, NULL, now, header_length);
+				return key->object != NULL ? key : require_open(key);
 			}
 		}
 	return NULL;
@@ -335,7 +398,7 @@ add_key(const StoredKey *key, TimestampTz now)
 	else
 	{
 		if (there->secret == NULL && key->secret != NULL)
-			store_set_key_secret(key->kid, key->secret, key->secret_length);
+			store_set_key_secret(key);
 		if (there->status != KEY_ACTIVE && key->status == KEY_ACTIVE)
 			store_set_key_status(key->kid, KEY_ACTIVE, now);
 		if (key->imported && !there->imported)
@@ -374,4 +437,31 @@ key_import(const KeyParts *parts, const char *kid, TimestampTz now)
 						errmsg("the tables of extension \"jerry\" are older than its library"),
 						errhint("ALTER EXTENSION jerry UPDATE;"), errhidestmt(true)));
 	return add_key(&key, now) ? key.kid : NULL;
+}
+
+int
+keys_convert(int batch)
+{
+	StoredKeys stored;
+	const StoredKey *closed = NULL;
+	int n = 0;
+
+	store_lock_keys();
+	stored = store_load_keys();
+	for (int i = 0; i < stored.n && n < batch; i++)
+	{
+		const StoredKey *key = &stored.keys[i];
+
+		if (key->closed != NULL)
+			closed = key;
+		else if (!key->as_set)
+		{
+			store_convert_key(key);
+			n++;
+		}
+	}
+	store_wipe_keys(&stored);
+	if (n == 0 && closed != NULL)
+		raise_closed(closed->kid, closed->closed);
+	return n;
 }

@@ -8,6 +8,7 @@
 #ifndef JERRY_KEYS_H
 #define JERRY_KEYS_H
 
+#include "base/key_file.h"
 #include "jose/algorithm.h"
 
 #define SECRET_KID_LENGTH	  16 /* hexadecimal digits, of HS256 */
@@ -22,7 +23,10 @@ typedef struct KeyHeader
 
 typedef struct SigningKey
 {
-	KeyObject *object;
+	const char *kid;
+	const Algorithm *algorithm;
+	KeyObject *object;		 /* NULL: it is closed, and has no public part to verify with */
+	const SealedFor *closed; /* why it cannot sign: its secret is sealed; NULL: it is open */
 	bool active;
 	bool imported;						/* others know it */
 	KeyHeader headers[KEY_HEADERS_MAX]; /* that its tokens may have; the first is ours */
@@ -32,7 +36,8 @@ typedef struct SigningKey
 /*
  * The key that signs refresh tokens, which only Jerry reads: always HS256.  The
  * first one is made when there is none.  An error when that cannot be (hot
- * standby, read-only transaction), or when none is active.
+ * standby, read-only transaction), when none is active, or when the one that is
+ * cannot be opened.
  */
 extern const SigningKey *key_for_refresh(TimestampTz now);
 
@@ -45,7 +50,9 @@ extern const SigningKey *key_for_access(TimestampTz now);
 /*
  * The first key, after the one given, that accepts the header this token begins
  * with, and the header's length; NULL when there is none.  There can be
- * several: two imported keys both accept tokens without a kid.
+ * several: two imported keys both accept tokens without a kid.  An error when
+ * the one that is left cannot be opened: what it would say of the token is not
+ * known.
  */
 extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after,
 									   TimestampTz now, int *header_length);
@@ -64,5 +71,11 @@ extern const char *key_import_secret(const uint8 *secret, int length, TimestampT
  * kid is that of another key, or when the key is there with another kid.
  */
 extern const char *key_import(const KeyParts *parts, const char *kid, TimestampTz now);
+
+/*
+ * Stores the secrets of at most batch keys as jerry.key_file says, and returns
+ * of how many.  An error when there are none but those that cannot be opened.
+ */
+extern int keys_convert(int batch);
 
 #endif /* JERRY_KEYS_H */

@@ -19,7 +19,8 @@ enum
 	KEY_IMPORTED,
 	KEY_CREATED_AT,
 	KEY_PUBLIC_KEY, /* this and what follows since 1.2.0 */
-	KEY_STATUS_AT
+	KEY_STATUS_AT,
+	KEY_SEALED_SECRET
 };
 
 static const char *const statuses[] = { [KEY_NEXT] = "next",
@@ -65,6 +66,37 @@ read_bytes(HeapTuple row, int n, TupleDesc descriptor, int *length)
 	return bytes;
 }
 
+SealedPlace
+store_key_place(const char *kid)
+{
+	return (SealedPlace){ "signing_key", kid, "secret" };
+}
+
+/* Of a row, what sealed secret there is, opened if that can be. */
+static void
+read_sealed_secret(StoredKey *key, HeapTuple row, TupleDesc descriptor, const KeyFiles *files)
+{
+	const SealedPlace place = store_key_place(key->kid);
+	int n;
+	uint8 *sealed = read_bytes(row, KEY_SEALED_SECRET, descriptor, &n);
+	SealedFor why;
+
+	if (sealed == NULL)
+	{
+		key->as_set = key->secret == NULL || !files->current.is_set;
+		return;
+	}
+	key->as_set = key_file_has_sealed(&files->current, sealed, n);
+	key->secret = open_secret(files, &place, sealed, n, &why);
+	if (key->secret != NULL)
+		key->secret_length = n - SEALING_OVERHEAD;
+	else
+	{
+		key->closed = palloc(sizeof(*key->closed));
+		*key->closed = why;
+	}
+}
+
 /* RowReader that adds to a StoredKeys. */
 static bool
 read_key(HeapTuple row, TupleDesc descriptor, void *arg)
@@ -91,6 +123,7 @@ read_key(HeapTuple row, TupleDesc descriptor, void *arg)
 	{
 		key->public_key = read_bytes(row, KEY_PUBLIC_KEY, descriptor, &key->public_length);
 		key->status_at = row_time(row, KEY_STATUS_AT, descriptor);
+		read_sealed_secret(key, row, descriptor, keys->files);
 	}
 	return true;
 }
@@ -98,7 +131,7 @@ read_key(HeapTuple row, TupleDesc descriptor, void *arg)
 StoredKeys
 store_load_keys(void)
 {
-	StoredKeys keys = { 0 };
+	StoredKeys keys = { .files = key_files_read() };
 
 	scan_latest(store_key_relation(), read_key, &keys);
 	return keys;
@@ -110,6 +143,78 @@ store_wipe_keys(StoredKeys *keys)
 	for (int i = 0; i < keys->n; i++)
 		if (keys->keys[i].secret != NULL)
 			explicit_bzero(keys->keys[i].secret, keys->keys[i].secret_length);
+	key_files_wipe(keys->files);
+}
+
+/*
+ * A secret as it is to be stored, palloc'd: one of them, the other is 0, both
+ * are where there is no secret.
+ */
+typedef struct SecretForm
+{
+	Datum open;
+	Datum sealed;
+} SecretForm;
+
+static SecretForm
+form_secret(const StoredKey *key)
+{
+	const SealedPlace place = store_key_place(key->kid);
+	KeyFiles *files = key_files_read();
+	SecretForm form = { 0 };
+
+	if (key->secret != NULL && files->current.is_set)
+	{
+		if (!store_knows_key_states())
+			ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+							errmsg("tables of version 1.1 have no place for a sealed secret"),
+							errhint("ALTER EXTENSION jerry UPDATE; or reset jerry.key_file."),
+							errhidestmt(true)));
+		form.sealed = bytea_datum(seal_secret(files, &place, key->secret, key->secret_length),
+								  SEALED_LENGTH(key->secret_length));
+	}
+	else if (key->secret != NULL)
+		form.open = bytea_datum(key->secret, key->secret_length);
+	key_files_wipe(files);
+	return form;
+}
+
+/*
+ * While others are sealed a secret is not to be stored open because a server
+ * has lost its setting.
+ */
+static void
+require_sealed_like_others(const char *kid, const SecretForm *secret)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.signing_key WHERE sealed_secret IS NOT NULL"
+		" AND kid OPERATOR(pg_catalog.<>) $1 LIMIT 1",
+		1,
+		{ TEXTOID }
+	};
+	Datum values[] = { CStringGetTextDatum(kid) };
+
+	if (secret->open != 0 && statement_count(&statement, values) > 0)
+		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
+						errmsg("secret would not be sealed"),
+						errdetail("Other secrets are, and jerry.key_file is not set."),
+						errhint("Set it; or open the others with jerry.old_key_file and"
+								" jerry.seal_secrets()."),
+						errhidestmt(true)));
+}
+
+static void
+wipe_form(SecretForm *form)
+{
+	if (form->open != 0)
+		explicit_bzero(DatumGetPointer(form->open), VARSIZE(DatumGetPointer(form->open)));
+}
+
+/* Of a parameter, for SPI: an n is NULL. */
+static char
+null_if(Datum value)
+{
+	return value == 0 ? 'n' : ' ';
 }
 
 #define INSERT \
@@ -119,30 +224,35 @@ void
 store_insert_key(const StoredKey *key)
 {
 	static Statement statement = {
-		INSERT ", public_key, status_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+		INSERT ", public_key, status_at, sealed_secret) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 			   " ON CONFLICT DO NOTHING",
-		8,
-		{ TEXTOID, TEXTOID, BYTEAOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, BYTEAOID, TIMESTAMPTZOID }
+		9,
+		{ TEXTOID, TEXTOID, BYTEAOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, BYTEAOID, TIMESTAMPTZOID,
+		  BYTEAOID }
 	};
 	static Statement of_1_1 = { INSERT ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 								6,
 								{ TEXTOID, TEXTOID, BYTEAOID, TEXTOID, BOOLOID, TIMESTAMPTZOID } };
-	bool no_secret = key->secret == NULL;
-	bool no_public = key->public_key == NULL;
-	Datum secret = no_secret ? (Datum) 0 : bytea_datum(key->secret, key->secret_length);
+	bool knows_states = store_knows_key_states();
+	SecretForm secret = form_secret(key);
+	Datum public_key =
+		key->public_key == NULL ? 0 : bytea_datum(key->public_key, key->public_length);
 	Datum values[] = { CStringGetTextDatum(key->kid),
 					   CStringGetTextDatum(key->algorithm),
-					   secret,
+					   secret.open,
 					   CStringGetTextDatum(statuses[key->status]),
 					   BoolGetDatum(key->imported),
 					   TimestampTzGetDatum(key->created_at),
-					   no_public ? (Datum) 0 : bytea_datum(key->public_key, key->public_length),
-					   TimestampTzGetDatum(key->status_at) };
-	char nulls[] = { ' ', ' ', no_secret ? 'n' : ' ', ' ', ' ', ' ', no_public ? 'n' : ' ', ' ' };
+					   public_key,
+					   TimestampTzGetDatum(key->status_at),
+					   secret.sealed };
+	char nulls[] = { ' ', ' ', null_if(secret.open), ' ', ' ', ' ', null_if(public_key), ' ',
+					 null_if(secret.sealed) };
 
-	statement_run(store_knows_key_states() ? &statement : &of_1_1, values, nulls, NULL, NULL);
-	if (!no_secret)
-		explicit_bzero(DatumGetPointer(secret), VARHDRSZ + key->secret_length);
+	if (knows_states)
+		require_sealed_like_others(key->kid, &secret);
+	statement_run(knows_states ? &statement : &of_1_1, values, nulls, NULL, NULL);
+	wipe_form(&secret);
 }
 
 void
@@ -156,13 +266,47 @@ store_lock_keys(void)
 #define UPDATE "UPDATE jerry.signing_key SET "
 #define BY_KID " WHERE kid OPERATOR(pg_catalog.=) $1"
 
+/* One that is there gets a secret, or the same one in another form. */
+static void
+store_secret(const char *kid, const SecretForm *secret)
+{
+	static Statement statement = { UPDATE "secret = $2, sealed_secret = $3" BY_KID,
+								   3,
+								   { TEXTOID, BYTEAOID, BYTEAOID } };
+	Datum values[] = { CStringGetTextDatum(kid), secret->open, secret->sealed };
+	char nulls[] = { ' ', null_if(secret->open), null_if(secret->sealed) };
+
+	statement_run(&statement, values, nulls, NULL, NULL);
+}
+
+void
+store_set_key_secret(const StoredKey *key)
+{
+	SecretForm secret = form_secret(key);
+
+	require_sealed_like_others(key->kid, &secret);
+	store_secret(key->kid, &secret);
+	wipe_form(&secret);
+}
+
+void
+store_convert_key(const StoredKey *key)
+{
+	SecretForm secret = form_secret(key);
+
+	store_secret(key->kid, &secret);
+	wipe_form(&secret);
+}
+
 void
 store_set_key_status(const char *kid, KeyStatus status, TimestampTz now)
 {
 	/* Of a key that is retired nothing is left that could sign. */
 	static Statement statement = { UPDATE
 								   "status = $2, status_at = $3, secret = CASE WHEN $2"
-								   " OPERATOR(pg_catalog.<>) 'retired' THEN secret END" BY_KID,
+								   " OPERATOR(pg_catalog.<>) 'retired' THEN secret END,"
+								   " sealed_secret = CASE WHEN $2 OPERATOR(pg_catalog.<>)"
+								   " 'retired' THEN sealed_secret END" BY_KID,
 								   3,
 								   { TEXTOID, TEXTOID, TIMESTAMPTZOID } };
 	static Statement of_1_1 = { UPDATE "status = $2" BY_KID, 2, { TEXTOID, TEXTOID } };
@@ -170,16 +314,6 @@ store_set_key_status(const char *kid, KeyStatus status, TimestampTz now)
 					   TimestampTzGetDatum(now) };
 
 	statement_count(store_knows_key_states() ? &statement : &of_1_1, values);
-}
-
-void
-store_set_key_secret(const char *kid, const uint8 *secret, int length)
-{
-	static Statement statement = { UPDATE "secret = $2" BY_KID, 2, { TEXTOID, BYTEAOID } };
-	Datum values[] = { CStringGetTextDatum(kid), bytea_datum(secret, length) };
-
-	statement_count(&statement, values);
-	explicit_bzero(DatumGetPointer(values[1]), VARHDRSZ + length);
 }
 
 void

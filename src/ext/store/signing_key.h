@@ -4,7 +4,7 @@
 #ifndef JERRY_STORE_SIGNING_KEY_H
 #define JERRY_STORE_SIGNING_KEY_H
 
-#include "base/jerry.h"
+#include "base/key_file.h"
 
 typedef enum KeyStatus
 {
@@ -18,8 +18,10 @@ typedef struct StoredKey
 {
 	const char *kid;
 	const char *algorithm; /* HS256, ES256, EdDSA or RS256 */
-	uint8 *secret;		   /* what signs; NULL: it only verifies, or is retired */
+	uint8 *secret;		   /* what signs; NULL: it only verifies, is closed or retired */
 	int secret_length;
+	SealedFor *closed; /* why its sealed secret cannot be opened; NULL: it is open */
+	bool as_set;	   /* its secret is sealed, or not, as jerry.key_file says */
 	uint8 *public_key; /* NULL: there is none, of HS256 */
 	int public_length;
 	KeyStatus status;
@@ -33,6 +35,7 @@ typedef struct StoredKeys
 	StoredKey *keys;
 	int n;
 	int room;
+	KeyFiles *files; /* with which the secrets are sealed */
 } StoredKeys;
 
 /*
@@ -46,14 +49,20 @@ extern Oid store_key_relation(void);
 /* All keys, as the last commit left them, for store_wipe_keys(). */
 extern StoredKeys store_load_keys(void);
 
-/* Forgets the secrets. */
+/* Forgets the secrets, and those of the files. */
 extern void store_wipe_keys(StoredKeys *keys);
 
+/* Where the sealed secret of a key is. */
+extern SealedPlace store_key_place(const char *kid);
+
 /*
- * Nothing happens when the kid is there, or when it is active and another key
- * already is.
+ * Seals the secret where jerry.key_file is set.  Nothing happens when the kid
+ * is there, or when it is active and another key already is.
  */
 extern void store_insert_key(const StoredKey *key);
+
+/* Stores the secret of a key that is there as jerry.key_file says. */
+extern void store_convert_key(const StoredKey *key);
 
 /* Until the transaction ends nobody else changes keys. */
 extern void store_lock_keys(void);
@@ -61,8 +70,8 @@ extern void store_lock_keys(void);
 /* A key has another status from now on. */
 extern void store_set_key_status(const char *kid, KeyStatus status, TimestampTz now);
 
-/* A key that only verified can sign. */
-extern void store_set_key_secret(const char *kid, const uint8 *secret, int length);
+/* A key that only verified, or was closed, can sign with this secret. */
+extern void store_set_key_secret(const StoredKey *key);
 
 /* A key of which it turns out that others know it. */
 extern void store_set_key_imported(const char *kid);

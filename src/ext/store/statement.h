@@ -13,7 +13,7 @@
 #include "executor/spi.h"
 #include "nodes/execnodes.h"
 
-#define PARAMETERS_MAX 8
+#define PARAMETERS_MAX 9
 
 /* Static in the function that runs it. */
 typedef struct Statement

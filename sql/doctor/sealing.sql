@@ -1,0 +1,38 @@
+	SELECT 'sealing', o.finding, o.hint
+	FROM (
+		WITH file (setting, name) AS MATERIALIZED (SELECT f.setting, f.name FROM jerry.key_files() AS f),
+		key (kid, is_open, name, closed) AS MATERIALIZED (
+			SELECT k.kid, k.sealed_secret IS NULL, s.name, s.closed
+			FROM jerry.signing_key AS k LEFT JOIN LATERAL jerry.sealed_key(k.kid, k.sealed_secret) AS s ON true
+			WHERE k.secret IS NOT NULL OR k.sealed_secret IS NOT NULL
+		),
+		seen (is_set, n_open, n_left, n_sealed) AS (
+			SELECT EXISTS (SELECT FROM file WHERE setting OPERATOR(pg_catalog.=) 'jerry.key_file'),
+				pg_catalog.count(*) FILTER (WHERE is_open),
+				pg_catalog.count(*) FILTER (WHERE NOT is_open AND closed IS NULL AND name NOT IN (SELECT f.name
+					FROM file AS f WHERE f.setting OPERATOR(pg_catalog.=) 'jerry.key_file' AND f.name IS NOT NULL)),
+				pg_catalog.count(*) FILTER (WHERE NOT is_open)
+			FROM key
+		)
+		SELECT pg_catalog.format('the secrets of %s signing keys are not sealed: whoever gets a dump or a backup can '
+				'be any user', n_open),
+			'Set jerry.key_file: see "Sealing the signing keys" in docs/OPERATIONS.md.'
+			FROM seen WHERE NOT is_set AND n_open OPERATOR(pg_catalog.>) 0 AND n_sealed OPERATOR(pg_catalog.=) 0
+		UNION ALL SELECT pg_catalog.format('the secrets of %s signing keys are not sealed, although jerry.key_file is '
+				'set', n_open),
+			'SELECT jerry.seal_secrets(); and once more, until it returns 0.'
+			FROM seen WHERE is_set AND n_open OPERATOR(pg_catalog.>) 0
+		UNION ALL SELECT pg_catalog.format('the secrets of %s signing keys are still sealed with the file of '
+				'jerry.old_key_file', n_left),
+			'SELECT jerry.seal_secrets(); and once more, until it returns 0.'
+			FROM seen WHERE n_left OPERATOR(pg_catalog.>) 0
+		UNION ALL SELECT 'jerry.old_key_file is set, and nothing is sealed with its file any more',
+			'ALTER SYSTEM RESET jerry.old_key_file; and keep the file as long as a backup that needs it.'
+			FROM file AS f WHERE f.setting OPERATOR(pg_catalog.=) 'jerry.old_key_file' AND f.name IS NOT NULL
+				AND NOT EXISTS (SELECT FROM key AS k WHERE k.name OPERATOR(pg_catalog.=) f.name)
+		UNION ALL SELECT pg_catalog.format('signing key %s cannot be opened: %s%s', kid,
+				pg_catalog.lower(pg_catalog."left"(closed, 1)), pg_catalog.substr(pg_catalog.rtrim(closed, '.'), 2)),
+			'Set jerry.key_file to the file that it is sealed with; if that is lost, see "Sealing the signing keys" in '
+			'docs/OPERATIONS.md.'
+			FROM key WHERE closed IS NOT NULL
+	) AS o (finding, hint)
