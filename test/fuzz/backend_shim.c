@@ -89,6 +89,12 @@ palloc0(Size size)
 }
 
 void *
+MemoryContextAllocZero(MemoryContext context, Size size)
+{
+	return palloc0(size);
+}
+
+void *
 repalloc(void *pointer, Size size)
 {
 	void **chunk = find_chunk(pointer);

@@ -1,6 +1,6 @@
 /*
  * fuzz_token.c: libFuzzer target: from the bytes of a token to the verdict
- * (token.c, claims.c, jws.c, hs256.c and bytes.c).
+ * (token.c, claims.c, jws.c, verified.c, two algorithms and bytes.c).
  *
  * A fuzzer does not guess signatures: left alone it would never get behind the
  * first comparison.  So its first byte says what the rest is, and this file,
@@ -37,8 +37,16 @@
 #define HEADER_OF_FIRST_KEY "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6ImZ1enoifQ"
 #define HEADER_OF_BOTH		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
 
-static const char *const secrets[] = { "the first secret of 32 bytes ...",
-									   "the other secret of 32 bytes ..." };
+#define PART(bytes) ((const uint8 *) (bytes))
+
+/* HS256, and EdDSA, whose tokens a session remembers. */
+static const KeyParts parts[] = {
+	{ &algorithm_hs256, PART("the first secret of 32 bytes ..."), 32 },
+	{ &algorithm_eddsa, PART("the other secret of 32 bytes ..."), 32,
+	  PART("\x90\xb1\xd0\xc6\x57\x4e\x36\xf3\xc0\x6f\xe6\xda\x66\x8e\xce\x8b"
+		   "\x68\x81\xbe\x93\x86\x02\xf3\x27\x24\xb2\x65\x02\x70\xd5\xe9\xe7"),
+	  32 },
+};
 
 static SigningKey keys[] = {
 	{
@@ -303,9 +311,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return -1;
 	for (int i = 0; i < lengthof(keys); i++)
 	{
-		const KeyParts parts = { &algorithm_hs256, (const uint8 *) secrets[i], strlen(secrets[i]) };
-
-		keys[i].object = algorithm_load(&parts);
+		keys[i].object = algorithm_load(&parts[i]);
+		REQUIRE(keys[i].object != NULL);
 	}
 	settings_values.issuer = mode == 'A' ? "https://example.com" : "";
 	settings_values.audience = mode == 'A' ? "jerry" : "";

@@ -132,6 +132,18 @@ SELECT is(pg_temp.tried(token), 'INVALID_TOKEN', 'a token is not good ' || chang
 	(pg_temp.sign(pg_temp.header(:'ec_token')::text, pg_temp.claims(:'ec_token')::text,
 		pg_temp.sample('P-256, public PEM')), 'with the public key as a secret')
 ) AS t (token, change);
+
+-- a session remembers 4,096 tokens that it has verified
+CREATE TEMPORARY TABLE token AS SELECT jerry.create_access_token(json_build_object('n', n)) AS token
+FROM generate_series(1, 5000) AS n;
+SELECT is((SELECT count(*)::int FROM token, generate_series(1, 2) WHERE pg_temp.tried(token) <> 'OK'), 0,
+	'more tokens than are remembered are good, twice');
+CREATE FUNCTION pg_temp.spoilt(token text, at integer) RETURNS text
+	RETURN overlay(token PLACING CASE substr(token, at, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM at);
+SELECT is((SELECT count(*)::int FROM token WHERE pg_temp.tried(pg_temp.spoilt(token, length(token) - n)) = 'OK'), 0,
+	name)
+FROM (VALUES (40, 'but none of them with another signature'), (90, 'nor with another payload')) AS t (n, name);
+
 UPDATE jerry.signing_key SET status = 'retired', secret = NULL WHERE algorithm = 'ES256';
 SELECT is(pg_temp.tried(:'ec_token'), 'INVALID_TOKEN', 'a retired key verifies nothing');
 SELECT is(pg_temp.refusal(pg_temp.sample('P-256, PKCS #8')), '55000: this key was retired', 'and does not come back');

@@ -70,9 +70,10 @@ algorithm_load(const KeyParts *parts)
 	MemoryContextCallback *callback = palloc(sizeof(*callback));
 
 	key->algorithm = parts->algorithm;
+	key->context = CurrentMemoryContext;
 	callback->func = free_key;
 	callback->arg = key;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	MemoryContextRegisterResetCallback(key->context, callback);
 	return clear_errors_unless(parts->algorithm->load(key, parts)) ? key : NULL;
 }
 

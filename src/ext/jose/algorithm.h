@@ -14,6 +14,7 @@
 #define SIGNATURE_LENGTH_MAX 512 /* RS256 with 4096 bits */
 
 typedef struct Algorithm Algorithm;
+typedef struct VerifiedTokens VerifiedTokens;
 
 /*
  * A key as bytes, as table jerry.signing_key has them:
@@ -49,13 +50,15 @@ typedef struct NewKey
 typedef struct KeyObject
 {
 	const Algorithm *algorithm;
-	int signature_length; /* bytes */
+	MemoryContext context; /* of all that belongs to it */
+	int signature_length;  /* bytes */
 
 	HmacKey *hmac; /* HS256; the others have: */
 	EVP_PKEY *pkey;
 	EVP_MD_CTX *signing; /* NULL: the key only verifies */
 	EVP_MD_CTX *verifying;
-	EVP_MD_CTX *scratch; /* a copy of one of them, in use */
+	EVP_MD_CTX *scratch;	  /* a copy of one of them, in use */
+	VerifiedTokens *verified; /* NULL: none yet */
 } KeyObject;
 
 /* What the file of an algorithm does; false is a failure. */

@@ -24,12 +24,30 @@ jws_sign(const char *header, int header_length, const char *payload, int payload
 	return token;
 }
 
+/* The signature is what the token ends with. */
+static const char *
+find_signature(const char *token, int length, const KeyObject *key)
+{
+	return token + length - BASE64URL_LENGTH(key->signature_length);
+}
+
+int
+jws_payload(const char *token, int length, int header_length, const KeyObject *key, uint8 *out)
+{
+	const char *payload = token + header_length + 1;
+
+	/*
+	 * A dot in the payload fails to decode, so there are exactly three
+	 * segments.
+	 */
+	return base64url_decode(payload, find_signature(token, length, key) - 1 - payload, out);
+}
+
 int
 jws_verify(const char *token, int length, int header_length, KeyObject *key, uint8 *out)
 {
 	int encoded_length = BASE64URL_LENGTH(key->signature_length);
-	const char *payload = token + header_length + 1;
-	const char *encoded = token + length - encoded_length;
+	const char *encoded = find_signature(token, length, key);
 	uint8 signature[SIGNATURE_LENGTH_MAX];
 
 	if (length < header_length + 1 + 1 + encoded_length || encoded[-1] != '.')
@@ -38,9 +56,5 @@ jws_verify(const char *token, int length, int header_length, KeyObject *key, uin
 	if (base64url_decode(encoded, encoded_length, signature) != key->signature_length ||
 		!algorithm_verify(key, token, encoded - 1 - token, signature))
 		return -1;
-	/*
-	 * A dot in the payload fails to decode, so there are exactly three
-	 * segments.
-	 */
-	return base64url_decode(payload, encoded - 1 - payload, out);
+	return jws_payload(token, length, header_length, key, out);
 }

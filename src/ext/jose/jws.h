@@ -28,4 +28,8 @@ extern text *jws_sign(const char *header, int header_length, const char *payload
 extern int jws_verify(const char *token, int length, int header_length, KeyObject *key,
 					  uint8 *out);
 
+/* The same of a token that is known to be verified. */
+extern int jws_payload(const char *token, int length, int header_length, const KeyObject *key,
+					   uint8 *out);
+
 #endif /* JERRY_JWS_H */

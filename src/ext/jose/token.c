@@ -8,12 +8,15 @@
 #include "jose/claims.h"
 #include "jose/jws.h"
 #include "jose/keys.h"
+#include "jose/verified.h"
 
 /*
- * The payload that a key has signed, and whether the key is imported; or NULL.
+ * The payload that a key has signed, and that key; or NULL.  digest is for
+ * verified_remember().
  */
 static uint8 *
-authenticate(const char *bytes, int length, TimestampTz now, int *payload_length, bool *imported)
+authenticate(const char *bytes, int length, TimestampTz now, int *payload_length,
+			 const SigningKey **signer, uint8 *digest)
 {
 	uint8 *payload = palloc(length + 1);
 	const SigningKey *key = NULL;
@@ -21,12 +24,15 @@ authenticate(const char *bytes, int length, TimestampTz now, int *payload_length
 
 	while ((key = key_for_token(bytes, length, key, now, &header_length)) != NULL)
 	{
-		*payload_length = jws_verify(bytes, length, header_length, key->object, payload);
+		if (verified_before(key->object, bytes, length, unix_time(now), digest))
+			*payload_length = jws_payload(bytes, length, header_length, key->object, payload);
+		else
+			*payload_length = jws_verify(bytes, length, header_length, key->object, payload);
 		if (*payload_length >= 0)
 		{
 			payload[*payload_length] =
 				'\0'; /* the JSON parser of some versions looks one byte ahead */
-			*imported = key->imported;
+			*signer = key;
 			return payload;
 		}
 	}
@@ -64,12 +70,14 @@ token_verify(const text *bytes, const char *type, Token *token)
 	TimestampTz instant = jerry_now();
 	int64 now = unix_time(instant);
 	uint8 *payload;
+	const SigningKey *key;
+	uint8 digest[SHA256_LENGTH];
 
 	memset(token, 0, sizeof(*token));
 	if (bytes == NULL || VARSIZE_ANY_EXHDR(bytes) > JERRY_TOKEN_MAX)
 		return TOKEN_INVALID;
 	payload = authenticate(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), instant,
-						   &token->payload_length, &token->imported_key);
+						   &token->payload_length, &key, digest);
 	if (payload == NULL || !claims_read(payload, token->payload_length, &claims))
 		return TOKEN_INVALID;
 
@@ -93,6 +101,8 @@ token_verify(const text *bytes, const char *type, Token *token)
 
 	if (claims.expiry <= now)
 		return TOKEN_EXPIRED;
+	verified_remember(key->object, digest, claims.expiry);
+	token->imported_key = key->imported;
 	token->email = claims.email;
 	token->expires_at = time_t_to_timestamptz(claims.expiry);
 	token->payload = (const char *) payload;
