@@ -62,7 +62,7 @@ def met(condition):
     return "met" if condition else "NOT MET"
 
 
-def targets(endpoints, statements, login, flood, footprint):
+def targets(endpoints, statements, algorithms, login, flood, footprint):
     """Every figure that has a target."""
     at_32 = endpoints[32]
     validate = statements["SELECT jerry.validate_token($1)"].ratio
@@ -77,6 +77,8 @@ def targets(endpoints, statements, login, flood, footprint):
          share_of_livez("validate-token") >= 0.35),
         ("refresh ÷ livez, 32 connections", f"{share_of_livez('refresh'):.2f}", "≥ 0.30", share_of_livez("refresh") >= 0.30),
         ("SQL validate_token ÷ SELECT 1", f"{validate:.2f}", "≥ 0.45", validate >= 0.45),
+        *((f"validate_token ÷ HS256: {name}, seen before", f"{algorithms[name].seen[1]:.2f}", "≥ 0.90",
+           algorithms[name].seen[1] >= 0.9) for name in ("ES256", "EdDSA")),
         ("logins/s ÷ (cores ÷ one bcrypt)", f"{login.ratio:.2f}", "≥ 0.95", login.ratio >= 0.95),
         ("validations under a login flood ÷ without", f"{flood.ratio:.2f}", "≥ 0.70", flood.ratio >= 0.70),
         ("their p99", f"{flood.p99_ms:.1f} ms", "≤ 10 ms", flood.p99_ms <= 10),
@@ -109,6 +111,17 @@ def tls_table(tls):
 def statement_table(statements):
     rows = [(f"`{name}`", f"{figures.us:.1f}", f"{figures.ratio:.2f}") for name, figures in statements.items()]
     return table(("Statement", "µs", "Rate ÷ SELECT 1"), rows)
+
+
+def algorithm_table(algorithms):
+    """Each as microseconds, and its rate beside that of HS256."""
+
+    def cell(figure):
+        us, ratio = figure
+        return f"{us:,.1f} ({ratio:.2f})"
+
+    rows = [(name, *map(cell, (f.seen, f.new, f.refresh, f.login))) for name, f in algorithms.items()]
+    return table(("µs (rate ÷ HS256)", "validate_token, seen before", "new token", "refresh", "login"), rows)
 
 
 def login_table(login):

@@ -8,6 +8,7 @@ import os
 import pathlib
 
 import report
+from algorithms import measure_algorithms
 from bed import Bed, number
 from endpoints import measure_endpoints
 from flood import measure_flood, measure_login
@@ -33,16 +34,18 @@ def main():
         sidecar.stop()
         tls = measure_tls(bed, requests, seconds)
         statements = measure_statements(bed, accounts[0]["access_token"], seconds)
+        algorithms = measure_algorithms(bed, accounts[0], seconds)
         footprint = measure_footprint(bed, requests, count)
         text = "\n\n".join(
             [
                 report.heading("Benchmark", f"make bench BENCH_SECONDS={seconds} BENCH_REQUESTS={count}", bed, load_before),
-                report.targets(endpoints, statements, login, flood, footprint),
+                report.targets(endpoints, statements, algorithms, login, flood, footprint),
                 report.endpoint_table(endpoints),
                 report.tls_table(tls),
                 report.flood_table(flood),
                 report.login_table(login),
                 report.statement_table(statements),
+                report.algorithm_table(algorithms),
                 report.memory_table(footprint),
             ]
         )
