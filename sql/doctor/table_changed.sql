@@ -40,7 +40,7 @@
 				('constraint', 'delivery', 'delivery_pkey delivery_event_id_fkey'),
 				('constraint', 'setting', 'setting_pkey'),
 				('index', 'user', 'idx_user_email idx_user_created_at'),
-				('index', 'session', 'idx_session_user_id idx_session_expires_at'),
+				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token', 'idx_one_time_token_user_id idx_one_time_token_expires_at'),
 				('index', 'signing_key', 'idx_signing_key_active'),
 				('index', 'event', 'idx_event_undispatched'),

@@ -25,9 +25,10 @@ ALTER TABLE jerry.session
 	ADD COLUMN revoked_for text,
 	ADD COLUMN last_used_at timestamptz,
 	ADD COLUMN last_used_ip inet;
+CREATE INDEX idx_session_last_used ON jerry.session (COALESCE(last_used_at, created_at)) WHERE revoked_at IS NULL;
 COMMENT ON COLUMN jerry.session.revoked_for IS
-	'why: logout (by itself), others (by another session of the user), admin; '
-	'NULL: not revoked, or not by a function of Jerry';
+	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
+	'(jerry.max_sessions), admin (jerry.revoke_sessions); NULL: not revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';

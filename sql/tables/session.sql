@@ -13,6 +13,7 @@ CREATE TABLE jerry.session (
 );
 CREATE INDEX idx_session_user_id ON jerry.session (user_id);
 CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
+CREATE INDEX idx_session_last_used ON jerry.session (COALESCE(last_used_at, created_at)) WHERE revoked_at IS NULL;
 COMMENT ON TABLE jerry.session IS 'one row per login; its tokens are valid as long as it exists and is not revoked';
 COMMENT ON COLUMN jerry.session.id IS 'claim sid of the access and refresh tokens of this login';
 COMMENT ON COLUMN jerry.session.user_id IS 'who logged in';
@@ -23,8 +24,8 @@ COMMENT ON COLUMN jerry.session.created_at IS 'when the login happened';
 COMMENT ON COLUMN jerry.session.expires_at IS 'when the refresh token ends';
 COMMENT ON COLUMN jerry.session.revoked_at IS 'since when no token of this login is valid; NULL: not revoked';
 COMMENT ON COLUMN jerry.session.revoked_for IS
-	'why: logout (by itself), others (by another session of the user), admin; '
-	'NULL: not revoked, or not by a function of Jerry';
+	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
+	'(jerry.max_sessions), admin (jerry.revoke_sessions); NULL: not revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';

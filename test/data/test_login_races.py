@@ -495,3 +495,127 @@ def test_a_refresh_does_not_wake_a_session_that_is_ending(owner, sessions, user)
     assert code(refreshing, "validate_token", fresh) == "INVALID_TOKEN"
     assert code(refreshing, "refresh", given["refresh_token"]) == "INVALID_TOKEN"
     assert not used(owner, user_id)
+
+
+@pytest.fixture
+def limit(owner):
+    """limit(n): that many sessions of one user."""
+
+    def set_limit(n):
+        query(owner, "SELECT jerry.configure('jerry.max_sessions', %s)", n)
+
+    yield set_limit
+    set_limit(None)
+
+
+def reasons(db, user_id):
+    """Why the sessions of the user ended, as the rows and as the events say."""
+    rows = query(
+        db,
+        "SELECT id::text, revoked_for FROM jerry.session WHERE user_id::text = %s AND revoked_at IS NOT NULL",
+        user_id,
+    )
+    events = query(
+        db,
+        "SELECT payload->'data'->>'session_id', payload->'data'->>'reason' FROM jerry.event"
+        " WHERE event_type = 'session.revoked' AND payload->'data'->>'user_id' = %s",
+        user_id,
+    )
+    assert sorted(rows) == sorted(events)
+    return [reason for _, reason in rows]
+
+
+@pytest.mark.parametrize("hashed_elsewhere", [False, True], ids=["", "and the hash becomes better"])
+@pytest.mark.parametrize("n", [1, 3])
+def test_logins_at_once_leave_as_many_sessions_as_allowed(owner, sessions, user, limit, n, hashed_elsewhere):
+    email, user_id = user
+    limit(str(n))
+    if hashed_elsewhere:
+        query(
+            owner,
+            """UPDATE jerry."user" SET password_hash = '$2b$' || substr(password_hash, 5) WHERE id::text = %s""",
+            user_id,
+        )
+    calls = [start_login(sessions(), email) for _ in range(20)]
+    assert [call.result() for call in calls] == [None] * 20
+    assert live_sessions(owner, user_id) == n
+    assert reasons(owner, user_id) == ["limit"] * (20 - n)
+
+
+def test_with_a_limit_a_login_waits_for_another_one_and_ends_its_session(owner, sessions, user, limit):
+    email, user_id = user
+    limit("1")
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    token = answer(first, "login", email, PASSWORD)["access_token"]
+    login = start_login(second, email)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert login.result() is None
+    assert code(owner, "validate_token", token) == "INVALID_TOKEN"
+    assert live_sessions(owner, user_id) == 1
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_the_limit_holds_with_an_old_snapshot(owner, sessions, user, limit, level):
+    email, user_id = user
+    limit("1")
+    other = sessions()
+    query(other, f"BEGIN ISOLATION LEVEL {level}")
+    query(other, "SELECT count(*) FROM jerry.session")
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    assert code(other, "login", email, PASSWORD) is None
+    query(other, "COMMIT")
+    assert code(owner, "validate_token", token) == "INVALID_TOKEN"
+    assert live_sessions(owner, user_id) == 1
+
+
+def test_with_a_limit_logins_log_outs_and_refreshes_at_once_neither_deadlock_nor_fail(owner, sessions, user, limit):
+    email, user_id = user
+    limit("2")
+    outcomes = []
+
+    def many(db, last):
+        for _ in range(15):
+            given = answer(db, "login", email, PASSWORD)
+            try:
+                outcomes.append(last(db, given))
+            except psycopg2.Error as error:
+                outcomes.append(error.pgcode)
+
+    lasts = (
+        lambda db, given: code(db, "logout", given["access_token"]),
+        lambda db, given: code(db, "logout", given["access_token"], "others"),
+        lambda db, given: age(db, user_id) or code(db, "refresh", given["refresh_token"]),
+        lambda db, given: value(db, "SELECT jerry.revoke_sessions(%s)", user_id) and None,
+        lambda db, given: code(db, "end_session", given["access_token"], "x"),
+        lambda db, given: None,
+    )
+    threads = [threading.Thread(target=many, args=(sessions(), last)) for last in lasts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert len(outcomes) == 90
+    assert set(outcomes) <= {None, "INVALID_TOKEN", "SESSION_NOT_FOUND"}
+    assert live_sessions(owner, user_id) <= 2
+
+
+def test_a_session_that_is_refreshed_meanwhile_is_not_idle(owner, sessions, user):
+    """Maintenance neither waits for the refresh nor ends the session that it finds afterwards."""
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    age(owner, user_id)
+    refreshing, maintaining = sessions(), sessions()
+    query(maintaining, "SET lock_timeout = '10s'")
+    query(refreshing, "BEGIN")
+    assert code(refreshing, "refresh", given["refresh_token"]) is None
+    query(owner, "SELECT jerry.configure('jerry.session_idle_timeout', '30min')")
+    try:
+        for _ in range(2):
+            query(maintaining, "SELECT jerry.maintain()")
+            query(refreshing, "COMMIT")
+            assert live_sessions(owner, user_id) == 1
+        assert code(owner, "refresh", given["refresh_token"]) is None
+    finally:
+        query(owner, "SELECT jerry.configure('jerry.session_idle_timeout', NULL)")

@@ -83,7 +83,7 @@ def test_a_backlog_is_worked_off_without_waiting_for_the_next_time(maintained, p
     eventually(lambda: old_sessions(private_db) == 0)
     eventually(lambda: len(lines(sidecar)) == 4)
     said = lines(sidecar)
-    assert [line["message"] for line in said] == ["deleted 1000 sessions"] * 3 + ["deleted 500 sessions"]
+    assert [line["message"] for line in said] == ["cleared 1000 sessions"] * 3 + ["cleared 500 sessions"]
     assert {line["level"] for line in said} == {"INFO"}
     begun, ended = (datetime.datetime.strptime(said[i]["time"], "%Y-%m-%dT%H:%M:%S.%fZ") for i in (0, -1))
     assert (ended - begun).total_seconds() < seconds
@@ -95,9 +95,9 @@ def test_it_goes_on_and_says_nothing_when_there_is_nothing_to_do(maintained, pri
     eventually(lambda: database.query(private_db, CALLED, "maintained/write"))
     assert lines(sidecar) == []
     add_old_sessions(private_db, user["email"], 3)
-    eventually(lambda: [line["message"] for line in lines(sidecar)] == ["deleted 3 sessions"])
+    eventually(lambda: [line["message"] for line in lines(sidecar)] == ["cleared 3 sessions"])
     add_old_sessions(private_db, user["email"], 2)
-    eventually(lambda: [line["message"] for line in lines(sidecar)] == ["deleted 3 sessions", "deleted 2 sessions"])
+    eventually(lambda: [line["message"] for line in lines(sidecar)] == ["cleared 3 sessions", "cleared 2 sessions"])
     assert troubles(sidecar) == []
 
 
@@ -128,7 +128,7 @@ def test_a_failure_is_a_warning_and_no_concern_of_the_requests(maintained, priva
     finally:
         database.query(private_db, "GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api")
     add_old_sessions(private_db, user["email"], 1)
-    eventually(lambda: lines(sidecar)[-1]["message"] == "deleted 1 sessions")
+    eventually(lambda: lines(sidecar)[-1]["message"] == "cleared 1 sessions")
 
 
 @pytest.fixture
@@ -157,5 +157,5 @@ def test_a_database_that_is_not_updated_is_served_and_maintained_once_it_is(olde
     user = new_user(Api(sidecar.url))
     assert Api(sidecar.url).login(user).status == 200
     add_old_sessions(owner, user["email"], 1)
-    eventually(lambda: lines(sidecar) and lines(sidecar)[-1]["message"] == "deleted 1 sessions")
+    eventually(lambda: lines(sidecar) and lines(sidecar)[-1]["message"] == "cleared 1 sessions")
     sidecar.stop()

@@ -216,6 +216,26 @@ SELECT is(pg_temp.new('setting not valid'),
 SET LOCAL client_min_messages = warning;
 DELETE FROM jerry.setting;
 
+-- ---------- idle timeout ----------
+
+CREATE FUNCTION pg_temp.idle(timeout text, access_token_ttl text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('jerry.session_idle_timeout', timeout, true),
+		set_config('jerry.access_token_ttl', access_token_ttl, true);
+	RETURN pg_temp.new('idle timeout');
+END
+$$;
+SELECT is(pg_temp.idle(timeout, ttl), finding, format('a timeout of %s with access tokens of %s', timeout, ttl))
+FROM (VALUES
+	('0', '1d', NULL), ('901', '14min', NULL), ('25h', '1d', NULL),
+	('900', '14min',
+		'jerry.session_idle_timeout is 900 s: sessions end that are in use, as access tokens live for 840 s'),
+	('1h', '1d',
+		'jerry.session_idle_timeout is 3600 s: sessions end that are in use, as access tokens live for 86400 s')
+) AS t (timeout, ttl, finding);
+RESET jerry.session_idle_timeout;
+RESET jerry.access_token_ttl;
+
 -- ---------- changed tables ----------
 
 SELECT is(pg_temp.found('table changed'), NULL, 'a new installation has what Jerry put there');

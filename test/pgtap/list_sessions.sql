@@ -50,6 +50,12 @@ ROLLBACK TO SAVEPOINT three;
 UPDATE jerry.session SET expires_at = clock_timestamp();
 SELECT is(pg_temp.ids(:'access'), ARRAY[:'sid'], 'so is one that is over, but not one''s own');
 ROLLBACK TO SAVEPOINT three;
+SET LOCAL jerry.session_idle_timeout = '1h';
+UPDATE jerry.session SET created_at = now() - interval '61 minutes', last_used_at = NULL;
+UPDATE jerry.session SET last_used_at = now() - interval '59 minutes' WHERE id = :'third_sid';
+SELECT is(pg_temp.ids(:'access'), ARRAY[:'sid', :'third_sid'],
+	'so is one that was idle too long, but not one''s own, or one that was used');
+ROLLBACK TO SAVEPOINT three;
 SELECT is(json_array_length(jerry.list_sessions(:'other')->'data'->'sessions'), 1, 'everybody sees their own');
 
 INSERT INTO jerry.session (id, user_id, refresh_jti, created_at, expires_at)

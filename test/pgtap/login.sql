@@ -192,11 +192,69 @@ DELETE FROM jerry."user" USING account WHERE account.id = "user".id;
 SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123')), 'INVALID_CREDENTIALS',
 	'a deleted user is unknown');
 
+-- ---------- as many sessions as allowed ----------
+
+RESET jerry.require_verified_email;
+SELECT pg_temp.new_user() AS user_id, pg_temp.new_user('other@example.com') \gset
+SELECT pg_temp.log_in('other@example.com') \g /dev/null
+SELECT pg_temp.log_in()->>'refresh_token' AS first, pg_temp.log_in()->>'refresh_token' AS second,
+	pg_temp.log_in()->>'refresh_token' AS third, pg_temp.log_in()->>'refresh_token' AS fourth \gset
+-- which of them live, in their order
+CREATE FUNCTION pg_temp.alive(tokens text[]) RETURNS text
+	RETURN (SELECT string_agg(n::text, ' ' ORDER BY n) FROM unnest(tokens) WITH ORDINALITY AS t (token, n)
+		JOIN jerry.session AS s ON s.id = (pg_temp.claims(token)->>'sid')::uuid WHERE s.revoked_at IS NULL);
+SELECT max(id) AS before FROM jerry.event \gset
+SELECT is(pg_temp.alive(ARRAY[:'first', :'second', :'third', :'fourth']), '1 2 3 4', 'four logins are four sessions');
+SAVEPOINT four;
+SET LOCAL jerry.max_sessions = 5;
+SELECT pg_temp.log_in()->>'refresh_token' AS fifth \gset
+SELECT is(pg_temp.alive(ARRAY[:'first', :'second', :'third', :'fourth', :'fifth']), '1 2 3 4 5',
+	'the last session that is allowed ends no other');
+SET LOCAL jerry.max_sessions = 4;
+UPDATE jerry.session SET last_used_at = now() + interval '1 hour' WHERE id = (pg_temp.claims(:'first')->>'sid')::uuid;
+UPDATE jerry.session SET last_used_at = created_at - interval '1 hour'
+	WHERE id = (pg_temp.claims(:'third')->>'sid')::uuid;
+SELECT pg_temp.log_in()->>'refresh_token' AS sixth \gset
+SELECT is(pg_temp.alive(ARRAY[:'first', :'second', :'third', :'fourth', :'fifth', :'sixth']), '1 4 5 6',
+	'beyond it those end that were used least recently');
+SELECT is((SELECT string_agg(revoked_for, ' ') FROM jerry.session WHERE revoked_at IS NOT NULL), 'limit limit',
+	'their rows say why');
+SELECT set_eq(format($$ SELECT concat_ws('/', event_type, payload->'data'->>'user_id',
+		payload->'data'->>'session_id', payload->'data'->>'reason') FROM jerry.event
+		WHERE id > %s AND event_type <> 'user.logged_in' $$, :'before'),
+	$$ SELECT concat_ws('/', 'session.revoked', user_id, id, 'limit') FROM jerry.session
+		WHERE revoked_at IS NOT NULL $$,
+	'and an event does, for each');
+UPDATE jerry.session SET expires_at = clock_timestamp() WHERE id = (pg_temp.claims(:'sixth')->>'sid')::uuid;
+SELECT pg_temp.log_in() \g /dev/null
+SELECT is(pg_temp.alive(ARRAY[:'first', :'fourth', :'fifth']), '1 2 3', 'one that is over does not count');
+SET LOCAL jerry.max_sessions = 1;
+SELECT pg_temp.log_in()->>'refresh_token' AS eighth \gset
+SELECT is((SELECT array_agg(id::text) FROM jerry.session WHERE user_id = :'user_id' AND revoked_at IS NULL
+	AND expires_at > clock_timestamp()), ARRAY[pg_temp.claims(:'eighth')->>'sid'],
+	'of one that is allowed the new one is left');
+SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'wrong')), 'INVALID_CREDENTIALS', 'who is refused');
+SELECT is(pg_temp.verdict(jerry.refresh(:'eighth')), 'OK', 'ends none');
+SELECT is((SELECT count(*)::int FROM jerry.session AS s JOIN jerry."user" AS u ON u.id = s.user_id
+	WHERE u.email = 'other@example.com' AND revoked_at IS NULL), 1, 'other users have their own');
+ROLLBACK TO SAVEPOINT four;
+INSERT INTO jerry.session (id, user_id, refresh_jti, created_at, expires_at)
+	SELECT gen_random_uuid(), :'user_id', gen_random_uuid(), now(), now() + interval '1 day'
+	FROM generate_series(1, 1500);
+SET LOCAL jerry.max_sessions = 2;
+SELECT pg_temp.log_in() \g /dev/null
+SELECT is((SELECT count(*)::int FROM jerry.session WHERE user_id = :'user_id' AND revoked_at IS NULL), 505,
+	'of very many one login ends a thousand');
+SELECT pg_temp.log_in() \g /dev/null
+SELECT is((SELECT count(*)::int FROM jerry.session WHERE user_id = :'user_id' AND revoked_at IS NULL), 2,
+	'the next one ends the rest');
+ROLLBACK TO SAVEPOINT four;
+DELETE FROM jerry."user";
+
 -- ---------- a hash that is not as a new one would be ----------
 
 -- the password as it is typed at the login, what was hashed elsewhere and how, and what is stored when the login was
 -- good
-RESET jerry.require_verified_email;
 CREATE TEMPORARY TABLE imported (email text, typed text, hashed text, prefix char, cost int, now_prefix char,
 	now_cost int, name text);
 INSERT INTO imported VALUES

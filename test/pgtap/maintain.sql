@@ -11,12 +11,13 @@ DELETE FROM jerry.event;
 DELETE FROM jerry."user";
 SELECT jerry.version() \g /dev/null
 
--- how many rows of each kind went: events/one-time tokens/sessions
+-- how many rows of each kind went: events/one-time tokens/sessions; and sessions that were idle, if any
 CREATE FUNCTION pg_temp.gone(batch integer DEFAULT 1000) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	data json := jerry.maintain(batch)->'data';
 BEGIN
-	RETURN concat_ws('/', data->>'events', data->>'one_time_tokens', data->>'sessions');
+	RETURN concat_ws('/', data->>'events', data->>'one_time_tokens', data->>'sessions',
+		nullif(data->>'idle_sessions', '0'));
 END
 $$;
 CREATE FUNCTION pg_temp.happen(age interval, n integer DEFAULT 1) RETURNS void LANGUAGE sql AS
@@ -28,7 +29,7 @@ SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', 
 	call => 'SELECT jerry.maintain()', reason => 'it writes');
 
 SELECT is(pg_temp.without_time(jerry.maintain()),
-	'{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0},"timestamp":"T"}',
+	'{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');
 
 -- ---------- events ----------
@@ -108,6 +109,60 @@ UPDATE jerry.session SET expires_at = now() - interval '24 hours 1 minute';
 SELECT is(pg_temp.gone(), '0/0/1', 'a day after its end a session goes');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'a_access')), 'INVALID_TOKEN',
 	'and with it whatever claims to belong to it');
+
+-- ---------- sessions that nobody uses ----------
+
+SELECT pg_temp.log_in('a@example.com')->>'access_token' AS a_access, pg_temp.log_in('b@example.com') AS b,
+	pg_temp.log_in('c@example.com') \gset
+UPDATE jerry.session SET created_at = now() - interval '6 days';
+UPDATE jerry.session SET last_used_at = now() - interval '50 hours' WHERE user_id =
+	(SELECT id FROM jerry."user" WHERE email = 'b@example.com');
+DELETE FROM jerry.event;
+SELECT is(pg_temp.gone(), '0/0/0', 'a session that is not used stays');
+SET LOCAL jerry.session_idle_timeout = '51h';
+SAVEPOINT idle;
+UPDATE jerry.session SET expires_at = now() - interval '1 minute';
+SELECT is(pg_temp.gone(), '0/0/0', 'one that is over does not end once more');
+ROLLBACK TO SAVEPOINT idle;
+SELECT is(pg_temp.gone(1), '0/0/0/1', 'with an idle timeout it ends, a batch at a time');
+SELECT is(pg_temp.gone(2), '0/0/0/1', 'unless it was used since');
+SELECT is(pg_temp.gone(2), '0/0/0', 'and only once');
+SELECT results_eq($$ SELECT u.email::text, s.revoked_for, s.revoked_at BETWEEN now() AND clock_timestamp()
+	FROM jerry.session AS s JOIN jerry."user" AS u ON u.id = s.user_id ORDER BY 1 $$,
+	$$ VALUES ('a@example.com', 'idle', true), ('b@example.com', NULL, NULL), ('c@example.com', 'idle', true) $$,
+	'the row says why');
+SELECT set_eq($$ SELECT concat_ws('/', event_type, payload->'data'->>'user_id',
+		payload->'data'->>'session_id', payload->'data'->>'reason') FROM jerry.event $$,
+	$$ SELECT concat_ws('/', 'session.revoked', user_id, id, 'idle') FROM jerry.session WHERE revoked_for = 'idle' $$,
+	'and an event does, for each');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'a_access')), 'INVALID_TOKEN', 'its tokens are invalid');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'b'::json->>'access_token')), 'OK', 'those of the other are not');
+RESET jerry.session_idle_timeout;
+DELETE FROM jerry.session;
+DELETE FROM jerry.event;
+
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL enable_sort = off;
+CREATE FUNCTION pg_temp.scan() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXPLAIN (COSTS off) SELECT id FROM jerry.session WHERE COALESCE(last_used_at, created_at) <= now()
+		AND revoked_at IS NULL AND expires_at > now() ORDER BY COALESCE(last_used_at, created_at) LIMIT 1
+		FOR UPDATE SKIP LOCKED
+	LOOP
+		IF line ~ 'Scan' THEN
+			RETURN trim(line);
+		END IF;
+	END LOOP;
+END
+$$;
+SELECT is(pg_temp.scan(), '->  Index Scan using idx_session_last_used on session',
+	'who was idle longest is found without looking at the others');
+RESET enable_seqscan;
+RESET enable_bitmapscan;
+RESET enable_sort;
 
 -- ---------- what is never touched ----------
 

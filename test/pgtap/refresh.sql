@@ -84,6 +84,23 @@ SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'a transaction that 
 SELECT is(pg_temp.used(), '', 'and records nothing');
 ROLLBACK TO SAVEPOINT use;
 
+-- ---------- a session that is not used ends ----------
+
+SET LOCAL jerry.session_idle_timeout = '1h';
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'a login is a use');
+UPDATE jerry.session SET created_at = now() - interval '59 minutes';
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'so is a refresh in time');
+SELECT is(pg_temp.used(), 't', 'which is recorded');
+UPDATE jerry.session SET created_at = now() - interval '2 hours', last_used_at = now() - interval '59 minutes';
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'the last one counts');
+UPDATE jerry.session SET last_used_at = now() - interval '1 hour';
+SELECT is(pg_temp.complaint(jerry.refresh(:'refresh')), 'INVALID_TOKEN', 'after the timeout the session has ended');
+SELECT is(pg_temp.used(), 'f', 'and is not used again');
+SELECT is(pg_temp.verdict(jerry.validate_token(:'access')), 'OK', 'its access token is good until it is cleared away');
+SET LOCAL jerry.session_idle_timeout = 0;
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'without a timeout it goes on');
+ROLLBACK TO SAVEPOINT use;
+
 -- ---------- tokens that are not good ----------
 
 SELECT is(pg_temp.complaint(jerry.refresh(token)), expected, name)

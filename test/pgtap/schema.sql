@@ -62,6 +62,8 @@ SELECT results_eq(
 		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
 		'one_time_token: CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token USING btree (user_id)',
 		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',
+		'session: CREATE INDEX idx_session_last_used ON jerry.session USING btree (COALESCE(last_used_at, created_at)) '
+			'WHERE (revoked_at IS NULL)',
 		'session: CREATE INDEX idx_session_user_id ON jerry.session USING btree (user_id)',
 		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key '
 			'USING btree (((algorithm = ''HS256''::text))) '

@@ -4,7 +4,9 @@ CREATE FUNCTION jerry.login(email text, password text, client jerry.client) RETU
 	AS 'MODULE_PATHNAME', 'jerry_login_client';
 COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'Checks a password, brings its hash to jerry.bcrypt_cost, opens a session, which keeps the client''s address and '
-	'user agent, and emits user.logged_in. Waits for a transaction that is changing the hash. Data: access_token, '
+	'user agent, and emits user.logged_in. With jerry.max_sessions it ends the user''s least recently used sessions '
+	'beyond that number, emits session.revoked for each, and waits for logins of this user in progress. Waits for a '
+	'transaction that is changing the hash. Data: access_token, '
 	'refresh_token, token_type, expires_in (seconds), user_id. Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), '
 	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), EMAIL_NOT_VERIFIED (only if '
 	'jerry.require_verified_email is on).';

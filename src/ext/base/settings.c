@@ -94,6 +94,22 @@ static const Setting list[] = {
 	  &settings_values.refresh_token_ttl, DAYS(7), 1, DAYS(3660), NULL },
 
 	/*
+	 * Who: the database administrator.  Why: a device that somebody has left
+	 * must not stay logged in; but a session is in use only when it is
+	 * refreshed, which a client has no need of as long as its access token is
+	 * good.
+	 */
+	{ "jerry.session_idle_timeout", "How long a session may go without a refresh; 0: any time.",
+	  SECONDS, &settings_values.session_idle_timeout, 0, 0, DAYS(3660), NULL },
+
+	/*
+	 * Who: the product's owner.  Why: how many devices one account is for, and
+	 * how many sessions a password that is known to others can have.
+	 */
+	{ "jerry.max_sessions", "Sessions of one user at a time; 0: any number.", NUMBER,
+	  &settings_values.max_sessions, 0, 0, 10000, NULL },
+
+	/*
 	 * Who: the database administrator.
 	 * Why: a verification mail that lies around must not be of use for ever.
 	 */

@@ -36,6 +36,8 @@ typedef struct Settings
 	int bcrypt_provider;
 	int access_token_ttl; /* seconds, as every time here */
 	int refresh_token_ttl;
+	int session_idle_timeout;
+	int max_sessions;
 	int verification_ttl;
 	char *issuer;
 	char *audience;

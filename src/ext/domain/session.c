@@ -11,10 +11,33 @@
 /* Seconds between two records of its use: a commit is worth many refreshes. */
 #define USE_INTERVAL 60
 
+/*
+ * The most sessions that one login ends because they are too many: it must come
+ * to its end, also right after the limit was set.
+ */
+#define LIMIT_BATCH 1000
+
+/* Tells of sessions (EndedSession) that were ended; returns how many. */
+static int64
+tell_ended(List *ended, const char *reason, TimestampTz now)
+{
+	ListCell *cell;
+
+	foreach(cell, ended)
+	{
+		EndedSession *session = lfirst(cell);
+
+		event_emit(event_session_revoked(&session->user_id, &session->id, reason), now);
+	}
+	return list_length(ended);
+}
+
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
 			 ErrorCode *refusal)
 {
+	bool limited = settings()->max_sessions > 0 && store_records_use();
+
 	/*
 	 * No lock is held during bcrypt, unless the hash has changed under it:
 	 * perhaps another login has put a better one there.
@@ -48,11 +71,35 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		if (better != NULL &&
 			store_replace_hash(&user->id, user->password_hash, better, session->now))
 			user->password_hash = better;
+		/* Logins that count must see each other's sessions. */
+		if (limited)
+			(void) store_hold_user(&user->id);
 		if (store_insert_session(session, &user->id, user->password_hash))
+		{
+			if (limited)
+				(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
+														  settings()->max_sessions - 1,
+														  LIMIT_BATCH, ENDED_LIMIT, session->now),
+								  ENDED_LIMIT, session->now);
 			return true;
+		}
 	}
 	*refusal = CODE_INVALID_CREDENTIALS;
 	return false;
+}
+
+TimestampTz
+session_idle_since(TimestampTz now)
+{
+	int timeout = settings()->session_idle_timeout;
+
+	return timeout == 0 ? DT_NOBEGIN : jerry_after(now, -timeout);
+}
+
+bool
+session_is_idle(const StoredSession *session, TimestampTz now)
+{
+	return session->records_use && session->last_used_at <= session_idle_since(now);
 }
 
 void
@@ -92,10 +139,14 @@ int64
 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except, const char *reason,
 				   TimestampTz now)
 {
-	List *ended = store_revoke_sessions_of(user_id, except, reason, now);
-	ListCell *cell;
+	return tell_ended(store_revoke_sessions_of(user_id, except, reason, now), reason, now);
+}
 
-	foreach(cell, ended)
-		event_emit(event_session_revoked(user_id, lfirst(cell), reason), now);
-	return list_length(ended);
+int64
+session_end_idle(int batch, TimestampTz now)
+{
+	if (settings()->session_idle_timeout == 0 || !store_records_use())
+		return 0;
+	return tell_ended(store_revoke_unused(session_idle_since(now), batch, ENDED_IDLE, now),
+					  ENDED_IDLE, now);
 }

@@ -12,10 +12,18 @@
 /*
  * Finds the user, checks the password and opens the session, all on one state
  * of the row: who changes the hash meanwhile is waited for, and the password
- * must belong to what he leaves.  false: *refusal says why.
+ * must belong to what he leaves.  Ends the sessions that are too many by
+ * jerry.max_sessions.  false: *refusal says why.
  */
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, ErrorCode *refusal);
+
+/*
+ * The sessions that were not used after this time are idle, by
+ * jerry.session_idle_timeout: they live until somebody notices.
+ */
+extern TimestampTz session_idle_since(TimestampTz now);
+extern bool session_is_idle(const StoredSession *session, TimestampTz now);
 
 /*
  * Records that a session is used now, if that was not done a moment ago and
@@ -28,6 +36,8 @@ extern void session_note_use(const pg_uuid_t *id, const StoredSession *session,
 /* Why a session was ended, as its row and event session.revoked have it. */
 #define ENDED_LOGOUT "logout" /* by itself */
 #define ENDED_OTHERS "others" /* by another session of the user */
+#define ENDED_IDLE	 "idle"	  /* it was not used for jerry.session_idle_timeout */
+#define ENDED_LIMIT	 "limit"  /* the user has logged in more than jerry.max_sessions times */
 #define ENDED_ADMIN	 "admin"
 
 /*
@@ -50,5 +60,11 @@ extern bool session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const
  */
 extern int64 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
 								const char *reason, TimestampTz now);
+
+/*
+ * Ends at most batch sessions that are idle, with their events; returns how
+ * many.
+ */
+extern int64 session_end_idle(int batch, TimestampTz now);
 
 #endif /* JERRY_SESSION_H */

@@ -8,9 +8,9 @@
 #include "base/settings.h"
 #include "domain/consumer.h"
 #include "domain/one_time.h"
+#include "domain/session.h"
 #include "store/delivery.h"
 #include "store/event.h"
-#include "store/session.h"
 
 #define BATCH_MAX 100000
 
@@ -44,5 +44,6 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	/* The last access token of a session can outlive its refresh token. */
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
+	json_int(&w, "idle_sessions", session_end_idle(batch, now));
 	return answer_finish(&w);
 }

@@ -45,6 +45,9 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (session.expires_at <= now)
 		return answer_error(CODE_EXPIRED_TOKEN, NULL, NULL);
+	/* As if jerry.maintain() had ended it already. */
+	if (session_is_idle(&session, now))
+		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!store_find_user(&session.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_USER_NOT_FOUND, NULL, NULL);
 	session_note_use(&token.session_id, &session, &client, now);

@@ -1,7 +1,7 @@
 /*
  * session.c: sessions are looked at: list_sessions.
  */
-#include "store/session.h"
+#include "domain/session.h"
 
 #include "base/arguments.h"
 #include "base/envelope.h"
@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(jerry_list_sessions);
 Datum
 jerry_list_sessions(PG_FUNCTION_ARGS)
 {
+	TimestampTz now = jerry_now();
 	Token token;
 	TokenVerdict verdict;
 	List *sessions;
@@ -32,7 +33,8 @@ jerry_list_sessions(PG_FUNCTION_ARGS)
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
 	/* The id in a token without a session is zero, which no session has. */
-	sessions = store_list_sessions(&token.user_id, &token.session_id, jerry_now(), LIST_MAX);
+	sessions = store_list_sessions(&token.user_id, &token.session_id, now, session_idle_since(now),
+								   LIST_MAX);
 
 	answer_start(&w);
 	json_open_list(&w, "sessions");

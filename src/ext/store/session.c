@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /* Columns by position; they are never renamed, moved or dropped. */
 enum
@@ -22,6 +23,9 @@ enum
 	SESSION_REVOKED_FOR,
 	SESSION_LAST_USED_AT
 };
+
+/* As idx_session_last_used has it. */
+#define LAST_USED "COALESCE(last_used_at, created_at)"
 
 bool
 store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
@@ -92,6 +96,12 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 }
 
 bool
+store_records_use(void)
+{
+	return get_attnum(relation_by_name("session"), "last_used_at") != InvalidAttrNumber;
+}
+
+bool
 store_find_session(const pg_uuid_t *id, StoredSession *session)
 {
 	return probe("session", id, PROBE_LATEST, read_session, session);
@@ -139,20 +149,21 @@ add_listed(HeapTuple row, TupleDesc descriptor, void *list)
 }
 
 List *
-store_list_sessions(const pg_uuid_t *user_id, const pg_uuid_t *first, TimestampTz now, int max)
+store_list_sessions(const pg_uuid_t *user_id, const pg_uuid_t *first, TimestampTz now,
+					TimestampTz used_after, int max)
 {
 	static Statement statement = {
-		"SELECT id, created_at, COALESCE(last_used_at, created_at), expires_at,"
+		"SELECT id, created_at, " LAST_USED ", expires_at,"
 		" pg_catalog.host(COALESCE(last_used_ip, ip)), user_agent FROM jerry.session"
 		" WHERE user_id OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL"
-		" AND (expires_at OPERATOR(pg_catalog.>) $3 OR id OPERATOR(pg_catalog.=) $2)"
-		" ORDER BY id OPERATOR(pg_catalog.=) $2 DESC, COALESCE(last_used_at, created_at) DESC,"
-		" id DESC LIMIT $4",
-		4,
-		{ UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID }
+		" AND (expires_at OPERATOR(pg_catalog.>) $3 AND " LAST_USED " OPERATOR(pg_catalog.>) $5"
+		" OR id OPERATOR(pg_catalog.=) $2)"
+		" ORDER BY id OPERATOR(pg_catalog.=) $2 DESC, " LAST_USED " DESC, id DESC LIMIT $4",
+		5,
+		{ UUIDOID, UUIDOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID }
 	};
 	Datum values[] = { UUIDPGetDatum(user_id), UUIDPGetDatum(first), TimestampTzGetDatum(now),
-					   Int32GetDatum(max) };
+					   Int32GetDatum(max), TimestampTzGetDatum(used_after) };
 	List *sessions = NIL;
 
 	statement_run(&statement, values, NULL, add_listed, &sessions);
@@ -161,6 +172,7 @@ store_list_sessions(const pg_uuid_t *user_id, const pg_uuid_t *first, TimestampT
 
 #define REVOKE \
 	"UPDATE jerry.session SET revoked_at = $2, revoked_for = $3 WHERE revoked_at IS NULL AND "
+#define ENDED " RETURNING id, user_id"
 
 bool
 store_revoke_session(const pg_uuid_t *id, const char *reason, TimestampTz now)
@@ -176,14 +188,15 @@ store_revoke_session(const pg_uuid_t *id, const char *reason, TimestampTz now)
 	return statement_count(&statement, values) == 1;
 }
 
-/* RowReader that adds the id in the first column to a list. */
+/* A RowReader that adds an EndedSession to a list. */
 static bool
-add_id(HeapTuple row, TupleDesc descriptor, void *list)
+add_ended(HeapTuple row, TupleDesc descriptor, void *list)
 {
-	pg_uuid_t *id = palloc(sizeof(pg_uuid_t));
+	EndedSession *session = palloc(sizeof(EndedSession));
 
-	*id = row_uuid(row, 1, descriptor);
-	*(List **) list = lappend(*(List **) list, id);
+	session->id = row_uuid(row, 1, descriptor);
+	session->user_id = row_uuid(row, 2, descriptor);
+	*(List **) list = lappend(*(List **) list, session);
 	return true;
 }
 
@@ -192,7 +205,7 @@ store_revoke_sessions_of(const pg_uuid_t *user_id, const pg_uuid_t *except, cons
 						 TimestampTz now)
 {
 	static Statement statement = {
-		REVOKE "user_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.<>) $4 RETURNING id",
+		REVOKE "user_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.<>) $4" ENDED,
 		4,
 		{ UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID },
 		.latest = true
@@ -201,10 +214,51 @@ store_revoke_sessions_of(const pg_uuid_t *user_id, const pg_uuid_t *except, cons
 	Datum values[] = { UUIDPGetDatum(user_id), TimestampTzGetDatum(now),
 					   CStringGetTextDatum(reason),
 					   UUIDPGetDatum(except == NULL ? &none : except) };
-	List *ids = NIL;
+	List *ended = NIL;
 
-	statement_run(&statement, values, NULL, add_id, &ids);
-	return ids;
+	statement_run(&statement, values, NULL, add_ended, &ended);
+	return ended;
+}
+
+List *
+store_revoke_least_used(const pg_uuid_t *user_id, const pg_uuid_t *except, int keep, int batch,
+						const char *reason, TimestampTz now)
+{
+	static Statement statement = {
+		REVOKE "id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT id FROM jerry.session"
+			   " WHERE user_id OPERATOR(pg_catalog.=) $1 AND revoked_at IS NULL"
+			   " AND expires_at OPERATOR(pg_catalog.>) $2 AND id OPERATOR(pg_catalog.<>) $4"
+			   " ORDER BY " LAST_USED " DESC, id DESC OFFSET $5 LIMIT $6))" ENDED,
+		6,
+		{ UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID, INT4OID, INT4OID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), TimestampTzGetDatum(now),
+					   CStringGetTextDatum(reason), UUIDPGetDatum(except),
+					   Int32GetDatum(keep), Int32GetDatum(batch) };
+	List *ended = NIL;
+
+	statement_run(&statement, values, NULL, add_ended, &ended);
+	return ended;
+}
+
+List *
+store_revoke_unused(TimestampTz used_after, int batch, const char *reason, TimestampTz now)
+{
+	static Statement statement = {
+		REVOKE "id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT id FROM jerry.session"
+			   " WHERE " LAST_USED " OPERATOR(pg_catalog.<=) $1 AND revoked_at IS NULL"
+			   " AND expires_at OPERATOR(pg_catalog.>) $2"
+			   " ORDER BY " LAST_USED " LIMIT $4 FOR UPDATE SKIP LOCKED))" ENDED,
+		4,
+		{ TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT4OID }
+	};
+	Datum values[] = { TimestampTzGetDatum(used_after), TimestampTzGetDatum(now),
+					   CStringGetTextDatum(reason), Int32GetDatum(batch) };
+	List *ended = NIL;
+
+	statement_run(&statement, values, NULL, add_ended, &ended);
+	return ended;
 }
 
 int64

@@ -39,6 +39,13 @@ typedef struct NewSession
 	TimestampTz expires_at;
 } NewSession;
 
+/* One that has just been ended. */
+typedef struct EndedSession
+{
+	pg_uuid_t id;
+	pg_uuid_t user_id;
+} EndedSession;
+
 /*
  * False: there is no such user any more, or with another hash than the one that
  * was verified.  Waits for who is changing it; other logins it holds up for
@@ -46,6 +53,9 @@ typedef struct NewSession
  */
 extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id,
 								 const char *verified_hash);
+
+/* False in an installation of 1.1.0: it has no columns for the last use. */
+extern bool store_records_use(void);
 
 /*
  * The hot path: one probe of the primary key, no SQL.  live: is the session
@@ -61,21 +71,30 @@ extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
 extern void store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now);
 
 /*
- * The sessions of a user that live (ListedSession), the first one even past its
- * end, then by their last use; at most max.
+ * The sessions of a user that live and were used after a time (ListedSession),
+ * the first one in any case, then by their last use; at most max.
  */
 extern List *store_list_sessions(const pg_uuid_t *user_id, const pg_uuid_t *first, TimestampTz now,
-								 int max);
+								 TimestampTz used_after, int max);
 
 /*
- * Revokes a session, and all of a user's but one (NULL: all), for which the
- * caller holds the user; waits for who has a row locked.  Those revoked already
- * keep their time and reason.  false: it was not live; the ids (pg_uuid_t) of
- * those that were.
+ * Revoke a session; all of a user's but one (NULL: all); and all but one and
+ * those that were used last, keep of them, at most batch.  The caller holds the
+ * user; who has a row locked is waited for.  Those revoked already keep their
+ * time and reason.  false: it was not live; those that were (EndedSession).
  */
 extern bool store_revoke_session(const pg_uuid_t *id, const char *reason, TimestampTz now);
 extern List *store_revoke_sessions_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
 									  const char *reason, TimestampTz now);
+extern List *store_revoke_least_used(const pg_uuid_t *user_id, const pg_uuid_t *except, int keep,
+									 int batch, const char *reason, TimestampTz now);
+
+/*
+ * Revokes at most batch sessions that live and were not used after a time,
+ * those left out that somebody else has locked; returns them (EndedSession).
+ */
+extern List *store_revoke_unused(TimestampTz used_after, int batch, const char *reason,
+								 TimestampTz now);
 
 /*
  * Deletes at most batch sessions, those left out that somebody else has locked;

@@ -18,8 +18,8 @@
 #define PAUSE_MS 100
 
 /*
- * What was deleted, nothing when nothing was, behind a sign that there may be
- * more of a kind.
+ * What was deleted or ended, nothing when nothing was, behind a sign that there
+ * may be more of a kind.
  */
 #define MORE  "+"
 #define BATCH "1000"
@@ -33,7 +33,7 @@ const Statement maintenance_statement = {
 		" FROM (SELECT d.key, d.value::pg_catalog.int8 FROM (SELECT jerry.maintain(" BATCH
 		") AS a OFFSET 0) AS q"
 		" CROSS JOIN LATERAL pg_catalog.json_each_text(pg_catalog.json_extract_path(q.a, 'data'))"
-		" AS d (key, value)) AS deleted (kind, n)",
+		" AS d (key, value)) AS cleared (kind, n)",
 	.lane = LANE_WRITE,
 	.style = ANSWER_BARE,
 };
@@ -55,21 +55,21 @@ maintenance_drain(void)
 	interval_ms = 0;
 }
 
-/* Logs what was deleted; when there may be more, calls again soon. */
+/* Logs what was cleared; when there may be more, calls again soon. */
 static void
 answered(void)
 {
 	size_t length;
-	const char *deleted = lane_body(job, &length);
-	bool more = strncmp(deleted, MORE, strlen(MORE)) == 0;
+	const char *cleared = lane_body(job, &length);
+	bool more = strncmp(cleared, MORE, strlen(MORE)) == 0;
 
 	if (more)
 	{
 		next_call = kore_time_ms() + PAUSE_MS;
-		deleted += strlen(MORE);
+		cleared += strlen(MORE);
 	}
-	if (deleted[0] != '\0')
-		log_line(LOG_LEVEL_INFO, "maintenance", "deleted %s", deleted);
+	if (cleared[0] != '\0')
+		log_line(LOG_LEVEL_INFO, "maintenance", "cleared %s", cleared);
 }
 
 /* The job has an outcome. */
