@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 import uuid
+import weakref
 
 import psycopg2
 import pytest
@@ -20,7 +21,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from database import connect, query, value
+import database
+from database import query, value
 from installation import PASSWORD, answer, code, fill
 from programs import Server, pg, psql, with_role
 from test_standby import build_standby, replay
@@ -29,6 +31,16 @@ from waiting import eventually
 KEYS = "SELECT kid, secret, sealed_secret FROM jerry.signing_key ORDER BY kid"
 SEALED = "SELECT bool_and(secret IS NULL AND sealed_secret IS NOT NULL) FROM jerry.signing_key"
 OPEN = "SELECT bool_and(secret IS NOT NULL AND sealed_secret IS NULL) FROM jerry.signing_key"
+
+
+# for what the server has to tell them
+sessions = weakref.WeakSet()
+
+
+def connect(dsn):
+    session = database.connect(dsn)
+    sessions.add(session)
+    return session
 
 
 class KeyFile:
@@ -96,15 +108,17 @@ def db(installation):
 
 
 def use(server, key_file=None, old=None):
-    """Give the server its files, and wait until every new statement has them."""
+    """Give the server its files, and wait until every session has read that."""
     paths = [str(file.path) if file else "" for file in (key_file, old)]
     with contextlib.closing(connect(server.dsn)) as owner:
         query(owner, "LOAD 'jerry'")
         for setting, path in zip(("jerry.key_file", "jerry.old_key_file"), paths):
             query(owner, f"ALTER SYSTEM SET {setting} = '{path}'")
         query(owner, "SELECT pg_reload_conf()")
-        shown = "SELECT current_setting('jerry.key_file'), current_setting('jerry.old_key_file')"
-        eventually(lambda: query(owner, shown) == [tuple(paths)], "the server does not read its configuration")
+        shown = "SELECT current_setting('jerry.key_file', true), current_setting('jerry.old_key_file', true)"
+        for session in list(sessions):
+            if not session.closed and session.info.port == owner.info.port:
+                eventually(lambda: query(session, shown) == [tuple(paths)], "a session does not read its configuration")
 
 
 def seal_all(db, batch=1000):
@@ -188,6 +202,22 @@ def test_a_sealed_secret_is_what_another_implementation_makes_of_it(server, db, 
     assert code(db, "verify_token", sign(os.urandom(48), claims, "theirs")) == "INVALID_TOKEN"
 
 
+def test_a_session_that_does_not_know_the_file_yet_does_not_say_that_all_is_done(server, db, new_key_file):
+    new_user(db, "ada")
+    with contextlib.closing(connect(server.dsn)) as owner:
+        query(owner, "LOAD 'jerry'")
+        query(owner, f"ALTER SYSTEM SET jerry.key_file = '{new_key_file().path}'")
+        state, text = refusal(db, "SELECT jerry.seal_secrets()")
+        assert state == "55000" and "pg_reload_conf" in text
+        query(owner, "SELECT pg_reload_conf()")
+
+    def attempt():
+        with contextlib.suppress(psycopg2.errors.ObjectNotInPrerequisiteState):
+            return value(db, "SELECT jerry.seal_secrets()")
+
+    assert eventually(attempt) == 1 and value(db, SEALED)
+
+
 def test_a_nonce_is_never_used_twice(server, db, new_key_file):
     new_user(db, "ada")
     use(server, new_key_file())
@@ -236,11 +266,11 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
         "SELECT jerry.create_access_token('{}')",
     ):
         state, text = refusal(there, statement)
-        assert state == "55000" and wanted in text and named in text and "jerry.key_file" in text
+        assert state == "F0000" and wanted in text and named in text and "jerry.key_file" in text
     for function in ("validate_token", "verify_token", "me", "decode_token", "authenticate", "refresh"):
         token = given["ada"]["refresh_token" if function == "refresh" else "access_token"]
         state, text = refusal(there, f"SELECT jerry.{function}(%s)", token)
-        assert state == "55000" and "cannot be opened" in text and named in text
+        assert state == "F0000" and "cannot be opened" in text and named in text
     # what is no token of such a key is still just wrong
     assert code(there, "validate_token", "x.y.z") == "INVALID_TOKEN"
     assert sum("cannot be opened" in finding for finding in findings(there)) == 2
@@ -252,9 +282,9 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
     wrong = new_key_file()
     use(elsewhere, wrong)
     state, text = refusal(there, "SELECT jerry.validate_token(%s)", given["ada"]["access_token"])
-    assert state == "55000"
+    assert state == "F0000"
     assert f"named {file.name.hex()}; the file of jerry.key_file is named {wrong.name.hex()}" in text
-    assert refusal(there, "SELECT jerry.seal_secrets()")[0] == "55000"
+    assert refusal(there, "SELECT jerry.seal_secrets()")[0] == "F0000"
     use(elsewhere, file)
     for name in ("ada", "bob", "cleo"):
         check_tokens(there, given[name])
@@ -310,10 +340,10 @@ def test_a_public_key_verifies_without_the_file(server, db, installation, new_ke
     with contextlib.closing(connect(installation)) as fresh:
         assert code(fresh, "validate_token", tokens["access_token"]) is None
         state, text = refusal(fresh, "SELECT jerry.create_access_token('{}')")
-        assert state == "55000" and f'"{kid}" cannot be opened' in text
+        assert state == "F0000" and f'"{kid}" cannot be opened' in text
         # what has only a secret neither signs nor verifies
         state, text = refusal(fresh, "SELECT jerry.refresh(%s)", tokens["refresh_token"])
-        assert state == "55000" and f'"{kid}"' not in text
+        assert state == "F0000" and f'"{kid}"' not in text
         # who has the key itself may bring it again, but not open while the other one is sealed
         assert refusal(fresh, "SELECT jerry.import_key(%s)", pem)[0] == "F0000"
         query(fresh, "UPDATE jerry.signing_key SET status = 'retired', sealed_secret = NULL WHERE algorithm = 'HS256'")
@@ -544,7 +574,7 @@ def test_a_standby_needs_the_file_too(new_server, run_folder, new_key_file):
                 # its base backup has the setting of the primary
                 use(standby)
                 state, text = refusal(there, "SELECT jerry.validate_token(%s)", tokens["access_token"])
-                assert state == "55000" and "jerry.key_file is not set" in text
+                assert state == "F0000" and "jerry.key_file is not set" in text
                 assert any("cannot be opened" in finding for finding in findings(there))
                 assert refusal(there, "SELECT jerry.seal_secrets()")[0] == "25006"
                 use(standby, file)
@@ -582,7 +612,7 @@ class Users(threading.Thread):
     def run(self):
         while not self.done.is_set():
             try:
-                with contextlib.closing(connect(self.dsn)) as db:
+                with contextlib.closing(database.connect(self.dsn)) as db:
                     while not self.done.is_set():
                         self.once(db)
             except psycopg2.OperationalError:

@@ -7,6 +7,7 @@ they pause its replay.
 import concurrent.futures
 import contextlib
 import os
+import shutil
 import signal
 import threading
 import time
@@ -240,6 +241,53 @@ def test_a_key_that_the_replica_has_not_seen_signs_valid_tokens(api, primary, re
     replayed(primary, replica)
     assert served_by(replica, lambda: api.validate_token(fresh["access_token"]))
     assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
+
+
+def use_key_file(cluster, path, setting="jerry.key_file"):
+    with contextlib.closing(database.connect(cluster.dsn)) as owner:
+        database.query(owner, "LOAD 'jerry'")
+        database.query(owner, f"ALTER SYSTEM SET {setting} = '{path}'")
+        database.query(owner, "SELECT pg_reload_conf()")
+        eventually(lambda: database.value(owner, f"SHOW {setting}") == str(path))
+
+
+def test_a_replica_without_the_key_file_is_missed_by_nobody(api, sidecar, primary, replica, user, tokens, tmp_path):
+    def seal():
+        assert run(primary, "SELECT jerry.seal_secrets() > 0") == [(True,)]
+        replayed(primary, replica)
+
+    path = tmp_path / "jerry.key"
+    path.write_bytes(os.urandom(32))
+    path.chmod(0o600)
+    for folder in (tmp_path, tmp_path.parent):
+        folder.chmod(0o755)
+    if os.getuid() == 0:
+        shutil.chown(path, "postgres")
+    use_key_file(primary, path)
+    try:
+        seal()
+        for _ in range(3):
+            assert api.validate_token(tokens["access_token"]).status == 200
+            assert api.me(tokens["access_token"]).status == 200
+            assert api.refresh(tokens["refresh_token"]).status == 200
+        assert any("SQLSTATE F0000" in line["message"] for line in sidecar.log_lines() if "message" in line)
+        # without the file nobody knows, which is no reason to give up a session
+        path.chmod(0)
+        run(primary, "UPDATE jerry.signing_key SET status = status")
+        answers = api.validate_token(tokens["access_token"]), api.refresh(tokens["refresh_token"]), api.login(user)
+        for answer in answers:
+            assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+        path.chmod(0o600)
+        assert api.login(user).status == 200
+        use_key_file(replica, path)
+        assert served_by(replica, lambda: api.validate_token(tokens["access_token"]))
+    finally:
+        path.chmod(0o600)
+        use_key_file(primary, "")
+        use_key_file(replica, "")
+        use_key_file(primary, path, "jerry.old_key_file")
+        seal()
+        use_key_file(primary, "", "jerry.old_key_file")
 
 
 def test_a_replica_that_stops_is_missed_by_nobody(api, replica, tokens):

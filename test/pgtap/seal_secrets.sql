@@ -38,16 +38,16 @@ INSERT INTO jerry.signing_key (kid, algorithm, sealed_secret, status, imported, 
 	VALUES ('sealed', 'HS256', decode('01' || repeat('ab', 68), 'hex'), 'active', true, now());
 SELECT throws_ok(statement, state, message, name)
 FROM (VALUES
-	('SELECT jerry.create_access_token(''{}'')', '55000', 'signing key "sealed" cannot be opened',
+	('SELECT jerry.create_access_token(''{}'')', 'F0000', 'signing key "sealed" cannot be opened',
 		'what cannot be opened cannot sign'),
-	('SELECT jerry.create_refresh_token(''{}'')', '55000', 'signing key "sealed" cannot be opened',
+	('SELECT jerry.create_refresh_token(''{}'')', 'F0000', 'signing key "sealed" cannot be opened',
 		'refresh tokens neither'),
-	('SELECT jerry.seal_secrets()', '55000', 'signing key "sealed" cannot be opened', 'nor be converted'),
+	('SELECT jerry.seal_secrets()', 'F0000', 'signing key "sealed" cannot be opened', 'nor be converted'),
 	('SELECT jerry.import_key(''a secret that another service knows'')', 'F0000', 'secret would not be sealed',
 		'beside it no secret is stored open')
 ) AS t (statement, state, message, name);
 -- {"alg":"HS256","typ":"JWT","kid":"sealed"} and {"alg":"HS256","typ":"JWT"}
-SELECT throws_ok(format('SELECT jerry.verify_token(%L)', header || '.e30.' || repeat('A', 43)), '55000',
+SELECT throws_ok(format('SELECT jerry.verify_token(%L)', header || '.e30.' || repeat('A', 43)), 'F0000',
 	'signing key "sealed" cannot be opened', 'nor can it say that a token is invalid: ' || header)
 FROM (VALUES ('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6InNlYWxlZCJ9'), ('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9'))
 	AS t (header);

@@ -186,7 +186,7 @@ explain(const KeyFiles *files, UnsealResult result, const uint8 *name, SealedFor
 			appendStringInfoString(&detail, "It was sealed by a newer version of Jerry.");
 			break;
 		case SEALED_WITH_OTHER_KEY:
-			why->code = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+			why->code = ERRCODE_CONFIG_FILE_ERROR;
 			sealing_name(name, digits);
 			appendStringInfo(&detail, "It is sealed with the key file named %s", digits);
 			add_file(&detail, &files->current);

@@ -9,6 +9,7 @@
 #include "domain/secret.h"
 #include "funcapi.h"
 #include "jose/keys.h"
+#include "store/setting.h"
 #include "store/signing_key.h"
 #include "utils/builtins.h"
 
@@ -23,6 +24,11 @@ jerry_seal_secrets(PG_FUNCTION_ARGS)
 	int batch = count_argument(fcinfo, 0, "batch", BATCH_MAX);
 
 	PreventCommandDuringRecovery("jerry.seal_secrets()");
+	/* Of what it does not know yet it would say that there is nothing to do. */
+	if (store_key_files_changed())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("session has not read yet which key file is set"),
+						errhint("SELECT pg_reload_conf(), and call the function again.")));
 	PG_RETURN_INT32(keys_convert(batch));
 }
 

@@ -94,3 +94,17 @@ store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
 
 	statement_fill(&statement, values, result);
 }
+
+bool
+store_key_files_changed(void)
+{
+	static Statement statement = {
+		"SELECT FROM pg_catalog.pg_settings AS s LEFT JOIN pg_catalog.pg_file_settings AS f"
+		" ON f.name OPERATOR(pg_catalog.=) s.name AND f.applied"
+		" WHERE s.name IN ('jerry.key_file', 'jerry.old_key_file')"
+		" AND s.source IN ('configuration file', 'default')"
+		" AND COALESCE(f.setting, '') OPERATOR(pg_catalog.<>) s.setting"
+	};
+
+	return statement_count(&statement, NULL) > 0;
+}

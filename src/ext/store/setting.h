@@ -23,4 +23,10 @@ extern void store_delete_setting(const char *name);
  */
 extern void store_show_settings(Datum names, Datum used, ReturnSetInfo *result);
 
+/*
+ * Does postgresql.conf name other key files than this session has read from it?
+ * After a reload that takes a moment.
+ */
+extern bool store_key_files_changed(void);
+
 #endif /* JERRY_STORE_SETTING_H */

@@ -681,7 +681,8 @@ outcome_of(const char *sqlstate)
 		"25006",		  /* read-only: a standby */
 		"26000",		  /* the session is not ours; see pg.h */
 		"40001", "40P01", /* serialization failure, deadlock */
-		"55P03"			  /* lock not available */
+		"55P03",		  /* lock not available */
+		"F0000"			  /* it lacks a key file; see key_file.h of the extension */
 	};
 
 	if (strcmp(sqlstate, "57014") == 0)
