@@ -3,7 +3,7 @@
 
     JERRY_URL=http://localhost:8000 ./validate_token.py <tokens.json
 
-Reads what login_user.py printed.  Every token that is not valid is answered with 401: the code EXPIRED_TOKEN means that a new one is worth
+Reads what login_user.py printed, and prints it anew when it has changed.  Every token that is not valid is answered with 401: the code EXPIRED_TOKEN means that a new one is worth
 asking for, INVALID_TOKEN that the user has to log in again.
 
 Needs python3-requests.
@@ -30,6 +30,9 @@ def validate(tokens):
         print("the access token has expired; asking for a new one")
         new, code = ask("refresh", {"refresh_token": tokens["refresh_token"]})
         if new:
+            # a new refresh token, too, if the server rotates them: the newest is the one to keep
+            tokens.update(new)
+            print(json.dumps(tokens))
             valid, code = ask("validate-token", {"token": new["access_token"]})
     if code:
         sys.exit(code)

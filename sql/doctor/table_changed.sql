@@ -16,7 +16,7 @@
 				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at'),
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
-					'last_used_at last_used_ip'),
+					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
 				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at'),
 				('column', 'signing_key',
 					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
@@ -25,6 +25,7 @@
 				('column', 'delivery', 'consumer event_id claimable_at attempts'),
 				('column', 'setting', 'name value changed_at'),
 				('default', 'user', 'id is_email_verified created_at updated_at'),
+				('default', 'session', 'generation confirmed suspect previous_suspect'),
 				('default', 'signing_key', 'status_at'),
 				('default', 'event', 'dispatched'),
 				('default', 'consumer', 'complete'),

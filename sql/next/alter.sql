@@ -24,14 +24,30 @@ COMMENT ON COLUMN jerry.consumer.horizon IS
 ALTER TABLE jerry.session
 	ADD COLUMN revoked_for text,
 	ADD COLUMN last_used_at timestamptz,
-	ADD COLUMN last_used_ip inet;
+	ADD COLUMN last_used_ip inet,
+	ADD COLUMN generation bigint NOT NULL DEFAULT 0,
+	ADD COLUMN previous_jti uuid,
+	ADD COLUMN rotated_at timestamptz,
+	ADD COLUMN confirmed boolean NOT NULL DEFAULT false,
+	ADD COLUMN suspect boolean NOT NULL DEFAULT false,
+	ADD COLUMN previous_suspect boolean NOT NULL DEFAULT false;
 CREATE INDEX idx_session_last_used ON jerry.session (COALESCE(last_used_at, created_at)) WHERE revoked_at IS NULL;
+COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, the newest one';
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
-	'(jerry.max_sessions), admin (jerry.revoke_sessions); NULL: not revoked, or not by a function of Jerry';
+	'(jerry.max_sessions), reuse (a refresh token was copied), admin (jerry.revoke_sessions); NULL: not revoked, or '
+	'not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';
+COMMENT ON COLUMN jerry.session.generation IS 'how often the refresh token was replaced; claim gen of both tokens';
+COMMENT ON COLUMN jerry.session.previous_jti IS 'claim jti of the refresh token that was replaced last; NULL: none was';
+COMMENT ON COLUMN jerry.session.rotated_at IS 'when that was; NULL: never';
+COMMENT ON COLUMN jerry.session.confirmed IS
+	'was an access token that came with the newest refresh token used, as far as that is recorded? '
+	'Then its predecessor is not needed any more';
+COMMENT ON COLUMN jerry.session.suspect IS 'did the predecessor come later than jerry.refresh_grace?';
+COMMENT ON COLUMN jerry.session.previous_suspect IS 'did that one''s?';
 
 -- what is there counts as changed today: no key of before is retired too early
 ALTER TABLE jerry.signing_key

@@ -92,6 +92,23 @@ def test_a_standby_refreshes_a_session_without_recording_it(primary, here, there
     assert value(here, used, tokens["user_id"])
 
 
+def test_a_standby_does_not_rotate(here, there):
+    """Not even refuse: who is told that a token is invalid forgets it."""
+    tokens = new_user(here)
+    query(here, "SELECT jerry.configure('jerry.rotate_refresh_tokens', 'on')")
+    try:
+        replay(here, there)
+        for token in tokens["refresh_token"], "x":
+            with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+                code(there, "refresh", token)
+        successor = answer(here, "refresh", tokens["refresh_token"])["refresh_token"]
+    finally:
+        query(here, "SELECT jerry.configure('jerry.rotate_refresh_tokens', NULL)")
+    replay(here, there)
+    assert list(answer(there, "refresh", successor)) == ["access_token", "token_type", "expires_in"]
+    assert answer(there, "refresh", tokens["refresh_token"])["refresh_token"] == successor
+
+
 def new_user(db):
     email = f"user.{uuid.uuid4().hex}@example.com"
     answer(db, "register", email, PASSWORD, PASSWORD)

@@ -86,6 +86,21 @@ def test_an_update_keeps_the_data(old_installation, version):
     db.close()
 
 
+@pytest.mark.parametrize("version", RELEASED)
+def test_refresh_tokens_rotate_after_the_update_and_stay_before_it(old_installation, version):
+    db = connect(old_installation(version))
+    tokens = live(db, "ada")
+    query(db, "SET jerry.rotate_refresh_tokens = on")
+    assert list(answer(db, "refresh", tokens["refresh_token"])) == ["access_token", "token_type", "expires_in"]
+
+    query(db, "ALTER EXTENSION jerry UPDATE")
+
+    successor = answer(db, "refresh", tokens["refresh_token"])["refresh_token"]
+    assert answer(db, "refresh", tokens["refresh_token"])["refresh_token"] == successor
+    assert answer(db, "refresh", successor)["refresh_token"] != successor
+    db.close()
+
+
 @pytest.mark.parametrize("version", [version for version in RELEASED if version != "1.0.0"])
 def test_consumers_go_on_after_an_update(old_installation, new_role, version):
     dsn = old_installation(version)

@@ -31,7 +31,10 @@ def test_an_expired_access_token_is_replaced(run, db, user, tokens):
     validated = run("validate_token.py", given=json.dumps({**tokens, "access_token": expired}))
     assert validated.returncode == 0, validated.stderr
     assert "has expired" in validated.stdout.splitlines()[0]
-    assert user["email"] in validated.stdout.splitlines()[1]
+    new = json.loads(validated.stdout.splitlines()[1])
+    assert new["refresh_token"] == tokens["refresh_token"]
+    assert new["access_token"] not in (expired, tokens["access_token"])
+    assert user["email"] in validated.stdout.splitlines()[2]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,18 @@ def test_a_wakeup_notification_has_only_id_and_type(cheap, listener):
     assert notified == {"event_id": event_id, "event_type": "user.registered"}
 
 
+def rotate(db, email):
+    """A refresh token that comes again late, and one that is older."""
+    first = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)["data"]["refresh_token"]
+    database.query(db, "SET jerry.rotate_refresh_tokens = on")
+    database.query(db, "SET jerry.refresh_grace = 0")
+    second = database.value(db, "SELECT jerry.refresh(%s)", first)["data"]["refresh_token"]
+    for token, success in (first, True), (second, True), (first, False):
+        assert database.value(db, "SELECT jerry.refresh(%s)", token)["success"] is success
+    database.query(db, "RESET jerry.rotate_refresh_tokens")
+    database.query(db, "RESET jerry.refresh_grace")
+
+
 def story(db):
     """Everything of which there is an event, by SQL alone; returns the events as the outbox has them: [(id, payload)].
     """
@@ -117,6 +129,7 @@ def story(db):
     database.value(db, "SELECT jerry.verify_email(%s)", requested["data"]["email_verification_token"])
     login = database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
+    rotate(db, email)
     return database.query(db, "SELECT id, payload FROM jerry.event WHERE id > %s ORDER BY id", last)
 
 

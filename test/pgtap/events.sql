@@ -88,6 +88,12 @@ SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last,
 UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
 SELECT jerry.resend_verification('after@example.com') AS answer \gset
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
+SET LOCAL jerry.rotate_refresh_tokens = on;
+SET LOCAL jerry.refresh_grace = 0;
+SELECT pg_temp.log_in('after@example.com')->>'refresh_token' AS first \gset
+SELECT jerry.refresh(:'first')->'data'->>'refresh_token' AS second \gset
+SELECT string_agg(pg_temp.verdict(jerry.refresh(token)), ' ') AS answers
+	FROM unnest(ARRAY[:'first', :'second', :'first']) AS token \gset
 CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text,
 	class text);
 \copy member (event_type, name, kind, class) FROM PROGRAM '../../tools/generate-events members ../../contract/events.txt'

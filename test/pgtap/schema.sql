@@ -31,7 +31,9 @@ FROM (VALUES
 	('jerry.session', 'id uuid NOT NULL, user_id uuid NOT NULL, refresh_jti uuid NOT NULL, ip inet, user_agent text, '
 		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone NOT NULL, '
 			'revoked_at timestamp with time zone, revoked_for text, '
-			'last_used_at timestamp with time zone, last_used_ip inet'),
+			'last_used_at timestamp with time zone, last_used_ip inet, generation bigint NOT NULL DEFAULT 0, '
+			'previous_jti uuid, rotated_at timestamp with time zone, confirmed boolean NOT NULL DEFAULT false, '
+			'suspect boolean NOT NULL DEFAULT false, previous_suspect boolean NOT NULL DEFAULT false'),
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
 		'NOT NULL, '

@@ -1,11 +1,15 @@
--- Not SECURITY DEFINER, which would cost as much again as a refresh: only the one that records becomes the owner.
--- VOLATILE because every token it makes is a new one. It writes only where it can: it answers on a hot standby, too.
+-- Not SECURITY DEFINER, which would cost as much again as a refresh: only the one that writes becomes the owner.
+-- VOLATILE because every token it makes is a new one.
 CREATE FUNCTION jerry.refresh(refresh_token text, client jerry.client DEFAULT NULL) RETURNS json
 	LANGUAGE C VOLATILE AS 'MODULE_PATHNAME', 'jerry_refresh';
 COMMENT ON FUNCTION jerry.refresh(text, jerry.client) IS
-	'A new access token for a live session; the refresh token stays the same. A session that was not used for '
-	'jerry.session_idle_timeout has ended. Records the time and the address of the '
-	'client in the session, at most once a minute, and not on a standby, in a transaction that only reads or has an '
-	'older snapshot, or while somebody else has the row locked. Data: access_token, token_type, expires_in (seconds). '
+	'A new access token for a live session; one that was not used for jerry.session_idle_timeout has ended. The '
+	'refresh token stays the same, unless jerry.rotate_refresh_tokens is on: then there is a new one, too, and the '
+	'one before it gets the same again within jerry.refresh_grace, and after that once, if the new one was not '
+	'used, but not twice running (event session.suspected); any older one ends the session (session.reuse_detected, '
+	'session.revoked). Waits for who has the session locked, for half a second (SQLSTATE 55P03); fails on a standby '
+	'(25006). Records the time and the address of the client in the session; without rotation at most once a '
+	'minute, and not on a standby, in a transaction that only reads or has an older snapshot, or while somebody '
+	'else has the row locked. Data: access_token, refresh_token (with rotation), token_type, expires_in (seconds). '
 	'Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, USER_NOT_FOUND.';
 GRANT EXECUTE ON FUNCTION jerry.refresh(text, jerry.client) TO jerry_api, jerry_admin;

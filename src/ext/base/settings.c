@@ -110,6 +110,21 @@ static const Setting list[] = {
 	  &settings_values.max_sessions, 0, 0, 10000, NULL },
 
 	/*
+	 * Who: the product's owner, when every client keeps the newest refresh
+	 * token.  Why: a refresh token that somebody has copied is then noticed.
+	 */
+	{ "jerry.rotate_refresh_tokens", "Whether each refresh answers with a new refresh token, too.",
+	  BOOLEAN, &settings_values.rotate_refresh_tokens, false, 0, 0, NULL },
+
+	/*
+	 * Who: the database administrator.  Why: clients that refresh in several
+	 * places at once, or lose an answer, use a refresh token more than once.
+	 */
+	{ "jerry.refresh_grace",
+	  "How long a refresh token that was replaced gets its successor as often as it comes.",
+	  SECONDS, &settings_values.refresh_grace, 60, 0, 3600, NULL },
+
+	/*
 	 * Who: the database administrator.
 	 * Why: a verification mail that lies around must not be of use for ever.
 	 */

@@ -38,6 +38,8 @@ typedef struct Settings
 	int refresh_token_ttl;
 	int session_idle_timeout;
 	int max_sessions;
+	bool rotate_refresh_tokens;
+	int refresh_grace;
 	int verification_ttl;
 	char *issuer;
 	char *audience;

@@ -10,16 +10,22 @@
 /* Does a hyphen come before this byte? */
 #define HYPHEN_BEFORE(i) ((i) == 4 || (i) == 6 || (i) == 8 || (i) == 10)
 
-/* Random but for the bits that say so: RFC 9562, 4.1 and 4.2. */
+/* These bytes, but for the bits that say what they are: RFC 9562, 4.1, 4.2. */
+static pg_uuid_t
+mark_version(pg_uuid_t id, int version)
+{
+	id.data[6] = (id.data[6] & 0x0f) | version << 4;
+	id.data[8] = (id.data[8] & 0x3f) | 0x80;
+	return id;
+}
+
 static pg_uuid_t
 random_uuid(int version)
 {
 	pg_uuid_t id;
 
 	random_bytes(id.data, UUID_LEN);
-	id.data[6] = (id.data[6] & 0x0f) | version << 4;
-	id.data[8] = (id.data[8] & 0x3f) | 0x80;
-	return id;
+	return mark_version(id, version);
 }
 
 pg_uuid_t
@@ -37,6 +43,15 @@ uuid_of_time(TimestampTz now)
 	for (int i = 0; i < 6; i++)
 		id.data[i] = ms >> (40 - 8 * i);
 	return id;
+}
+
+pg_uuid_t
+uuid_of_bytes(const uint8 bytes[UUID_LEN])
+{
+	pg_uuid_t id;
+
+	memcpy(id.data, bytes, UUID_LEN);
+	return mark_version(id, 8);
 }
 
 /* -1: it is no hexadecimal digit. */

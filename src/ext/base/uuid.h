@@ -18,6 +18,9 @@ extern pg_uuid_t uuid_random(void);
  */
 extern pg_uuid_t uuid_of_time(TimestampTz now);
 
+/* The UUID of a digest that begins with these bytes (RFC 9562, version 8). */
+extern pg_uuid_t uuid_of_bytes(const uint8 bytes[UUID_LEN]);
+
 /*
  * False unless it is the canonical form: what else the type uuid reads is
  * nothing that a token should hold.  NULL is none.

@@ -112,6 +112,13 @@ session_note_use(const pg_uuid_t *id, const StoredSession *session, const Client
 		store_note_use(id, client, now);
 }
 
+void
+session_confirm(const Token *token)
+{
+	if (token->generation > 0)
+		store_confirm_session(&token->session_id, token->generation);
+}
+
 bool
 session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, TimestampTz now)
 {

@@ -6,6 +6,7 @@
 
 #include "base/envelope.h"
 #include "domain/password.h"
+#include "jose/token.h"
 #include "store/session.h"
 #include "store/user.h"
 
@@ -33,8 +34,15 @@ extern bool session_is_idle(const StoredSession *session, TimestampTz now);
 extern void session_note_use(const pg_uuid_t *id, const StoredSession *session,
 							 const Client *client, TimestampTz now);
 
+/*
+ * Notes that the access token of a session was used, by a function that writes
+ * anyway: the answer with it, and the refresh token beside it, has arrived.
+ */
+extern void session_confirm(const Token *token);
+
 /* Why a session was ended, as its row and event session.revoked have it. */
 #define ENDED_LOGOUT "logout" /* by itself */
+#define ENDED_REUSE	 "reuse"  /* a refresh token that it no longer has was presented */
 #define ENDED_OTHERS "others" /* by another session of the user */
 #define ENDED_IDLE	 "idle"	  /* it was not used for jerry.session_idle_timeout */
 #define ENDED_LIMIT	 "limit"  /* the user has logged in more than jerry.max_sessions times */

@@ -41,8 +41,9 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 		return address_refusal(verdict);
 	if (!session_open(email, &password, &session, &user, &refusal))
 		return answer_error(refusal, NULL, NULL);
-	access_token = token_make_access(&user.id, user.email, &session.id, session.now);
-	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, session.now);
+	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
+	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,
+									   session.expires_at);
 	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
 
 	answer_start(&w);

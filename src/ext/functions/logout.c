@@ -7,6 +7,7 @@
 #include "base/arguments.h"
 #include "base/uuid.h"
 #include "domain/caller.h"
+#include "domain/rotation.h"
 #include "utils/builtins.h"
 
 /* Which sessions a log-out ends. */
@@ -101,10 +102,12 @@ jerry_logout(PG_FUNCTION_ARGS)
 	if (store_find_session(&token.session_id, &session))
 	{
 		if (!uuid_equal(&session.user_id, &token.user_id) ||
-			(is_refresh && !uuid_equal(&session.refresh_jti, &token.jti)))
+			(is_refresh && !rotation_is_recent(&session.rotation, &token.jti, token.generation)))
 			return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 		if (!session.revoked && scope->others)
 			(void) session_end_all_of(&token.user_id, &token.session_id, ENDED_OTHERS, now);
+		if (!session.revoked && !scope->own && !is_refresh)
+			session_confirm(&token);
 		if (!session.revoked && scope->own)
 			(void) session_log_out(&token.session_id, &token.user_id, &client, now);
 	}
@@ -151,6 +154,7 @@ jerry_end_session(PG_FUNCTION_ARGS)
 	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
+	session_confirm(&token);
 	if (!uuid_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &id) ||
 		!end_own(&id, &token, &client, jerry_now()))
 		return answer_error(CODE_SESSION_NOT_FOUND, NULL, NULL);

@@ -1,15 +1,148 @@
 /*
  * refresh.c: sessions go on: refresh.
  */
-#include "domain/session.h"
+#include "domain/rotation.h"
 
+#include "access/xact.h"
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "domain/caller.h"
+#include "domain/event.h"
+#include "domain/session.h"
 #include "jose/mint.h"
+#include "store/owner.h"
 #include "store/user.h"
+
+/* A refresh token, and what it means for its session. */
+typedef struct Refresh
+{
+	const Token *token;
+	TimestampTz now;
+	StoredSession session;
+	StoredUser user;
+	RotationVerdict verdict;
+	ErrorCode refusal;
+} Refresh;
+
+/*
+ * Looks at the session and its user, as they are now, or, held, as they stay.
+ * false: r->refusal says why the token is not good, whatever r->verdict is.
+ */
+static bool
+examine(Refresh *r, bool hold)
+{
+	const Token *token = r->token;
+	const pg_uuid_t *id = &token->session_id;
+	bool found = hold ? store_hold_session(id, &r->session) : store_find_session(id, &r->session);
+
+	/* There may have been a wait. */
+	r->now = jerry_now();
+	r->refusal = CODE_INVALID_TOKEN;
+	if (!found)
+	{
+		if (!store_user_exists(&token->user_id, PROBE_LATEST))
+			r->refusal = CODE_USER_NOT_FOUND;
+		return false;
+	}
+	if (r->session.revoked || !uuid_equal(&r->session.user_id, &token->user_id))
+		return false;
+	r->verdict = rotation_decide(&r->session.rotation, &token->jti, token->generation, r->now,
+								 settings()->refresh_grace);
+	if (r->verdict == ROTATION_FOREIGN)
+		return false;
+	if (r->session.expires_at <= r->now)
+	{
+		if (r->verdict != ROTATION_REUSE)
+			r->refusal = CODE_EXPIRED_TOKEN;
+		return false;
+	}
+	/* As if jerry.maintain() had ended it already. */
+	if (session_is_idle(&r->session, r->now))
+		return false;
+	r->refusal = CODE_USER_NOT_FOUND;
+	return store_find_user(&r->session.user_id, PROBE_LATEST, &r->user);
+}
+
+/* Somebody else has the token: nobody has the session any longer. */
+static void
+end_for_reuse(const Refresh *r, const Client *client)
+{
+	const pg_uuid_t *id = &r->token->session_id;
+
+	/* In sessions that do not wait for the disk, too: a thief must not win. */
+	ForceSyncCommit();
+	if (session_end(id, &r->user.id, ENDED_REUSE, r->now))
+		event_emit(
+			event_session_reuse_detected(&r->user.id, r->user.email, id, client_address(client)),
+			r->now);
+}
+
+/* Does to a session that is held what the verdict says. */
+static void
+act(Refresh *r, const Client *client)
+{
+	const pg_uuid_t *id = &r->token->session_id;
+	StoredRotation *rotation = &r->session.rotation;
+
+	switch (r->verdict)
+	{
+		case ROTATION_NEXT:
+			rotation_advance(rotation, &r->token->jti, r->token->generation, r->now);
+			store_rotate_session(id, rotation, client, r->now);
+			break;
+		case ROTATION_LATE:
+			rotation->suspect = true;
+			store_rotate_session(id, rotation, client, r->now);
+			event_emit(event_session_suspected(&r->user.id, id), r->now);
+			break;
+		case ROTATION_REUSE:
+			end_for_reuse(r, client);
+			break;
+		case ROTATION_SAME:
+		case ROTATION_FOREIGN:
+			break;
+	}
+}
+
+/*
+ * Holds the session, examines it again, as it may have changed, and acts.
+ * false: as examine().
+ */
+static bool
+rotate(Refresh *r, const Client *client)
+{
+	Owner owner;
+	bool good;
+
+	owner_become(&owner, "session");
+	good = examine(r, true);
+	if (good)
+		act(r, client);
+	owner_end(&owner);
+	return good;
+}
+
+/* The tokens of the session as it is now; with or without the refresh token. */
+static Datum
+answer_with(const Refresh *r, bool with_refresh_token)
+{
+	const StoredRotation *rotation = &r->session.rotation;
+	const pg_uuid_t *id = &r->token->session_id;
+	JsonWriter w;
+
+	answer_start(&w);
+	json_token(&w, "access_token",
+			   token_make_access(&r->user.id, r->user.email, id, rotation->generation, r->now));
+	if (with_refresh_token)
+		json_token(&w, "refresh_token",
+				   token_make_refresh(&r->user.id, id, &rotation->current, rotation->generation,
+									  rotation->rotated_at, r->session.expires_at));
+	json_text(&w, "token_type", "bearer");
+	json_int(&w, "expires_in", settings()->access_token_ttl);
+	return answer_finish(&w);
+}
 
 PG_FUNCTION_INFO_V1(jerry_refresh);
 
@@ -19,14 +152,17 @@ PG_FUNCTION_INFO_V1(jerry_refresh);
 Datum
 jerry_refresh(PG_FUNCTION_ARGS)
 {
-	TimestampTz now = jerry_now();
-	Token token;
-	TokenVerdict verdict;
-	StoredSession session;
-	StoredUser user;
+	bool rotates = settings()->rotate_refresh_tokens;
 	Client client = client_argument(fcinfo, 1);
-	JsonWriter w;
+	Token token;
+	Refresh r = { .token = &token };
+	TokenVerdict verdict;
 
+	if (rotates)
+	{
+		jerry_require_primary("jerry.refresh()");
+		PreventCommandIfParallelMode("jerry.refresh()");
+	}
 	if (PG_ARGISNULL(0))
 		return answer_required("refresh_token");
 	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_REFRESH, &token);
@@ -34,28 +170,16 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return token_refusal(verdict);
 	if (!token.has_user || !token.has_session)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (!store_find_session(&token.session_id, &session))
-	{
-		bool user_exists = store_user_exists(&token.user_id, PROBE_LATEST);
 
-		return answer_error(user_exists ? CODE_INVALID_TOKEN : CODE_USER_NOT_FOUND, NULL, NULL);
-	}
-	if (session.revoked || !uuid_equal(&session.user_id, &token.user_id) ||
-		!uuid_equal(&session.refresh_jti, &token.jti))
+	if (!examine(&r, false))
+		return answer_error(r.refusal, NULL, NULL);
+	rotates = rotates && r.session.can_rotate;
+	if (rotates && r.verdict != ROTATION_SAME && !rotate(&r, &client))
+		return answer_error(r.refusal, NULL, NULL);
+	if (r.verdict == ROTATION_REUSE)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (session.expires_at <= now)
-		return answer_error(CODE_EXPIRED_TOKEN, NULL, NULL);
-	/* As if jerry.maintain() had ended it already. */
-	if (session_is_idle(&session, now))
-		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (!store_find_user(&session.user_id, PROBE_LATEST, &user))
-		return answer_error(CODE_USER_NOT_FOUND, NULL, NULL);
-	session_note_use(&token.session_id, &session, &client, now);
-
-	answer_start(&w);
-	json_token(&w, "access_token",
-			   token_make_access(&user.id, user.email, &token.session_id, now));
-	json_text(&w, "token_type", "bearer");
-	json_int(&w, "expires_in", settings()->access_token_ttl);
-	return answer_finish(&w);
+	if (!rotates)
+		session_note_use(&token.session_id, &r.session, &client, r.now);
+	/* When nothing rotates, who has the current token keeps it. */
+	return answer_with(&r, rotates || r.verdict != ROTATION_NEXT);
 }

@@ -11,7 +11,7 @@
  * An integer as JSON writes it, of reasonable size; 1e9, 1.0 and "1" are not.
  */
 static bool
-read_time(const char *token, JsonTokenType type, int64 *value)
+read_integer(const char *token, JsonTokenType type, int64 *value)
 {
 	char *end;
 
@@ -51,15 +51,22 @@ read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool ele
 	else if (strcmp(name, "exp") == 0)
 	{
 		claims->has_expiry = true;
-		return read_time(text, type, &claims->expiry);
+		return read_integer(text, type, &claims->expiry);
 	}
 	else if (strcmp(name, "nbf") == 0)
 	{
 		claims->has_not_before = true;
-		return read_time(text, type, &claims->not_before);
+		return read_integer(text, type, &claims->not_before);
 	}
 	else if (strcmp(name, "iat") == 0)
-		return read_time(text, type, &issued_at);
+		return read_integer(text, type, &issued_at);
+	else if (strcmp(name, "gen") == 0)
+	{
+		/* In a token of another service it may be anything. */
+		if (!read_integer(text, type, &claims->generation) || claims->generation < 0)
+			claims->generation = 0;
+		return true;
+	}
 	/* A claim of another type is not a claim that is missing. */
 	for (int i = 0; i < lengthof(texts); i++)
 		if (strcmp(name, texts[i].name) == 0)

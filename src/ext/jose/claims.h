@@ -25,6 +25,7 @@ typedef struct Claims
 	bool has_not_before;
 	int64 expiry;
 	int64 not_before;
+	int64 generation; /* claim gen; 0: there is none, or it is no such number */
 } Claims;
 
 /*

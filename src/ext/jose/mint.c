@@ -43,9 +43,18 @@ sign_payload(JsonWriter *w, const SigningKey *key)
 					key->object);
 }
 
+/* Which session, and which of its refresh tokens. */
+static void
+add_session(JsonWriter *w, const pg_uuid_t *session_id, int64 generation)
+{
+	json_uuid(w, "sid", session_id);
+	if (generation > 0)
+		json_int(w, "gen", generation);
+}
+
 text *
 token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id,
-				  TimestampTz now)
+				  int64 generation, TimestampTz now)
 {
 	JsonWriter w;
 
@@ -53,23 +62,23 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_uuid(&w, "sub", user_id);
 	json_uuid(&w, "user_id", user_id);
 	json_text(&w, "email", email);
-	json_uuid(&w, "sid", session_id);
+	add_session(&w, session_id, generation);
 	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
 	return sign_payload(&w, key_for_access(now));
 }
 
 text *
 token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id, const pg_uuid_t *jti,
-				   TimestampTz now)
+				   int64 generation, TimestampTz issued_at, TimestampTz expires_at)
 {
 	JsonWriter w;
 
 	json_start(&w);
 	json_uuid(&w, "sub", user_id);
 	json_uuid(&w, "user_id", user_id);
-	json_uuid(&w, "sid", session_id);
-	add_own_claims(&w, TOKEN_REFRESH, jti, now, jerry_after(now, settings()->refresh_token_ttl));
-	return sign_payload(&w, key_for_refresh(now));
+	add_session(&w, session_id, generation);
+	add_own_claims(&w, TOKEN_REFRESH, jti, issued_at, expires_at);
+	return sign_payload(&w, key_for_refresh(jerry_now()));
 }
 
 static bool

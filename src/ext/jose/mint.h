@@ -6,15 +6,21 @@
 
 #include "base/jerry.h"
 
-/* The access token of a session, valid for jerry.access_token_ttl from now. */
+/*
+ * The access token of a session, valid for jerry.access_token_ttl from now.
+ * generation is that of the refresh token beside it; that of a login, 0, is not
+ * written.
+ */
 extern text *token_make_access(const pg_uuid_t *user_id, const char *email,
-							   const pg_uuid_t *session_id, TimestampTz now);
+							   const pg_uuid_t *session_id, int64 generation, TimestampTz now);
 
 /*
- * The refresh token of a session, valid for jerry.refresh_token_ttl from now.
+ * The refresh token of a session: the same whenever it is made with the same
+ * key and settings, as it is not stored.
  */
 extern text *token_make_refresh(const pg_uuid_t *user_id, const pg_uuid_t *session_id,
-								const pg_uuid_t *jti, TimestampTz now);
+								const pg_uuid_t *jti, int64 generation, TimestampTz issued_at,
+								TimestampTz expires_at);
 
 /*
  * A token of either type with the claims of a JSON object (NULL is none),

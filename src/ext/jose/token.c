@@ -98,6 +98,7 @@ token_verify(const text *bytes, const char *type, Token *token)
 		return TOKEN_INVALID;
 	if (!uuid_read(claims.jti, &token->jti))
 		memset(&token->jti, 0, UUID_LEN);
+	token->generation = claims.generation;
 
 	if (claims.expiry <= now)
 		return TOKEN_EXPIRED;

@@ -28,6 +28,7 @@ typedef struct Token
 	pg_uuid_t user_id;
 	pg_uuid_t session_id;
 	pg_uuid_t jti;	   /* all zero unless the claim is a UUID */
+	int64 generation;  /* of the refresh token it came with or is; 0: that of the login */
 	const char *email; /* NULL: no such claim */
 	TimestampTz expires_at;
 	const char *payload; /* all claims, JSON */

@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "store/owner.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -21,11 +22,21 @@ enum
 	SESSION_EXPIRES_AT,
 	SESSION_REVOKED_AT,
 	SESSION_REVOKED_FOR,
-	SESSION_LAST_USED_AT
+	SESSION_LAST_USED_AT,
+	SESSION_LAST_USED_IP,
+	SESSION_GENERATION,
+	SESSION_PREVIOUS_JTI,
+	SESSION_ROTATED_AT,
+	SESSION_CONFIRMED,
+	SESSION_SUSPECT,
+	SESSION_PREVIOUS_SUSPECT
 };
 
 /* As idx_session_last_used has it. */
 #define LAST_USED "COALESCE(last_used_at, created_at)"
+
+/* In ms: other work may be waiting behind who waits for a session. */
+#define HOLD_WAIT_MS 500
 
 bool
 store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
@@ -77,6 +88,30 @@ store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView v
 	return probe("session", id, view, session_is_live, unconstify(pg_uuid_t *, user_id));
 }
 
+/*
+ * A session that has never rotated, as those of an installation of 1.1.0, which
+ * has no columns for it until it is updated.
+ */
+static void
+read_rotation(HeapTuple row, TupleDesc descriptor, StoredRotation *rotation)
+{
+	memset(rotation, 0, sizeof(*rotation));
+	rotation->current = row_uuid(row, SESSION_REFRESH_JTI, descriptor);
+	rotation->rotated_at = row_time(row, SESSION_CREATED_AT, descriptor);
+	if (descriptor->natts < SESSION_PREVIOUS_SUSPECT)
+		return;
+	rotation->generation = row_int64(row, SESSION_GENERATION, descriptor);
+	if (rotation->generation == 0)
+		return;
+	rotation->has_previous = !heap_attisnull(row, SESSION_PREVIOUS_JTI, descriptor);
+	if (rotation->has_previous)
+		rotation->previous = row_uuid(row, SESSION_PREVIOUS_JTI, descriptor);
+	rotation->rotated_at = row_time(row, SESSION_ROTATED_AT, descriptor);
+	rotation->confirmed = row_bool(row, SESSION_CONFIRMED, descriptor);
+	rotation->suspect = row_bool(row, SESSION_SUSPECT, descriptor);
+	rotation->previous_suspect = row_bool(row, SESSION_PREVIOUS_SUSPECT, descriptor);
+}
+
 /* RowReader for a StoredSession. */
 static bool
 read_session(HeapTuple row, TupleDesc descriptor, void *arg)
@@ -84,7 +119,8 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 	StoredSession *session = arg;
 
 	session->user_id = row_uuid(row, SESSION_USER_ID, descriptor);
-	session->refresh_jti = row_uuid(row, SESSION_REFRESH_JTI, descriptor);
+	session->can_rotate = descriptor->natts >= SESSION_PREVIOUS_SUSPECT;
+	read_rotation(row, descriptor, &session->rotation);
 	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 	session->last_used_at = row_time(row, SESSION_CREATED_AT, descriptor);
@@ -107,6 +143,66 @@ store_find_session(const pg_uuid_t *id, StoredSession *session)
 	return probe("session", id, PROBE_LATEST, read_session, session);
 }
 
+bool
+store_hold_session(const pg_uuid_t *id, StoredSession *session)
+{
+	/* All columns, in the order of the table, as read_session() has them. */
+	static Statement statement = {
+		"SELECT s.* FROM jerry.session AS s WHERE s.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+		1,
+		{ UUIDOID },
+		.latest = true,
+		.wait_ms = HOLD_WAIT_MS
+	};
+	Datum values[] = { UUIDPGetDatum(id) };
+
+	return statement_run(&statement, values, NULL, read_session, session) == 1;
+}
+
+void
+store_rotate_session(const pg_uuid_t *id, const StoredRotation *rotation, const Client *client,
+					 TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.session SET generation = $2, refresh_jti = $3, previous_jti = $4,"
+		" rotated_at = $5, confirmed = $6, suspect = $7, previous_suspect = $8,"
+		" last_used_at = $9, last_used_ip = $10 WHERE id OPERATOR(pg_catalog.=) $1",
+		10,
+		{ UUIDOID, INT8OID, UUIDOID, UUIDOID, TIMESTAMPTZOID, BOOLOID, BOOLOID, BOOLOID,
+		  TIMESTAMPTZOID, INETOID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(id),
+					   Int64GetDatum(rotation->generation),
+					   UUIDPGetDatum(&rotation->current),
+					   UUIDPGetDatum(&rotation->previous),
+					   TimestampTzGetDatum(rotation->rotated_at),
+					   BoolGetDatum(rotation->confirmed),
+					   BoolGetDatum(rotation->suspect),
+					   BoolGetDatum(rotation->previous_suspect),
+					   TimestampTzGetDatum(now),
+					   client->ip };
+	char nulls[] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
+					 client->ip == (Datum) 0 ? 'n' : ' ' };
+
+	(void) statement_run(&statement, values, nulls, NULL, NULL);
+}
+
+void
+store_confirm_session(const pg_uuid_t *id, int64 generation)
+{
+	static Statement statement = {
+		"UPDATE jerry.session SET confirmed = true WHERE id OPERATOR(pg_catalog.=) $1"
+		" AND generation OPERATOR(pg_catalog.=) $2 AND NOT confirmed",
+		2,
+		{ UUIDOID, INT8OID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(id), Int64GetDatum(generation) };
+
+	(void) statement_count(&statement, values);
+}
+
 void
 store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now)
 {
@@ -121,15 +217,11 @@ store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now)
 	};
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now), client->ip };
 	char nulls[] = { ' ', ' ', client->ip == (Datum) 0 ? 'n' : ' ' };
+	Owner owner;
 
-	Oid caller;
-	int context;
-
-	/* As a foreign key does: an error gives the user back, too. */
-	GetUserIdAndSecContext(&caller, &context);
-	SetUserIdAndSecContext(relation_owner("session"), context | SECURITY_LOCAL_USERID_CHANGE);
+	owner_become(&owner, "session");
 	(void) statement_run(&statement, values, nulls, NULL, NULL);
-	SetUserIdAndSecContext(caller, context);
+	owner_end(&owner);
 }
 
 /* A RowReader that adds a ListedSession to a list. */

@@ -8,14 +8,28 @@
 #include "nodes/pg_list.h"
 #include "store/probe.h"
 
+/* How far the refresh token of a session has rotated; see domain/rotation.h. */
+typedef struct StoredRotation
+{
+	int64 generation;  /* of the current token; 0: that of the login */
+	pg_uuid_t current; /* its jti */
+	bool has_previous;
+	pg_uuid_t previous;		/* the jti of its predecessor */
+	TimestampTz rotated_at; /* when it was made; of generation 0 the login */
+	bool confirmed;			/* its answer has arrived: the access token was used */
+	bool suspect;			/* its predecessor came late */
+	bool previous_suspect;	/* that one's did */
+} StoredRotation;
+
 typedef struct StoredSession
 {
 	pg_uuid_t user_id;
-	pg_uuid_t refresh_jti;
 	bool revoked;
 	TimestampTz expires_at;
 	TimestampTz last_used_at; /* as recorded; of one that was not used since, the login */
 	bool records_use;		  /* the table has columns for it */
+	bool can_rotate;		  /* and for this */
+	StoredRotation rotation;
 } StoredSession;
 
 /* What is shown of a session. */
@@ -63,6 +77,23 @@ extern bool store_records_use(void);
  */
 extern bool store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView view);
 extern bool store_find_session(const pg_uuid_t *id, StoredSession *session);
+
+/*
+ * The session as it is when nobody else changes it any more until the
+ * transaction ends; waits for who does, but not for long: that is an error that
+ * passes.
+ */
+extern bool store_hold_session(const pg_uuid_t *id, StoredSession *session);
+
+/*
+ * For a session that is held: what it has become with a use of this client,
+ * which is recorded, too.
+ */
+extern void store_rotate_session(const pg_uuid_t *id, const StoredRotation *rotation,
+								 const Client *client, TimestampTz now);
+
+/* The access token of this generation was used, if it is the current one. */
+extern void store_confirm_session(const pg_uuid_t *id, int64 generation);
 
 /*
  * Records that a session was used, unless somebody has locked or ended it:

@@ -3,8 +3,17 @@
  */
 #include "store/statement.h"
 
+#include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
+
+/* A value until the caller leaves its nest level. */
+static void
+set_locally(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
 
 /*
  * The values of our statements are hashes, keys and tokens.  A custom plan
@@ -30,9 +39,20 @@ hide_values(void)
 		const char *now = GetConfigOption(quiet[i][0], true, false);
 
 		if (now != NULL && strcmp(now, quiet[i][1]) != 0)
-			(void) set_config_option(quiet[i][0], quiet[i][1], PGC_SUSET, PGC_S_SESSION,
-									 GUC_ACTION_SAVE, true, 0, false);
+			set_locally(quiet[i][0], quiet[i][1]);
 	}
+}
+
+/* No longer for a lock than this, until the caller leaves its nest level. */
+static void
+limit_wait(int ms)
+{
+	char value[16];
+
+	if (LockTimeout > 0 && LockTimeout <= ms)
+		return;
+	snprintf(value, sizeof(value), "%d", ms);
+	set_locally("lock_timeout", value);
 }
 
 /* The plan of a statement, which this session keeps from its first use on. */
@@ -67,6 +87,8 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	plan = plan_of(statement);
 	nest = NewGUCNestLevel();
 	hide_values();
+	if (statement->wait_ms > 0)
+		limit_wait(statement->wait_ms);
 	result = SPI_execute_snapshot(plan, values, nulls,
 								  statement->latest ? GetLatestSnapshot() : InvalidSnapshot,
 								  InvalidSnapshot, false, true, 0);

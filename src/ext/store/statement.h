@@ -13,7 +13,7 @@
 #include "executor/spi.h"
 #include "nodes/execnodes.h"
 
-#define PARAMETERS_MAX 9
+#define PARAMETERS_MAX 10
 
 /* Static in the function that runs it. */
 typedef struct Statement
@@ -26,6 +26,7 @@ typedef struct Statement
 	 * foreign key does.
 	 */
 	bool latest;
+	int wait_ms;	 /* for a lock, at most; 0: as long as the session does */
 	SPIPlanPtr plan; /* since it was first run */
 } Statement;
 
