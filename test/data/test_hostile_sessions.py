@@ -229,6 +229,8 @@ def what_the_functions_say(db, owner):
     call("logout", given["access_token"], "all", given["refresh_token"])
     call("revoke_sessions", given["user_id"])
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))
+    call("hash_passwords", [PASSWORD])
+    call("verify_passwords", [PASSWORD], [call("hash_password", PASSWORD)])
     call("claim_events", "keyring")
     call("ack_events", "keyring", [1])
     call("replay_events", "keyring", "-infinity")

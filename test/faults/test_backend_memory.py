@@ -68,6 +68,9 @@ def calls(db):
         cheap += [
             ("SELECT jerry.hash_password(%s)", [password if password != "nodigits!A" else LONG]),
             ("SELECT jerry.verify_password(%s, %s)", [password, "no hash"]),
+            ("SELECT jerry.hash_passwords(%s)", [[LONG, password]]),
+            ("SELECT jerry.verify_passwords(%s::text[], %s)", [[password] * 5, ["no hash"] * 5]),
+            ("SELECT jerry.verify_passwords(%s::text[], %s)", [[password], ["no hash"] * 5]),
             ("SELECT jerry.register(%s, %s, %s)", [new_email(), password, password]),
             ("SELECT jerry.register(%s, %s, %s)", [password, PASSWORD, PASSWORD]),
             ("SELECT jerry.login(%s, %s)", [password, None]),
@@ -97,6 +100,8 @@ def calls(db):
             ("SELECT jerry.hash_password(%s)", lambda: [PASSWORD]),
             ("SELECT jerry.verify_password(%s, %s)", lambda: [PASSWORD, hashed]),
             ("SELECT jerry.verify_password(%s, %s)", lambda: ["wrong", hashed]),
+            ("SELECT jerry.hash_passwords(%s)", lambda: [[PASSWORD] * 5]),
+            ("SELECT jerry.verify_passwords(%s, %s)", lambda: [[PASSWORD, "wrong"] * 3, [hashed] * 6]),
             ("SELECT jerry.login(%s, %s, '::1', 'agent')", lambda: [email, PASSWORD]),
             ("SELECT jerry.logout((jerry.login(%s, %s)->'data'->>'access_token'))", lambda: [email, PASSWORD]),
             (
