@@ -13,6 +13,7 @@ from bed import Bed, number
 from endpoints import measure_endpoints
 from flood import measure_flood, measure_login
 from footprint import measure_footprint
+from hashes import measure_hashes
 from load import Requests, make_accounts
 from statements import measure_statements
 from tls import measure_tls
@@ -32,6 +33,7 @@ def main():
         flood = measure_flood(bed, sidecar, requests, seconds)
         login = measure_login(bed, sidecar, requests, seconds)
         sidecar.stop()
+        hashes = measure_hashes(bed)
         tls = measure_tls(bed, requests, seconds)
         statements = measure_statements(bed, accounts[0]["access_token"], seconds)
         algorithms = measure_algorithms(bed, accounts[0], seconds)
@@ -39,11 +41,12 @@ def main():
         text = "\n\n".join(
             [
                 report.heading("Benchmark", f"make bench BENCH_SECONDS={seconds} BENCH_REQUESTS={count}", bed, load_before),
-                report.targets(endpoints, statements, algorithms, login, flood, footprint),
+                report.targets(endpoints, statements, algorithms, hashes, login, flood, footprint),
                 report.endpoint_table(endpoints),
                 report.tls_table(tls),
                 report.flood_table(flood),
                 report.login_table(login),
+                report.hash_table(hashes),
                 report.statement_table(statements),
                 report.algorithm_table(algorithms),
                 report.memory_table(footprint),
