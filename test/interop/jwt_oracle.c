@@ -1,11 +1,11 @@
 /*
- * jwt_oracle.c: signs and verifies HS256 tokens with libjwt, for tests that
- * want a second opinion on Jerry's tokens.
+ * jwt_oracle.c: signs and verifies tokens with libjwt, for tests that want a
+ * second opinion on Jerry's tokens.
  *
- *	jwt_oracle sign KEY [KID]	claims (JSON) on standard input, token out
- *	jwt_oracle verify KEY		token on standard input, claims (JSON) out
+ *	jwt_oracle sign ALG KEY [KID]	claims (JSON) on standard input, token out
+ *	jwt_oracle verify ALG KEY		token on standard input, claims (JSON) out
  *
- * KEY is in hexadecimal.  Exits with 1 when a token does not verify, and with
+ * KEY is in hexadecimal: a secret or a PEM.  Exits with 1 when a token does not verify, and with
  * 2 when it was called wrongly.  Only what libjwt 1.10 and 1.17 have in common
  * is used.  libjwt does not look at exp: neither does this.
  */
@@ -15,7 +15,7 @@
 
 #include <jwt.h>
 
-#define MAX_KEY	  1024
+#define MAX_KEY	  4096
 #define MAX_INPUT (64 * 1024)
 
 static void
@@ -57,7 +57,7 @@ read_input(void)
 }
 
 static char *
-sign(const char *claims, const unsigned char *key, int length, const char *kid)
+sign(const char *claims, jwt_alg_t alg, const unsigned char *key, int length, const char *kid)
 {
 	jwt_t *jwt;
 	char *token;
@@ -65,7 +65,7 @@ sign(const char *claims, const unsigned char *key, int length, const char *kid)
 	if (jwt_new(&jwt) != 0 ||
 		jwt_add_grants_json(jwt, claims) != 0 ||
 		(kid != NULL && jwt_add_header(jwt, "kid", kid) != 0) ||
-		jwt_set_alg(jwt, JWT_ALG_HS256, key, length) != 0)
+		jwt_set_alg(jwt, alg, key, length) != 0)
 		die(2, "the claims are not a JSON object");
 	token = jwt_encode_str(jwt);
 	if (token == NULL)
@@ -75,15 +75,15 @@ sign(const char *claims, const unsigned char *key, int length, const char *kid)
 }
 
 static char *
-verify(const char *token, const unsigned char *key, int length)
+verify(const char *token, jwt_alg_t alg, const unsigned char *key, int length)
 {
 	jwt_t *jwt;
 	char *claims;
 
 	if (jwt_decode(&jwt, token, key, length) != 0)
 		die(1, "the token does not verify");
-	if (jwt_get_alg(jwt) != JWT_ALG_HS256)
-		die(1, "the token is not of HS256");
+	if (jwt_get_alg(jwt) != alg)
+		die(1, "the token is of another algorithm");
 	claims = jwt_get_grants_json(jwt, NULL);
 	if (claims == NULL)
 		die(1, "the token has no claims");
@@ -94,17 +94,22 @@ verify(const char *token, const unsigned char *key, int length)
 int
 main(int argc, char **argv)
 {
+	static const char usage[] = "usage: jwt_oracle sign ALG KEY [KID] | verify ALG KEY";
 	unsigned char key[MAX_KEY];
+	int length;
+	jwt_alg_t alg;
 	char *output;
 
-	if (argc < 3)
-		die(2, "usage: jwt_oracle sign KEY [KID] | verify KEY");
+	if (argc < 4)
+		die(2, usage);
+	alg = jwt_str_alg(argv[2]);
+	length = read_key(argv[3], key);
 	if (strcmp(argv[1], "sign") == 0)
-		output = sign(read_input(), key, read_key(argv[2], key), argv[3]);
+		output = sign(read_input(), alg, key, length, argv[4]);
 	else if (strcmp(argv[1], "verify") == 0)
-		output = verify(read_input(), key, read_key(argv[2], key));
+		output = verify(read_input(), alg, key, length);
 	else
-		die(2, "usage: jwt_oracle sign KEY [KID] | verify KEY");
+		die(2, usage);
 	puts(output);
 	free(output);
 	return 0;

@@ -67,7 +67,7 @@ def test_a_token_of_pyjwt_with_kid_is_valid(jerry):
 
 def test_a_token_of_libjwt_with_kid_is_valid(jerry, libjwt):
     kid, secret = jerry.active_key()
-    token = libjwt("sign", secret.hex(), kid, given=json.dumps(claims_of(jerry)))
+    token = libjwt("sign", "HS256", secret.hex(), kid, given=json.dumps(claims_of(jerry)))
     assert jerry.validate(token) is None
 
 
@@ -76,7 +76,7 @@ def test_a_token_of_pyjwt_without_kid_is_valid_under_an_imported_key(imported):
 
 
 def test_a_token_of_libjwt_without_kid_is_valid_under_an_imported_key(imported, libjwt):
-    token = libjwt("sign", SECRET.encode().hex(), given=json.dumps(claims_of(imported)))
+    token = libjwt("sign", "HS256", SECRET.encode().hex(), given=json.dumps(claims_of(imported)))
     assert imported.validate(token) is None
 
 

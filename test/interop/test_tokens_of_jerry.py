@@ -24,14 +24,14 @@ def test_pyjwt_verifies_a_token_of_jerry(jerry, token):
 
 def test_libjwt_verifies_a_token_of_jerry(jerry, libjwt, token):
     secret = jerry.active_key()[1]
-    claims = json.loads(libjwt("verify", secret.hex(), given=token))
+    claims = json.loads(libjwt("verify", "HS256", secret.hex(), given=token))
     assert claims == jwt.decode(token, options={"verify_signature": False})
 
 
 def test_another_key_does_not_verify_a_token_of_jerry(libjwt, token):
     with pytest.raises(jwt.InvalidSignatureError):
         jwt.decode(token, WRONG_KEY, algorithms=["HS256"])
-    assert libjwt("verify", WRONG_KEY.hex(), given=token) is None
+    assert libjwt("verify", "HS256", WRONG_KEY.hex(), given=token) is None
 
 
 @pytest.mark.parametrize("length", [32, 33, 63, 64, 65, 200])
@@ -41,7 +41,7 @@ def test_a_key_of_any_length_signs_the_same_everywhere(make_database, libjwt, le
     jerry.import_key(secret)
     token = jerry.login()["access_token"]
     assert jwt.decode(token, secret.encode(), algorithms=["HS256"])["type"] == "access"
-    assert json.loads(libjwt("verify", secret.encode().hex(), given=token))["type"] == "access"
+    assert json.loads(libjwt("verify", "HS256", secret.encode().hex(), given=token))["type"] == "access"
 
 
 def test_claims_of_all_kinds_arrive_unchanged(jerry, libjwt):
@@ -60,7 +60,7 @@ def test_claims_of_all_kinds_arrive_unchanged(jerry, libjwt):
     secret = jerry.active_key()[1]
     for claims in (
         jwt.decode(token, secret, algorithms=["HS256"]),
-        json.loads(libjwt("verify", secret.hex(), given=token)),
+        json.loads(libjwt("verify", "HS256", secret.hex(), given=token)),
         jerry.value("SELECT jerry.decode_token(%s)", token)["data"],
     ):
         assert {name: claims[name] for name in data} == data
