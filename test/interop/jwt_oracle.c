@@ -2,12 +2,13 @@
  * jwt_oracle.c: signs and verifies tokens with libjwt, for tests that want a
  * second opinion on Jerry's tokens.
  *
- *	jwt_oracle sign ALG KEY [KID]	claims (JSON) on standard input, token out
- *	jwt_oracle verify ALG KEY		token on standard input, claims (JSON) out
+ *	jwt_oracle sign ALG KEY [KID]	claims (JSON) in, token out
+ *	jwt_oracle verify ALG KEY		token in, claims (JSON) out
  *
- * KEY is in hexadecimal: a secret or a PEM.  Exits with 1 when a token does not verify, and with
- * 2 when it was called wrongly.  Only what libjwt 1.10 and 1.17 have in common
- * is used.  libjwt does not look at exp: neither does this.
+ * What goes in is on standard input.  KEY is in hexadecimal: a secret or a PEM.
+ * Exits with 1 when a token does not verify, and with 2 when it was called
+ * wrongly.  Only what libjwt 1.10 and 1.17 have in common is used.  libjwt does
+ * not look at exp: neither does this.
  */
 #include <stdio.h>
 #include <stdlib.h>
