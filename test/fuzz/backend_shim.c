@@ -205,6 +205,12 @@ errmsg(const char *format, ...)
 }
 
 int
+errmsg_internal(const char *format, ...)
+{
+	return errmsg("%s", format);
+}
+
+int
 errdetail(const char *format, ...)
 {
 	return 0;

@@ -109,7 +109,8 @@ der_write(const Number *numbers, int n, uint8 *out)
 		p = write_head(p, DER_INTEGER, size + zero);
 		if (zero)
 			*p++ = 0;
-		memcpy(p, bytes, size);
+		if (size > 0) /* zero has no bytes, wherever they are */
+			memcpy(p, bytes, size);
 		p += size;
 	}
 	return p - out;
