@@ -122,7 +122,9 @@ def test_a_standby_answers_what_only_reads(primary, here, there):
         assert answer(there, "validate_token", tokens["access_token"])["user_id"] == tokens["user_id"]
         assert answer(there, "me", tokens["access_token"])["email"] == f"{name}@example.com"
         assert answer(there, "verify_token", tokens["access_token"])["sub"] == tokens["user_id"]
-        assert len(answer(there, "list_sessions", tokens["access_token"])["sessions"]) == 1
+        listed = answer(there, "list_sessions", tokens["access_token"])
+        assert listed == answer(here, "list_sessions", tokens["access_token"])
+        assert [session["current"] for session in listed["sessions"]] == [True]
         assert answer(there, "decode_token", tokens["access_token"])["sub"] == tokens["user_id"]
         fresh = answer(there, "refresh", tokens["refresh_token"])["access_token"]
         assert code(there, "validate_token", fresh) is None
@@ -156,6 +158,32 @@ def test_a_revocation_is_seen_with_the_replay(here, there):
     for function in "validate_token", "verify_token", "me", "authenticate":
         assert code(there, function, tokens["access_token"]) == "INVALID_TOKEN"
     assert code(there, "refresh", tokens["refresh_token"]) == "INVALID_TOKEN"
+
+
+def test_a_log_out_is_seen_with_the_replay(here, there):
+    tokens = new_user(here)
+    replay(here, there)
+    assert code(there, "validate_token", tokens["access_token"]) is None
+    assert code(here, "logout", tokens["access_token"]) is None
+    replay(here, there)
+    for function in "validate_token", "me", "authenticate", "list_sessions":
+        assert code(there, function, tokens["access_token"]) == "INVALID_TOKEN"
+    assert code(there, "refresh", tokens["refresh_token"]) == "INVALID_TOKEN"
+
+
+def test_a_standby_judges_when_a_session_is_idle(here, there):
+    tokens = new_user(here)
+    query(here, "UPDATE jerry.session SET created_at = now() - interval '1 hour' WHERE user_id = %s", tokens["user_id"])
+    query(here, "SELECT jerry.configure('jerry.session_idle_timeout', '1h')")
+    try:
+        replay(here, there)
+        assert code(there, "refresh", tokens["refresh_token"]) == "INVALID_TOKEN"
+        assert value(here, "SELECT jerry.maintain()")["data"]["idle_sessions"] == 1
+        replay(here, there)
+        assert code(there, "validate_token", tokens["access_token"]) == "INVALID_TOKEN"
+    finally:
+        query(here, "SELECT jerry.configure('jerry.session_idle_timeout', NULL)")
+    replay(here, there)
 
 
 def test_a_deleted_user_is_gone_with_the_replay(here, there):
@@ -220,6 +248,8 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.remove_consumer('nobody')",
         "jerry.logout('%access%')",
         "jerry.logout('x')",
+        "jerry.logout('%access%', 'all')",
+        "jerry.logout(refresh_token => 'x')",
         "jerry.end_session('%access%', 'x')",
         "jerry.revoke_sessions('00000000-0000-0000-0000-000000000000')",
         "jerry.maintain()",

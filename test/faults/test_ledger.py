@@ -162,6 +162,29 @@ def test_what_was_committed_but_not_answered_is_not_tried_again(cluster, sidecar
     assert counts(cluster, user) == (1, 1, logins)
 
 
+def test_a_log_out_that_was_committed_but_not_answered_has_happened(cluster, sidecar, account, commits_that_wait):
+    client = Client(sidecar.url, account)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.ask, "logout", {"refresh_token": account["refresh_token"]})
+        wait_for_commit(commits_that_wait)
+        commits_that_wait.close()
+        server.kill(cluster)
+        assert asked.result()[0].status == 503
+    cluster.start()
+    sidecar.wait_until_ready()
+    assert client.ask("validate-token")[0].code == "INVALID_TOKEN"
+    assert client.ask("refresh")[0].code == "INVALID_TOKEN"
+    with contextlib.closing(database.connect(cluster.dsn)) as owner:
+        told = database.query(
+            owner,
+            "SELECT event_type, count(*) FROM jerry.event WHERE payload->'data'->>'user_id' = %s"
+            " AND event_type IN ('session.revoked', 'user.logged_out') GROUP BY 1 ORDER BY 1",
+            account["user_id"],
+        )
+    assert told == [("session.revoked", 1), ("user.logged_out", 1)]
+    assert client.ask("logout", {"refresh_token": account["refresh_token"]})[0].status == 200
+
+
 def test_what_is_committed_after_the_deadline_is_not_tried_again(cluster, sidecar, account, commits_that_wait):
     user = new_user_data()
     client = Client(sidecar.url, account)

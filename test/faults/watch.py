@@ -35,11 +35,16 @@ LIVEZ_MEDIAN = 0.05
 LIVEZ_SLOWEST = 1.0
 
 # The deadline of each route, and what a busy machine may add.
-DEADLINES = {"validate-token": 1, "refresh": 1, "me": 1, "verify-email": 2, "login": 5, "register": 5}
+DEADLINES = {
+    "validate-token": 1, "refresh": 1, "me": 1, "sessions": 1, "verify-email": 2, "logout": 2, "login": 5, "register": 5
+}
 SLACK = 1.5
 
 # What a route answers when nothing is wrong.
-USUAL = {"validate-token": 200, "refresh": 200, "me": 200, "verify-email": 401, "login": 200, "register": 201}
+USUAL = {
+    "validate-token": 200, "refresh": 200, "me": 200, "sessions": 200, "verify-email": 401, "logout": 401, "login": 200,
+    "register": 201
+}
 
 # A service is back this soon after its database.
 BACK = 2.0
@@ -73,13 +78,15 @@ class Client:
             return {name: self.account[name] for name in ("email", "password")}
         if route == "refresh":
             return {"refresh_token": self.account["refresh_token"]}
+        if route == "logout":
+            return {"refresh_token": "x"}
         return {"token": self.account["access_token"] if route == "validate-token" else "x"}
 
     def ask(self, route, body=None):
         """What came of one request, status None when nothing did, and its data."""
         method, content = "POST", json.dumps(body or self.body(route))
         headers = {"Content-Type": "application/json"}
-        if route == "me":
+        if route in ("me", "sessions"):
             method, content, headers = "GET", None, {"Authorization": f"Bearer {self.account['access_token']}"}
         begun = time.time()
         try:

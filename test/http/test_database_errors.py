@@ -171,7 +171,14 @@ def test_a_read_only_database_is_a_503_for_what_writes(private_sidecar, private_
         f"ALTER ROLE {ROLE} RESET default_transaction_read_only",
     ):
         replace_connections(private_db)
-        for answer in private_api.login(user), private_api.register(new_user_data()):
+        access = tokens["access_token"]
+        sid = private_api.sessions(access).data["sessions"][0]["id"]
+        for answer in (
+            private_api.login(user),
+            private_api.register(new_user_data()),
+            private_api.logout(access),
+            private_api.end_session(access, sid),
+        ):
             assert answer.status == 503
             assert answer.code == "SERVICE_UNAVAILABLE"
         assert private_api.validate_token(tokens["access_token"]).status == 200

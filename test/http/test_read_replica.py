@@ -224,6 +224,14 @@ def test_a_refresh_is_recorded_by_the_primary(api, primary, replica, tokens):
     assert run(primary, used, sid) == [("127.0.0.1", True)]
 
 
+def test_the_list_of_sessions_shows_what_was_just_ended(api, replica, user, tokens):
+    other = jwt.decode(api.login(user).data["access_token"], options={"verify_signature": False})["sid"]
+    with replay_paused(replica):
+        assert other in [session["id"] for session in api.sessions(tokens["access_token"]).data["sessions"]]
+        assert api.end_session(tokens["access_token"], other).status == 200
+        assert other not in [session["id"] for session in api.sessions(tokens["access_token"]).data["sessions"]]
+
+
 def test_a_session_that_the_replica_has_not_seen_is_valid(api, replica):
     with replay_paused(replica):
         user = new_user(api)
@@ -337,7 +345,7 @@ def test_a_replica_that_ends_its_connections_is_missed_by_nobody(api, replica, t
     readers.check()
 
 
-def test_the_replica_answers_while_the_primary_is_gone(api, sidecar, primary, user, tokens):
+def test_the_replica_answers_while_the_primary_is_gone(api, sidecar, primary, replica, user, tokens):
     primary.stop()
     try:
         assert api.get("/readyz").status == 200
@@ -345,11 +353,23 @@ def test_the_replica_answers_while_the_primary_is_gone(api, sidecar, primary, us
         assert api.me(tokens["access_token"]).status == 200
         assert api.refresh(tokens["refresh_token"]).status == 200
         assert api.validate_token("a.b.c").code == "INVALID_TOKEN"
-        assert api.login(user).code == "SERVICE_UNAVAILABLE"
+        assert len(api.sessions(tokens["access_token"]).data["sessions"]) == 1
+        sid = jwt.decode(tokens["access_token"], options={"verify_signature": False})["sid"]
+        for answer in (
+            api.login(user),
+            api.logout(tokens["access_token"]),
+            api.logout(refresh_token=tokens["refresh_token"], scope="all"),
+            api.end_session(tokens["access_token"], sid),
+        ):
+            assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+        assert api.validate_token(tokens["access_token"]).status == 200
     finally:
         primary.start()
     sidecar.wait_until_ready()
     assert api.login(user).status == 200
+    assert api.logout(tokens["access_token"]).status == 200
+    replayed(primary, replica)
+    assert api.validate_token(tokens["access_token"]).code == "INVALID_TOKEN"
 
 
 def test_a_hung_primary_does_not_hold_up_what_the_replica_knows(api, sidecar, primary, tokens):

@@ -115,6 +115,18 @@ SELECT is(pg_temp.verdict(jerry.logout(:'access', NULL, (:'there'::json)->>'refr
 SELECT is(pg_temp.live(), 'elsewhere other there', 'the access token counts; and NULL is local');
 ROLLBACK TO SAVEPOINT live;
 
+SET LOCAL jerry.session_idle_timeout = '1h';
+UPDATE jerry.session SET created_at = now() - interval '1 hour' WHERE id = :'sid';
+SELECT is(pg_temp.verdict(jerry.logout(refresh_token => :'refresh', scope => 'all')), 'OK',
+	'the refresh token of a session that was not used for too long');
+SELECT is(pg_temp.live(), 'elsewhere other there', 'ends no other session');
+SELECT is(pg_temp.reasons(), 'here/logout', 'but its own, which no longer timeout brings back');
+ROLLBACK TO SAVEPOINT live;
+SELECT is(pg_temp.verdict(jerry.logout(:'expired', 'all', (:'other'::json)->>'refresh_token')), 'OK',
+	'the refresh token of another user');
+SELECT is(pg_temp.live(), 'elsewhere here there', 'ends the sessions of that user, not those of the expired token');
+ROLLBACK TO SAVEPOINT live;
+
 -- ---------- refusals ----------
 
 SELECT is(pg_temp.complaint(jerry.logout(access, scope, refresh)), expected, name)
@@ -125,6 +137,11 @@ FROM (VALUES
 	(:'access', 'ALL', NULL, 'VALIDATION_ERROR/scope/Scope must be local, others or all', 'scopes are in lower case'),
 	(:'refresh', 'local', NULL, 'INVALID_TOKEN', 'a refresh token is no access token'),
 	(NULL, 'local', :'access', 'INVALID_TOKEN', 'an access token is no refresh token'),
+	(:'refresh', 'all', :'access', 'INVALID_TOKEN', 'nor are both when they are swapped'),
+	(:'expired', 'all', :'access', 'INVALID_TOKEN', 'an access token does not stand in for another one'),
+	(NULL, 'all', jerry.create_refresh_token(format('{"sub":"%s","sid":"%s","jti":"%s"}', (SELECT id FROM account),
+		:'sid', pg_temp.claims((:'there'::json)->>'refresh_token')->>'jti')::json), 'INVALID_TOKEN',
+		'a refresh token of another session of the user is not this one''s'),
 	(left(:'access', -1), 'local', NULL, 'INVALID_TOKEN', 'a token that was cut is invalid'),
 	(jerry.create_access_token(format('{"sub":"%s"}', (SELECT id FROM account))::json), 'all', NULL, 'INVALID_TOKEN',
 		'a token without a session has none to end'),

@@ -97,14 +97,15 @@ jerry_logout(PG_FUNCTION_ARGS)
 		(void) store_hold_user(&token.user_id);
 	/*
 	 * One that has ended before is answered in the same way, but has no say in
-	 * what becomes of others.
+	 * what becomes of others; nor has the refresh token of one that is idle,
+	 * which is good for nothing else either.
 	 */
 	if (store_find_session(&token.session_id, &session))
 	{
 		if (!uuid_equal(&session.user_id, &token.user_id) ||
 			(is_refresh && !rotation_is_recent(&session.rotation, &token.jti, token.generation)))
 			return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-		if (!session.revoked && scope->others)
+		if (!session.revoked && scope->others && !(is_refresh && session_is_idle(&session, now)))
 			(void) session_end_all_of(&token.user_id, &token.session_id, ENDED_OTHERS, now);
 		if (!session.revoked && !scope->own && !is_refresh)
 			session_confirm(&token);

@@ -50,14 +50,14 @@
  */
 static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
-	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .records = true },
+	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT) },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT) },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
 	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
-	{ GET, AUTH "/sessions", "list_sessions", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT) },
+	{ GET, AUTH "/sessions", "list_sessions", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT), .primary_first = true },
 	{ DELETE, AUTH "/sessions/{session_id}", "end_session", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, { FROM_PATH, "session_id" }, CLIENT) },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
@@ -257,7 +257,7 @@ routes_configure(const Config *config)
 									 .nparams = write_sql(route, sql[i]),
 									 .lane = route->lane,
 									 .style = style_of(route),
-									 .records = route->records };
+									 .primary_first = route->primary_first };
 	}
 }
 

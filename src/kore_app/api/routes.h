@@ -42,8 +42,8 @@ typedef struct Route
 	ReplyChallenge challenge;
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
 	ReplyKind reply;
-	bool records;	  /* in the read lane; see Statement */
-	unsigned max_age; /* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
+	bool primary_first; /* in the read lane; see Statement */
+	unsigned max_age;	/* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
 	/* Answers instead of the envelope when the database does not, or NULL. */
 	RouteHandler unavailable;
 

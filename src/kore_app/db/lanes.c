@@ -814,14 +814,14 @@ lanes_start(void)
 
 /*
  * The door for a new job: the replica's if there is room at once, or for one
- * that records if there is no primary.
+ * that asks the primary first if there is none.
  */
 static Door *
-lane_door(Lane *lane, bool records)
+lane_door(Lane *lane, bool primary_first)
 {
 	Door *replica = &lane->replica;
 
-	if (records && pg_usable(&lane->primary.group) > 0)
+	if (primary_first && pg_usable(&lane->primary.group) > 0)
 		return &lane->primary;
 	if (pg_usable(&replica->group) > 0 &&
 		(lane->primary.group.nready == 0 || pg_vacant(&replica->group) != NULL))
@@ -835,7 +835,7 @@ lane_submit(const Statement *statement, uint64_t client, const char *const *valu
 {
 	LaneJob *job = job_new();
 	Lane *lane = &lanes[statement->lane];
-	Door *door = lane_door(lane, statement->records);
+	Door *door = lane_door(lane, statement->primary_first);
 
 	job->door = door;
 	job->statement = statement;

@@ -32,9 +32,9 @@ typedef enum AnswerStyle
 /*
  * It is prepared on every connection of its lane and answers with one row of
  * one column, of which nothing but the code of a negative answer is read here.
- * In the read lane it must not write, unless it records: it may note there what
- * may be noted twice or never, and goes to the primary as long as that is
- * there, to the replica only then.
+ * In the read lane it must not write.  One that asks the primary first goes to
+ * the replica only while there is no primary: it shows what its client may have
+ * changed a moment ago, or notes what may be noted twice or never.
  */
 typedef struct Statement
 {
@@ -43,7 +43,7 @@ typedef struct Statement
 	int nparams;
 	LaneId lane;
 	AnswerStyle style;
-	bool records;
+	bool primary_first;
 } Statement;
 
 #endif /* JERRY_STATEMENT_H */
