@@ -221,6 +221,35 @@ def test_a_rotated_key_is_seen_with_the_replay(here, there):
     assert code(there, "validate_token", before["access_token"]) is None
 
 
+def test_a_key_that_others_can_check_with_is_rotated_with_the_replay(here, there):
+    def published():
+        return [key["kid"] for key in value(there, "SELECT jerry.jwks()")["keys"]]
+
+    before = new_user(here)
+    query(here, "SELECT jerry.configure('jerry.signing_algorithm', 'ES256')")
+    for _ in range(2):
+        kid = value(here, "SELECT jerry.rotate_key()")
+        replay(here, there)
+        assert kid in published()
+        query(here, "UPDATE jerry.signing_key SET status_at = status_at - interval '1 day'")
+        query(here, "SELECT jerry.maintain()")
+        after = new_user(here)
+        replay(here, there)
+        for tokens in before, after:
+            assert code(there, "validate_token", tokens["access_token"]) is None
+        assert value(there, "SELECT signs FROM jerry.list_keys() WHERE kid = %s", kid) == "access"
+        fresh = answer(there, "refresh", before["refresh_token"])["access_token"]
+        assert fresh.split(".")[0] == after["access_token"].split(".")[0], "the standby signs with the new key"
+    query(here, "SELECT jerry.configure('jerry.signing_algorithm', NULL)")
+    query(here, "SELECT jerry.rotate_key()")
+    query(here, "UPDATE jerry.signing_key SET status = 'retired' WHERE algorithm = 'ES256'")
+    query(here, "SELECT jerry.maintain()")
+    replay(here, there)
+    assert published() == []
+    assert code(there, "validate_token", before["access_token"]) is None
+    assert code(there, "validate_token", after["access_token"]) == "INVALID_TOKEN"
+
+
 def test_a_changed_setting_is_seen_with_the_replay(here, there):
     tokens = new_user(here)
     replay(here, there)
@@ -238,6 +267,7 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         f"jerry.login('ada@example.com', '{PASSWORD}')",
         "jerry.verify_email('%token%')",
         "jerry.import_key('a secret that another service knows')",
+        "jerry.rotate_key()",
         "jerry.claim_events('mail')",
         "jerry.claim_events('new')",
         "jerry.ack_events('mail', '{1}')",

@@ -45,6 +45,7 @@ ARGUMENTS = {
     "ip": "'192.0.2.1'",
     "max": "10",
     "batch": "10",
+    "at_once": "false",
 }
 BY_TYPE = {
     "text": "'x'",

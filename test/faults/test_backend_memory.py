@@ -125,6 +125,9 @@ def calls(db):
             ("SELECT jerry.configuration()", list),
             ("SELECT jerry.key_weakness('x')", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
+            ("SELECT jerry.rotate_key()", list),
+            ("SELECT jerry.list_keys()", list),
+            ("SELECT jerry.jwks()", list),
             ("SELECT jerry.import_key_bytes(convert_to('a secret that another service knows', 'UTF8'))", list),
         ]
     )

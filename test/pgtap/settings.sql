@@ -24,6 +24,10 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.event_retention', 'integer', '604800', 's', '0', '316224000', 'superuser'),
 		('jerry.key_file', 'string', '', NULL, NULL, NULL, 'sighup'),
 		('jerry.old_key_file', 'string', '', NULL, NULL, NULL, 'sighup'),
+		('jerry.signing_algorithm', 'enum', 'HS256', NULL, NULL, NULL, 'superuser'),
+		('jerry.key_rotation_interval', 'integer', '0', 's', '0', '316224000', 'superuser'),
+		('jerry.key_publish_time', 'integer', '86400', 's', '0', '31622400', 'superuser'),
+		('jerry.key_grace', 'integer', '86400', 's', '0', '316224000', 'superuser'),
 		('jerry.allow_drop', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.allow_changes', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
@@ -56,6 +60,7 @@ FROM (VALUES
 	('jerry.issuer', repeat('i', 256)), ('jerry.audience', repeat('a', 256)), ('jerry.require_verified_email', 'maybe'),
 	('jerry.notify_payload', 'nothing'), ('jerry.notify_payload', ''), ('jerry.notify_queue_limit', '-0.1'),
 	('jerry.notify_queue_limit', '1'), ('jerry.login_nice', '-1'), ('jerry.login_nice', '20'),
+	('jerry.signing_algorithm', 'none'), ('jerry.signing_algorithm', 'ES384'), ('jerry.key_publish_time', '-1'),
 	('jerry.event_retention', '-1'), ('jerry.event_retention', '3661d'), ('jerry.allow_drop', 'perhaps')
 ) AS t (name, value);
 
@@ -71,6 +76,7 @@ FROM (VALUES
 	('jerry.issuer', repeat('i', 255), repeat('i', 255)), ('jerry.audience', 'shop', 'shop'),
 	('jerry.event_retention', '0', '0'), ('jerry.event_retention', '36h', '36h'), ('jerry.allow_drop', 'on', 'on'),
 	('jerry.notify_payload', 'redacted', 'redacted'), ('jerry.notify_payload', 'wakeup', 'wakeup'),
+	('jerry.signing_algorithm', 'eddsa', 'EdDSA'), ('jerry.key_rotation_interval', '90d', '90d'),
 	('jerry.notify_payload', 'none', 'none'), ('jerry.notify_queue_limit', '0.25', '0.25')
 ) AS t (name, value, shown);
 
@@ -89,8 +95,8 @@ SELECT is(pg_temp.outcome($$ SELECT set_config('jerry.login_nice', '5', true) $$
 SELECT throws_ok($$ SET jerry.bcrypt_costs = 12 $$, '42602', NULL, 'a misspelt setting is refused');
 SELECT throws_ok($$ SET jerry.secret = 'x' $$, '42602', NULL, 'nobody can invent a setting of Jerry');
 
-SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND name ~ 'secret|key|salt|password'
-		AND name !~ '_file$' $$,
+SELECT is_empty($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%'
+	AND name ~ 'secret|key(?!_(file|rotation_interval|publish_time|grace)$)|salt|password' $$,
 	'no setting holds a secret');
 
 SELECT * FROM finish();

@@ -5,7 +5,8 @@ COMMENT ON FUNCTION jerry.maintain(integer) IS
 	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: events that every consumer has '
 	'acknowledged and that are older than jerry.event_retention, one-time tokens that expired a week ago, sessions '
 	'none of whose tokens can still be valid. Ends at most batch sessions that were not used for '
-	'jerry.session_idle_timeout, and emits session.revoked for each. Data: events, one_time_tokens, sessions, '
+	'jerry.session_idle_timeout, and emits session.revoked for each. Replaces and retires signing keys whose time has '
+	'come; see jerry.list_keys(). Data: events, one_time_tokens, sessions, '
 	'idle_sessions. Call it again, in a transaction of its own, until all are 0. '
 	'Raises 22023 for an invalid batch, 0A000 outside isolation level READ COMMITTED.';
 GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api, jerry_admin;

@@ -54,6 +54,14 @@ static const struct config_enum_entry bcrypt_provider_choices[] = {
 	{ NULL, 0, false }
 };
 
+static const struct config_enum_entry signing_algorithm_choices[] = {
+	{ "HS256", SIGN_HS256, false },
+	{ "ES256", SIGN_ES256, false },
+	{ "EdDSA", SIGN_EDDSA, false },
+	{ "RS256", SIGN_RS256, false },
+	{ NULL, 0, false }
+};
+
 Settings settings_values;
 char *jerry_key_file = NULL;
 char *jerry_old_key_file = NULL;
@@ -177,6 +185,39 @@ static const Setting list[] = {
 	{ "jerry.event_retention",
 	  "How long events are kept once every consumer has acknowledged them.", SECONDS,
 	  &settings_values.event_retention, DAYS(7), 0, DAYS(3660), NULL },
+
+	/*
+	 * Who: the database administrator.  Why: with another than HS256 a service
+	 * can check access tokens by itself, and cannot make any.
+	 */
+	{ "jerry.signing_algorithm",
+	  "Algorithm of the next signing key: HS256, ES256, EdDSA or RS256; see jerry.rotate_key().",
+	  CHOICE, &settings_values.signing_algorithm, SIGN_HS256, 0, 0, signing_algorithm_choices },
+
+	/*
+	 * Who: the database administrator.
+	 * Why: how long a key that nobody knows to be stolen is of use.
+	 */
+	{ "jerry.key_rotation_interval",
+	  "Age at which a signing key that Jerry made is replaced, or 0 for never.", SECONDS,
+	  &settings_values.key_rotation_interval, 0, 0, DAYS(3660), NULL },
+
+	/*
+	 * Who: the database administrator, who knows how long services keep the
+	 * key set.  Why: one that signs before they have it makes tokens that they
+	 * refuse.
+	 */
+	{ "jerry.key_publish_time", "How long a new key is published before it signs.", SECONDS,
+	  &settings_values.key_publish_time, DAYS(1), 0, DAYS(366), NULL },
+
+	/*
+	 * Who: the database administrator, when tokens live longer than the
+	 * settings say: a lifetime was lowered, jerry.create_access_token() was
+	 * given one.
+	 */
+	{ "jerry.key_grace",
+	  "How long a replaced key goes on verifying once its tokens have expired.", SECONDS,
+	  &settings_values.key_grace, DAYS(1), 0, DAYS(3660), NULL },
 };
 
 /* The session has a value of the table for it. */

@@ -29,6 +29,14 @@ typedef enum BcryptProvider
 	BCRYPT_PROVIDER_PGCRYPTO
 } BcryptProvider;
 
+typedef enum SigningAlgorithm
+{
+	SIGN_HS256,
+	SIGN_ES256,
+	SIGN_EDDSA,
+	SIGN_RS256
+} SigningAlgorithm;
+
 /* Documented where they are defined, in settings.c. */
 typedef struct Settings
 {
@@ -47,6 +55,10 @@ typedef struct Settings
 	int notify_payload;
 	double notify_queue_limit;
 	int event_retention;
+	int signing_algorithm;
+	int key_rotation_interval; /* 0: never by time */
+	int key_publish_time;
+	int key_grace;
 } Settings;
 
 /* Those of the server alone, paths or empty; key_file.h reads the files. */

@@ -1,14 +1,16 @@
 /*
- * key.c: signing keys: import_key, key_weakness.
+ * key.c: signing keys: import_key, key_weakness, rotate_key, list_keys, jwks.
  */
 #include "base/jerry.h"
 
 #include <ctype.h>
 
 #include "base/arguments.h"
+#include "base/json.h"
 #include "domain/secret.h"
+#include "funcapi.h"
 #include "jose/jwk.h"
-#include "jose/keys.h"
+#include "jose/key_life.h"
 #include "jose/pem.h"
 #include "utils/builtins.h"
 
@@ -148,6 +150,83 @@ jerry_key_weakness(PG_FUNCTION_ARGS)
 	if (reason == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(reason));
+}
+
+PG_FUNCTION_INFO_V1(jerry_rotate_key);
+
+/* rotate_key(at_once boolean DEFAULT false) RETURNS text */
+Datum
+jerry_rotate_key(PG_FUNCTION_ARGS)
+{
+	PreventCommandDuringRecovery("jerry.rotate_key()");
+	PG_RETURN_TEXT_P(cstring_to_text(keys_rotate(PG_GETARG_BOOL(0))));
+}
+
+PG_FUNCTION_INFO_V1(jerry_list_keys);
+
+/*
+ * list_keys() RETURNS TABLE (kid text, algorithm text, status text, status_at
+ * timestamptz, due_at timestamptz, signs text, imported boolean, created_at
+ * timestamptz)
+ */
+Datum
+jerry_list_keys(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	StoredKeys keys = store_load_keys();
+
+	store_wipe_keys(&keys);
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < keys.n; i++)
+	{
+		const StoredKey *key = &keys.keys[i];
+		TimestampTz due_at = key_due_at(key);
+		const char *signs = key_signs(&keys, key);
+		Datum values[] = { CStringGetTextDatum(key->kid),
+						   CStringGetTextDatum(key->algorithm),
+						   CStringGetTextDatum(key_status_name(key->status)),
+						   TimestampTzGetDatum(key->status_at),
+						   TimestampTzGetDatum(due_at),
+						   signs == NULL ? (Datum) 0 : CStringGetTextDatum(signs),
+						   BoolGetDatum(key->imported),
+						   TimestampTzGetDatum(key->created_at) };
+		bool nulls[] = { false, false, false, false, due_at == DT_NOEND, signs == NULL, false,
+						 false };
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(jerry_jwks);
+
+/* jwks() RETURNS json */
+Datum
+jerry_jwks(PG_FUNCTION_ARGS)
+{
+	StoredKeys keys = store_load_keys();
+	JsonWriter w;
+
+	store_wipe_keys(&keys);
+	json_start(&w);
+	json_open_list(&w, "keys");
+	for (int i = 0; i < keys.n; i++)
+	{
+		const StoredKey *key = &keys.keys[i];
+		const KeyParts parts = { .algorithm = algorithm_by_name(key->algorithm),
+								 .public_key = key->public_key,
+								 .public_length = key->public_length };
+
+		/* What only verifies here is the key of somebody else. */
+		if (key->public_key == NULL || !store_key_has_secret(key))
+			continue;
+		json_open_item(&w);
+		jwk_write(&w, &parts, key->kid);
+		json_end(&w);
+	}
+	json_end_list(&w);
+	json_end(&w);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(w.buf.data, w.buf.len));
 }
 
 PG_FUNCTION_INFO_V1(jerry_signing_key_changed);

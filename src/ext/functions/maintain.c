@@ -9,6 +9,7 @@
 #include "domain/consumer.h"
 #include "domain/one_time.h"
 #include "domain/session.h"
+#include "jose/key_life.h"
 #include "store/delivery.h"
 #include "store/event.h"
 
@@ -34,6 +35,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	 */
 	if (knows_consumers)
 		store_dispatch_events(batch, now);
+	keys_maintain(now);
 	answer_start(&w);
 	json_int(&w, "events",
 			 knows_consumers

@@ -9,14 +9,12 @@
  */
 #include "jose/keys.h"
 
-#include "jose/jwk.h"
-#include "store/signing_key.h"
+#include "jose/key_life.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 
-#define FIRST_SECRET_LENGTH 32
-#define CACHE_SECONDS		60
+#define CACHE_SECONDS 60
 
 /*
  * The headers that a key accepts, as the common libraries write them, with the
@@ -223,40 +221,6 @@ require_open(const SigningKey *key)
 	return key;
 }
 
-/* A key of HS256, by the first bytes of its key id. */
-static StoredKey
-secret_key(const uint8 *id, const uint8 *secret, int length, bool imported, TimestampTz now)
-{
-	char *kid = palloc(SECRET_KID_LENGTH + 1);
-
-	kid[hex_encode((const char *) id, SECRET_KID_LENGTH / 2, kid)] = '\0';
-	return (StoredKey){ .kid = kid,
-						.algorithm = algorithm_hs256.name,
-						.secret = unconstify(uint8 *, secret),
-						.secret_length = length,
-						.status = KEY_ACTIVE,
-						.imported = imported,
-						.created_at = now,
-						.status_at = now };
-}
-
-/* The first key of this installation, random. */
-static void
-make_first_key(TimestampTz now)
-{
-	uint8 id[SECRET_KID_LENGTH / 2];
-	uint8 secret[FIRST_SECRET_LENGTH];
-	StoredKey key;
-
-	random_bytes(id, sizeof(id));
-	random_bytes(secret, sizeof(secret));
-	key = secret_key(id, secret, sizeof(secret), false, now);
-	/* If several sessions race, one INSERT wins and all use its key. */
-	store_insert_key(&key);
-	explicit_bzero(secret, sizeof(secret));
-	changes_announced++;
-}
-
 /* The key in the cache that is of this kind, and active if it has to be. */
 static const SigningKey *
 cached_key(bool symmetric, bool active)
@@ -268,6 +232,14 @@ cached_key(bool symmetric, bool active)
 	return NULL;
 }
 
+static void
+make_first(bool access, TimestampTz now)
+{
+	keys_make_first(access, now);
+	changes_announced++;
+	make_current(now);
+}
+
 const SigningKey *
 key_for_refresh(TimestampTz now)
 {
@@ -275,10 +247,7 @@ key_for_refresh(TimestampTz now)
 
 	make_current(now);
 	if (cached_key(true, false) == NULL)
-	{
-		make_first_key(now);
-		make_current(now);
-	}
+		make_first(cached_key(false, true) == NULL, now);
 	key = cached_key(true, true);
 	if (key == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -296,6 +265,11 @@ key_for_access(TimestampTz now)
 
 	make_current(now);
 	key = cached_key(false, true);
+	if (key == NULL && cached_key(true, false) == NULL)
+	{
+		make_first(true, now);
+		key = cached_key(false, true);
+	}
 	if (key == NULL)
 		return key_for_refresh(now);
 	if (key->closed != NULL && look_again(now))
@@ -324,119 +298,6 @@ key_for_token(const char *token, int length, const SigningKey *after, TimestampT
 			}
 		}
 	return NULL;
-}
-
-/* Who verifies with it can sign with it. */
-static bool
-is_symmetric(const StoredKey *key)
-{
-	return strcmp(key->algorithm, algorithm_hs256.name) == 0;
-}
-
-/*
- * Does a key that signs from now on take the place of this one?  What HS256
- * signs are both kinds of tokens, what the others sign access tokens.
- */
-static bool
-takes_over(const StoredKey *key, const StoredKey *from)
-{
-	return from->status == KEY_ACTIVE && strcmp(from->kid, key->kid) != 0 &&
-		   (is_symmetric(key) || !is_symmetric(from));
-}
-
-/* Are their public parts the same?  Keys of HS256 have none. */
-static bool
-same_public_key(const StoredKey *a, const StoredKey *b)
-{
-	return a->public_key != NULL && a->public_length == b->public_length &&
-		   memcmp(a->public_key, b->public_key, a->public_length) == 0;
-}
-
-/* The key, as it is stored; NULL: it is not. */
-static const StoredKey *
-find_stored(const StoredKeys *stored, const StoredKey *key)
-{
-	const StoredKey *found = NULL;
-
-	for (int i = 0; i < stored->n; i++)
-	{
-		const StoredKey *other = &stored->keys[i];
-		bool same_kid = strcmp(other->kid, key->kid) == 0;
-
-		if (key->public_key != NULL && same_kid != same_public_key(key, other))
-			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
-							same_kid ? errmsg("another key has the kid \"%s\"", key->kid)
-									 : errmsg("this key is there, with the kid \"%s\"", other->kid),
-							errhidestmt(true)));
-		if (same_kid)
-			found = other;
-	}
-	return found;
-}
-
-/*
- * Adds a key, or makes one that is there as good as this one: its status is
- * active, or, when it only verifies, verifying.  False: it was retired.
- */
-static bool
-add_key(const StoredKey *key, TimestampTz now)
-{
-	StoredKeys stored;
-	const StoredKey *there;
-
-	store_lock_keys();
-	stored = store_load_keys();
-	store_wipe_keys(&stored);
-	there = find_stored(&stored, key);
-	if (there != NULL && there->status == KEY_RETIRED)
-		return false;
-	for (int i = 0; i < stored.n && key->status == KEY_ACTIVE; i++)
-		if (takes_over(key, &stored.keys[i]))
-			store_set_key_status(stored.keys[i].kid, KEY_VERIFYING, now);
-	if (there == NULL)
-		store_insert_key(key);
-	else
-	{
-		if (there->secret == NULL && key->secret != NULL)
-			store_set_key_secret(key);
-		if (there->status != KEY_ACTIVE && key->status == KEY_ACTIVE)
-			store_set_key_status(key->kid, KEY_ACTIVE, now);
-		if (key->imported && !there->imported)
-			store_set_key_imported(key->kid);
-	}
-	return true;
-}
-
-const char *
-key_import_secret(const uint8 *secret, int length, TimestampTz now)
-{
-	uint8 digest[SHA256_LENGTH];
-	StoredKey key;
-
-	sha256(secret, length, digest);
-	key = secret_key(digest, secret, length, true, now);
-	return add_key(&key, now) ? key.kid : NULL;
-}
-
-const char *
-key_import(const KeyParts *parts, const char *kid, TimestampTz now)
-{
-	const StoredKey key = { .kid = kid != NULL ? kid : jwk_thumbprint(parts),
-							.algorithm = parts->algorithm->name,
-							.secret = unconstify(uint8 *, parts->secret),
-							.secret_length = parts->secret_length,
-							.public_key = unconstify(uint8 *, parts->public_key),
-							.public_length = parts->public_length,
-							.status = parts->secret != NULL ? KEY_ACTIVE : KEY_VERIFYING,
-							.imported = true,
-							.created_at = now,
-							.status_at = now };
-
-	if (!store_knows_key_states())
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("the tables of extension \"jerry\" are older than its library"),
-						errhint("ALTER EXTENSION jerry UPDATE;"), errhidestmt(true)));
-	return add_key(&key, now) ? key.kid : NULL;
 }
 
 int

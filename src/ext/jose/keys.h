@@ -11,7 +11,6 @@
 #include "base/key_file.h"
 #include "jose/algorithm.h"
 
-#define SECRET_KID_LENGTH	  16 /* hexadecimal digits, of HS256 */
 #define KEY_HEADERS_MAX		  10
 #define KEY_HEADER_LENGTH_MAX 160
 
@@ -56,21 +55,6 @@ extern const SigningKey *key_for_access(TimestampTz now);
  */
 extern const SigningKey *key_for_token(const char *token, int length, const SigningKey *after,
 									   TimestampTz now, int *header_length);
-
-/*
- * Makes a secret that others know the active key, and returns its kid; keys
- * that were active go on verifying.  The same secret has the same kid on every
- * server, and is the same key when it is imported again.  NULL: that key was
- * retired.
- */
-extern const char *key_import_secret(const uint8 *secret, int length, TimestampTz now);
-
-/*
- * The same of a key with a public part; without the private one it only
- * verifies.  Its kid is the thumbprint unless it has one.  An error when the
- * kid is that of another key, or when the key is there with another kid.
- */
-extern const char *key_import(const KeyParts *parts, const char *kid, TimestampTz now);
 
 /*
  * Stores the secrets of at most batch keys as jerry.key_file says, and returns

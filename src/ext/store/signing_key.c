@@ -40,6 +40,12 @@ store_key_relation(void)
 	return relation_by_name("signing_key");
 }
 
+const char *
+key_status_name(KeyStatus status)
+{
+	return statuses[status];
+}
+
 static KeyStatus
 status_by_name(const char *name)
 {
@@ -308,7 +314,8 @@ store_set_key_status(const char *kid, KeyStatus status, TimestampTz now)
 								   " sealed_secret = CASE WHEN $2 OPERATOR(pg_catalog.<>)"
 								   " 'retired' THEN sealed_secret END" BY_KID,
 								   3,
-								   { TEXTOID, TEXTOID, TIMESTAMPTZOID } };
+								   { TEXTOID, TEXTOID, TIMESTAMPTZOID },
+								   .latest = true };
 	static Statement of_1_1 = { UPDATE "status = $2" BY_KID, 2, { TEXTOID, TEXTOID } };
 	Datum values[] = { CStringGetTextDatum(kid), CStringGetTextDatum(statuses[status]),
 					   TimestampTzGetDatum(now) };

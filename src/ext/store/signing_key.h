@@ -14,6 +14,9 @@ typedef enum KeyStatus
 	KEY_RETIRED	   /* its tokens are invalid, and stay so */
 } KeyStatus;
 
+/* As the table has it. */
+extern const char *key_status_name(KeyStatus status);
+
 typedef struct StoredKey
 {
 	const char *kid;
@@ -51,6 +54,13 @@ extern StoredKeys store_load_keys(void);
 
 /* Forgets the secrets, and those of the files. */
 extern void store_wipe_keys(StoredKeys *keys);
+
+/* Has it what could sign, whether that can be opened or not? */
+static inline bool
+store_key_has_secret(const StoredKey *key)
+{
+	return key->secret != NULL || key->closed != NULL;
+}
 
 /* Where the sealed secret of a key is. */
 extern SealedPlace store_key_place(const char *kid);
