@@ -342,6 +342,10 @@ def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluste
 FAULTS = ("INTERNAL_ERROR", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT")
 
 
+def needs_database(path):
+    return path.startswith(AUTH) or path in ("/.well-known/jwks.json", "/health", "/readyz")
+
+
 def ask_all(sidecar):
     """Every route that needs the database, at once: (path, code) of the answers, which are held."""
 
@@ -357,7 +361,7 @@ def ask_all(sidecar):
         contract().hold_response(response)
         return path, response.json().get("error", {}).get("code", response.json().get("database"))
 
-    routes = [(method, path) for method, path in OPERATIONS if path.startswith(AUTH) or path in ("/health", "/readyz")]
+    routes = [(method, path) for method, path in OPERATIONS if needs_database(path)]
     with concurrent.futures.ThreadPoolExecutor(len(routes)) as pool:
         return dict(pool.map(lambda route: ask(*route), routes))
 
@@ -401,11 +405,10 @@ def test_an_error_of_the_database_is_told_as_documented(private_sidecar, private
 
 
 def test_every_documented_refusal_has_its_provocation():
-    routes_of_faults = {path for _, path in OPERATIONS if path.startswith(AUTH) or path in ("/health", "/readyz")}
     for _, path, _, _, error in REFUSALS:
         code = error["code"]
         if code in FAULTS:
-            assert path in routes_of_faults or (path, code) in NOT_PROVOKED
+            assert needs_database(path) or (path, code) in NOT_PROVOKED
         elif code == "EMAIL_NOT_VERIFIED":
             assert path.endswith("/login")
         else:

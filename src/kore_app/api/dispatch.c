@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/kept.h"
 #include "api/routes.h"
 #include "base/kore_compat.h"
 #include "base/log.h"
@@ -92,7 +93,16 @@ static int
 reply_without_answer(Exchange *exchange, LaneOutcome outcome)
 {
 	ReplyError error = { .code = REPLY_SERVICE_UNAVAILABLE };
+	size_t length;
+	const char *kept = outcome == LANE_FAILED ? NULL : kept_find(exchange->route, &length);
 
+	if (kept != NULL)
+	{
+		int status = exchange->route->status;
+
+		status = reply_cacheable(&exchange->context, status, KEPT_MAX_AGE, kept, length);
+		return exchange_done(exchange, status, reply_code_name(error.code));
+	}
 	if (exchange->route->unavailable != NULL)
 		return exchange_done(exchange, exchange->route->unavailable(&exchange->context),
 							 reply_code_name(error.code));
@@ -131,7 +141,10 @@ reply_body(Exchange *exchange, int status, const char *code, const char *body, s
 	unsigned max_age = exchange->route->max_age;
 
 	if (max_age > 0)
+	{
 		status = reply_cacheable(&exchange->context, status, max_age, body, length);
+		kept_store(exchange->route, body, length);
+	}
 	else
 		reply_json(&exchange->context, status, NULL, body, length);
 	return exchange_done(exchange, status, code);
