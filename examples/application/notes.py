@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The notes application with FastAPI, all by SQL: sign up, verify, log in, notes of one's own, log out.
+"""The notes application with FastAPI, all by SQL: sign up, verify, log in, notes of one's own, sessions, log out.
 
     DATABASE_URL=postgresql://app:...@127.0.0.1/app python3 -m uvicorn --app-dir examples/application --port 3000 notes:app
 
@@ -19,7 +19,10 @@ app = FastAPI(title="Notes")
 pool = ConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=8, kwargs={"application_name": "notes"})
 
 # docs/ERROR_CODES.md; the codes that are not here are 400
-STATUS = {"USER_NOT_FOUND": 404, "INVALID_CREDENTIALS": 401, "INVALID_TOKEN": 401, "EXPIRED_TOKEN": 401, "EMAIL_NOT_VERIFIED": 403}
+STATUS = {
+    "USER_NOT_FOUND": 404, "SESSION_NOT_FOUND": 404, "INVALID_CREDENTIALS": 401, "INVALID_TOKEN": 401, "EXPIRED_TOKEN": 401,
+    "EMAIL_NOT_VERIFIED": 403
+}
 
 
 class SignUp(BaseModel):
@@ -106,6 +109,19 @@ def write(note: Note, db=Depends(signed_in)):
     return {"id": db.execute("INSERT INTO note (body) VALUES (%s) RETURNING id", (note.body,)).fetchone()[0]}
 
 
-@app.post("/log-out", status_code=204)
-def log_out(db=Depends(signed_in)):
-    db.execute("SELECT log_out()")
+@app.get("/sessions")
+def sessions(token: str = Depends(bearer)):
+    with pool.connection() as db:
+        return call(db, "list_sessions", token)
+
+
+@app.delete("/sessions/{session_id}")
+def end_session(session_id: str, token: str = Depends(bearer)):
+    with pool.connection() as db:
+        return call(db, "end_session", token, session_id)
+
+
+@app.post("/log-out")
+def log_out(token: str = Depends(bearer)):
+    with pool.connection() as db:
+        return call(db, "logout", token)

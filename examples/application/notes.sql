@@ -27,8 +27,8 @@ COMMIT;
 -- without one nobody sees anything
 SELECT count(*) AS without_a_token FROM note;
 
-BEGIN;
-SELECT jerry.unwrap(jerry.authenticate(:'access_token'))->>'email' AS logging_out;
-SELECT log_out();
-COMMIT;
+-- where one is logged in; and log out here, at once and everywhere
+SELECT s->>'created_at' AS logged_in_at, s->>'label' AS label, s->>'current' AS current
+FROM json_array_elements(jerry.unwrap(jerry.list_sessions(:'access_token'))->'sessions') AS s;
+SELECT jerry.unwrap(jerry.logout(:'access_token'))->>'message' AS log_out;
 SELECT jerry.error_code(jerry.validate_token(:'access_token')) AS after_log_out;

@@ -24,14 +24,6 @@ CREATE POLICY own_notes ON note USING (owner = jerry.uid()) WITH CHECK (owner = 
 GRANT SELECT, INSERT, UPDATE, DELETE ON note TO app;
 GRANT INSERT ON profile TO app;
 
--- log out: ends the session of the token with which the transaction was authenticated, at once and everywhere
-CREATE FUNCTION log_out() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	UPDATE jerry.session SET revoked_at = pg_catalog.now()
-	WHERE id = (jerry.claims()->>'sid')::uuid AND user_id = jerry.uid();
-$$;
-REVOKE ALL ON FUNCTION log_out() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION log_out() TO app;
-
 -- setup-database leaves the roles it makes without a search_path; ours finds our tables
 SELECT format('ALTER ROLE app IN DATABASE %I SET search_path = public', current_database()) \gexec
 

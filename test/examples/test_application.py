@@ -124,9 +124,31 @@ def test_a_refreshed_token_is_good(member):
     assert member("GET", "/notes").status_code == 200
 
 
+def test_the_sessions_are_listed_and_one_of_them_is_ended(member):
+    second = member("POST", "/login", email=member.email, password=PASSWORD).json()["access_token"]
+    sessions = member("GET", "/sessions").json()["sessions"]
+    assert [(session["label"], session["current"]) for session in sessions] == [("Python", True), ("Python", False)]
+    path = f"/sessions/{sessions[1]['id']}"
+    assert member("DELETE", path).status_code == 200
+    answer = member("DELETE", path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "SESSION_NOT_FOUND")
+    assert member("GET", "/notes").status_code == 200
+    member.token = second
+    assert member("GET", "/notes").status_code == 401
+
+
+@pytest.mark.parametrize("method, path", [("GET", "/sessions"), ("DELETE", "/sessions/x"), ("POST", "/log-out")])
+def test_sessions_are_for_who_has_a_token(client, method, path):
+    assert client(method, path).status_code in (400, 401)
+    client.token = "x"
+    answer = client(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_TOKEN")
+
+
 def test_log_out_ends_this_session_at_once(member):
     second = member("POST", "/login", email=member.email, password=PASSWORD).json()["access_token"]
-    assert member("POST", "/log-out").status_code == 204
+    answer = member("POST", "/log-out")
+    assert (answer.status_code, answer.json()) == (200, {"message": "Logged out successfully"})
     assert member("GET", "/notes").status_code == 401
     member.token = second
     assert member("GET", "/notes").status_code == 200

@@ -61,11 +61,17 @@ function bearer(req) {
 	return token;
 }
 
-// Passes a request on to the sidecar, and its answer back.
-const pass = (path, body) => route(async (req) => {
-	const answer = await fetch(`${jerry}/api/v1/auth/${path}`, {
-		method: 'POST',
-		headers: { 'Content-Type': 'application/json', 'User-Agent': req.get('user-agent') || '', 'X-Forwarded-For': req.ip },
+// Passes a request on to the sidecar, with its token and what body() makes of its body, and the answer back.
+const pass = (path, body = () => undefined) => route(async (req) => {
+	const { id = '' } = req.params;
+	const answer = await fetch(`${jerry}/api/v1/auth/${path}${encodeURIComponent(id)}`, {
+		method: req.method,
+		headers: {
+			'Content-Type': 'application/json',
+			'User-Agent': req.get('user-agent') || '',
+			'X-Forwarded-For': req.ip,
+			...(req.get('authorization') && { Authorization: req.get('authorization') }),
+		},
 		body: JSON.stringify(body(req.body)),
 		signal: AbortSignal.timeout(6000),
 	});
@@ -87,9 +93,9 @@ app.get('/notes', route((req) => transaction(bearer(req), async (db) =>
 	[200, (await db.query('SELECT id::int, body FROM note ORDER BY id')).rows])));
 app.post('/notes', route((req) => transaction(bearer(req), async (db) =>
 	[201, (await db.query('INSERT INTO note (body) VALUES ($1) RETURNING id::int', [req.body.body])).rows[0]])));
-app.post('/log-out', route((req) => transaction(bearer(req), async (db) => {
-	await db.query('SELECT log_out()');
-	return [204];
-})));
+
+app.get('/sessions', pass('sessions'));
+app.delete('/sessions/:id', pass('sessions/'));
+app.post('/log-out', pass('logout'));
 
 app.listen(process.env.PORT || 3000);
