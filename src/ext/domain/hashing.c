@@ -85,15 +85,18 @@ run_lanes(HashingJob *jobs, int n)
 static void
 run_own(HashingJob *jobs, int n)
 {
+	/* With the sanitizers gcc warns of what PG_FINALLY declares. */
 	PG_TRY();
 	{
 		run_lanes(jobs, n);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
-		explicit_bzero(lanes, Min(n, BCRYPT_LANES) * sizeof(BcryptLane));
+		explicit_bzero(lanes, sizeof(lanes));
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	explicit_bzero(lanes, Min(n, BCRYPT_LANES) * sizeof(BcryptLane));
 }
 
 static void
