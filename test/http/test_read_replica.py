@@ -232,6 +232,51 @@ def test_the_list_of_sessions_shows_what_was_just_ended(api, replica, user, toke
         assert other not in [session["id"] for session in api.sessions(tokens["access_token"]).data["sessions"]]
 
 
+def test_a_refresh_that_rotates_is_the_primarys(api, sidecar, primary, replica, tokens):
+    """While that is gone it is a 503, whoever knows that tokens rotate: a client forgets a token that is refused."""
+    run(primary, "SELECT jerry.configure('jerry.rotate_refresh_tokens', 'on')")
+    try:
+        replayed(primary, replica)
+        before = connections(replica, "replica")
+        token = tokens["refresh_token"]
+        for generation in range(1, 4):
+            token = api.refresh(token).data["refresh_token"]
+            assert jwt.decode(token, options={"verify_signature": False})["gen"] == generation
+        assert connections(replica, "replica") == before, "the replica was asked"
+        primary.stop()
+        for given in token, tokens["refresh_token"], "a.b.c":
+            answer = api.refresh(given)
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert api.validate_token(tokens["access_token"]).status == 200
+    finally:
+        primary.start()
+        run(primary, "SELECT jerry.configure('jerry.rotate_refresh_tokens', NULL)")
+        replayed(primary, replica)
+    sidecar.wait_until_ready()
+    assert list(api.refresh(token).data) == ["access_token", "token_type", "expires_in"]
+
+
+def test_a_replica_that_is_asked_to_rotate_goes_on_validating(primary, replica, tmp_path_factory):
+    """By a sidecar that has not seen a refresh rotate yet."""
+    urls = {"DATABASE_URL": primary.database_url, "DATABASE_READ_URL": replica.database_url}
+    with ready_sidecar(tmp_path_factory.mktemp("sidecar"), **urls, DATABASE_READ_MAX_LAG="0") as sidecar:
+        api = Api(sidecar.url)
+        tokens = api.login(new_user(api)).data
+        run(primary, "SELECT jerry.configure('jerry.rotate_refresh_tokens', 'on')")
+        try:
+            replayed(primary, replica)
+            eventually(lambda: len(connections(replica)) >= 2)
+            primary.stop()
+            for _ in range(5):
+                answer = api.refresh(tokens["refresh_token"])
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+                assert api.validate_token(tokens["access_token"]).status == 200
+        finally:
+            primary.start()
+            run(primary, "SELECT jerry.configure('jerry.rotate_refresh_tokens', NULL)")
+            replayed(primary, replica)
+
+
 def test_a_session_that_the_replica_has_not_seen_is_valid(api, replica):
     with replay_paused(replica):
         user = new_user(api)

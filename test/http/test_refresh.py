@@ -1,10 +1,17 @@
 """POST /api/v1/auth/refresh"""
 
+import concurrent.futures
 import json
+import time
 
 import jwt
+import pytest
 
 import database
+from client import Api
+from machine import patience
+from users import new_user
+from waiting import eventually
 
 
 def claims(token):
@@ -93,3 +100,84 @@ def test_refresh_of_a_deleted_user(api, db, registered_user, login):
     answer = api.refresh(login["refresh_token"])
     assert answer.status == 404
     assert answer.code == "USER_NOT_FOUND"
+
+
+@pytest.fixture
+def rotating(private_db, private_sidecar):
+    """A sidecar of its own, whose database rotates refresh tokens."""
+    database.query(private_db, "SELECT jerry.configure('jerry.rotate_refresh_tokens', 'on')")
+    yield Api(private_sidecar.url)
+    database.query(private_db, "SELECT jerry.configure('jerry.rotate_refresh_tokens', NULL)")
+
+
+@pytest.fixture
+def first(rotating):
+    return rotating.login(new_user(rotating)).data["refresh_token"]
+
+
+def at_once(api, token):
+    """Twenty refreshes with one token."""
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        return list(pool.map(api.refresh, [token] * 20))
+
+
+def test_a_refresh_token_that_rotates(rotating, first):
+    answer = rotating.refresh(first)
+    assert answer.status == 200
+    assert list(answer.data) == ["access_token", "refresh_token", "token_type", "expires_in"]
+    second = answer.data["refresh_token"]
+    assert claims(second)["gen"] == claims(answer.data["access_token"])["gen"] == 1
+    assert rotating.refresh(first).data["refresh_token"] == second
+    third = rotating.refresh(second).data["refresh_token"]
+    assert third not in (first, second)
+    answer = rotating.refresh(first)
+    assert (answer.status, answer.code) == (401, "INVALID_TOKEN")
+    assert rotating.refresh(third).code == "INVALID_TOKEN", "the session goes on"
+
+
+def test_twenty_at_once_get_twenty_answers_and_one_successor(rotating, first):
+    for _ in range(3):
+        answers = at_once(rotating, first)
+        assert {answer.status for answer in answers} == {200}
+        assert len({answer.data["refresh_token"] for answer in answers}) == 1
+        first = answers[0].data["refresh_token"]
+    assert claims(first)["gen"] == 3
+
+
+def test_a_session_that_is_locked_is_a_503_and_goes_on(rotating, private_cluster, first):
+    holder = database.connect(private_cluster.dsn)
+    database.query(holder, "BEGIN")
+    database.query(holder, "SELECT FROM jerry.session WHERE id = %s FOR UPDATE", claims(first)["sid"])
+    answer = rotating.refresh(first)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert {answer.status for answer in at_once(rotating, first)} <= {503, 504}
+    database.query(holder, "ROLLBACK")
+    holder.close()
+    assert rotating.refresh(first).status == 200
+
+
+@pytest.fixture
+def commits_that_wait(private_db):
+    """commits_that_wait(): from then on commits wait for a standby that there is not."""
+
+    def wait():
+        database.query(private_db, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        database.query(private_db, "SELECT pg_reload_conf()")
+
+    yield wait
+    database.query(private_db, "ALTER SYSTEM RESET synchronous_standby_names")
+    database.query(private_db, "SELECT pg_reload_conf()")
+
+
+def test_validations_do_not_wait_for_refreshes_that_commit(rotating, private_db, commits_that_wait):
+    logins = [rotating.login(new_user(rotating)).data for _ in range(8)]
+    assert rotating.refresh(logins[0]["refresh_token"]).status == 200, "now the sidecar knows that they rotate"
+    commits_that_wait()
+    stuck = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query ~ 'refresh'"
+    with concurrent.futures.ThreadPoolExecutor(len(logins)) as pool:
+        refreshes = [pool.submit(rotating.refresh, login["refresh_token"]) for login in logins[1:]]
+        eventually(lambda: database.query(private_db, stuck), "no refresh waits")
+        begun = time.monotonic()
+        assert {rotating.validate_token(login["access_token"]).status for login in logins} == {200}
+        assert time.monotonic() - begun < patience(1)
+        assert {refresh.result().status for refresh in refreshes} <= {200, 503, 504}

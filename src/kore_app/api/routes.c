@@ -50,7 +50,7 @@
  */
 static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
-	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true },
+	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .wrote = "\"refresh_token\":" },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT) },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT) },
@@ -258,7 +258,8 @@ routes_configure(const Config *config)
 									 .nparams = write_sql(route, sql[i]),
 									 .lane = route->lane,
 									 .style = style_of(route),
-									 .primary_first = route->primary_first };
+									 .primary_first = route->primary_first,
+									 .wrote = route->wrote };
 	}
 }
 

@@ -43,6 +43,7 @@ typedef struct Route
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
 	ReplyKind reply;
 	bool primary_first; /* in the read lane; see Statement */
+	const char *wrote;	/* likewise */
 	unsigned max_age;	/* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
 	/* Answers instead of the envelope when the database does not, or NULL. */
 	RouteHandler unavailable;

@@ -155,7 +155,9 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
 		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, OPTIONS(900, ""), CALLBACKS },
-		.replica.group = { .name = "replica", .depth = 16, .silence_ms = 500, OPTIONS(400, ""), CALLBACKS },
+		.replica.group = {
+			.name = "replica", .is_standby = true, .depth = 16, .silence_ms = 500, OPTIONS(400, ""), CALLBACKS
+		},
 		.deadline_ms = 1000,
 		.queue_max = 1024,
 	},
@@ -185,6 +187,9 @@ static int pooled;
 static unsigned pending;
 static bool complete; /* every lane has had a connection */
 static bool stopped;
+
+/* Of those that may: has the last one to be answered written for good? */
+static bool wrote;
 
 /* The system's allocator, so that the sanitizers see what we do. */
 static void *
@@ -293,6 +298,8 @@ lanes_add(const Statement *statement)
 		fatalx("jerry: statement %s has too many parameters", statement->name);
 	pg_add_statement(&lane->primary.group, statement);
 	pg_add_statement(&lane->replica.group, statement);
+	if (statement->wrote != NULL)
+		pg_add_statement(&lanes[LANE_WRITE].primary.group, statement);
 }
 
 /* Takes a job out of the pool, or makes one; cleared but for its storage. */
@@ -642,9 +649,12 @@ on_answered(void *query, PgAnswer *answer)
 	bool is_replicas = job->door == &job->door->lane->replica;
 	bool is_trusted = pg_is_trusted(job->conn);
 	size_t length;
+	const char *body = pg_answer_body(answer, &length);
 
 	job_measure(job);
-	read_code(job->statement->style, pg_answer_body(answer, &length), job->code);
+	read_code(job->statement->style, body, job->code);
+	if (job->statement->wrote != NULL && job->code[0] == '\0')
+		wrote = strstr(body, job->statement->wrote) != NULL;
 	if (is_replicas && (job->code[0] != '\0' || !is_trusted) && job_move(job))
 	{
 		pg_free_answer(answer);
@@ -829,12 +839,19 @@ lane_door(Lane *lane, bool primary_first)
 	return &lane->primary;
 }
 
+/* The lane for a new job. */
+static Lane *
+lane_for(const Statement *statement)
+{
+	return &lanes[statement->wrote != NULL && wrote ? LANE_WRITE : statement->lane];
+}
+
 LaneJob *
 lane_submit(const Statement *statement, uint64_t client, const char *const *values,
 			const int *lengths, const char *request_id, void (*done)(void *arg), void *arg)
 {
 	LaneJob *job = job_new();
-	Lane *lane = &lanes[statement->lane];
+	Lane *lane = lane_for(statement);
 	Door *door = lane_door(lane, statement->primary_first);
 
 	job->door = door;

@@ -2,7 +2,8 @@
  * lanes.h: three bounded queues in front of the database.
  *
  * They keep slow work from delaying quick work: the read lane validates and
- * refreshes, the write lane stores, the login lane runs bcrypt.  Every
+ * refreshes, the write lane stores, and refreshes where refresh tokens rotate,
+ * the login lane runs bcrypt.  Every
  * statement has a lane, and every job that is submitted ends within its lane's
  * deadline.  What a lane certainly cannot do in time it refuses at once.
  * Within a lane the clients take turns, and a full queue is shared out among

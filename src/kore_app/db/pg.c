@@ -731,7 +731,7 @@ query_end(PgConn *conn)
 		const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 		const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-		if (sqlstate != NULL && strcmp(sqlstate, READ_ONLY) == 0)
+		if (sqlstate != NULL && strcmp(sqlstate, READ_ONLY) == 0 && !group->is_standby)
 			retire(conn);
 		if (sqlstate != NULL && strcmp(sqlstate, UNKNOWN_NAME) == 0)
 			conn_estranged(conn);

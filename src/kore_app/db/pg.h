@@ -59,6 +59,7 @@ typedef struct PgGroup
 	const char *probe;			/* SQL of one value; the same in every group */
 	unsigned probe_ms;			/* pause between probes; 0: only at the start */
 	bool leased;				/* see pg_trust() */
+	bool is_standby;			/* that it does not write is no fault */
 	int depth;					/* queries under way on one connection */
 	unsigned silence_ms;		/* without an answer for so long it is closed */
 

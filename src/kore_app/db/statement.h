@@ -34,7 +34,10 @@ typedef enum AnswerStyle
  * one column, of which nothing but the code of a negative answer is read here.
  * In the read lane it must not write.  One that asks the primary first goes to
  * the replica only while there is no primary: it shows what its client may have
- * changed a moment ago, or notes what may be noted twice or never.
+ * changed a moment ago, or notes what may be noted twice or never.  One that
+ * may also write for good, as the database is configured, tells so by what its
+ * positive answer has in it, and then has its next calls in the write lane: who
+ * validates is not to wait for its commits.
  */
 typedef struct Statement
 {
@@ -44,6 +47,7 @@ typedef struct Statement
 	LaneId lane;
 	AnswerStyle style;
 	bool primary_first;
+	const char *wrote; /* or NULL */
 } Statement;
 
 #endif /* JERRY_STATEMENT_H */
