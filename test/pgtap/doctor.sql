@@ -236,6 +236,24 @@ FROM (VALUES
 RESET jerry.session_idle_timeout;
 RESET jerry.access_token_ttl;
 
+-- ---------- refresh grace ----------
+
+CREATE FUNCTION pg_temp.grace(rotates text, grace text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('jerry.rotate_refresh_tokens', rotates, true), set_config('jerry.refresh_grace', grace, true);
+	RETURN pg_temp.new('refresh grace');
+END
+$$;
+SELECT is(pg_temp.grace(rotates, grace), finding, format('a grace of %s with rotation %s', grace, rotates))
+FROM (VALUES
+	('on', '1min', NULL), ('on', '10s', NULL), ('off', '0', NULL),
+	('on', '9s',
+		'jerry.refresh_grace is 9 s: clients that refresh in two places at once, or lose an answer, are taken for '
+			'thieves')
+) AS t (rotates, grace, finding);
+RESET jerry.rotate_refresh_tokens;
+RESET jerry.refresh_grace;
+
 -- ---------- changed tables ----------
 
 SELECT is(pg_temp.found('table changed'), NULL, 'a new installation has what Jerry put there');
