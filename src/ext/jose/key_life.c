@@ -93,8 +93,8 @@ demote(StoredKeys *keys, bool symmetric, const char *except, TimestampTz now)
 }
 
 /*
- * The key that waits to sign with this algorithm, or NULL; those of others wait
- * in vain.
+ * The key that waits to sign with this algorithm, or NULL; those of others, and
+ * those that cannot be opened, wait in vain.
  */
 static StoredKey *
 waiting_key(StoredKeys *keys, const Algorithm *algorithm, TimestampTz now)
@@ -107,7 +107,7 @@ waiting_key(StoredKeys *keys, const Algorithm *algorithm, TimestampTz now)
 
 		if (key->status != KEY_NEXT)
 			continue;
-		if (strcmp(key->algorithm, algorithm->name) == 0)
+		if (strcmp(key->algorithm, algorithm->name) == 0 && key->closed == NULL)
 			found = key;
 		else
 			set_status(key, KEY_RETIRED, now);
