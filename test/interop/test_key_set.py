@@ -19,6 +19,7 @@ from database import connect
 from pages import ROOT, blocks
 from processes import ready_sidecar
 from surroundings import setting
+from test_foreign_tokens import claims_of
 
 PAGE = ROOT / "docs" / "verify-tokens.md"
 ALGORITHMS = ["ES256", "EdDSA", "RS256"]
@@ -92,6 +93,16 @@ def install(command, folder, what, **environment):
         pytest.skip(f"{command[0]} could not install {what}: {' '.join(done.stdout.split())[:200]}")
 
 
+def folder_with_jose():
+    folder = ROOT / "build" / "interop" / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    options = [
+        "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--fetch-retries=0", "--loglevel=error"
+    ]
+    install(["npm", "install", *options, "jose@5.10.0"], folder, "jose")
+    return folder
+
+
 def tampered(token):
     """The same token with other claims."""
     head, _, signature = token.split(".")
@@ -135,15 +146,39 @@ def test_the_python_of_the_page(published, algorithm, tmp_path):
     check(["/usr/bin/python3", "check.py"], tmp_path, published)
 
 
-def test_jose_of_npm(published, algorithm, tmp_path):
-    folder = ROOT / "build" / "interop" / "node"
-    folder.mkdir(parents=True, exist_ok=True)
-    options = [
-        "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline", "--fetch-retries=0", "--loglevel=error"
-    ]
-    install(["npm", "install", *options, "jose@5.10.0"], folder, "jose")
+def test_jose_of_npm(published, algorithm):
+    folder = folder_with_jose()
     (folder / "check.mjs").write_text(program("js", published, algorithm))
     check(["node", "check.mjs"], folder, published)
+
+
+SIGN_WITH_JOSE = """
+import { calculateJwkThumbprint, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, SignJWT } from "jose";
+const [alg, claims] = process.argv.slice(2);
+const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+const jwk = await exportJWK(publicKey);
+const kid = await calculateJwkThumbprint(jwk);
+const keys = [JSON.stringify(jwk), await exportSPKI(publicKey), await exportPKCS8(privateKey),
+	JSON.stringify(await exportJWK(privateKey))];
+const headers = [{ alg }, { alg, kid }, { alg, typ: "JWT", kid }];
+const tokens = await Promise.all(headers.map((header) =>
+	new SignJWT(JSON.parse(claims)).setProtectedHeader(header).sign(privateKey)));
+console.log(JSON.stringify({ kid, keys, tokens }));
+"""
+
+
+def test_a_token_of_jose_is_valid_under_its_imported_key(make_database, algorithm):
+    folder = folder_with_jose()
+    (folder / "sign.mjs").write_text(SIGN_WITH_JOSE)
+    accounts = Accounts(make_database())
+    claims = json.dumps(claims_of(accounts))
+    done = subprocess.run(
+        ["node", "sign.mjs", algorithm, claims], cwd=folder, stdout=subprocess.PIPE, text=True, check=True, timeout=60
+    )
+    made = json.loads(done.stdout)
+    for key in made["keys"]:
+        assert accounts.import_key(key) == made["kid"]
+        assert [accounts.validate(token) for token in made["tokens"]] == [None] * 3
 
 
 def test_the_go_of_the_page(published, algorithm):
