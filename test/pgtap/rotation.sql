@@ -215,6 +215,15 @@ SELECT is(pg_temp.claims(pg_temp.next(:'first'))->>'jti', pg_temp.claims(:'secon
 	'the same rotation, done again, makes the same token');
 ROLLBACK TO SAVEPOINT live;
 
+SELECT jerry.create_refresh_token(json_build_object('sub', :'user_id', 'sid', :'sid', 'gen', 1)) AS forged \gset
+SELECT is(pg_temp.complaint(jerry.refresh(:'forged')), 'INVALID_TOKEN', 'but not one that does not follow');
+SELECT is(pg_temp.complaint(jerry.logout(refresh_token => :'forged')), 'INVALID_TOKEN', 'even to log out');
+SELECT is(pg_temp.complaint(jerry.refresh(jerry.create_refresh_token(
+		json_build_object('sub', :'user_id', 'sid', :'sid', 'gen', 253402300799)))), 'INVALID_TOKEN',
+	'however late it claims to be');
+SELECT is(pg_temp.state(:'first'), '0 t t', 'which changes nothing');
+ROLLBACK TO SAVEPOINT live;
+
 -- ---------- who may write ----------
 
 SELECT is(pg_temp.outcome(format('SELECT pg_temp.claims(jerry.refresh(%L)->''data''->>''refresh_token'')->>''gen''',

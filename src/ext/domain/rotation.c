@@ -6,11 +6,29 @@
 #include "base/bytes.h"
 #include "base/uuid.h"
 
-/* Is it the current token, or one of a later generation? */
+#define LOST_MAX 1000 /* generations that a database may have lost */
+
+/* The id of the token that follows one. */
+static pg_uuid_t
+successor_of(const pg_uuid_t *jti)
+{
+	uint8 digest[SHA256_LENGTH];
+
+	sha256(jti->data, UUID_LEN, digest);
+	return uuid_of_bytes(digest);
+}
+
+/* Is it the current token, or a later one that follows from it? */
 static bool
 is_newest(const StoredRotation *rotation, const pg_uuid_t *jti, int64 generation)
 {
-	return uuid_equal(jti, &rotation->current) || generation > rotation->generation;
+	pg_uuid_t newest = rotation->current;
+
+	if (generation > rotation->generation + LOST_MAX)
+		return false;
+	for (int64 i = rotation->generation; i < generation; i++)
+		newest = successor_of(&newest);
+	return uuid_equal(jti, &newest);
 }
 
 static bool
@@ -38,16 +56,6 @@ rotation_decide(const StoredRotation *rotation, const pg_uuid_t *jti, int64 gene
 	if (now <= jerry_after(rotation->rotated_at, grace))
 		return ROTATION_SAME;
 	return rotation->confirmed || rotation->previous_suspect ? ROTATION_REUSE : ROTATION_LATE;
-}
-
-/* The id of the token that follows one. */
-static pg_uuid_t
-successor_of(const pg_uuid_t *jti)
-{
-	uint8 digest[SHA256_LENGTH];
-
-	sha256(jti->data, UUID_LEN, digest);
-	return uuid_of_bytes(digest);
 }
 
 void

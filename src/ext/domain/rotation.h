@@ -22,7 +22,8 @@
  *
  * A later generation than the session's was lost with the commit that began it:
  * in a crash of a server that does not wait for the disk, or when a standby
- * took over.  The token is Jerry's, as its signature says, and newer.
+ * took over.  Its jti shows that it follows from the current token: a signature
+ * alone would not do, as others may know an imported key.
  */
 #ifndef JERRY_ROTATION_H
 #define JERRY_ROTATION_H
