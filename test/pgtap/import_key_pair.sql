@@ -153,6 +153,13 @@ SELECT is(pg_temp.refusal(pg_temp.changed('P-256, JWK', '{"kid":"other"}')),
 SELECT is(pg_temp.refusal(pg_temp.changed('RSA, public JWK', '{"kid":"oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"}')),
 	'42710: another key has the kid "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"', 'nor does another by its name');
 
+ROLLBACK TO SAVEPOINT empty;
+SELECT 'a secret whose kid somebody foresaw: ' || repeat('0123456789', 2) AS secret \gset
+SELECT left(encode(sha256(:'secret'), 'hex'), 16) AS foreseen \gset
+SELECT jerry.import_key(pg_temp.changed('P-256, public JWK', jsonb_build_object('kid', :'foreseen')::text)) \g /dev/null
+SELECT is(pg_temp.refusal(:'secret'), format('42710: another key has the kid "%s"', :'foreseen'),
+	'a secret takes the place of no key pair');
+
 -- ---------- public and private ----------
 
 ROLLBACK TO SAVEPOINT empty;

@@ -196,8 +196,10 @@ find_stored(const StoredKeys *keys, const StoredKey *key)
 	{
 		StoredKey *other = &keys->keys[i];
 		bool same_kid = strcmp(other->kid, key->kid) == 0;
+		bool same_key = key->public_key != NULL ? same_public_key(key, other)
+												: same_kid && other->public_key == NULL;
 
-		if (key->public_key != NULL && same_kid != same_public_key(key, other))
+		if (same_kid != same_key)
 			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
 							same_kid ? errmsg("another key has the kid \"%s\"", key->kid)
 									 : errmsg("this key is there, with the kid \"%s\"", other->kid),
