@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 
 import rotation_clients
-from database import connect, query, value
+from database import connect, query, value, wait_until_blocked
 from installation import PASSWORD, answer, code
 
 AT_ONCE = 20
@@ -177,6 +177,26 @@ def test_no_refresh_slips_past_a_log_out(installation, owner, login):
     assert session(owner, login["refresh_token"]) == (0, "logout")
     leaving.close()
     other.close()
+
+
+def test_two_sessions_that_end_each_other_do_not_deadlock(installation, owner, login):
+    """Each confirms its own with the call, and writes the row that the other one wants."""
+    logins = [login, answer(owner, "login", "ada@example.com", PASSWORD)]
+    tokens = [answer(owner, "refresh", each["refresh_token"])["access_token"] for each in logins]
+    first, second = connect(installation), connect(installation)
+    query(first, "BEGIN")
+    assert code(first, "end_session", tokens[0], "none") == "SESSION_NOT_FOUND"
+    outcome = []
+    sid = claims(tokens[0])["sid"]
+    waiting = threading.Thread(target=lambda: outcome.append(code(second, "end_session", tokens[1], sid)))
+    waiting.start()
+    wait_until_blocked(owner, second)
+    assert code(first, "end_session", tokens[0], claims(tokens[1])["sid"]) is None
+    query(first, "COMMIT")
+    waiting.join(10)
+    assert outcome == [None], "it had begun before its own session ended"
+    first.close()
+    second.close()
 
 
 def test_switching_it_on_and_off_throws_nobody_out(owner, login):

@@ -4,5 +4,6 @@ CREATE FUNCTION jerry.end_session(access_token text, session_id text, client jer
 COMMENT ON FUNCTION jerry.end_session(text, text, jerry.client) IS
 	'Ends one session of the user of a live access token, by its id; emits session.revoked, and user.logged_out if it '
 	'is that of the token. An id that is malformed, unknown, of another user or of a session that has ended is not '
-	'found. Data: message. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, SESSION_NOT_FOUND.';
+	'found. Waits for logins of this user in progress. Data: message. Codes: VALIDATION_ERROR, INVALID_TOKEN, '
+	'EXPIRED_TOKEN, SESSION_NOT_FOUND.';
 GRANT EXECUTE ON FUNCTION jerry.end_session(text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -155,6 +155,8 @@ jerry_end_session(PG_FUNCTION_ARGS)
 	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
+	/* Two sessions that end each other would deadlock. */
+	(void) store_hold_user(&token.user_id);
 	session_confirm(&token);
 	if (!uuid_read(text_to_cstring(PG_GETARG_TEXT_PP(1)), &id) ||
 		!end_own(&id, &token, &client, jerry_now()))
