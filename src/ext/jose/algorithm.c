@@ -4,6 +4,7 @@
 #include "jose/algorithm.h"
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
 
 static const Algorithm *const algorithms[] = {
 	&algorithm_hs256,

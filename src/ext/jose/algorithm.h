@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 
-#include <openssl/evp.h>
+#include <openssl/types.h>
 
 #define SIGNATURE_LENGTH_MAX 512 /* RS256 with 4096 bits */
 

@@ -7,6 +7,8 @@
 
 #include "jose/algorithm.h"
 
+#include <openssl/evp.h>
+
 /*
  * Makes key->pkey ready.  digest is NULL where the algorithm hashes by itself.
  */

@@ -31,7 +31,7 @@ store_dispatch_events(int batch, TimestampTz now)
 
 void
 store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz lease_end,
-				   ReturnSetInfo *result)
+				   struct ReturnSetInfo *result)
 {
 	static Statement statement = {
 		"WITH due AS MATERIALIZED"

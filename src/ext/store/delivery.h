@@ -7,7 +7,7 @@
 
 #include "base/jerry.h"
 
-#include "nodes/execnodes.h"
+struct ReturnSetInfo;
 
 /*
  * Makes deliveries of events that were not given to anybody when they happened.
@@ -16,7 +16,7 @@ extern void store_dispatch_events(int batch, TimestampTz now);
 
 /* Adds rows: event_id, event_type, payload, attempts. */
 extern void store_claim_events(const char *consumer, int max, TimestampTz now,
-							   TimestampTz lease_end, ReturnSetInfo *result);
+							   TimestampTz lease_end, struct ReturnSetInfo *result);
 
 /* left: there are more, which others have locked. */
 extern int64 store_delete_deliveries(const char *consumer, Datum event_ids, bool *left);

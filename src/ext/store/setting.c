@@ -76,7 +76,7 @@ store_delete_setting(const char *name)
 }
 
 void
-store_show_settings(Datum names, Datum used, ReturnSetInfo *result)
+store_show_settings(Datum names, Datum used, struct ReturnSetInfo *result)
 {
 	static Statement statement = {
 		"SELECT p.name, p.setting, p.unit, p.boot_val,"

@@ -6,7 +6,7 @@
 
 #include "base/settings.h"
 
-#include "nodes/execnodes.h"
+struct ReturnSetInfo;
 
 /*
  * What the last commit left, and nothing where the table is not there: an
@@ -21,7 +21,7 @@ extern void store_delete_setting(const char *name);
  * Adds rows (name, value, unit, default, source, stored value, time of its
  * change) for an array of names; used: is the stored value valid?
  */
-extern void store_show_settings(Datum names, Datum used, ReturnSetInfo *result);
+extern void store_show_settings(Datum names, Datum used, struct ReturnSetInfo *result);
 
 /*
  * Does postgresql.conf name other key files than this session has read from it?

@@ -3,6 +3,7 @@
  */
 #include "store/statement.h"
 
+#include "executor/spi.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"

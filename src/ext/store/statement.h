@@ -10,10 +10,9 @@
 
 #include "store/row.h"
 
-#include "executor/spi.h"
-#include "nodes/execnodes.h"
-
 #define PARAMETERS_MAX 10
+
+struct ReturnSetInfo;
 
 /* Static in the function that runs it. */
 typedef struct Statement
@@ -26,8 +25,8 @@ typedef struct Statement
 	 * foreign key does.
 	 */
 	bool latest;
-	int wait_ms;	 /* for a lock, at most; 0: as long as the session does */
-	SPIPlanPtr plan; /* since it was first run */
+	int wait_ms;			/* for a lock, at most; 0: as long as the session does */
+	struct _SPI_plan *plan; /* since it was first run */
 } Statement;
 
 /*
@@ -42,7 +41,7 @@ extern int64 statement_run(Statement *statement, Datum *values, const char *null
 extern int64 statement_count(Statement *statement, Datum *values);
 
 /* Runs a statement whose rows are those of a function. */
-extern void statement_fill(Statement *statement, Datum *values, ReturnSetInfo *result);
+extern void statement_fill(Statement *statement, Datum *values, struct ReturnSetInfo *result);
 
 /* Bytes as a parameter; palloc'd. */
 extern Datum bytea_datum(const uint8 *bytes, int length);
