@@ -60,6 +60,7 @@ exchange_done(Exchange *exchange, int status, const char *code)
 	return KORE_RESULT_OK;
 }
 
+/* Replies with an error of the sidecar's own. */
 static int
 done_with_error(Exchange *exchange, const ReplyError *error)
 {

@@ -211,6 +211,7 @@ write_sql(const Route *route, char sql[SQL_SIZE])
 	return value;
 }
 
+/* How answers to the row's statement say that they are negative. */
 static AnswerStyle
 style_of(const Route *route)
 {

@@ -46,6 +46,7 @@ address_client(const struct in6_addr *address)
 	return client;
 }
 
+/* IPv4 is mapped into IPv6, addresses and prefixes. */
 static bool
 is_in_network(const struct in6_addr *address, const Network *network)
 {

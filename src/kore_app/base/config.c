@@ -159,6 +159,7 @@ parse_address(const Setting *setting, const char *value, Config *config, char *p
 	return true;
 }
 
+/* Takes any text; an empty one is none. */
 static bool
 parse_path(const Setting *setting, const char *value, Config *config, char *problem)
 {

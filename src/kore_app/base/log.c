@@ -134,6 +134,7 @@ line_begin(Line *line, LogLevel level)
 	put_string(line, level_names[level], WORD_SIZE);
 }
 
+/* Adds a line to what is buffered; false when there is no room for it. */
 static bool
 line_append(const Line *line)
 {

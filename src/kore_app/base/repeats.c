@@ -16,6 +16,7 @@ static int used;
 static int handed_out;
 static uint64_t began; /* 0: nothing was refused yet in this second */
 
+/* What is kept may have been cut to its size. */
 static bool
 is_same(const char *kept, size_t size, const char *text)
 {

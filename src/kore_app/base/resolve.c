@@ -88,6 +88,7 @@ list_length(const char *list)
 	return n;
 }
 
+/* Is it an address, for which nobody has to be asked? */
 static bool
 is_numeric(const char *host)
 {
@@ -100,6 +101,7 @@ is_numeric(const char *host)
 	return true;
 }
 
+/* A socket has the path of a file, or an abstract one. */
 static bool
 is_socket_path(const char *host)
 {

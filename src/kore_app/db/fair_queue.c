@@ -104,6 +104,9 @@ find_client(const FairQueue *queue, uint64_t client)
 	return found;
 }
 
+/*
+ * Puts a client on the ladder of turns, behind those with as many under way.
+ */
 static void
 enter_turns(FairQueue *queue, FairClient *client)
 {
@@ -125,6 +128,7 @@ size_of(const FairClient *client)
 	return client->waiting + client->under_way;
 }
 
+/* Puts a client on the ladder of sizes. */
 static void
 enter_sizes(FairQueue *queue, FairClient *client)
 {

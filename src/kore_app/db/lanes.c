@@ -562,6 +562,7 @@ door_empty(Door *door)
 	}
 }
 
+/* A door has got room, or has no connection left. */
 static void
 on_changed(PgGroup *group)
 {
@@ -665,6 +666,7 @@ on_answered(void *query, PgAnswer *answer)
 	job_returned(job);
 }
 
+/* A connection was lost: nobody knows what became of the job. */
 static void
 on_lost(void *query)
 {

@@ -642,6 +642,7 @@ conn_ready(PgConn *conn)
 	group->changed(group);
 }
 
+/* Is it what each statement of ours returns, one value that is not NULL? */
 static bool
 is_answer(const PGresult *result)
 {

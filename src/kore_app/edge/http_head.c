@@ -352,6 +352,9 @@ parse_content_length(HttpSlice digits, HttpHead *head)
 	return HTTP_HEAD_ACCEPTED;
 }
 
+/*
+ * Notes why a head is refused; returns the status, for the caller to return.
+ */
 static int
 refuse(HttpHead *head, int status, const char *issue)
 {

@@ -35,6 +35,10 @@ typedef struct Span
 	bool escaped; /* somewhere a backslash */
 } Span;
 
+/*
+ * Notes the first issue.  Malformed at the very end means that the rest is
+ * missing.
+ */
 static bool
 fail(Scanner *scanner, const char *issue)
 {
@@ -409,6 +413,7 @@ keep_string(Scanner *scanner, Field *field)
 	return true;
 }
 
+/* Is a value that was read as JSON of this kind? */
 static bool
 is_of_kind(ValueKind kind, const char *value, size_t length)
 {

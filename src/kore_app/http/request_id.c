@@ -26,6 +26,9 @@ next_random(uint64_t *state)
 	return mixed ^ (mixed >> 31);
 }
 
+/*
+ * Is it short, and of characters that need no escape in a header or the log?
+ */
 static bool
 is_usable(const char *given)
 {

@@ -27,6 +27,7 @@ static volatile sig_atomic_t requested;
 static pid_t parent;
 static uint64_t deadline; /* 0: not draining */
 
+/* Handles the signal; drain_tick() does the rest. */
 static void
 request_drain(int signal_number)
 {
