@@ -35,7 +35,7 @@ def main():
         sidecar.stop()
         hashes = measure_hashes(bed)
         tls = measure_tls(bed, requests, seconds)
-        statements = measure_statements(bed, accounts[0]["access_token"], seconds)
+        statements = measure_statements(bed, accounts[0], seconds)
         algorithms = measure_algorithms(bed, accounts[0], seconds)
         footprint = measure_footprint(bed, requests, count)
         text = "\n\n".join(
