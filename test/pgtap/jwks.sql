@@ -44,6 +44,10 @@ SELECT jerry.rotate_key() AS rs \gset
 SELECT matches((SELECT k::text FROM pg_temp.published() AS k WHERE k->>'kid' = :'rs'),
 	'^\{"kty":"RSA","n":"[A-Za-z0-9_-]+","e":"AQAB","use":"sig","alg":"RS256","kid":"' || :'rs' || '"\}$', 'RSA');
 SELECT is((SELECT length(k->>'n') FROM pg_temp.published() AS k WHERE k->>'kid' = :'rs'), 342, 'of 2048 bits');
+SAVEPOINT by_hand;
+UPDATE jerry.signing_key SET status = 'retired' WHERE kid = :'ed';
+SELECT set_eq($$ SELECT k->>'kid' FROM pg_temp.published() AS k $$, ARRAY[:'rs'], 'one retired by hand is gone, too');
+ROLLBACK TO SAVEPOINT by_hand;
 
 -- the key of somebody else verifies here, and services that ask Jerry need not trust it
 UPDATE jerry.signing_key SET secret = NULL, status = 'verifying', imported = true WHERE kid = :'rs';

@@ -218,7 +218,7 @@ jerry_jwks(PG_FUNCTION_ARGS)
 								 .public_length = key->public_length };
 
 		/* What only verifies here is the key of somebody else. */
-		if (key->public_key == NULL || !store_key_has_secret(key))
+		if (key->public_key == NULL || !store_key_has_secret(key) || key->status == KEY_RETIRED)
 			continue;
 		json_open_item(&w);
 		jwk_write(&w, &parts, key->kid);
