@@ -58,12 +58,12 @@ def age(db, by):
     query(db, "SELECT jerry.maintain()")
 
 
-def call_behind(first, second, watcher, call, outcome="COMMIT"):
+def call_behind(first, second, watcher, call, outcome="COMMIT", late_call=None):
     """What two sessions get that call at the same time, the first of them first."""
     query(first, "BEGIN")
     early = value(first, call)
     late = []
-    thread = threading.Thread(target=lambda: late.append(value(second, call)))
+    thread = threading.Thread(target=lambda: late.append(value(second, late_call or call)))
     thread.start()
     wait_until_blocked(watcher, second)
     query(first, outcome)
@@ -87,6 +87,15 @@ def test_two_rotations_at_the_same_time_are_one(sessions, algorithm, at_once):
         check(second, tokens)
     else:
         assert code(second, "validate_token", tokens["access_token"]) == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "EdDSA"])
+def test_a_rotation_that_can_wait_does_not_take_the_place_of_one_at_once(sessions, algorithm):
+    first, second, watcher = sessions(), sessions(), sessions()
+    tokens = log_in(watcher)
+    set_up(watcher, signing_algorithm=algorithm)
+    call_behind(first, second, watcher, "SELECT jerry.rotate_key()", late_call="SELECT jerry.rotate_key(true)")
+    assert code(second, "validate_token", tokens["access_token"]) == "INVALID_TOKEN"
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "EdDSA"])

@@ -377,6 +377,33 @@ others_have_rotated(const StoredKeys *before, const StoredKeys *keys)
 	return false;
 }
 
+/* Is it one that is not to be trusted any more once it may be stolen? */
+static bool
+can_be_stolen(const StoredKey *key)
+{
+	return key->status == KEY_ACTIVE || (key->status == KEY_VERIFYING && store_key_has_secret(key));
+}
+
+/* Has somebody else retired all that could be stolen before? */
+static bool
+others_have_replaced_all(const StoredKeys *before, const StoredKeys *keys)
+{
+	bool any = false;
+
+	for (int i = 0; i < before->n; i++)
+	{
+		const StoredKey *key = &before->keys[i];
+
+		if (!can_be_stolen(key))
+			continue;
+		any = true;
+		for (int k = 0; k < keys->n; k++)
+			if (strcmp(keys->keys[k].kid, key->kid) == 0 && keys->keys[k].status != KEY_RETIRED)
+				return false;
+	}
+	return any;
+}
+
 /* Begins to replace what Jerry signs with. */
 static void
 renew_all(StoredKeys *keys, TimestampTz now)
@@ -409,8 +436,7 @@ replace_all(StoredKeys *keys, TimestampTz now)
 	{
 		StoredKey *key = &keys->keys[i];
 
-		if (key->status == KEY_ACTIVE ||
-			(key->status == KEY_VERIFYING && store_key_has_secret(key)))
+		if (can_be_stolen(key))
 			set_status(key, KEY_RETIRED, now);
 	}
 	if (next != NULL)
@@ -428,7 +454,7 @@ keys_rotate(bool at_once)
 	store_lock_keys();
 	keys = read_keys();
 	/* Two that want the same get it once. */
-	if (!others_have_rotated(&before, &keys))
+	if (at_once ? !others_have_replaced_all(&before, &keys) : !others_have_rotated(&before, &keys))
 	{
 		if (at_once)
 			replace_all(&keys, jerry_now());
