@@ -125,7 +125,12 @@ def calls(db):
             ("SELECT jerry.configuration()", list),
             ("SELECT jerry.key_weakness('x')", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
-            ("SELECT jerry.rotate_key()", list),
+            # without those of earlier rotations, which the backend rightly keeps while they verify
+            (
+                "WITH gone AS (DELETE FROM jerry.signing_key WHERE NOT imported AND status = 'verifying'"
+                " AND created_at > (SELECT min(created_at) FROM jerry.signing_key)) SELECT jerry.rotate_key()",
+                list,
+            ),
             ("SELECT jerry.list_keys()", list),
             ("SELECT jerry.jwks()", list),
             ("SELECT jerry.import_key_bytes(convert_to('a secret that another service knows', 'UTF8'))", list),
