@@ -55,6 +55,15 @@ same_string(const char *claim, const json_t *value)
 						 : claim == NULL;
 }
 
+/* What is no such number is not there. */
+static json_int_t
+generation_of(const json_t *value)
+{
+	json_int_t generation = json_is_integer(value) ? json_integer_value(value) : 0;
+
+	return generation < 0 || generation >= YEAR_10000 ? 0 : generation;
+}
+
 static bool
 has_audience(const json_t *value, const char *expected)
 {
@@ -83,6 +92,8 @@ compare_values(const json_t *object, const Claims *claims)
 	REQUIRE(!claims->has_expiry || claims->expiry == json_integer_value(expiry));
 	REQUIRE(claims->has_not_before == (not_before != NULL));
 	REQUIRE(!claims->has_not_before || claims->not_before == json_integer_value(not_before));
+
+	REQUIRE(claims->generation == generation_of(json_object_get(object, "gen")));
 
 	REQUIRE(same_string(claims->subject, json_object_get(object, "sub")));
 	REQUIRE(same_string(claims->user_id, json_object_get(object, "user_id")));
