@@ -8,7 +8,7 @@ import pytest
 
 import rotation_clients
 from database import connect, query, value, wait_until_blocked
-from installation import PASSWORD, answer, code
+from installation import PASSWORD, answer, check_it_works, code, fill
 
 AT_ONCE = 20
 
@@ -216,6 +216,17 @@ def test_switching_it_on_and_off_throws_nobody_out(owner, login):
             assert session(owner, token) == (turn, None)
     finally:
         switch("on")
+
+
+def test_clients_that_know_nothing_of_it_work_as_before(new_installation):
+    """Those that refresh once; a client that refreshes again has to keep the newest token."""
+    db = connect(new_installation())
+    query(db, "SELECT jerry.configure('jerry.rotate_refresh_tokens', 'on')")
+    given = fill(db)
+    check_it_works(db, given)
+    # while nobody has used a newer one, even the first token goes on for a while
+    assert code(db, "refresh", given["ada"]["refresh_token"]) is None
+    db.close()
 
 
 def test_honest_clients_stay_logged_in(installation):
