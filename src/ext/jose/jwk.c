@@ -166,6 +166,18 @@ decode_numbers(const Jwk *jwk, const JwkType *type, int n, uint8 bytes[NUMBERS_M
 	return NULL;
 }
 
+/* Writes numbers of one length, one behind the other. */
+static int
+join_numbers(const Number *numbers, int n, uint8 *out)
+{
+	uint8 *p = out;
+
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < numbers[i].length; k++)
+			*p++ = numbers[i].bytes[k];
+	return p - out;
+}
+
 /* Makes a key of its numbers; numbers[-1] is zero. */
 static void
 fill_key(NewKey *key, const JwkType *type, const Number *numbers, bool is_private)
@@ -176,21 +188,15 @@ fill_key(NewKey *key, const JwkType *type, const Number *numbers, bool is_privat
 	*parts = (KeyParts){ .algorithm = type->algorithm, .public_key = key->public_key };
 	if (is_rsa)
 		parts->public_length = der_write(numbers, type->npublic, key->public_key);
-	for (int i = 0; i < type->npublic && !is_rsa; i++)
-	{
-		memcpy(key->public_key + parts->public_length, numbers[i].bytes, numbers[i].length);
-		parts->public_length += numbers[i].length;
-	}
+	else
+		parts->public_length = join_numbers(numbers, type->npublic, key->public_key);
 	if (!is_private)
 		return;
 	parts->secret = key->secret;
 	if (is_rsa)
 		parts->secret_length = der_write(numbers - 1, 1 + NUMBERS_MAX, key->secret);
 	else
-	{
-		memcpy(key->secret, numbers[type->npublic].bytes, type->number_length);
-		parts->secret_length = type->number_length;
-	}
+		parts->secret_length = join_numbers(numbers + type->npublic, 1, key->secret);
 }
 
 const char *
@@ -231,7 +237,7 @@ static const JwkType *
 public_numbers(const KeyParts *parts, char *texts[PUBLIC_MAX])
 {
 	const JwkType *type = types;
-	Number numbers[PUBLIC_MAX];
+	Number numbers[PUBLIC_MAX] = { 0 };
 
 	while (type->algorithm != parts->algorithm)
 		type++;
