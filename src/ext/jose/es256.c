@@ -13,26 +13,23 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/param_build.h>
 
 #define COORDINATE_LENGTH 32
 #define POINT_LENGTH	  (1 + 2 * COORDINATE_LENGTH)
 #define DER_LENGTH		  DER_LENGTH_MAX(2, 2 * COORDINATE_LENGTH)
 
-/* The pieces of a key; fromdata checks that the point is on the curve. */
+/* OpenSSL checks that the point is on the curve. */
 static EVP_PKEY *
 make_pkey(const KeyParts *parts)
 {
 	uint8 point[POINT_LENGTH] = { POINT_CONVERSION_UNCOMPRESSED };
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	OSSL_PARAM *parameters = NULL;
 	BIGNUM *scalar = NULL;
 	EVP_PKEY *pkey = NULL;
 	bool done;
 
 	memcpy(point + 1, parts->public_key, 2 * COORDINATE_LENGTH);
-	done = ctx != NULL && build != NULL &&
+	done = build != NULL &&
 		   OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) &&
 		   OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point));
 	if (done && parts->secret != NULL)
@@ -43,16 +40,9 @@ make_pkey(const KeyParts *parts)
 										  COORDINATE_LENGTH);
 	}
 	if (done)
-		parameters = OSSL_PARAM_BLD_to_param(build);
-	if (parameters == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-		EVP_PKEY_fromdata(ctx, &pkey,
-						  parts->secret != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-						  parameters) != 1)
-		pkey = NULL;
-	OSSL_PARAM_free(parameters);
+		pkey = evp_key_make("EC", build, parts->secret != NULL);
 	BN_clear_free(scalar);
 	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
 	return pkey;
 }
 

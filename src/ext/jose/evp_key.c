@@ -5,6 +5,22 @@
  */
 #include "jose/evp_key.h"
 
+EVP_PKEY *
+evp_key_make(const char *type, OSSL_PARAM_BLD *build, bool is_private)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY *pkey = NULL;
+
+	if (ctx == NULL || parameters == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+		EVP_PKEY_fromdata(ctx, &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+						  parameters) != 1)
+		pkey = NULL;
+	OSSL_PARAM_free(parameters);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
 bool
 evp_key_prepare(KeyObject *key, const char *digest, bool signs)
 {

@@ -1,6 +1,7 @@
 /*
- * evp_key.h: what the algorithms with a public key share: signatures as OpenSSL
- * makes them.  False is a failure; the caller clears OpenSSL's errors.
+ * evp_key.h: what the algorithms with a public key share: keys and signatures
+ * as OpenSSL makes them.  False is a failure; the caller clears OpenSSL's
+ * errors.
  */
 #ifndef JERRY_EVP_KEY_H
 #define JERRY_EVP_KEY_H
@@ -8,6 +9,13 @@
 #include "jose/algorithm.h"
 
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+
+/*
+ * The key of this type that has these parameters, all names as OpenSSL's; NULL:
+ * they are no such key.
+ */
+extern EVP_PKEY *evp_key_make(const char *type, OSSL_PARAM_BLD *build, bool is_private);
 
 /*
  * Makes key->pkey ready.  digest is NULL where the algorithm hashes by itself.

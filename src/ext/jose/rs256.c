@@ -9,7 +9,6 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #define BITS_MIN			2048
@@ -44,12 +43,10 @@ StaticAssertDecl(DER_LENGTH_MAX(PUBLIC_NUMBERS, PUBLIC_NUMBERS *BITS_MAX / 8) <=
 static EVP_PKEY *
 make_pkey(const Number *numbers, int n)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	OSSL_PARAM *parameters = NULL;
 	BIGNUM *values[PRIVATE_NUMBERS] = { 0 };
 	EVP_PKEY *pkey = NULL;
-	bool done = ctx != NULL && build != NULL;
+	bool done = build != NULL;
 
 	for (int i = 0; i < n && done; i++)
 	{
@@ -59,16 +56,10 @@ make_pkey(const Number *numbers, int n)
 			   OSSL_PARAM_BLD_push_BN(build, names[i], values[i]);
 	}
 	if (done)
-		parameters = OSSL_PARAM_BLD_to_param(build);
-	if (parameters == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-		EVP_PKEY_fromdata(ctx, &pkey, n > PUBLIC_NUMBERS ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-						  parameters) != 1)
-		pkey = NULL;
-	OSSL_PARAM_free(parameters);
+		pkey = evp_key_make("RSA", build, n > PUBLIC_NUMBERS);
 	for (int i = 0; i < n; i++)
 		BN_clear_free(values[i]);
 	OSSL_PARAM_BLD_free(build);
-	EVP_PKEY_CTX_free(ctx);
 	return pkey;
 }
 
