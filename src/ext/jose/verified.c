@@ -8,8 +8,8 @@
 
 #include "utils/memutils.h"
 
-#define SETS	 1024
-#define SET_SIZE 4
+#define SETS	 512
+#define SET_SIZE 8
 
 typedef struct VerifiedToken
 {
