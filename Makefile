@@ -145,10 +145,11 @@ kore-headers:
 	@mkdir -p $(BUILD)/sidecar/include
 	@ln -sfn $(KORE_PREFIX)/include/kore $(BUILD)/sidecar/include/kore
 
-# The routes that are served: a program of the table alone prints them, without its handlers and never instrumented.
-build/print-routes: src/print_routes/print_routes.c src/kore_app/api/routes.c $(wildcard src/kore_app/*/*.h) $(CONTRACT) | kore-headers
-	$(CC) -std=gnu11 -O1 -ffunction-sections $(WARNINGS) $(SIDECAR_CPPFLAGS) -o $@ $(filter %.c,$^) \
-		-Wl,--gc-sections,--unresolved-symbols=ignore-all
+# The routes that are served: a program of the table alone prints them, without its handlers. That of a variant is for tests.
+$(sort build/print-routes $(BUILD)/print-routes): src/print_routes/print_routes.c src/kore_app/api/routes.c \
+		$(wildcard src/kore_app/*/*.h) $(CONTRACT) | kore-headers
+	$(CC) -std=gnu11 -O1 -ffunction-sections $(WARNINGS) $(if $(filter build/print-routes,$@),,$(INSTRUMENT)) $(SIDECAR_CPPFLAGS) -o $@ \
+		$(filter %.c,$^) -Wl,--gc-sections,--unresolved-symbols=ignore-all
 
 build/routes.txt: build/print-routes
 	build/print-routes >$@.new
@@ -183,7 +184,7 @@ FORCE:
 build:
 	mkdir -p $@
 
--include $(wildcard $(BUILD)/ext/*/*.d $(BUILD)/sidecar/*.d $(BUILD)/sidecar/*/*.d)
+-include $(wildcard $(BUILD)/ext/*/*.d $(BUILD)/sidecar/*.d $(BUILD)/sidecar/*/*.d $(BUILD)/src/*/*.d)
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local
@@ -221,9 +222,18 @@ uninstall-sidecar:
 		'$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-setup-database.8' '$(DESTDIR)$(SYSTEMD_UNITS)/jerry.service'
 	@echo "jerry: databases that have the extension cannot CREATE, ALTER or DROP a TABLE without its library: see the end of docs/OPERATIONS.md"
 
+# what the container asks the sidecar with; its Dockerfile builds it by itself
+$(BUILD)/jerry-healthcheck: $(BUILD)/src/healthcheck/healthcheck.o
+	$(CC) $(SIDECAR_CFLAGS) -o $@ $^ -lssl -lcrypto
+
+PROGRAM_OBJS = $(BUILD)/src/healthcheck/healthcheck.o $(BUILD)/src/print_routes/print_routes.o
+$(PROGRAM_OBJS): $(BUILD)/%.o: %.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
+	@mkdir -p $(@D)
+	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
+
 .PHONY: variant objects
 variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
-objects: $(OBJS) $(SIDECAR_OBJS)
+objects: $(OBJS) $(SIDECAR_OBJS) $(PROGRAM_OBJS)
 
 # ---- what a person types -------------------------------------------------------------------------------------------
 

@@ -131,6 +131,7 @@ stream_over(int fd)
 		return stream;
 	context = SSL_CTX_new(TLS_client_method());
 	tls = context != NULL ? BIO_new_ssl(context, 1) : NULL;
+	SSL_CTX_free(context); /* which the stream keeps */
 	if (tls == NULL)
 		fail("could not start TLS");
 	return BIO_push(tls, stream);
@@ -193,6 +194,7 @@ main(int argc, char **argv)
 	while (BIO_write(stream, request, length) <= 0)
 		wait_for_stream(stream, fd, deadline);
 	read_status(stream, fd, line, deadline);
+	BIO_free_all(stream);
 	if (strncmp(line, "HTTP/1.", strlen("HTTP/1.")) != 0)
 		fail("the answer is not HTTP");
 	if (strcmp(line + STATUS_OFFSET, "200") != 0)
