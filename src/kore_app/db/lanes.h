@@ -3,13 +3,12 @@
  *
  * They keep slow work from delaying quick work: the read lane validates and
  * refreshes, the write lane stores, and refreshes where refresh tokens rotate,
- * the login lane runs bcrypt.  Every
- * statement has a lane, and every job that is submitted ends within its lane's
- * deadline.  What a lane certainly cannot do in time it refuses at once.
- * Within a lane the clients take turns, and a full queue is shared out among
- * them, so that one with many requests delays the others by little and keeps
- * nobody out; see fair_queue.h.  Nothing in here blocks, and nothing that may
- * have committed is ever sent twice.
+ * the login lane runs bcrypt.  Every statement has a lane, and every job that
+ * is submitted ends within its lane's deadline.  What a lane certainly cannot
+ * do in time it refuses at once.  Within a lane the clients take turns, and a
+ * full queue is shared out among them, so that one with many requests delays
+ * the others by little and keeps nobody out; see fair_queue.h.  Nothing in here
+ * blocks, and nothing that may have committed is ever sent twice.
  *
  * With DATABASE_READ_URL the read lane leads to a replica while that is known
  * to be fresh enough, and to the primary for what the replica does not take or
