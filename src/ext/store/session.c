@@ -56,19 +56,19 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
 	};
 	Datum ip = session->client->ip;
-	const char *agent = session->client->user_agent;
+	const char *user_agent = session->client->user_agent;
+	Datum agent = user_agent == NULL ? 0 : CStringGetTextDatum(user_agent);
 	Datum values[] = {
 		UUIDPGetDatum(&session->id),
 		UUIDPGetDatum(user_id),
 		UUIDPGetDatum(&session->refresh_jti),
 		ip,
-		agent == NULL ? (Datum) 0 : CStringGetTextDatum(agent),
+		agent,
 		TimestampTzGetDatum(session->now),
 		TimestampTzGetDatum(session->expires_at),
 		CStringGetTextDatum(verified_hash)
 	};
-	char nulls[] = { ' ', ' ', ' ', ip == (Datum) 0 ? 'n' : ' ', agent == NULL ? 'n' : ' ',
-					 ' ', ' ', ' ' };
+	char nulls[] = { ' ', ' ', ' ', null_flag(ip), null_flag(agent), ' ', ' ', ' ' };
 
 	return statement_run(&statement, values, nulls, NULL, NULL) == 1;
 }
@@ -182,8 +182,7 @@ store_rotate_session(const pg_uuid_t *id, const StoredRotation *rotation, const 
 					   BoolGetDatum(rotation->previous_suspect),
 					   TimestampTzGetDatum(now),
 					   client->ip };
-	char nulls[] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
-					 client->ip == (Datum) 0 ? 'n' : ' ' };
+	char nulls[] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', null_flag(client->ip) };
 
 	(void) statement_run(&statement, values, nulls, NULL, NULL);
 }
@@ -216,7 +215,7 @@ store_note_use(const pg_uuid_t *id, const Client *client, TimestampTz now)
 		{ UUIDOID, TIMESTAMPTZOID, INETOID }
 	};
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now), client->ip };
-	char nulls[] = { ' ', ' ', client->ip == (Datum) 0 ? 'n' : ' ' };
+	char nulls[] = { ' ', ' ', null_flag(client->ip) };
 	Owner owner;
 
 	owner_become(&owner, "session");

@@ -216,13 +216,6 @@ wipe_form(SecretForm *form)
 		explicit_bzero(DatumGetPointer(form->open), VARSIZE(DatumGetPointer(form->open)));
 }
 
-/* Of a parameter, for SPI: an n is NULL. */
-static char
-null_if(Datum value)
-{
-	return value == 0 ? 'n' : ' ';
-}
-
 #define INSERT \
 	"INSERT INTO jerry.signing_key (kid, algorithm, secret, status, imported, created_at"
 
@@ -252,8 +245,8 @@ store_insert_key(const StoredKey *key)
 					   public_key,
 					   TimestampTzGetDatum(key->status_at),
 					   secret.sealed };
-	char nulls[] = { ' ', ' ', null_if(secret.open), ' ', ' ', ' ', null_if(public_key), ' ',
-					 null_if(secret.sealed) };
+	char nulls[] = { ' ', ' ', null_flag(secret.open), ' ', ' ', ' ', null_flag(public_key), ' ',
+					 null_flag(secret.sealed) };
 
 	if (knows_states)
 		require_sealed_like_others(key->kid, &secret);
@@ -280,7 +273,7 @@ store_secret(const char *kid, const SecretForm *secret)
 								   3,
 								   { TEXTOID, BYTEAOID, BYTEAOID } };
 	Datum values[] = { CStringGetTextDatum(kid), secret->open, secret->sealed };
-	char nulls[] = { ' ', null_if(secret->open), null_if(secret->sealed) };
+	char nulls[] = { ' ', null_flag(secret->open), null_flag(secret->sealed) };
 
 	statement_run(&statement, values, nulls, NULL, NULL);
 }

@@ -43,6 +43,13 @@ extern int64 statement_count(Statement *statement, Datum *values);
 /* Runs a statement whose rows are those of a function. */
 extern void statement_fill(Statement *statement, Datum *values, struct ReturnSetInfo *result);
 
+/* In nulls, for a parameter that is a pointer, or 0 where it is NULL. */
+static inline char
+null_flag(Datum value)
+{
+	return value == 0 ? 'n' : ' ';
+}
+
 /* Bytes as a parameter; palloc'd. */
 extern Datum bytea_datum(const uint8 *bytes, int length);
 
