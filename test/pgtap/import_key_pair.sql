@@ -200,7 +200,8 @@ FROM (VALUES
 	('a private key of zero', pg_temp.changed('P-256, JWK', format('{"d":"%s"}', repeat('A', 43))),
 		'The private key is not that of the public key.'),
 	('the private key of another seed', pg_temp.changed('Ed25519, JWK',
-		'{"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2E"}'), 'The private key has to be that of the public key.'),
+		'{"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2E"}'), 'The private key has to be that of the public key, '
+		'which is no point of small order.'),
 	('an empty private key', pg_temp.changed('Ed25519, JWK', '{"d":""}'), 'Its d has to be a number in base64url.'),
 	('a missing coordinate', pg_temp.without('P-256, JWK', 'y'), 'Its y has to be a number in base64url.'),
 	('RSA without one of its numbers', pg_temp.changed('RSA, public JWK', '{"d":"AQAB"}'),
@@ -243,6 +244,15 @@ FROM (VALUES
 	('two of them', pg_temp.sample('P-256, JWK') || pg_temp.sample('Ed25519, JWK'),
 		'It is not one JSON object without duplicate names whose members are strings.')
 ) AS t (name, key, detail);
+SELECT is(pg_temp.refusal(format('{"kty":"OKP","crv":"Ed25519","x":"%s"}', pg_temp.base64url(decode(point, 'hex')))),
+	'22023: JWK cannot be imported: '
+	'The private key has to be that of the public key, which is no point of small order.',
+	'a key with which anybody can sign: ' || left(point, 8))
+FROM unnest(ARRAY[repeat('00', 32), '01' || repeat('00', 31), '01' || repeat('00', 30) || '80',
+	'26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+	'26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+	'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a', 'ec' || repeat('ff', 30) || '7f',
+	'ed' || repeat('ff', 30) || '7f', 'ee' || repeat('ff', 30) || '7f']) AS point;
 SELECT is(pg_temp.refusal(key), '22023: PEM cannot be imported: ' || detail, name)
 FROM (VALUES
 	('a PEM of nothing', E'-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n',

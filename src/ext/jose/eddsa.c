@@ -6,6 +6,40 @@
 #define ED25519_KEY_LENGTH 32
 #define ED25519_LENGTH	   64
 
+/*
+ * Points of order 8 or less, without the sign, and the two that are written in
+ * another way as well: with one of them for a public key anybody can sign, as
+ * nothing of the signature depends on a private one.
+ */
+static const char small_points[][ED25519_KEY_LENGTH + 1] = {
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+	"\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+	"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0"
+	"\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+	"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f"
+	"\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+	"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+	"\xed\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+	"\xee\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+};
+
+static bool
+is_small(const uint8 *public_key)
+{
+	const int last = ED25519_KEY_LENGTH - 1;
+
+	for (int i = 0; i < lengthof(small_points); i++)
+		if (memcmp(public_key, small_points[i], last) == 0 &&
+			(public_key[last] & 0x7f) == (uint8) small_points[i][last])
+			return true;
+	return false;
+}
+
 static bool
 eddsa_load(KeyObject *key, const KeyParts *parts)
 {
@@ -13,7 +47,8 @@ eddsa_load(KeyObject *key, const KeyParts *parts)
 	size_t length = sizeof(public_key);
 
 	if (parts->public_length != ED25519_KEY_LENGTH ||
-		(parts->secret != NULL && parts->secret_length != ED25519_KEY_LENGTH))
+		(parts->secret != NULL && parts->secret_length != ED25519_KEY_LENGTH) ||
+		is_small(parts->public_key))
 		return false;
 	key->signature_length = ED25519_LENGTH;
 	if (parts->secret == NULL)
@@ -71,7 +106,7 @@ eddsa_generate(NewKey *key)
 
 const Algorithm algorithm_eddsa = {
 	.name = "EdDSA",
-	.needs = "The private key has to be that of the public key.",
+	.needs = "The private key has to be that of the public key, which is no point of small order.",
 	.load = eddsa_load,
 	.sign = eddsa_sign,
 	.verify = eddsa_verify,
