@@ -73,7 +73,7 @@ def test_a_method_that_nobody_implements(api, method):
 def test_a_method_that_is_for_nothing_here(api, method, path):
     answer = api.request(method, path)
     assert answer.code == "METHOD_NOT_ALLOWED"
-    assert methods(answer.headers["Allow"]) == {"GET", "HEAD", "POST", "OPTIONS"}
+    assert methods(answer.headers["Allow"]) == {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
 
 
 def test_a_browser_is_led_from_the_root_to_the_documentation(api):
