@@ -3,13 +3,14 @@ server otherwise wins.
 """
 
 import contextlib
+import uuid
 
 import psycopg2
 import pytest
 
 from database import connect, query, value
 from installation import PASSWORD, answer
-from programs import ROOT, psql, run
+from programs import ROOT, psql, run, with_role
 from waiting import eventually
 
 DAY = 24 * 60 * 60
@@ -116,6 +117,31 @@ def test_whoever_tells_the_server_otherwise_wins(sessions):
     assert shown(first, "jerry.issuer") == ("changed", "jerry.setting")
     query(first, "DISCARD ALL")
     assert shown(first, "jerry.issuer") == ("changed", "jerry.setting")
+
+
+def test_the_options_of_a_connection_take_back_nothing(new_installation):
+    dsn, name = new_installation(), f"jerry_settings_{uuid.uuid4().hex}"
+    setting = "jerry.require_verified_email"
+    with contextlib.closing(connect(dsn)) as db:
+        query(db, f"ALTER DATABASE {value(db, 'SELECT current_database()')} SET {setting} = on")
+        query(db, f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE jerry_api")
+        try:
+            options = f"{with_role(dsn, name, 'x')}?options=-c%20{setting}%3Doff"
+            # a call that is refused comes to nothing, and so does the next one
+            with contextlib.closing(connect(options)) as client:
+                for _ in range(2):
+                    with pytest.raises(psycopg2.errors.InsufficientPrivilege, match=setting):
+                        query(client, "SELECT jerry.version()")
+            with contextlib.closing(connect(with_role(dsn, name, "x"))) as client:
+                query(client, "SELECT jerry.version()")
+                assert value(client, f"SHOW {setting}") == "on"
+            # whoever may set it may do so there, too
+            query(db, f"GRANT SET ON PARAMETER {setting} TO {name}")
+            with contextlib.closing(connect(options)) as client:
+                query(client, "SELECT jerry.version()")
+                assert value(client, f"SHOW {setting}") == "off"
+        finally:
+            query(db, f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
 def test_the_file_of_the_server_wins_until_it_has_no_such_line(new_server):

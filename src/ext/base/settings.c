@@ -12,6 +12,7 @@
 #include "access/parallel.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
@@ -281,13 +282,21 @@ define(const Setting *s)
 	}
 }
 
+/* Must it come from postgresql.conf or the command line, whoever is asking? */
+static bool
+is_of_server(const char *name)
+{
+	return strcmp(name, "jerry.key_file") == 0 || strcmp(name, "jerry.old_key_file") == 0;
+}
+
 /*
  * Until the library is loaded anybody may give a setting of ours any value, in
  * the options of a connection too.  The server then refuses it, with a warning,
- * and with it what postgresql.conf says: new secrets would not be sealed.
+ * and with it what postgresql.conf, the database or the role say: a client
+ * could take back what the operator has set.
  */
 static void
-require_value_of_server(const char *name)
+require_values_of_operator(void)
 {
 #if PG_VERSION_NUM >= 160000
 	int n;
@@ -298,19 +307,28 @@ require_value_of_server(const char *name)
 #endif
 
 	for (int i = 0; i < n; i++)
-		if (strcmp(all[i]->name, name) == 0 && all[i]->reset_source > PGC_S_ARGV)
+	{
+		const char *name = all[i]->name;
+		GucSource source = all[i]->reset_source;
+
+		if (is_of_server(name) && source > PGC_S_ARGV)
 			ereport(ERROR,
 					(errcode(ERRCODE_CANT_CHANGE_RUNTIME_PARAM),
 					 errmsg("parameter \"%s\" cannot be set for a role, a database or a session",
 							name),
 					 errhint("It belongs into postgresql.conf; or use ALTER SYSTEM.")));
+		if (setting_by_name(name) >= 0 && source == PGC_S_CLIENT &&
+			pg_parameter_aclcheck(name, all[i]->reset_srole, ACL_SET) != ACLCHECK_OK)
+			ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+							errmsg("permission denied to set parameter \"%s\"", name),
+							errhint("Connect without it among the options of the connection.")));
+	}
 }
 
 void
 settings_define(SettingsReader reader)
 {
-	require_value_of_server("jerry.key_file");
-	require_value_of_server("jerry.old_key_file");
+	require_values_of_operator();
 	read_table = reader;
 	for (int i = 0; i < lengthof(list); i++)
 	{
