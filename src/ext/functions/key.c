@@ -173,9 +173,8 @@ Datum
 jerry_list_keys(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	StoredKeys keys = store_load_keys();
+	StoredKeys keys = store_list_keys();
 
-	store_wipe_keys(&keys);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < keys.n; i++)
 	{
@@ -204,10 +203,9 @@ PG_FUNCTION_INFO_V1(jerry_jwks);
 Datum
 jerry_jwks(PG_FUNCTION_ARGS)
 {
-	StoredKeys keys = store_load_keys();
+	StoredKeys keys = store_list_keys();
 	JsonWriter w;
 
-	store_wipe_keys(&keys);
 	json_start(&w);
 	json_open_list(&w, "keys");
 	for (int i = 0; i < keys.n; i++)
@@ -218,7 +216,7 @@ jerry_jwks(PG_FUNCTION_ARGS)
 								 .public_length = key->public_length };
 
 		/* What only verifies here is the key of somebody else. */
-		if (key->public_key == NULL || !store_key_has_secret(key) || key->status == KEY_RETIRED)
+		if (key->public_key == NULL || !key->has_secret || key->status == KEY_RETIRED)
 			continue;
 		json_open_item(&w);
 		jwk_write(&w, &parts, key->kid);

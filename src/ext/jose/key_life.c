@@ -138,6 +138,7 @@ stored_key(const KeyParts *parts, const char *kid, KeyStatus status, bool import
 {
 	return (StoredKey){ .kid = kid,
 						.algorithm = parts->algorithm->name,
+						.has_secret = parts->secret != NULL,
 						.secret = unconstify(uint8 *, parts->secret),
 						.secret_length = parts->secret_length,
 						.public_key = unconstify(uint8 *, parts->public_key),
@@ -297,7 +298,7 @@ key_due_at(const StoredKey *key)
 			break;
 	}
 	/* One that somebody has retired by hand still has its secret. */
-	return store_key_has_secret(key) ? key->status_at : DT_NOEND;
+	return key->has_secret ? key->status_at : DT_NOEND;
 }
 
 /*
@@ -381,7 +382,7 @@ others_have_rotated(const StoredKeys *before, const StoredKeys *keys)
 static bool
 can_be_stolen(const StoredKey *key)
 {
-	return key->status == KEY_ACTIVE || (key->status == KEY_VERIFYING && store_key_has_secret(key));
+	return key->status == KEY_ACTIVE || (key->status == KEY_VERIFYING && key->has_secret);
 }
 
 /* Has somebody else retired all that could be stolen before? */

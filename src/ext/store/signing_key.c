@@ -120,7 +120,9 @@ read_key(HeapTuple row, TupleDesc descriptor, void *arg)
 	memset(key, 0, sizeof(*key));
 	key->kid = row_text(row, KEY_KID, descriptor);
 	key->algorithm = row_text(row, KEY_ALGORITHM, descriptor);
-	key->secret = read_bytes(row, KEY_SECRET, descriptor, &key->secret_length);
+	key->has_secret = !heap_attisnull(row, KEY_SECRET, descriptor);
+	if (keys->files != NULL)
+		key->secret = read_bytes(row, KEY_SECRET, descriptor, &key->secret_length);
 	key->status = status_by_name(row_text(row, KEY_STATUS, descriptor));
 	key->imported = row_bool(row, KEY_IMPORTED, descriptor);
 	key->created_at = row_time(row, KEY_CREATED_AT, descriptor);
@@ -129,7 +131,9 @@ read_key(HeapTuple row, TupleDesc descriptor, void *arg)
 	{
 		key->public_key = read_bytes(row, KEY_PUBLIC_KEY, descriptor, &key->public_length);
 		key->status_at = row_time(row, KEY_STATUS_AT, descriptor);
-		read_sealed_secret(key, row, descriptor, keys->files);
+		key->has_secret |= !heap_attisnull(row, KEY_SEALED_SECRET, descriptor);
+		if (keys->files != NULL)
+			read_sealed_secret(key, row, descriptor, keys->files);
 	}
 	return true;
 }
@@ -138,6 +142,15 @@ StoredKeys
 store_load_keys(void)
 {
 	StoredKeys keys = { .files = key_files_read() };
+
+	scan_latest(store_key_relation(), read_key, &keys);
+	return keys;
+}
+
+StoredKeys
+store_list_keys(void)
+{
+	StoredKeys keys = { 0 };
 
 	scan_latest(store_key_relation(), read_key, &keys);
 	return keys;

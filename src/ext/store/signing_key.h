@@ -21,6 +21,7 @@ typedef struct StoredKey
 {
 	const char *kid;
 	const char *algorithm; /* HS256, ES256, EdDSA or RS256 */
+	bool has_secret;	   /* it has what could sign, whether that can be opened or not */
 	uint8 *secret;		   /* what signs; NULL: it only verifies, is closed or retired */
 	int secret_length;
 	SealedFor *closed; /* why its sealed secret cannot be opened; NULL: it is open */
@@ -38,7 +39,7 @@ typedef struct StoredKeys
 	StoredKey *keys;
 	int n;
 	int room;
-	KeyFiles *files; /* with which the secrets are sealed */
+	KeyFiles *files; /* with which the secrets are sealed; NULL: they are not read */
 } StoredKeys;
 
 /*
@@ -52,15 +53,11 @@ extern Oid store_key_relation(void);
 /* All keys, as the last commit left them, for store_wipe_keys(). */
 extern StoredKeys store_load_keys(void);
 
+/* The same for who asks for no secret: none is read, nor any file. */
+extern StoredKeys store_list_keys(void);
+
 /* Forgets the secrets, and those of the files. */
 extern void store_wipe_keys(StoredKeys *keys);
-
-/* Has it what could sign, whether that can be opened or not? */
-static inline bool
-store_key_has_secret(const StoredKey *key)
-{
-	return key->secret != NULL || key->closed != NULL;
-}
 
 /* Where the sealed secret of a key is. */
 extern SealedPlace store_key_place(const char *kid);
