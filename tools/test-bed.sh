@@ -47,12 +47,13 @@ bed_sql()
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$JERRY_DSN" "$@"
 }
 
-# bed_serve: make the database ready and start the sidecar. Sets JERRY_URL and DATABASE_URL.
+# bed_serve: make the database ready, run JERRY_BED_SQL there, start the sidecar. Sets JERRY_URL and DATABASE_URL.
 bed_serve()
 {
 	local assignments port
 	assignments=$(read_env_file "$root/.env.test" && "$root/tools/setup-database")
 	eval "$assignments"
+	[ -z "${JERRY_BED_SQL:-}" ] || bed_sql -c "$JERRY_BED_SQL" >/dev/null
 	port=$(free_port)
 	(
 		read_env_file "$root/.env.test"

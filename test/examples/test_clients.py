@@ -32,7 +32,8 @@ def test_an_expired_access_token_is_replaced(run, db, user, tokens):
     assert validated.returncode == 0, validated.stderr
     assert "has expired" in validated.stdout.splitlines()[0]
     new = json.loads(validated.stdout.splitlines()[1])
-    assert new["refresh_token"] == tokens["refresh_token"]
+    [rotates] = database.query(db, "SELECT value FROM jerry.configuration() WHERE name = 'jerry.rotate_refresh_tokens'")
+    assert (new["refresh_token"] != tokens["refresh_token"]) == (rotates[0] == "on")
     assert new["access_token"] not in (expired, tokens["access_token"])
     assert user["email"] in validated.stdout.splitlines()[2]
 

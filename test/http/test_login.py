@@ -36,7 +36,7 @@ def test_login_invalid_password(api, registered_user):
     assert answer.data is None
 
 
-def test_login_returns_valid_tokens(api, registered_user, login):
+def test_login_returns_valid_tokens(api, db, registered_user, login):
     access = claims(login["access_token"])
     refresh = claims(login["refresh_token"])
     user_id = registered_user["user_id"]
@@ -48,10 +48,11 @@ def test_login_returns_valid_tokens(api, registered_user, login):
     assert "email" not in refresh
     assert access["sid"] == refresh["sid"]
     assert access["jti"] != refresh["jti"]
-    for token in login["access_token"], login["refresh_token"]:
+    algorithm = database.value(db, "SELECT value FROM jerry.configuration() WHERE name = 'jerry.signing_algorithm'")
+    for token, signed_with in (login["access_token"], algorithm), (login["refresh_token"], "HS256"):
         header = jwt.get_unverified_header(token)
         assert header.pop("kid")
-        assert header == {"alg": "HS256", "typ": "JWT"}
+        assert header == {"alg": signed_with, "typ": "JWT"}
     assert api.validate_token(login["access_token"]).data["user_id"] == user_id
     assert api.refresh(login["refresh_token"]).status == 200
 

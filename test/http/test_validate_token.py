@@ -143,7 +143,7 @@ def test_validate_token_that_names_no_address(api, db, registered_user):
     """Another service that signs with the shared key may leave it out; the answer is one that openapi.json promises, as
     every answer here.
     """
-    if not database.value(db, "SELECT imported FROM jerry.signing_key"):
+    if not database.value(db, "SELECT bool_and(imported) FROM jerry.signing_key WHERE status = 'active'"):
         pytest.skip("the key of this database is shared with nobody")
     answer = api.validate_token(database.mint(db, {"sub": registered_user["user_id"]}))
     assert answer.status == 200
