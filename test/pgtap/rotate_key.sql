@@ -192,6 +192,17 @@ SELECT pg_temp.later('1 year') \g /dev/null
 SELECT is(pg_temp.states(), 'imported HS256 verifying, imported HS256 active access, refresh',
 	'nor is it retired by time: others may still sign with it');
 
+DELETE FROM jerry.signing_key;
+SELECT pg_temp.log_in() \g /dev/null
+SELECT jerry.import_key((SELECT jerry.jwks()->'keys'->0)::text) \g /dev/null
+SELECT is(pg_temp.states(), 'ES256 active access, HS256 active refresh', 'who has our public key has not our key');
+SELECT jerry.rotate_key() \g /dev/null
+SELECT jerry.import_key('-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----') \g /dev/null
+SELECT is(pg_temp.states(), 'ES256 verifying, HS256 verifying, HS256 active refresh, imported EdDSA active access',
+	'a private key that is imported signs access tokens, and nobody waits to take over');
+
 -- ---------- what somebody has changed by hand ----------
 
 DELETE FROM jerry.signing_key;

@@ -92,6 +92,15 @@ demote(StoredKeys *keys, bool symmetric, const char *except, TimestampTz now)
 	}
 }
 
+/* No key but this one (NULL: none) waits to sign any longer. */
+static void
+end_waiting(StoredKeys *keys, const StoredKey *except, TimestampTz now)
+{
+	for (int i = 0; i < keys->n; i++)
+		if (keys->keys[i].status == KEY_NEXT && &keys->keys[i] != except)
+			set_status(&keys->keys[i], KEY_RETIRED, now);
+}
+
 /*
  * The key that waits to sign with this algorithm, or NULL; those of others, and
  * those that cannot be opened, wait in vain.
@@ -105,22 +114,12 @@ waiting_key(StoredKeys *keys, const Algorithm *algorithm, TimestampTz now)
 	{
 		StoredKey *key = &keys->keys[i];
 
-		if (key->status != KEY_NEXT)
-			continue;
-		if (strcmp(key->algorithm, algorithm->name) == 0 && key->closed == NULL)
+		if (key->status == KEY_NEXT && key->closed == NULL &&
+			strcmp(key->algorithm, algorithm->name) == 0)
 			found = key;
-		else
-			set_status(key, KEY_RETIRED, now);
 	}
+	end_waiting(keys, found, now);
 	return found;
-}
-
-/* HS256 signs access tokens as well from now on. */
-static void
-use_secret_for_all(StoredKeys *keys, TimestampTz now)
-{
-	(void) waiting_key(keys, &algorithm_hs256, now);
-	demote(keys, false, "", now);
 }
 
 static char *
@@ -228,9 +227,10 @@ add_key(const StoredKey *key, TimestampTz now)
 		return false;
 	if (key->status == KEY_ACTIVE)
 	{
+		end_waiting(&keys, there, now);
 		demote(&keys, key_is_symmetric(key), key->kid, now);
 		if (key_is_symmetric(key))
-			use_secret_for_all(&keys, now);
+			demote(&keys, false, key->kid, now);
 	}
 	if (there == NULL)
 	{
@@ -241,7 +241,8 @@ add_key(const StoredKey *key, TimestampTz now)
 		store_set_key_secret(key);
 	if (there->status != KEY_ACTIVE && key->status == KEY_ACTIVE)
 		set_status(there, KEY_ACTIVE, now);
-	if (key->imported && !there->imported)
+	/* Who knows the public part of ours alone cannot sign with it. */
+	if (key->secret != NULL && key->imported && !there->imported)
 		store_set_key_imported(key->kid);
 	return true;
 }
@@ -313,7 +314,8 @@ renew(StoredKeys *keys, const StoredKey *key, TimestampTz now)
 		make_key(keys, &algorithm_hs256, KEY_ACTIVE, now);
 	else if (algorithm == &algorithm_hs256)
 	{
-		use_secret_for_all(keys, now);
+		end_waiting(keys, NULL, now);
+		demote(keys, false, "", now);
 		make_key(keys, algorithm, KEY_ACTIVE, now);
 	}
 	else if (waiting_key(keys, algorithm, now) == NULL)
