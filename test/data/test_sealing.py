@@ -678,7 +678,7 @@ class Users(threading.Thread):
 
 def convert_and_crash(dsn, batches):
     """Some batches, then the backend dies in the middle of one by signal 9: every session loses its connection."""
-    with contextlib.closing(connect(dsn)) as db:
+    with contextlib.closing(connect(dsn)) as db, contextlib.closing(connect(dsn)) as bystander:
         for _ in range(batches):
             assert value(db, "SELECT jerry.seal_secrets(7)") == 7
         query(db, "BEGIN")
@@ -686,6 +686,15 @@ def convert_and_crash(dsn, batches):
         os.kill(db.info.backend_pid, 9)
         with pytest.raises(psycopg2.Error):
             query(db, "COMMIT")
+
+        def noticed():
+            try:
+                return not query(bystander, "SELECT 1")
+            except psycopg2.Error:
+                return True
+
+        # until then the server takes connections, which it ends at once
+        eventually(noticed, "the server does not notice")
 
 
 def comes_back(dsn):
