@@ -37,10 +37,20 @@ evp_key_prepare(KeyObject *key, const char *digest, bool signs)
 		   EVP_DigestVerifyInit_ex(key->verifying, NULL, digest, NULL, NULL, key->pkey, NULL) == 1;
 }
 
+/*
+ * Makes scratch a copy of a context.  OpenSSL 3.6 crashes when it copies over
+ * one that was used.
+ */
+static bool
+copy_to_scratch(KeyObject *key, const EVP_MD_CTX *context)
+{
+	return EVP_MD_CTX_reset(key->scratch) == 1 && EVP_MD_CTX_copy_ex(key->scratch, context) == 1;
+}
+
 bool
 evp_key_sign(KeyObject *key, const void *data, size_t n, uint8 *signature, size_t *length)
 {
-	return key->signing != NULL && EVP_MD_CTX_copy_ex(key->scratch, key->signing) == 1 &&
+	return key->signing != NULL && copy_to_scratch(key, key->signing) &&
 		   EVP_DigestSign(key->scratch, signature, length, data, n) == 1;
 }
 
@@ -48,6 +58,6 @@ evp_key_sign(KeyObject *key, const void *data, size_t n, uint8 *signature, size_
 bool
 evp_key_verify(KeyObject *key, const void *data, size_t n, const uint8 *signature, size_t length)
 {
-	return EVP_MD_CTX_copy_ex(key->scratch, key->verifying) == 1 &&
+	return copy_to_scratch(key, key->verifying) &&
 		   EVP_DigestVerify(key->scratch, signature, length, data, n) == 1;
 }
