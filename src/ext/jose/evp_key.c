@@ -38,8 +38,8 @@ evp_key_prepare(KeyObject *key, const char *digest, bool signs)
 }
 
 /*
- * Makes scratch a copy of a context.  OpenSSL 3.6 crashes when it copies over
- * one that was used.
+ * Makes scratch a copy of a context.  OpenSSL 3.5 and 3.6 crash when they copy
+ * over one that was used.
  */
 static bool
 copy_to_scratch(KeyObject *key, const EVP_MD_CTX *context)
