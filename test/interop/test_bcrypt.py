@@ -167,10 +167,11 @@ def of_libxcrypt(inputs):
 
 
 def of_python(inputs):
-    """Of 72 bytes, because later versions refuse more."""
+    """Of 72 bytes and a salt whose last four bits, which do not count, are 0, because later versions refuse others."""
     return [
-        setting[:4] + bcrypt.hashpw(password[:72], f"$2b{setting[3:]}".encode()).decode()[4:]
-        for password, setting in inputs
+        setting[:4] + bcrypt.hashpw(
+            password[:72], f"$2b{setting[3:28]}{ALPHABET[ALPHABET.index(setting[28]) & 0x30]}".encode()
+        ).decode()[4:] for password, setting in inputs
     ]
 
 
