@@ -40,6 +40,13 @@ DEADLINES = {
 }
 SLACK = 1.5
 
+# Which routes share the connections of a lane.
+LANES = {
+    "read": {"validate-token", "refresh", "me", "sessions"},
+    "write": {"verify-email", "logout"},
+    "login": {"login", "register"},
+}
+
 # What a route answers when nothing is wrong.
 USUAL = {
     "validate-token": 200, "refresh": 200, "me": 200, "sessions": 200, "verify-email": 401, "logout": 401, "login": 200,
@@ -165,6 +172,19 @@ class Watch:
         eventually(
             lambda: told().issuperset(routes), lambda: f"of {routes} only {told()} were told {status}: {self.counts()}"
         )
+
+    def wait_until_lanes_time_out(self, since):
+        """In each lane somebody is told 504 after this time.
+
+        Not everybody: who waits while the lane loses its last connection is told 503, and a short request may wait
+        behind the same one each time.
+        """
+
+        def lanes():
+            routes = {seen.route for seen in list(self.seen) if seen.status == 504 and seen.ended >= since}
+            return {lane for lane in LANES if LANES[lane] & routes}
+
+        eventually(lambda: len(lanes()) == len(LANES), lambda: f"only {lanes()} timed out: {self.counts()}")
 
     def back(self, since):
         """Every route serves again, soon after this time."""
