@@ -31,13 +31,12 @@
 #include "edge/tls.h"
 #include "http/reply.h"
 
-#define READ_SIZE		  (2 * HTTP_HEAD_MAX)
-#define LINGER_BYTES	  (1024 * 1024) /* read from a client to be closed */
-#define KORE_READ_SIZE	  64			/* of the buffer that Kore never reads into */
-#define CONTINUE		  "HTTP/1.1 100 Continue\r\n\r\n"
-#define TOO_MANY_REQUESTS 429	/* a status that Kore has no name for */
-#define ORIGIN_SIZE		  256	/* a longer one is in no list */
-#define SELDOM_MS		  60000 /* between two lines of the log about the same */
+#define READ_SIZE	   (2 * HTTP_HEAD_MAX)
+#define LINGER_BYTES   (1024 * 1024) /* read from a client to be closed */
+#define KORE_READ_SIZE 64			 /* of the buffer that Kore never reads into */
+#define CONTINUE	   "HTTP/1.1 100 Continue\r\n\r\n"
+#define ORIGIN_SIZE	   256	 /* a longer one is in no list */
+#define SELDOM_MS	   60000 /* between two lines of the log about the same */
 
 /*
  * Connection slots that are kept free, so that a client over the limit can
@@ -822,13 +821,11 @@ guard_connect(struct connection *c)
 {
 	Guard *guard = kore_calloc(1, sizeof(*guard));
 	struct in6_addr address;
-	int status = 0;
+	bool too_many, full;
 
 	address_of_peer(c, &address);
-	if (!peers_enter(&address, &guard->peer))
-		status = TOO_MANY_REQUESTS;
-	else if (worker_active_connections + RESERVED_CONNECTIONS >= worker_max_connections)
-		status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+	too_many = !peers_enter(&address, &guard->peer);
+	full = worker_active_connections + RESERVED_CONNECTIONS >= worker_max_connections;
 
 	guard->connection = c;
 	guard->phase = GUARD_HEAD;
@@ -845,17 +842,17 @@ guard_connect(struct connection *c)
 	c->disconnect = guard_gone;
 	net_recv_queue(c, KORE_READ_SIZE, 0, http_header_recv);
 
-	if (tls_is_on() && status == 0)
+	if (tls_is_on() && !too_many && !full)
 	{
 		guard->phase = GUARD_TLS;
 		guard->deadline = kore_time_ms() + GUARD_TLS_DEADLINE;
 	}
-	else if (status != 0)
+	else if (too_many || full)
 	{
-		refuse(guard, status, NULL,
-			   status == TOO_MANY_REQUESTS
-				   ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows"
-				   : NULL);
+		/* Not 429: a client may take that as the end of its session. */
+		refuse(guard, HTTP_STATUS_SERVICE_UNAVAILABLE, NULL,
+			   too_many ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows"
+						: NULL);
 		kore_connection_disconnect(c);
 	}
 }
