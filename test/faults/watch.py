@@ -176,8 +176,7 @@ class Watch:
     def wait_until_lanes_time_out(self, since):
         """In each lane somebody is told 504 after this time.
 
-        Not everybody: who waits while the lane loses its last connection is told 503, and a short request may wait
-        behind the same one each time.
+        Not everybody: who waits while the lane loses its last connection is told 503.
         """
 
         def lanes():
