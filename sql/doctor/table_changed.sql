@@ -17,7 +17,7 @@
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
-				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at'),
+				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email'),
 				('column', 'signing_key',
 					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
 				('column', 'event', 'id event_type payload created_at dispatched consumers'),

@@ -49,6 +49,19 @@ COMMENT ON COLUMN jerry.session.confirmed IS
 COMMENT ON COLUMN jerry.session.suspect IS 'did the predecessor come later than jerry.refresh_grace?';
 COMMENT ON COLUMN jerry.session.previous_suspect IS 'did that one''s?';
 
+-- no release makes a second token of one purpose for a user; of what somebody else has made the newest stays
+DELETE FROM jerry.one_time_token AS t USING jerry.one_time_token AS newer
+WHERE newer.user_id = t.user_id AND newer.purpose = t.purpose
+	AND (newer.created_at, newer.token_hash) > (t.created_at, t.token_hash);
+DROP INDEX jerry.idx_one_time_token_user_id;
+CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id, purpose);
+ALTER TABLE jerry.one_time_token ADD COLUMN email text;
+COMMENT ON TABLE jerry.one_time_token IS
+	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
+COMMENT ON COLUMN jerry.one_time_token.email IS
+	'the address that it was mailed to: it is good as long as the user has this one; NULL: one of before 1.2.0, good '
+	'with any';
+
 -- what is there counts as changed today: no key of before is retired too early
 ALTER TABLE jerry.signing_key
 	ALTER COLUMN secret DROP NOT NULL,

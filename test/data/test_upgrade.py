@@ -101,6 +101,26 @@ def test_refresh_tokens_rotate_after_the_update_and_stay_before_it(old_installat
     db.close()
 
 
+@pytest.mark.parametrize("version", RELEASED)
+def test_of_two_verification_tokens_of_a_user_the_newest_survives_an_update(old_installation, version):
+    """No release makes a second one; somebody's own function may have."""
+    db = connect(old_installation(version))
+    user_id = answer(db, "register", "ada@example.com", PASSWORD, PASSWORD)["user_id"]
+    first = verification_token(db, user_id)
+    query(
+        db,
+        "INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at)"
+        " SELECT sha256(convert_to(repeat('A', 43), 'UTF8')), purpose, user_id, created_at + '1 hour',"
+        " expires_at + '1 hour' FROM jerry.one_time_token",
+    )
+
+    query(db, "ALTER EXTENSION jerry UPDATE")
+
+    assert code(db, "verify_email", first) == "INVALID_TOKEN"
+    assert code(db, "verify_email", "A" * 43) is None
+    db.close()
+
+
 @pytest.mark.parametrize("version", [version for version in RELEASED if version != "1.0.0"])
 def test_consumers_go_on_after_an_update(old_installation, new_role, version):
     dsn = old_installation(version)

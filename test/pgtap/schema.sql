@@ -37,7 +37,7 @@ FROM (VALUES
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
 		'NOT NULL, '
-		'expires_at timestamp with time zone NOT NULL'),
+		'expires_at timestamp with time zone NOT NULL, email text'),
 	('jerry.signing_key',
 		'kid text NOT NULL, algorithm text NOT NULL, secret bytea, status text NOT NULL, imported boolean NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, public_key bytea, '
@@ -62,7 +62,8 @@ SELECT results_eq(
 		'delivery: CREATE INDEX idx_delivery_event_id ON jerry.delivery USING btree (event_id)',
 		'event: CREATE INDEX idx_event_undispatched ON jerry.event USING btree (id) WHERE (NOT dispatched)',
 		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
-		'one_time_token: CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token USING btree (user_id)',
+		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token '
+			'USING btree (user_id, purpose)',
 		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',
 		'session: CREATE INDEX idx_session_last_used ON jerry.session USING btree (COALESCE(last_used_at, created_at)) '
 			'WHERE (revoked_at IS NULL)',

@@ -79,13 +79,26 @@ SELECT is((SELECT email_verified_at FROM jerry."user"), '2026-01-15T10:30:00Z'::
 
 SELECT pg_temp.new_user('later@example.com') AS later \gset
 SELECT pg_temp.log_in('later@example.com')->>'access_token' AS before \gset
-INSERT INTO jerry.one_time_token VALUES (digest(repeat('C', 43), 'sha256'), 'verify_email', :'later', now(),
-	now() + interval '1 hour');
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'later'))), 'OK',
 	'a user who is logged in proves the address');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'before')), 'OK', 'and stays logged in');
-SELECT is(pg_temp.verdict(jerry.verify_email(repeat('C', 43))), 'INVALID_TOKEN',
-	'one proof uses up every token of the user');
+
+-- ---------- which address ----------
+
+SELECT pg_temp.new_user('moved@example.com') AS moved \gset
+SELECT pg_temp.verification_token(:'moved') AS token \gset
+UPDATE jerry."user" SET email = 'elsewhere@example.com' WHERE id = :'moved';
+SELECT is(pg_temp.complaint(jerry.verify_email(:'token')), 'INVALID_TOKEN',
+	'a token that was mailed to another address proves nothing');
+UPDATE jerry.one_time_token SET expires_at = now() - interval '1 minute' WHERE user_id = :'moved';
+SELECT is(pg_temp.complaint(jerry.verify_email(:'token')), 'INVALID_TOKEN', 'and is not said to have expired');
+UPDATE jerry.one_time_token SET expires_at = now() + interval '1 minute' WHERE user_id = :'moved';
+UPDATE jerry."user" SET email = 'moved@example.com' WHERE id = :'moved';
+SELECT is(pg_temp.verdict(jerry.verify_email(:'token')), 'OK', 'it does once the user has that address again');
+SELECT pg_temp.new_user('old@example.com') AS old \gset
+UPDATE jerry.one_time_token SET email = NULL WHERE user_id = :'old';
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'old'))), 'OK',
+	'one of an earlier version, which does not know where it went, is good');
 
 -- ---------- whose ----------
 

@@ -4,13 +4,48 @@
 #include "domain/one_time.h"
 
 #include "base/bytes.h"
+#include "base/settings.h"
+#include "domain/event.h"
+#include "store/one_time_token.h"
 
 #define TOKEN_BYTES	 32
 #define TOKEN_LENGTH BASE64URL_LENGTH(TOKEN_BYTES)
 
-char *
-one_time_issue(const char *purpose, const pg_uuid_t *user_id, TimestampTz now, int ttl)
+#define REQUEST_INTERVAL 60 /* seconds between two tokens of one purpose for one user */
+
+/* What there is to know of a purpose. */
+typedef struct Purpose
 {
+	const char *name; /* in the table */
+	size_t ttl;		  /* the setting, by its place in Settings */
+	/* Is a token that somebody asks for mailed to this user? */
+	bool (*is_for)(const StoredUser *user);
+	/* The event that carries it. */
+	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token);
+} Purpose;
+
+static bool
+is_not_verified(const StoredUser *user)
+{
+	return !user->is_email_verified;
+}
+
+static const Purpose purposes[] = {
+	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
+								is_not_verified, event_user_verification_requested },
+};
+
+static int
+ttl_of(const Purpose *purpose)
+{
+	return *(const int *) ((const char *) settings() + purpose->ttl);
+}
+
+char *
+one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *email,
+			   TimestampTz now)
+{
+	const Purpose *p = &purposes[purpose];
 	uint8 random[TOKEN_BYTES];
 	uint8 hash[SHA256_LENGTH];
 	char *token = palloc0(TOKEN_LENGTH + 1);
@@ -18,29 +53,48 @@ one_time_issue(const char *purpose, const pg_uuid_t *user_id, TimestampTz now, i
 	random_bytes(random, sizeof(random));
 	base64url_encode(random, sizeof(random), token);
 	sha256(token, TOKEN_LENGTH, hash);
-	store_insert_one_time_token(hash, purpose, user_id, now, jerry_after(now, ttl));
+	store_put_one_time_token(hash, p->name, user_id, email, now, jerry_after(now, ttl_of(p)));
 	return token;
 }
 
-char *
-one_time_dummy(void)
+void
+one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now)
 {
-	char *token = palloc(TOKEN_LENGTH + 1);
+	const Purpose *p = &purposes[purpose];
+	StoredUser user;
 
-	memset(token, '-', TOKEN_LENGTH);
-	token[TOKEN_LENGTH] = '\0';
-	return token;
+	/*
+	 * Held, so that of two requests at once one makes a token; whether there is
+	 * a user to wait for must not show in the time.
+	 */
+	if (store_find_user_by_email(email, HOLD_ALONE, &user) && p->is_for(&user) &&
+		!store_one_time_token_made_since(&user.id, p->name, jerry_after(now, -REQUEST_INTERVAL)))
+	{
+		char *token = one_time_issue(purpose, &user.id, user.email, now);
+
+		event_emit(p->requested(&user.id, user.email, token), now);
+	}
+	else
+	{
+		static const pg_uuid_t nobody;
+		char token[TOKEN_LENGTH + 1] = { 0 };
+
+		memset(token, '-', TOKEN_LENGTH);
+		event_rehearse(p->requested(&nobody, email, token), now);
+	}
 }
 
 OneTimeVerdict
-one_time_redeem(const text *token, const char *purpose, TimestampTz now, pg_uuid_t *user_id)
+one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now, pg_uuid_t *user_id)
 {
+	const char *name = purposes[purpose].name;
 	uint8 hash[SHA256_LENGTH];
+	StoredOneTimeToken stored;
 
 	if (token == NULL || VARSIZE_ANY_EXHDR(token) != TOKEN_LENGTH)
 		return ONE_TIME_UNKNOWN;
 	sha256(VARDATA_ANY(token), TOKEN_LENGTH, hash);
-	if (store_redeem_one_time_token(hash, purpose, now, user_id))
+	if (store_redeem_one_time_token(hash, name, now, user_id))
 		return ONE_TIME_REDEEMED;
-	return store_one_time_token_exists(hash, purpose) ? ONE_TIME_EXPIRED : ONE_TIME_UNKNOWN;
+	return store_find_one_time_token(hash, name, &stored) ? ONE_TIME_EXPIRED : ONE_TIME_UNKNOWN;
 }

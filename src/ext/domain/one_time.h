@@ -1,11 +1,16 @@
 /*
- * one_time.h: one-time tokens: 256 bits of randomness in base64url, of which
- * only the hash is stored.
+ * one_time.h: one-time tokens: 256 bits of randomness in base64url, mailed to
+ * the address of a user for one purpose; only the hash is stored.
  */
 #ifndef JERRY_ONE_TIME_H
 #define JERRY_ONE_TIME_H
 
-#include "store/one_time_token.h"
+#include "store/user.h"
+
+typedef enum OneTimePurpose
+{
+	ONE_TIME_VERIFY_EMAIL
+} OneTimePurpose;
 
 /*
  * How long an expired token is still answered with EXPIRED_TOKEN; afterwards it
@@ -13,25 +18,32 @@
  */
 #define ONE_TIME_TOKEN_RETENTION (7 * SECS_PER_DAY)
 
-/* A new token, valid for ttl seconds; palloc'd. */
-extern char *
-one_time_issue(const char *purpose, const pg_uuid_t *user_id, TimestampTz now, int ttl);
+/*
+ * A new token, which takes the place of the one before; palloc'd.  The caller
+ * holds the user, or has made it.
+ */
+extern char *one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *email,
+							TimestampTz now);
 
-/* As long as a token and none; palloc'd. */
-extern char *one_time_dummy(void);
+/*
+ * Somebody asks for a token to be mailed to an address: if there is a user whom
+ * it is for, a new one and its event, at most once a minute.  What is written,
+ * and with it the time that this takes, is the same in any case.
+ */
+extern void one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now);
 
 typedef enum OneTimeVerdict
 {
 	ONE_TIME_REDEEMED,
-	ONE_TIME_UNKNOWN, /* or used */
+	ONE_TIME_UNKNOWN, /* or used, replaced, or mailed to an address that the user had before */
 	ONE_TIME_EXPIRED
 } OneTimeVerdict;
 
 /*
- * Uses a token up; of several who do that at once one gets ONE_TIME_REDEEMED.
- * token may be NULL.
+ * Uses a token up, and holds its user; of several who do that at once one gets
+ * ONE_TIME_REDEEMED.  token may be NULL.
  */
-extern OneTimeVerdict one_time_redeem(const text *token, const char *purpose, TimestampTz now,
+extern OneTimeVerdict one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now,
 									  pg_uuid_t *user_id);
 
 #endif /* JERRY_ONE_TIME_H */

@@ -5,15 +5,12 @@
 
 #include "base/arguments.h"
 #include "base/envelope.h"
-#include "base/settings.h"
 #include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
 #include "store/user.h"
-
-#define RESEND_INTERVAL 60 /* seconds between two verification tokens for one user */
 
 PG_FUNCTION_INFO_V1(jerry_register);
 
@@ -61,7 +58,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	if (!store_insert_user(email, hash, now, &user_id))
 		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
-	token = one_time_issue(PURPOSE_VERIFY_EMAIL, &user_id, now, settings()->verification_ttl);
+	token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, now);
 	event_emit(event_user_registered(&user_id, email, token), now);
 
 	answer_start(&w);
@@ -85,7 +82,7 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	jerry_require_primary("jerry.verify_email()");
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	switch (one_time_redeem(token_argument(fcinfo, 0), PURPOSE_VERIFY_EMAIL, now, &user_id))
+	switch (one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &user_id))
 	{
 		case ONE_TIME_REDEEMED:
 			break;
@@ -102,7 +99,6 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!user.is_email_verified)
 		store_mark_email_verified(&user_id, now);
-	store_delete_one_time_tokens_of(&user_id, PURPOSE_VERIFY_EMAIL);
 	event_emit(event_user_email_verified(&user_id, user.email), now);
 
 	answer_start(&w);
@@ -120,11 +116,8 @@ PG_FUNCTION_INFO_V1(jerry_resend_verification);
 Datum
 jerry_resend_verification(PG_FUNCTION_ARGS)
 {
-	TimestampTz now = jerry_now();
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
-	StoredUser user;
-	char *token;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.resend_verification()");
@@ -133,27 +126,7 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
-
-	/*
-	 * Held, so that of two requests at once one makes a token; whether there is
-	 * a user to wait for must not show in the time.
-	 */
-	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !user.is_email_verified &&
-		!store_one_time_token_made_since(&user.id, PURPOSE_VERIFY_EMAIL,
-										 jerry_after(now, -RESEND_INTERVAL)))
-	{
-		store_delete_one_time_tokens_of(&user.id, PURPOSE_VERIFY_EMAIL);
-		token = one_time_issue(PURPOSE_VERIFY_EMAIL, &user.id, now,
-							   settings()->verification_ttl);
-		event_emit(event_user_verification_requested(&user.id, user.email, token), now);
-	}
-	else
-	{
-		static const pg_uuid_t nobody;
-
-		token = one_time_dummy();
-		event_rehearse(event_user_verification_requested(&nobody, email, token), now);
-	}
+	one_time_request(ONE_TIME_VERIFY_EMAIL, email, jerry_now());
 
 	answer_start(&w);
 	json_text(

@@ -12,6 +12,7 @@
 #include "jose/key_life.h"
 #include "store/delivery.h"
 #include "store/event.h"
+#include "store/one_time_token.h"
 
 #define BATCH_MAX 100000
 

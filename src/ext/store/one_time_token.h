@@ -1,27 +1,41 @@
 /*
- * one_time_token.h: table jerry.one_time_token.
+ * one_time_token.h: table jerry.one_time_token: a row per user and purpose.
  */
 #ifndef JERRY_STORE_ONE_TIME_TOKEN_H
 #define JERRY_STORE_ONE_TIME_TOKEN_H
 
 #include "base/jerry.h"
 
-#define PURPOSE_VERIFY_EMAIL "verify_email"
+typedef struct StoredOneTimeToken
+{
+	pg_uuid_t user_id;
+	TimestampTz expires_at;
+} StoredOneTimeToken;
 
-/* A token is known by its SHA-256; of one purpose it is nothing for another. */
-extern void store_insert_one_time_token(const uint8 *hash, const char *purpose,
-										const pg_uuid_t *user_id, TimestampTz now,
-										TimestampTz expires_at);
+/*
+ * A token is known by its SHA-256; of one purpose it is nothing for another,
+ * nor is it anything once its user has another address than this one.  It takes
+ * the place of the one that the user has for the purpose; the caller holds the
+ * user.
+ */
+extern void store_put_one_time_token(const uint8 *hash, const char *purpose,
+									 const pg_uuid_t *user_id, const char *email,
+									 TimestampTz now, TimestampTz expires_at);
 
-/* Deletes a token that has not expired; true for one caller only. */
+/* One that is there, expired or not. */
+extern bool store_find_one_time_token(const uint8 *hash, const char *purpose,
+									  StoredOneTimeToken *token);
+
+/*
+ * Deletes a token that has not expired, and holds its user; true for one caller
+ * only.
+ */
 extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
 										pg_uuid_t *user_id);
-extern bool store_one_time_token_exists(const uint8 *hash, const char *purpose);
 
-/* Of a user: has one been made since then?  All of them go. */
+/* Has one been made for the user since then? */
 extern bool store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose,
 											TimestampTz since);
-extern void store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);
 
 /*
  * Deletes at most batch tokens, those left out that somebody else has locked;
