@@ -157,6 +157,13 @@ static const Setting list[] = {
 	  0, NULL },
 
 	/*
+	 * Who: the product's owner.  Why: the name of a service is what people put
+	 * into their passwords for it, and what somebody tries first.
+	 */
+	{ "jerry.service_name", "Names that no new password may contain, separated by commas.", TEXT,
+	  &settings_values.service_name, 0, 0, 0, NULL },
+
+	/*
 	 * Who: the product's owner.
 	 * Why: whether somebody may log in whose address is not verified.
 	 */

@@ -51,6 +51,7 @@ typedef struct Settings
 	int verification_ttl;
 	char *issuer;
 	char *audience;
+	char *service_name;
 	bool require_verified_email;
 	int notify_payload;
 	double notify_queue_limit;

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/settings.h"
+#include "domain/guessable.h"
 #include "domain/hashing.h"
 #include "mb/pg_wchar.h"
 
@@ -99,8 +100,9 @@ classify(pg_wchar c, Characters *found)
 	found->special |= !iswalnum_l(c, unicode);
 }
 
-const char *
-password_weakness(const Password *password)
+/* Which rule about lengths and kinds of characters it breaks. */
+static const char *
+form_weakness(const Password *password)
 {
 	const char *p = VARDATA_ANY(password->normal);
 	int length = VARSIZE_ANY_EXHDR(password->normal);
@@ -119,6 +121,28 @@ password_weakness(const Password *password)
 	if (!found.special)
 		return "Password must contain at least one special character";
 	return NULL;
+}
+
+/* Who else would try it? */
+static const char *
+guess_weakness(const Password *password, const char *email)
+{
+	int length = VARSIZE_ANY_EXHDR(password->normal);
+	char *folded = fold_case(VARDATA_ANY(password->normal), length);
+
+	if (guessable_by_address(folded, email))
+		return "Password must not contain a part of the email address";
+	if (guessable_by_name(folded, settings()->service_name))
+		return "Password must not contain the name of this service";
+	return NULL;
+}
+
+const char *
+password_weakness(const Password *password, const char *email)
+{
+	const char *weakness = form_weakness(password);
+
+	return weakness != NULL ? weakness : guess_weakness(password, email);
 }
 
 /* The hash of one form of a password, with a new salt. */

@@ -25,10 +25,11 @@ extern Password password_read(const text *typed);
 extern bool password_equal(const Password *a, const Password *b);
 
 /*
- * Which rule the password breaks, as a sentence for details.issue, or NULL when
- * it may be used.
+ * Which rule the password breaks that somebody chose for the account of an
+ * address (in its stored form), as a sentence for details.issue, or NULL when
+ * it may be used.  Whoever sets a password asks this.
  */
-extern const char *password_weakness(const Password *password);
+extern const char *password_weakness(const Password *password, const char *email);
 
 /*
  * The bcrypt hash ($2a$, cost jerry.bcrypt_cost) of a password of at most

@@ -46,7 +46,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	if (!password_equal(&password, &confirmation))
 		return answer_error(CODE_PASSWORD_MISMATCH, "password_confirmation",
 							"Passwords do not match");
-	weakness = password_weakness(&password);
+	weakness = password_weakness(&password, email);
 	if (weakness != NULL)
 		return answer_error(CODE_WEAK_PASSWORD, "password", weakness);
 
