@@ -20,7 +20,7 @@
 
 /* OpenSSL checks that the point is on the curve. */
 static EVP_PKEY *
-make_pkey(const KeyParts *parts)
+p256_pkey(const KeyParts *parts)
 {
 	uint8 point[POINT_LENGTH] = { POINT_CONVERSION_UNCOMPRESSED };
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
@@ -52,7 +52,7 @@ es256_load(KeyObject *key, const KeyParts *parts)
 	if (parts->public_length != 2 * COORDINATE_LENGTH ||
 		(parts->secret != NULL && parts->secret_length != COORDINATE_LENGTH))
 		return false;
-	key->pkey = make_pkey(parts);
+	key->pkey = p256_pkey(parts);
 	key->signature_length = 2 * COORDINATE_LENGTH;
 	return key->pkey != NULL && evp_key_prepare(key, "SHA256", parts->secret != NULL);
 }

@@ -48,7 +48,7 @@ static const JwkType types[] = {
 };
 
 /* Members that are read. */
-static const char *const names[] = {
+static const char *const member_names[] = {
 	"kty",
 	"crv",
 	"alg",
@@ -68,9 +68,9 @@ static const char *const names[] = {
 
 typedef struct Jwk
 {
-	char *texts[lengthof(names)]; /* NULL: it is missing */
-	bool limited;				  /* key_ops is there */
-	bool for_signatures;		  /* and allows them */
+	char *texts[lengthof(member_names)]; /* NULL: it is missing */
+	bool limited;						 /* key_ops is there */
+	bool for_signatures;				 /* and allows them */
 } Jwk;
 
 /* JsonMemberReader that fills a Jwk. */
@@ -85,8 +85,8 @@ read_member(void *arg, const char *name, char *text, JsonTokenType type, bool el
 		jwk->for_signatures |= type == JSON_TOKEN_STRING &&
 							   (strcmp(text, "sign") == 0 || strcmp(text, "verify") == 0);
 	}
-	for (int i = 0; i < lengthof(names) && !element; i++)
-		if (strcmp(name, names[i]) == 0)
+	for (int i = 0; i < lengthof(member_names) && !element; i++)
+		if (strcmp(name, member_names[i]) == 0)
 		{
 			jwk->texts[i] = text;
 			return type == JSON_TOKEN_STRING;
@@ -98,8 +98,8 @@ read_member(void *arg, const char *name, char *text, JsonTokenType type, bool el
 static char *
 member(const Jwk *jwk, const char *name)
 {
-	for (int i = 0; i < lengthof(names); i++)
-		if (strcmp(name, names[i]) == 0)
+	for (int i = 0; i < lengthof(member_names); i++)
+		if (strcmp(name, member_names[i]) == 0)
 			return jwk->texts[i];
 	Assert(false);
 	return NULL;
@@ -180,7 +180,7 @@ join_numbers(const Number *numbers, int n, uint8 *out)
 
 /* Makes a key of its numbers; numbers[-1] is zero. */
 static void
-fill_key(NewKey *key, const JwkType *type, const Number *numbers, bool is_private)
+fill_new_key(NewKey *key, const JwkType *type, const Number *numbers, bool is_private)
 {
 	KeyParts *parts = &key->parts;
 	bool is_rsa = type->number_length == 0;
@@ -223,7 +223,7 @@ jwk_read(const char *json, NewKey *key, const char **kid)
 		is_private |= n >= type->npublic && member(&jwk, type->numbers[n]) != NULL;
 	fault = decode_numbers(&jwk, type, is_private ? n : type->npublic, bytes, numbers + 1);
 	if (fault == NULL)
-		fill_key(key, type, numbers + 1, is_private);
+		fill_new_key(key, type, numbers + 1, is_private);
 	explicit_bzero(bytes, sizeof(bytes));
 	for (int i = 0; i < n; i++)
 		if (member(&jwk, type->numbers[i]) != NULL)

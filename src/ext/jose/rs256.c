@@ -20,7 +20,7 @@
  * The numbers of RSAPrivateKey behind its version, as OpenSSL calls them; those
  * of RSAPublicKey are the first two.
  */
-static const char *const names[] = {
+static const char *const number_names[] = {
 	OSSL_PKEY_PARAM_RSA_N,
 	OSSL_PKEY_PARAM_RSA_E,
 	OSSL_PKEY_PARAM_RSA_D,
@@ -32,7 +32,7 @@ static const char *const names[] = {
 };
 
 #define PUBLIC_NUMBERS	2
-#define PRIVATE_NUMBERS lengthof(names)
+#define PRIVATE_NUMBERS lengthof(number_names)
 
 StaticAssertDecl(DER_LENGTH_MAX(1 + PRIVATE_NUMBERS, PRIVATE_NUMBERS *BITS_MAX / 8) <=
 					 KEY_SECRET_MAX,
@@ -41,7 +41,7 @@ StaticAssertDecl(DER_LENGTH_MAX(PUBLIC_NUMBERS, PUBLIC_NUMBERS *BITS_MAX / 8) <=
 				 "room for a public key");
 
 static EVP_PKEY *
-make_pkey(const Number *numbers, int n)
+rsa_pkey(const Number *numbers, int n)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	BIGNUM *values[PRIVATE_NUMBERS] = { 0 };
@@ -53,7 +53,7 @@ make_pkey(const Number *numbers, int n)
 		values[i] = i < PUBLIC_NUMBERS ? BN_new() : BN_secure_new();
 		done = values[i] != NULL &&
 			   BN_bin2bn(numbers[i].bytes, numbers[i].length, values[i]) != NULL &&
-			   OSSL_PARAM_BLD_push_BN(build, names[i], values[i]);
+			   OSSL_PARAM_BLD_push_BN(build, number_names[i], values[i]);
 	}
 	if (done)
 		pkey = evp_key_make("RSA", build, n > PUBLIC_NUMBERS);
@@ -92,7 +92,7 @@ rs256_load(KeyObject *key, const KeyParts *parts)
 
 	if (!read_numbers(parts, numbers))
 		return false;
-	key->pkey = make_pkey(numbers, parts->secret != NULL ? PRIVATE_NUMBERS : PUBLIC_NUMBERS);
+	key->pkey = rsa_pkey(numbers, parts->secret != NULL ? PRIVATE_NUMBERS : PUBLIC_NUMBERS);
 	if (key->pkey == NULL || EVP_PKEY_get_bits(key->pkey) < BITS_MIN ||
 		EVP_PKEY_get_bits(key->pkey) > BITS_MAX)
 		return false;
@@ -130,7 +130,7 @@ take_numbers(const EVP_PKEY *pkey, int n, uint8 *out)
 	{
 		BIGNUM *number = NULL;
 
-		done = EVP_PKEY_get_bn_param(pkey, names[i], &number) == 1 &&
+		done = EVP_PKEY_get_bn_param(pkey, number_names[i], &number) == 1 &&
 			   BN_num_bytes(number) <= sizeof(bytes[i]);
 		if (done)
 			numbers[1 + i] = (Number){ bytes[i], BN_bn2bin(number, bytes[i]) };

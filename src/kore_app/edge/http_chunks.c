@@ -14,7 +14,7 @@
 
 /* In a field value, or in an extension. */
 static bool
-is_text(char c)
+is_text_character(char c)
 {
 	return c == '\t' || ((unsigned char) c >= ' ' && c != 0x7f);
 }
@@ -60,7 +60,7 @@ read_frame(HttpChunks *chunks, char c, size_t max)
 		case CHUNKS_EXTENSION:
 			if (c == '\r')
 				chunks->state = CHUNKS_SIZE_END;
-			else if (!is_text(c) || ++chunks->extended > HTTP_CHUNKS_MAX_EXTENDED)
+			else if (!is_text_character(c) || ++chunks->extended > HTTP_CHUNKS_MAX_EXTENDED)
 				return BAD_REQUEST;
 			return HTTP_CHUNKS_PARTIAL;
 
@@ -118,7 +118,7 @@ read_frame(HttpChunks *chunks, char c, size_t max)
 	/* A byte of a trailer field. */
 	if (chunks->state == CHUNKS_NAME && c == ':')
 		chunks->state = CHUNKS_VALUE;
-	else if (chunks->state == CHUNKS_NAME ? !is_name(c) : !is_text(c))
+	else if (chunks->state == CHUNKS_NAME ? !is_name(c) : !is_text_character(c))
 		return BAD_REQUEST;
 	return ++chunks->trailed > HTTP_CHUNKS_MAX_TRAILER ? TRAILER_TOO_LARGE : HTTP_CHUNKS_PARTIAL;
 }

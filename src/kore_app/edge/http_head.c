@@ -144,7 +144,7 @@ consists_of(HttpSlice text, unsigned char class)
 }
 
 static bool
-is_text(HttpSlice text, const char *expected)
+is_exactly(HttpSlice text, const char *expected)
 {
 	return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
 }
@@ -224,8 +224,8 @@ parse_target(HttpSlice target, HttpHead *head)
 	head->path = target;
 	if (target.bytes[0] == '/')
 		return HTTP_HEAD_ACCEPTED;
-	if (is_text(target, "*"))
-		return is_text(head->method, "OPTIONS") ? HTTP_HEAD_ACCEPTED : BAD_REQUEST;
+	if (is_exactly(target, "*"))
+		return is_exactly(head->method, "OPTIONS") ? HTTP_HEAD_ACCEPTED : BAD_REQUEST;
 
 	if (target.length > 7 && strncasecmp(target.bytes, "http://", 7) == 0)
 		scheme = 7;
@@ -256,7 +256,7 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 	if (space == NULL || space == line || last == space)
 		return BAD_REQUEST;
 	head->method = (HttpSlice){ line, (size_t) (space - line) };
-	head->method_is_head = is_text(head->method, "HEAD");
+	head->method_is_head = is_exactly(head->method, "HEAD");
 	if (!consists_of(head->method, C_TOKEN))
 		return BAD_REQUEST;
 
@@ -271,7 +271,7 @@ parse_request_line(const char *line, const char *end, HttpHead *head, bool *old,
 
 	for (i = 0; i < METHOD_COUNT; i++)
 	{
-		if (is_text(head->method, methods[i].name))
+		if (is_exactly(head->method, methods[i].name))
 			break;
 	}
 	if (i == METHOD_COUNT)
@@ -356,7 +356,7 @@ parse_content_length(HttpSlice digits, HttpHead *head)
  * Notes why a head is refused; returns the status, for the caller to return.
  */
 static int
-refuse(HttpHead *head, int status, const char *issue)
+refused(HttpHead *head, int status, const char *issue)
 {
 	head->issue = issue;
 	return status;
@@ -374,9 +374,10 @@ parse_codings(HttpHead *head, bool has_length, bool old)
 	bool chunked = false;
 
 	if (has_length)
-		return refuse(head, BAD_REQUEST, "Content-Length and Transfer-Encoding exclude each other");
+		return refused(head, BAD_REQUEST,
+					   "Content-Length and Transfer-Encoding exclude each other");
 	if (old)
-		return refuse(head, BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
+		return refused(head, BAD_REQUEST, "HTTP/1.0 has no Transfer-Encoding");
 
 	for (int i = 0; i < head->nvalues; i++)
 	{
@@ -386,19 +387,19 @@ parse_codings(HttpHead *head, bool has_length, bool old)
 		if (head->values[i].field != FIELD_TRANSFER_ENCODING)
 			continue;
 		if (value.bytes[value.length - 1] == ',')
-			return refuse(head, BAD_REQUEST, issue);
+			return refused(head, BAD_REQUEST, issue);
 		while (next_element(&value, &element))
 		{
 			if (chunked || element.length == 0)
-				return refuse(head, BAD_REQUEST, issue);
+				return refused(head, BAD_REQUEST, issue);
 			chunked = is_word(element, "chunked");
 			codings++;
 		}
 	}
 	if (!chunked)
-		return refuse(head, BAD_REQUEST, issue);
+		return refused(head, BAD_REQUEST, issue);
 	if (codings > 1)
-		return refuse(head, NOT_IMPLEMENTED, "Transfer-Encoding can only be chunked");
+		return refused(head, NOT_IMPLEMENTED, "Transfer-Encoding can only be chunked");
 	head->chunked = true;
 	return HTTP_HEAD_ACCEPTED;
 }
@@ -460,7 +461,7 @@ parse_values(HttpHead *head, const bool *seen, bool old, size_t method)
 			return verdict;
 	}
 	if (methods[method].body == BODY_REFUSED && (head->chunked || head->content_length > 0))
-		return refuse(head, BAD_REQUEST, methods[method].issue);
+		return refused(head, BAD_REQUEST, methods[method].issue);
 	head->attach_body = methods[method].body == BODY_ATTACHED;
 	head->takes_body = methods[method].body == BODY_TAKEN || head->attach_body;
 
@@ -489,7 +490,7 @@ http_head_parse(const char *bytes, size_t length, HttpHead *head)
 	memset(head, 0, offsetof(HttpHead, values));
 
 	if (http_head_is_proxy_protocol(bytes, length))
-		return refuse(head, BAD_REQUEST, HTTP_HEAD_PROXY_ISSUE);
+		return refused(head, BAD_REQUEST, HTTP_HEAD_PROXY_ISSUE);
 
 	/* No method begins so; do not wait for a line that will not come. */
 	if (length > 0 && *bytes != '\r' && !(class_of[(unsigned char) *bytes] & C_TOKEN))

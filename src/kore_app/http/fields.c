@@ -29,6 +29,17 @@ value_kind_issue(ValueKind kind)
 	return NULL;
 }
 
+Field *
+fields_find(Field *fields, int count, const char *name, size_t length)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (strlen(fields[i].name) == length && memcmp(fields[i].name, name, length) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
 /* An integer as JSON writes it. */
 static bool
 is_integer(const char *text, size_t length)

@@ -48,6 +48,13 @@ typedef struct Field
 /* The kind of values, for a message: "Field must be a string". */
 extern const char *value_kind_issue(ValueKind kind);
 
+/* What can be wrong in every text. */
+#define FIELDS_NO_UTF8	"Text is not valid UTF-8"
+#define FIELDS_REPEATED "A field appears more than once"
+
+/* The field with this name, or NULL. */
+extern Field *fields_find(Field *fields, int count, const char *name, size_t length);
+
 /* Is this text an integer that fits into 64 bits, or true or false? */
 extern bool value_is(ValueKind kind, const char *text, size_t length);
 

@@ -9,9 +9,7 @@
 
 /* What can be wrong. */
 static const char bad_escape[] = "A percent sign is not followed by two hexadecimal digits";
-static const char no_utf8[] = "Text is not valid UTF-8";
 static const char control[] = "Text contains a control character";
-static const char repeated[] = "A field appears more than once";
 static const char too_many[] = "There are too many fields";
 
 /*
@@ -29,7 +27,7 @@ check_text(const char *text, size_t length)
 		int used = utf8_length(p, end);
 
 		if (used == 0)
-			return no_utf8;
+			return FIELDS_NO_UTF8;
 		if (*p < ' ' || *p == 0x7f)
 			return control;
 		p += used;
@@ -63,17 +61,6 @@ form_decode(char *text, size_t *length)
 	return check_text(text, *length);
 }
 
-static Field *
-find_field(Field *fields, int count, const char *name, size_t length)
-{
-	for (int i = 0; i < count; i++)
-	{
-		if (strlen(fields[i].name) == length && memcmp(fields[i].name, name, length) == 0)
-			return &fields[i];
-	}
-	return NULL;
-}
-
 /* Reads one pair; without "=" its value is empty. */
 static const char *
 read_pair(char *pair, size_t length, Field *fields, int count)
@@ -89,11 +76,11 @@ read_pair(char *pair, size_t length, Field *fields, int count)
 		issue = form_decode(value, &value_length);
 	if (issue != NULL)
 		return issue;
-	field = find_field(fields, count, pair, name_length);
+	field = fields_find(fields, count, pair, name_length);
 	if (field == NULL)
 		return NULL;
 	if (field->present)
-		return repeated;
+		return FIELDS_REPEATED;
 	field->present = true;
 	if (field->kind == VALUE_STRING || value_is(field->kind, value, value_length))
 	{

@@ -13,11 +13,9 @@ static const char malformed[] = "JSON is malformed";
 static const char too_early[] = "JSON ends too early";
 static const char too_much[] = "JSON is followed by something else";
 static const char no_object[] = "Request body must be a JSON object";
-static const char no_utf8[] = "Text is not valid UTF-8";
 static const char null_character[] = "Text contains a null character";
 static const char lone_surrogate[] = "Text has half of a surrogate pair";
 static const char too_deep[] = "Values are nested too deeply";
-static const char repeated[] = "A field appears more than once";
 
 typedef struct Scanner
 {
@@ -134,7 +132,7 @@ scan_string(Scanner *scanner, Span *span)
 			int length = utf8_length((unsigned char *) scanner->at, (unsigned char *) scanner->end);
 
 			if (length == 0)
-				return fail(scanner, no_utf8);
+				return fail(scanner, FIELDS_NO_UTF8);
 			scanner->at += length;
 		}
 	}
@@ -373,27 +371,15 @@ skip_value(Scanner *scanner)
 	}
 }
 
-static Field *
-find_field(Field *fields, int count, const Span *name)
-{
-	for (int i = 0; i < count; i++)
-	{
-		size_t length = strlen(fields[i].name);
-
-		if ((size_t) (name->end - name->start) == length &&
-			memcmp(name->start, fields[i].name, length) == 0)
-			return &fields[i];
-	}
-	return NULL;
-}
-
 /* Is this the name of a field?  A name that is no text is nobody's. */
 static Field *
 find_named(Field *fields, int count, Span *name)
 {
 	Scanner nobody = { .issue = malformed };
 
-	return decode(&nobody, name, false) ? find_field(fields, count, name) : NULL;
+	if (!decode(&nobody, name, false))
+		return NULL;
+	return fields_find(fields, count, name->start, (size_t) (name->end - name->start));
 }
 
 /* Decodes a string in place, and keeps it when its field is one of strings. */
@@ -456,7 +442,7 @@ scan_member(Scanner *scanner, Field *fields, int count, bool *seen)
 	if (field == NULL)
 		return skip_value(scanner);
 	if (seen[field - fields])
-		return fail(scanner, repeated);
+		return fail(scanner, FIELDS_REPEATED);
 	seen[field - fields] = true;
 
 	if (scanner->at < scanner->end && *scanner->at == '"')

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 static const char *
-skip_space(const char *p)
+after_space(const char *p)
 {
 	return p + strspn(p, " \t");
 }
@@ -22,13 +22,13 @@ weight_is_zero(const char *parameters, size_t length)
 
 	if (p == NULL)
 		return false;
-	p = skip_space(p + 1);
+	p = after_space(p + 1);
 	if (strncasecmp(p, "q=0", 3) != 0)
 		return false;
 	p += 3;
 	if (*p == '.')
 		p += 1 + strspn(p + 1, "0");
-	return skip_space(p) >= end;
+	return after_space(p) >= end;
 }
 
 /* "*" stands for what is not named. */
@@ -44,7 +44,7 @@ negotiation_accepts_gzip(const char *header)
 		size_t name;
 		bool accepted;
 
-		p = skip_space(p);
+		p = after_space(p);
 		length = strcspn(p, ",");
 		name = strcspn(p, ";, \t");
 		accepted = !weight_is_zero(p, length);
@@ -69,7 +69,7 @@ negotiation_has_copy(const char *header, const char *etag)
 
 	for (;;)
 	{
-		p = skip_space(p);
+		p = after_space(p);
 		if (*p == '*')
 			return true;
 		if (strncmp(p, "W/", 2) == 0)

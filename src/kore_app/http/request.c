@@ -149,7 +149,7 @@ request_client_address(
 }
 
 static bool
-fail(RequestError *error, RequestProblem problem, const char *field, const char *issue)
+refuse(RequestError *error, RequestProblem problem, const char *field, const char *issue)
 {
 	error->problem = problem;
 	error->message = NULL;
@@ -160,9 +160,9 @@ fail(RequestError *error, RequestProblem problem, const char *field, const char 
 
 /* Likewise for a body or a query as a whole, or for credentials. */
 static bool
-fail_with(RequestError *error, RequestProblem problem, const char *message, const char *issue)
+refuse_with(RequestError *error, RequestProblem problem, const char *message, const char *issue)
 {
-	fail(error, problem, NULL, issue);
+	refuse(error, problem, NULL, issue);
 	error->message = message;
 	return false;
 }
@@ -280,11 +280,11 @@ read_body(const RequestSource *source, const Parameter *parameters, ParameterSou
 	if (is_empty && all_optional)
 		return true;
 	if (issue != NULL && *issue != '\0')
-		return fail_with(error, REQUEST_WRONG_TYPE, wrong_type, issue);
+		return refuse_with(error, REQUEST_WRONG_TYPE, wrong_type, issue);
 	if (is_empty)
-		return fail_with(error, REQUEST_INVALID, invalid, "Request body is empty");
+		return refuse_with(error, REQUEST_INVALID, invalid, "Request body is empty");
 	if (issue != NULL)
-		return fail_with(error, REQUEST_WRONG_TYPE, wrong_type, NULL);
+		return refuse_with(error, REQUEST_WRONG_TYPE, wrong_type, NULL);
 
 	if (is_json)
 		issue = json_fields_read((char *) req->http_body->data, req->http_body_length,
@@ -292,7 +292,7 @@ read_body(const RequestSource *source, const Parameter *parameters, ParameterSou
 	else
 		issue = form_fields_read((char *) req->http_body->data, req->http_body_length,
 								 values->fields, count);
-	return issue == NULL || fail_with(error, REQUEST_INVALID, invalid, issue);
+	return issue == NULL || refuse_with(error, REQUEST_INVALID, invalid, issue);
 }
 
 /* Reads the query string, the first time that a parameter comes from it. */
@@ -310,7 +310,7 @@ read_query(const RequestSource *source, const Parameter *parameters, RequestValu
 	if (values->query_length == 0)
 		return true;
 	issue = form_fields_read(query, values->query_length, values->query, count);
-	return issue == NULL || fail_with(error, REQUEST_INVALID, "Query is not valid", issue);
+	return issue == NULL || refuse_with(error, REQUEST_INVALID, "Query is not valid", issue);
 }
 
 static void
@@ -329,9 +329,9 @@ add_field(const Field *field, const Parameter *parameter, RequestValues *values,
 	while (field->name != parameter->name)
 		field++;
 	if (!field->present && !parameter->optional)
-		return fail(error, REQUEST_INVALID, field->name, "Field is required");
+		return refuse(error, REQUEST_INVALID, field->name, "Field is required");
 	if (field->present && field->value == NULL)
-		return fail(error, REQUEST_INVALID, field->name, value_kind_issue(field->kind));
+		return refuse(error, REQUEST_INVALID, field->name, value_kind_issue(field->kind));
 	add_value(values, field->value, field->length);
 	return true;
 }
@@ -345,9 +345,9 @@ add_bearer(const RequestHeaders *headers, bool optional, RequestValues *values,
 	CredentialsVerdict verdict = credentials_bearer(headers->authorization, &token);
 
 	if (verdict == CREDENTIALS_BAD)
-		return fail(error, REQUEST_BAD_TOKEN, NULL, NULL);
+		return refuse(error, REQUEST_BAD_TOKEN, NULL, NULL);
 	if (verdict == CREDENTIALS_NONE && !optional)
-		return fail_with(error, REQUEST_NO_TOKEN, "A bearer token is required", NULL);
+		return refuse_with(error, REQUEST_NO_TOKEN, "A bearer token is required", NULL);
 	add_value(values, token.text, token.length);
 	return true;
 }
@@ -369,7 +369,7 @@ add_basic(const RequestHeaders *headers, const Parameter *parameter, RequestValu
 
 		values->basic_read = true;
 		if (verdict == CREDENTIALS_BAD || (verdict == CREDENTIALS_NONE && !parameter->optional))
-			return fail_with(
+			return refuse_with(
 				error, REQUEST_NO_CLIENT, "Client credentials are missing or malformed", NULL);
 	}
 	add_value(values, slice->text, slice->length);
@@ -385,10 +385,10 @@ add_cookie(const RequestHeaders *headers, const Parameter *parameter, RequestVal
 	CredentialsVerdict verdict = credentials_cookie(headers->cookie, parameter->name, &value);
 
 	if (verdict == CREDENTIALS_BAD)
-		return fail(
+		return refuse(
 			error, REQUEST_INVALID, parameter->name, "Cookie is malformed or appears twice");
 	if (verdict == CREDENTIALS_NONE && !parameter->optional)
-		return fail(error, REQUEST_INVALID, parameter->name, "Cookie is required");
+		return refuse(error, REQUEST_INVALID, parameter->name, "Cookie is required");
 	add_value(values, value.text, value.length);
 	return true;
 }
