@@ -19,6 +19,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/request_id.h"
+#include "http/traffic.h"
 
 /* The log's name for a request whose client did not wait for the reply. */
 #define STATUS_CLIENT_GONE 499
@@ -35,7 +36,10 @@ typedef struct Exchange
 	char remote[INET6_ADDRSTRLEN];
 } Exchange;
 
-/* Ends an exchange in the log; there is nothing to do for Kore but send. */
+/*
+ * Ends an exchange in the log and in the figures; there is nothing to do for
+ * Kore but send.
+ */
 static int
 exchange_done(Exchange *exchange, int status, const char *code)
 {
@@ -57,6 +61,8 @@ exchange_done(Exchange *exchange, int status, const char *code)
 								   (now.tv_nsec - exchange->started.tv_nsec) / 1000),
 	};
 	log_request(&entry);
+	traffic_count(exchange->route != NULL ? routes_traffic_row(exchange->route) : TRAFFIC_UNROUTED,
+				  status, code, entry.duration_us);
 	return KORE_RESULT_OK;
 }
 

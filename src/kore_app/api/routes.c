@@ -14,6 +14,7 @@
 #include "api/probes.h"
 #include "base/lengthof.h"
 #include "http/path_template.h"
+#include "http/traffic.h"
 
 /* clang-format off */
 #define GET	   HTTP_METHOD_GET
@@ -102,6 +103,9 @@ static const struct
 
 /* Of each row; of one with a handler nothing. */
 static Statement statements[ROUTE_COUNT];
+
+/* Of each row: its number for traffic_count(). */
+static unsigned traffic_rows[ROUTE_COUNT];
 
 static bool docs_served;
 
@@ -242,16 +246,28 @@ statement_name(const Route *route)
 	return name;
 }
 
+/* Which codes an answer of the row can have. */
+static TrafficKind
+traffic_kind(const Route *route)
+{
+	if (route->handler != NULL)
+		return TRAFFIC_SIDECAR;
+	return route->reply == REPLY_RFC ? TRAFFIC_RFC : TRAFFIC_DATABASE;
+}
+
 void
 routes_configure(const Config *config)
 {
 	static char sql[ROUTE_COUNT][SQL_SIZE];
 
 	docs_served = config->docs;
+	traffic_configure();
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
 		const Route *route = &routes[i];
 
+		traffic_rows[i] =
+			traffic_add_row(routes_method_name(route->method), route->path, traffic_kind(route));
 		if (route->name == NULL)
 			continue;
 		statements[i] = (Statement){ .name = statement_name(route),
@@ -262,6 +278,12 @@ routes_configure(const Config *config)
 									 .primary_first = route->primary_first,
 									 .wrote = route->wrote };
 	}
+}
+
+unsigned
+routes_traffic_row(const Route *route)
+{
+	return traffic_rows[route - routes];
 }
 
 const Statement *

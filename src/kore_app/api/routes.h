@@ -54,7 +54,7 @@ typedef struct Route
 
 /*
  * Call once, in the parent, before anything else: says whether there are /docs
- * and /openapi.json, and makes the statements.
+ * and /openapi.json, makes the statements, and has the rows counted.
  */
 extern void routes_configure(const Config *config);
 
@@ -64,6 +64,9 @@ extern void routes_configure(const Config *config);
  * there is no such path.
  */
 extern const Route *routes_find(int method, const char *path, unsigned *methods);
+
+/* The number of a row for traffic_count(). */
+extern unsigned routes_traffic_row(const Route *route);
 
 /* Writes a set of methods as the value of an Allow header. */
 extern void routes_allow(unsigned methods, char allow[ROUTE_ALLOW_SIZE]);

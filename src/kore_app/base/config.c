@@ -528,6 +528,8 @@ static const Setting settings[] = {
 	{ NUMBER(MAINTENANCE_INTERVAL), .offset = AT(maintenance_interval) },
 	{ NAMED(HOST), .parse = parse_address, .offset = AT(host) },
 	{ NUMBER(PORT), .offset = AT(port) },
+	{ NAMED(METRICS_ADDRESS), .parse = parse_address, .offset = AT(metrics_address) },
+	{ NUMBER(METRICS_PORT), .offset = AT(metrics_port) },
 	{ NAMED(TLS_CERT_FILE), .parse = parse_path, .offset = AT(tls_cert_file) },
 	{ NAMED(TLS_KEY_FILE), .parse = parse_path, .offset = AT(tls_key_file) },
 	{ NUMBER(KORE_WORKERS), .offset = AT(workers) },
@@ -774,6 +776,13 @@ config_load(Config *config)
 				"jerry: DATABASE_POOL_SIZE: \"%d\" is not enough for DATABASE_READ_URL, which "
 				"needs %d\n",
 				config->database_pool_size, POOL_SIZE_WITH_REPLICA);
+		valid = false;
+	}
+	if (valid && config->metrics_port == config->port)
+	{
+		fprintf(stderr, "jerry: METRICS_PORT: \"%d\" is that of PORT, but metrics have a port of "
+						"their own\n",
+				config->metrics_port);
 		valid = false;
 	}
 	if (valid && (config->tls_cert_file == NULL) != (config->tls_key_file == NULL))

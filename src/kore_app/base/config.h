@@ -43,7 +43,9 @@ typedef struct Config
 	const char *host; /* IPv4 or IPv6 address */
 	int port;
 	int workers;
-	const char *tls_cert_file; /* path; NULL, as the next one: no TLS */
+	const char *metrics_address; /* likewise */
+	int metrics_port;			 /* 0: no metrics */
+	const char *tls_cert_file;	 /* path; NULL, as the next one: no TLS */
 	const char *tls_key_file;
 
 	const char *allowed_origins[CONFIG_MAX_ORIGINS];

@@ -32,6 +32,7 @@
 #include "base/log.h"
 #include "db/fair_queue.h"
 #include "db/freshness.h"
+#include "db/lane_metrics.h"
 #include "db/pg.h"
 
 #define LANES_TICK_MS 20
@@ -252,6 +253,7 @@ open_door(Lane *lane, Door *door, PgServer *server, int nconns)
 	if (nconns == 0)
 		return;
 	pg_add_group(&door->group, nconns);
+	lane_metrics_add(&door->group);
 	door->queue = fair_queue_new(lane->queue_max, nconns * door->group.depth);
 	if (door->queue == NULL)
 		fatal("jerry: out of memory");
@@ -266,6 +268,7 @@ lanes_configure(const Config *config)
 	PgServer *replica = NULL;
 	uint64_t bound_ms = (uint64_t) config->database_read_max_lag * 1000;
 
+	lane_metrics_configure();
 	freshness_configure(bound_ms);
 	if (config->database_read_url != NULL)
 		replica = add_server("DATABASE_READ_URL", config->database_read_url);
@@ -376,10 +379,18 @@ job_unlink(LaneJob *job)
 	job_wipe(job);
 }
 
+/* The lane of a job. */
+static LaneId
+job_lane(const LaneJob *job)
+{
+	return (LaneId) (job->door->lane - lanes);
+}
+
 /* Lets a job wait for its refusal. */
 static void
-job_refuse(LaneJob *job)
+job_refuse(LaneJob *job, LaneRefusal reason)
 {
+	lane_metrics_refused(job_lane(job), reason);
 	job->surplus = true;
 	TAILQ_INSERT_TAIL(&surplus, job, link);
 	pending++;
@@ -471,7 +482,7 @@ door_pump(Door *door)
 		if (job_is_late(job, now))
 		{
 			job_unlink(job);
-			job_refuse(job);
+			job_refuse(job, REFUSED_LATE);
 			continue;
 		}
 		fair_queue_pop(door->queue);
@@ -499,7 +510,7 @@ door_enter(Door *door, LaneJob *job)
 	if (displaced != NULL)
 	{
 		job_unlink((LaneJob *) displaced);
-		job_refuse((LaneJob *) displaced);
+		job_refuse((LaneJob *) displaced, REFUSED_FULL);
 	}
 	return true;
 }
@@ -544,7 +555,7 @@ job_move(LaneJob *job)
 	else
 	{
 		job_unlink(job);
-		job_refuse(job);
+		job_refuse(job, REFUSED_FULL);
 	}
 	return true;
 }
@@ -557,8 +568,10 @@ door_empty(Door *door)
 
 	while ((job = (LaneJob *) fair_queue_first(door->queue)) != NULL)
 	{
-		if (!job_move(job))
-			job_end(job, LANE_DOWN);
+		if (job_move(job))
+			continue;
+		lane_metrics_refused(job_lane(job), REFUSED_DOWN);
+		job_end(job, LANE_DOWN);
 	}
 }
 
@@ -735,7 +748,11 @@ lane_expire(Lane *lane, uint64_t now)
 	LaneJob *job;
 
 	while ((job = TAILQ_FIRST(&lane->pending)) != NULL && job->deadline <= now)
+	{
+		if (!job->sent)
+			lane_metrics_refused(job_lane(job), REFUSED_EXPIRED);
 		job_end(job, job->sent ? LANE_DEADLINE : LANE_BUSY);
+	}
 }
 
 /*
@@ -798,6 +815,14 @@ lane_watch_replica(Lane *lane, uint64_t now)
 	}
 }
 
+/* How many jobs wait for a connection of a lane. */
+static int
+lane_waiting(const Lane *lane)
+{
+	return fair_queue_waiting(lane->primary.queue) +
+		   (lane_has_replica(lane) ? fair_queue_waiting(lane->replica.queue) : 0);
+}
+
 /* Refuses, expires and watches, every few milliseconds. */
 static void
 lanes_tick(void *arg, uint64_t now)
@@ -811,10 +836,12 @@ lanes_tick(void *arg, uint64_t now)
 	{
 		lane_expire(&lanes[id], now);
 		lane_watch(id, now);
+		lane_metrics_show_waiting(id, lane_waiting(&lanes[id]));
 	}
 	if (lane_has_replica(&lanes[LANE_READ]))
 		lane_watch_replica(&lanes[LANE_READ], now);
 	pg_tick(now);
+	lane_metrics_show_connections();
 }
 
 void
@@ -865,12 +892,18 @@ lane_submit(const Statement *statement, uint64_t client, const char *const *valu
 
 	if (stopped || pg_usable(&door->group) == 0)
 	{
+		lane_metrics_refused(job_lane(job), REFUSED_DOWN);
 		job->outcome = LANE_DOWN;
 		return job;
 	}
-	if (!door_in_time(door, client) || !door_enter(door, job))
+	if (!door_in_time(door, client))
 	{
-		job_refuse(job);
+		job_refuse(job, REFUSED_LATE);
+		return job;
+	}
+	if (!door_enter(door, job))
+	{
+		job_refuse(job, REFUSED_FULL);
 		return job;
 	}
 

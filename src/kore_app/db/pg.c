@@ -264,7 +264,10 @@ conn_close(PgConn *conn, const char *why)
 	if (was >= CONN_READY)
 	{
 		if (!stopped)
+		{
 			note_loss(server, conn, why);
+			metrics_add(group->lost_cell, 1);
+		}
 		if (now - conn->since < SETTLED_MS)
 			back_off(server, now);
 		else
@@ -274,6 +277,7 @@ conn_close(PgConn *conn, const char *why)
 	{
 		if (!stopped)
 			log_failure(group, why, now);
+		metrics_add(group->failed_cell, 1);
 		back_off(server, now);
 		group->failed = true;
 	}
@@ -1009,6 +1013,16 @@ pg_usable(const PgGroup *group)
 	for (int i = 0; i < group->nconns; i++)
 		usable += group->conns[i].state == CONN_READY && pg_is_trusted(&group->conns[i]);
 	return usable;
+}
+
+int
+pg_under_way(const PgGroup *group)
+{
+	int under_way = 0;
+
+	for (int i = 0; i < group->nconns; i++)
+		under_way += group->conns[i].count - group->conns[i].probing;
+	return under_way;
 }
 
 PgConn *

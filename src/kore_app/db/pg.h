@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/metrics.h"
 #include "db/statement.h"
 
 #define PG_MAX_DEPTH 16
@@ -86,6 +87,10 @@ typedef struct PgGroup
 	/* A connection became ready, has room again, or went down. */
 	void (*changed)(struct PgGroup *group);
 
+	/* Where connections that broke and attempts that failed are counted. */
+	MetricsCell lost_cell;
+	MetricsCell failed_cell;
+
 	const struct Conninfo *conninfo;
 	const Statement **statements;
 	int nstatements;
@@ -125,6 +130,9 @@ extern void pg_tick(uint64_t now);
  * of pg_trust(), and none before it was called.
  */
 extern int pg_usable(const PgGroup *group);
+
+/* How many queries are under way on its connections. */
+extern int pg_under_way(const PgGroup *group);
 
 /* The connection with the most room among those, or NULL. */
 extern PgConn *pg_vacant(PgGroup *group);

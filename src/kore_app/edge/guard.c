@@ -15,6 +15,7 @@
 #include "edge/guard.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -25,6 +26,7 @@
 #include "base/address.h"
 #include "base/kore_compat.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "edge/http_chunks.h"
 #include "edge/http_head.h"
 #include "edge/peers.h"
@@ -70,6 +72,7 @@ typedef struct Guard
 	bool head_only;	   /* the request's method is HEAD */
 	bool in_parser;	   /* what is sent now is an error of Kore's own */
 	bool end_sent;	   /* in GUARD_LINGER: our side is shut down */
+	bool for_metrics;  /* on their port: one request, which must come at once */
 	bool roused;	   /* on the list of connections to go on with */
 	uint64_t deadline; /* in kore_time_ms(), 0: none */
 	char *kept;		   /* bytes read but not used yet, or NULL */
@@ -87,11 +90,23 @@ typedef struct Guard
 	TAILQ_ENTRY(Guard) rouse;
 } Guard;
 
+/* What is counted, and shown, of the connections of the API. */
+enum
+{
+	OPEN,
+	REFUSED_ADDRESS,
+	REFUSED_FULL,
+	CELL_COUNT
+};
+
 static LIST_HEAD(, Guard) guards = LIST_HEAD_INITIALIZER(guards);
 static TAILQ_HEAD(, Guard) rouse_queue = TAILQ_HEAD_INITIALIZER(rouse_queue);
 static bool rouse_pending;
 static unsigned handshake_steps;
 static bool draining;
+static unsigned metrics_connections;
+static unsigned client_connections;
+static MetricsCell cells;
 static char read_buffer[READ_SIZE];
 
 static void guard_event(void *arg, int error);
@@ -102,9 +117,16 @@ static void rouse(Guard *guard);
 static void sweep(void *arg, uint64_t now);
 
 void
+guard_reserve(void)
+{
+	cells = metrics_reserve(CELL_COUNT);
+}
+
+void
 guard_configure(const Config *config)
 {
 	peers_configure(config);
+	metrics_set(cells + OPEN, 0);
 	http_keepalive_time = (uint16_t) config->keepalive_timeout;
 	http_header_timeout = 0;
 	http_header_max = KORE_READ_SIZE;
@@ -414,7 +436,7 @@ read_head(Guard *guard)
 			if (was_idle)
 				guard->deadline = kore_time_ms() + GUARD_HEAD_DEADLINE;
 		}
-		else if (!draining)
+		else if (!draining && !guard->for_metrics)
 			guard->deadline = 0;
 		else if (guard->deadline == 0)
 			guard->deadline = kore_time_ms() + GUARD_DRAIN_GRACE;
@@ -587,7 +609,7 @@ shake_hands(Guard *guard)
 	{
 		case TLS_ESTABLISHED:
 			guard->phase = GUARD_HEAD;
-			guard->deadline = 0;
+			guard->deadline = guard->for_metrics ? kore_time_ms() + GUARD_HEAD_DEADLINE : 0;
 			return true;
 
 		case TLS_HANDSHAKING:
@@ -774,7 +796,7 @@ cut_off(Guard *guard)
 			break;
 
 		case GUARD_HEAD:
-			if (draining && guard->kept_length == 0)
+			if ((draining || guard->for_metrics) && guard->kept_length == 0)
 			{
 				begin_linger(guard);
 				break;
@@ -814,19 +836,16 @@ guard_gone(struct connection *c)
 	LIST_REMOVE(guard, all);
 	keep(guard, NULL, 0);
 	peers_leave(guard->peer);
+	if (guard->for_metrics)
+		metrics_connections--;
+	else
+		metrics_set(cells + OPEN, --client_connections);
 }
 
-void
-guard_connect(struct connection *c)
+/* Begins to guard a connection, or refuses it; issue may be NULL. */
+static void
+begin(struct connection *c, Guard *guard, bool refused, const char *issue)
 {
-	Guard *guard = kore_calloc(1, sizeof(*guard));
-	struct in6_addr address;
-	bool too_many, full;
-
-	address_of_peer(c, &address);
-	too_many = !peers_enter(&address, &guard->peer);
-	full = worker_active_connections + RESERVED_CONNECTIONS >= worker_max_connections;
-
 	guard->connection = c;
 	guard->phase = GUARD_HEAD;
 	LIST_INSERT_HEAD(&guards, guard, all);
@@ -842,19 +861,46 @@ guard_connect(struct connection *c)
 	c->disconnect = guard_gone;
 	net_recv_queue(c, KORE_READ_SIZE, 0, http_header_recv);
 
-	if (tls_is_on() && !too_many && !full)
+	if (refused)
+	{
+		/* Not 429: a client may take that as the end of its session. */
+		refuse(guard, HTTP_STATUS_SERVICE_UNAVAILABLE, NULL, issue);
+		kore_connection_disconnect(c);
+	}
+	else if (tls_is_on())
 	{
 		guard->phase = GUARD_TLS;
 		guard->deadline = kore_time_ms() + GUARD_TLS_DEADLINE;
 	}
-	else if (too_many || full)
-	{
-		/* Not 429: a client may take that as the end of its session. */
-		refuse(guard, HTTP_STATUS_SERVICE_UNAVAILABLE, NULL,
-			   too_many ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows"
-						: NULL);
-		kore_connection_disconnect(c);
-	}
+	else if (guard->for_metrics)
+		guard->deadline = kore_time_ms() + GUARD_HEAD_DEADLINE;
+}
+
+void
+guard_connect(struct connection *c)
+{
+	Guard *guard = kore_calloc(1, sizeof(*guard));
+	struct in6_addr address;
+	bool too_many, full;
+
+	address_of_peer(c, &address);
+	too_many = !peers_enter(&address, &guard->peer);
+	full = worker_active_connections + RESERVED_CONNECTIONS >= worker_max_connections;
+	if (too_many || full)
+		metrics_add(cells + (too_many ? REFUSED_ADDRESS : REFUSED_FULL), 1);
+	metrics_set(cells + OPEN, ++client_connections);
+	begin(c, guard, too_many || full,
+		  too_many ? "One address has more connections than MAX_CONNECTIONS_PER_ADDRESS allows"
+				   : NULL);
+}
+
+void
+guard_connect_metrics(struct connection *c)
+{
+	Guard *guard = kore_calloc(1, sizeof(*guard));
+
+	guard->for_metrics = true;
+	begin(c, guard, ++metrics_connections > GUARD_METRICS_CONNECTIONS, NULL);
 }
 
 void
@@ -885,4 +931,17 @@ guard_active(void)
 			active++;
 	}
 	return active;
+}
+
+void
+guard_write_metrics(FILE *page)
+{
+	metrics_family(page, "jerry_http_connections", "gauge", "Connections of clients.");
+	fprintf(page, "jerry_http_connections %" PRIu64 "\n", metrics_sum(cells + OPEN));
+	metrics_family(page, "jerry_http_connections_refused_total", "counter",
+				   "Connections that were refused: one address had too many, or all together.");
+	fprintf(page, "jerry_http_connections_refused_total{reason=\"address\"} %" PRIu64 "\n",
+			metrics_sum(cells + REFUSED_ADDRESS));
+	fprintf(page, "jerry_http_connections_refused_total{reason=\"full\"} %" PRIu64 "\n",
+			metrics_sum(cells + REFUSED_FULL));
 }

@@ -18,6 +18,8 @@
 
 #include <kore/kore.h>
 
+#include <stdio.h>
+
 #include "base/config.h"
 
 /*
@@ -32,11 +34,24 @@
 #define GUARD_IDLE_GRACE	  2000 /* longer than clients are told */
 #define GUARD_SWEEP			  250
 
+/* How many connections the port of the metrics takes. */
+#define GUARD_METRICS_CONNECTIONS 8
+
+/* Call once, in the parent. */
+extern void guard_reserve(void);
+
 /* Call once per worker, in kore_worker_configure(). */
 extern void guard_configure(const Config *config);
 
 /* Kore's callback for a new connection. */
 extern void guard_connect(struct connection *c);
+
+/*
+ * The same for the port of the metrics: its connections are counted apart, so
+ * that clients of the API cannot take their places, and each has to send its
+ * request at once.
+ */
+extern void guard_connect_metrics(struct connection *c);
 
 /*
  * For an orderly end: connections that stay idle for GUARD_DRAIN_GRACE are
@@ -49,5 +64,8 @@ extern void guard_drain(void);
  * is not yet sent in full.
  */
 extern unsigned guard_active(void);
+
+/* Writes the figures of the connections of the API. */
+extern void guard_write_metrics(FILE *page);
 
 #endif /* JERRY_GUARD_H */

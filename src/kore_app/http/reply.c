@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "http/negotiation.h"
 #include "http/request_id.h"
+#include "http/traffic.h"
 
 /* Room for a head; the parts that vary are bounded by configuration. */
 #define HEAD_SIZE	  8192
@@ -649,6 +650,18 @@ reply_unhealthy(const ReplyContext *context)
 }
 
 void
+reply_text(const ReplyContext *context, const char *content_type, const char *body, size_t length)
+{
+	Text head;
+
+	begin_head(&head, context, 200);
+	text_put_literal(&head, API_HEADERS "content-type: ");
+	put_string(&head, content_type);
+	text_put_literal(&head, "\r\n");
+	send_copy(context, 200, &head, body, length);
+}
+
+void
 reply_asset(
 	const ReplyContext *context, int status, const char *headers, const void *body, size_t length)
 {
@@ -684,6 +697,7 @@ reply_raw_error(char *out, size_t size, int status, const char *issue, const cha
 	request_id_choose(NULL, request_id);
 	log_request(&(LogRequest){
 		.request_id = request_id, .status = entry->status, .code = entry->name, .remote = remote });
+	traffic_count(TRAFFIC_UNREAD, entry->status, entry->name, 0);
 	put_error_envelope(&body, entry->name, entry->message, NULL, issue);
 
 	put_status_line(&reply, entry->status);

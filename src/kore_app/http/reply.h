@@ -127,6 +127,10 @@ extern int reply_options(const ReplyContext *context, const char *allow, bool pr
 /* The flat 503 of /health while the database does not answer.  Returns 503. */
 extern int reply_unhealthy(const ReplyContext *context);
 
+/* Sends text of a type, which is copied, with status 200. */
+extern void reply_text(
+	const ReplyContext *context, const char *content_type, const char *body, size_t length);
+
 /*
  * Sends a body that is not the API's: pages, scripts, the OpenAPI document.
  * headers holds complete lines, each ended by CRLF: content-type,

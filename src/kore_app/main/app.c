@@ -36,6 +36,7 @@
 #include "http/request.h"
 #include "main/drain.h"
 #include "main/maintenance.h"
+#include "main/metrics_page.h"
 
 /*
  * Connections and requests per worker.  The configuration file has smaller
@@ -140,24 +141,35 @@ limit_process(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Binds the address and sends all that comes there to dispatch(). */
-static void
-listen_for_requests(void)
+/*
+ * Binds an address, whose connections go to an exported function of the guard;
+ * returns where its paths belong.
+ */
+static struct kore_domain *
+listen_on(const char *name, const char *host, int port_number, const char *connect)
 {
-	struct kore_server *server = kore_server_create("jerry");
+	struct kore_server *server = kore_server_create(name);
 	struct kore_domain *domain = kore_domain_new("*");
 	char port[8];
 
 	server->tls = 0; /* see tls.h */
 	kore_domain_attach(domain, server);
-	snprintf(port, sizeof(port), "%d", config.port);
-	if (!kore_server_bind(server, config.host, port, "guard_connect"))
+	snprintf(port, sizeof(port), "%d", port_number);
+	if (!kore_server_bind(server, host, port, connect))
 	{
-		fprintf(stderr, "jerry: could not listen on %s port %s: %s\n", config.host, port,
+		fprintf(stderr, "jerry: could not listen on %s port %s: %s\n", host, port,
 				strerror(errno));
 		give_up();
 	}
 	kore_server_finalize(server);
+	return domain;
+}
+
+/* Sends all that comes to the port of the API to dispatch(). */
+static void
+listen_for_requests(void)
+{
+	struct kore_domain *domain = listen_on("jerry", config.host, config.port, "guard_connect");
 
 	/*
 	 * The expression takes every path and would be enough, but Kore tries
@@ -170,6 +182,15 @@ listen_for_requests(void)
 						 HANDLER_TYPE_STATIC);
 	}
 	compat_route(domain, "^", "dispatch", "dispatch_abandon", HANDLER_TYPE_DYNAMIC);
+}
+
+static void
+listen_for_scrapes(void)
+{
+	if (config.metrics_port != 0)
+		compat_route(listen_on("metrics", config.metrics_address, config.metrics_port,
+							   "guard_connect_metrics"),
+					 "^", "metrics_page", "metrics_page_done", HANDLER_TYPE_DYNAMIC);
 }
 
 /* Tells the lanes of the statements of the routes, and of the maintenance. */
@@ -214,10 +235,16 @@ kore_parent_configure(int argc, char **argv)
 
 	routes_configure(&config);
 	configure_lanes();
+	guard_reserve();
+	metrics_page_configure(&config);
 	listen_for_requests();
+	listen_for_scrapes();
 	log_line(LOG_LEVEL_INFO, "start", "%s %s, Jerry %s, listens on %s port %d%s",
 			 config.service_name, config.service_version, JERRY_VERSION, config.host, config.port,
 			 tls_is_on() ? " with TLS" : "");
+	if (config.metrics_port != 0)
+		log_line(LOG_LEVEL_INFO, "start", "metrics: listens on %s port %d", config.metrics_address,
+				 config.metrics_port);
 	log_flush(true);
 }
 
@@ -275,6 +302,7 @@ kore_worker_configure(void)
 			domain->accesslog = 0;
 	}
 
+	metrics_page_start();
 	reply_configure(&config, routes_all_methods());
 	probes_configure(&config);
 	request_configure(&config);
