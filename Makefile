@@ -28,9 +28,10 @@ INSTRUMENT = $(INSTRUMENT_$(VARIANT))
 # what a structure's initializer leaves out is zero, by the language
 WARNINGS = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
 	-Wnull-dereference -Wno-missing-field-initializers -Werror
-OBJS = $(patsubst src/ext/%.c,$(BUILD)/ext/%.o,$(wildcard src/ext/*/*.c))
+# A floor is one unit: most of the time of a small file is PostgreSQL's headers.
+OBJS = $(patsubst src/ext/%/,$(BUILD)/ext/%.o,$(sort $(dir $(wildcard src/ext/*/*.c))))
 # no warnings about what is in the headers of others
-PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/ext -Ibuild/contract -isystem $(includedir_server)
+PG_CPPFLAGS = -DJERRY_VERSION='"$(JERRY_VERSION)"' -I. -Isrc/ext -Ibuild/contract -isystem $(includedir_server)
 # without the last four PostgreSQL's macros, its callbacks, and its own flags, which are gcc's, would be reported
 PG_CFLAGS = $(WARNINGS) -Wno-unused-parameter -Wno-sign-compare -Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 	$(INSTRUMENT)
@@ -86,8 +87,13 @@ build/contract/event_types.h: contract/events.txt tools/generate-events
 	tools/generate-events header contract/events.txt >$@.new
 	mv $@.new $@
 
-$(BUILD)/ext/%.o: src/ext/%.c $(BUILD)/ext/flags $(CONTRACT)
+# the files of the floor $(1), one behind the other
+UNIT = printf '\043include "%s"\n' $(sort $(wildcard $(1)/*.c))
+$(OBJS:.o=.c): $(BUILD)/ext/%.c: FORCE
 	@mkdir -p $(@D)
+	@$(call UNIT,src/ext/$*) | cmp -s - $@ || $(call UNIT,src/ext/$*) >$@
+
+$(OBJS): %.o: %.c $(BUILD)/ext/flags $(CONTRACT)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # PGXS links ./jerry.so; this is that of a variant
@@ -106,9 +112,10 @@ KORE_VERSION := $(firstword $(shell kore -v 2>/dev/null))
 KORE_FEATURES = $(KORE_PREFIX)/share/kore/features
 SIDECAR ?= $(if $(and $(filter 4.1.% 4.2.%,$(KORE_VERSION)),$(wildcard $(KORE_FEATURES))),yes,no)
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
-SIDECAR_OBJS = $(patsubst src/kore_app/%.c,$(BUILD)/sidecar/%.o,$(wildcard src/kore_app/*/*.c)) $(BUILD)/sidecar/assets.o
+SIDECAR_UNITS = $(patsubst src/kore_app/%/,$(BUILD)/sidecar/%.o,$(sort $(dir $(wildcard src/kore_app/*/*.c))))
+SIDECAR_OBJS = $(SIDECAR_UNITS) $(BUILD)/sidecar/assets.o
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
-SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -Isrc/kore_app -Ibuild/contract \
+SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -I. -Isrc/kore_app -Ibuild/contract \
 	-isystem $(BUILD)/sidecar/include \
 	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
@@ -135,8 +142,11 @@ sidecar-left-out:
 $(SIDECAR_MODULE): $(SIDECAR_OBJS)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_LDFLAGS) -o $@ $^ $(SIDECAR_LIBS)
 
-$(BUILD)/sidecar/%.o: src/kore_app/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
+$(SIDECAR_UNITS:.o=.c): $(BUILD)/sidecar/%.c: FORCE
 	@mkdir -p $(@D)
+	@$(call UNIT,src/kore_app/$*) | cmp -s - $@ || $(call UNIT,src/kore_app/$*) >$@
+
+$(SIDECAR_UNITS): %.o: %.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # A compiler looks into /usr/local first: here are the headers of that Kore and of no other.
@@ -184,7 +194,7 @@ FORCE:
 build:
 	mkdir -p $@
 
--include $(wildcard $(BUILD)/ext/*/*.d $(BUILD)/sidecar/*.d $(BUILD)/sidecar/*/*.d $(BUILD)/src/*/*.d)
+-include $(wildcard $(BUILD)/ext/*.d $(BUILD)/sidecar/*.d $(BUILD)/alone/*/*.d $(BUILD)/alone/*/*/*.d)
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local
@@ -223,17 +233,22 @@ uninstall-sidecar:
 	@echo "jerry: databases that have the extension cannot CREATE, ALTER or DROP a TABLE without its library: see the end of docs/OPERATIONS.md"
 
 # what the container asks the sidecar with; its Dockerfile builds it by itself
-$(BUILD)/jerry-healthcheck: $(BUILD)/src/healthcheck/healthcheck.o
+$(BUILD)/jerry-healthcheck: $(BUILD)/alone/healthcheck/healthcheck.o
 	$(CC) $(SIDECAR_CFLAGS) -o $@ $^ -lssl -lcrypto
-
-PROGRAM_OBJS = $(BUILD)/src/healthcheck/healthcheck.o $(BUILD)/src/print_routes/print_routes.o
-$(PROGRAM_OBJS): $(BUILD)/%.o: %.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
-	@mkdir -p $(@D)
-	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 .PHONY: variant objects
 variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
-objects: $(OBJS) $(SIDECAR_OBJS) $(PROGRAM_OBJS)
+
+# Every file by itself, for who wants to know that it includes what it uses, and for the analyzer.
+ALONE = $(patsubst src/%.c,$(BUILD)/alone/%.o,$(wildcard src/*/*.c src/*/*/*.c))
+ALONE_EXT = $(filter $(BUILD)/alone/ext/%,$(ALONE))
+objects: $(ALONE) $(BUILD)/sidecar/assets.o
+$(ALONE_EXT): $(BUILD)/alone/%.o: src/%.c $(BUILD)/ext/flags $(CONTRACT)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+$(filter-out $(ALONE_EXT),$(ALONE)): $(BUILD)/alone/%.o: src/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
+	@mkdir -p $(@D)
+	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- what a person types -------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The folders of the sources are floors: an include runs down, never up and never in a circle."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -71,3 +72,15 @@ def test_no_header_is_in_a_circle(folder):
 
     for header in below:
         reached(header, [header])
+
+
+def test_every_file_includes_what_it_uses():
+    """A floor is compiled as one, where a file could do with what the one before it includes."""
+    alone = subprocess.run(
+        ["make", "-s", "-k", "-j2", "objects", "VARIANT=alone", "COPT=-fsyntax-only"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert alone.returncode == 0, alone.stdout[-4000:]

@@ -13,7 +13,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 /* clang-format off */
 #define X -1
 /* Value of each character of the alphabet, -1 for all others. */
-static const int8 values[256] = {
+static const int8 base64_values[256] = {
 	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
 	X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
 	X, X, X, X, X, X, X, X, X, X, X, X, X, 62, X, X,
@@ -94,10 +94,10 @@ base64url_decode(const char *in, int n, uint8 *out)
 		 * The last group can be of three or two characters, whose surplus bits
 		 * an encoder leaves zero.
 		 */
-		int a = values[(uint8) in[0]];
-		int b = n > 1 ? values[(uint8) in[1]] : -1;
-		int c = n > 2 ? values[(uint8) in[2]] : 0;
-		int d = n > 3 ? values[(uint8) in[3]] : 0;
+		int a = base64_values[(uint8) in[0]];
+		int b = n > 1 ? base64_values[(uint8) in[1]] : -1;
+		int c = n > 2 ? base64_values[(uint8) in[2]] : 0;
+		int d = n > 3 ? base64_values[(uint8) in[3]] : 0;
 		uint32 v;
 
 		if ((a | b | c | d) < 0)

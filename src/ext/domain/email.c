@@ -31,7 +31,7 @@ static const char *const special_use_domains[] = {
 };
 
 static bool
-is_letter(char c)
+is_ascii_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -39,7 +39,7 @@ is_letter(char c)
 static bool
 is_letter_or_digit(char c)
 {
-	return is_letter(c) || (c >= '0' && c <= '9');
+	return is_ascii_letter(c) || (c >= '0' && c <= '9');
 }
 
 static bool
@@ -188,7 +188,7 @@ domain_is_valid(const char *domain)
 			break;
 		label++;
 	}
-	return labels >= 2 && label - domain <= DOMAIN_MAX && is_letter(label[-1]);
+	return labels >= 2 && label - domain <= DOMAIN_MAX && is_ascii_letter(label[-1]);
 }
 
 static EmailVerdict

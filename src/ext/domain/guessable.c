@@ -156,7 +156,7 @@ is_common_label(const char *label)
 
 /* A domain as people know it, folded. */
 static char *
-read_domain(const char *stored)
+labels_of(const char *stored)
 {
 	char *unicode;
 	char *folded;
@@ -174,7 +174,7 @@ guessable_by_address(const char *folded, const char *email)
 {
 	const char *at = strchr(email, '@');
 	char *local = fold_case(email, at - email);
-	char *label = read_domain(at + 1);
+	char *label = labels_of(at + 1);
 	char *tag = strchr(local, '+');
 	char *dot;
 

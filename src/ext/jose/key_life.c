@@ -22,12 +22,12 @@ key_is_symmetric(const StoredKey *key)
 static const Algorithm *
 signing_algorithm(void)
 {
-	static const Algorithm *const algorithms[] = { [SIGN_HS256] = &algorithm_hs256,
+	static const Algorithm *const of_setting[] = { [SIGN_HS256] = &algorithm_hs256,
 												   [SIGN_ES256] = &algorithm_es256,
 												   [SIGN_EDDSA] = &algorithm_eddsa,
 												   [SIGN_RS256] = &algorithm_rs256 };
 
-	return algorithms[settings()->signing_algorithm];
+	return of_setting[settings()->signing_algorithm];
 }
 
 /* All keys without their secrets, which nothing here asks for. */

@@ -518,7 +518,7 @@ static const char *const environments[] = { CHOICES_ENVIRONMENT, NULL };
 #define NAMED(NAME)	 .name = #NAME, .fallback = DEFAULT_##NAME, .secret = SECRET_##NAME
 #define NUMBER(NAME) NAMED(NAME), .parse = parse_number, .min = MIN_##NAME, .max = MAX_##NAME
 
-static const Setting settings[] = {
+static const Setting variables[] = {
 	{ NAMED(DATABASE_URL), .parse = parse_database_url, .offset = AT(database_url) },
 	{ NAMED(DATABASE_READ_URL), .parse = parse_database_url, .offset = AT(database_read_url) },
 	{ NUMBER(DATABASE_READ_MAX_LAG), .offset = AT(database_read_max_lag) },
@@ -546,7 +546,7 @@ static const Setting settings[] = {
 	{ NAMED(SERVICE_VERSION), .parse = parse_name, .offset = AT(service_version), .max = 32 },
 };
 
-_Static_assert(lengthof(settings) == SIDECAR_NAMES,
+_Static_assert(lengthof(variables) == SIDECAR_NAMES,
 			   "the sidecar reads what contract/environment.txt says that it reads");
 
 /* Says what is wrong with a setting, its value included if it is no secret. */
@@ -689,9 +689,9 @@ find_meant(const char *name, size_t length)
 	};
 	const Setting *meant = NULL;
 
-	for (size_t i = 0; i < lengthof(settings); i++)
+	for (size_t i = 0; i < lengthof(variables); i++)
 	{
-		const Setting *setting = &settings[i];
+		const Setting *setting = &variables[i];
 		size_t known = strlen(setting->name);
 
 		if (strncmp(setting->name, name, known) == 0 &&
@@ -755,9 +755,9 @@ config_load(Config *config)
 	bool valid = check_names();
 
 	memset(config, 0, sizeof(*config));
-	for (size_t i = 0; i < lengthof(settings); i++)
+	for (size_t i = 0; i < lengthof(variables); i++)
 	{
-		const Setting *setting = &settings[i];
+		const Setting *setting = &variables[i];
 		const char *value = find_value(setting);
 		char problem[VALUE_PROBLEM_SIZE];
 

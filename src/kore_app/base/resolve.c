@@ -291,7 +291,7 @@ render(const Resolver *resolver, Column column, unsigned first, unsigned total)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *list = open_memstream(&text, &size);
 	bool empty = true;
 
 	for (unsigned i = 0; i < total; i++)
@@ -304,9 +304,9 @@ render(const Resolver *resolver, Column column, unsigned first, unsigned total)
 			entry -= (h++)->naddresses;
 		value = column(h, entry);
 		empty = empty && *value == '\0';
-		fprintf(out, "%s%s", i > 0 ? "," : "", value);
+		fprintf(list, "%s%s", i > 0 ? "," : "", value);
 	}
-	fclose(out);
+	fclose(list);
 
 	if (empty)
 	{

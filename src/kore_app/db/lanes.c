@@ -186,7 +186,7 @@ static struct JobList surplus = TAILQ_HEAD_INITIALIZER(surplus);
 static struct JobList pool = TAILQ_HEAD_INITIALIZER(pool);
 static int pooled;
 static unsigned pending;
-static bool complete; /* every lane has had a connection */
+static bool all_connected; /* every lane has had a connection */
 static bool stopped;
 
 /* Of those that may: has the last one to be answered written for good? */
@@ -970,11 +970,11 @@ lanes_missing(void)
 	{
 		bool empty = !lane_ready(id);
 
-		if (empty && (!complete || id == LANE_READ || lanes[id].said_at != 0))
+		if (empty && (!all_connected || id == LANE_READ || lanes[id].said_at != 0))
 			missing |= 1U << id;
 	}
-	complete |= missing == 0;
-	if (complete && lane_ready(LANE_READ) && !primary_serves())
+	all_connected |= missing == 0;
+	if (all_connected && lane_ready(LANE_READ) && !primary_serves())
 		return 0;
 	return missing;
 }

@@ -21,12 +21,12 @@ struct Peer
 };
 
 static LIST_HEAD(, Peer) buckets[1 << BUCKET_BITS];
-static const Config *config;
+static const Config *limits;
 
 void
 peers_configure(const Config *given)
 {
-	config = given;
+	limits = given;
 }
 
 /*
@@ -46,7 +46,7 @@ peers_enter(const struct in6_addr *address, Peer **result)
 	Peer *peer;
 
 	*result = NULL;
-	if (config->max_connections_per_address == 0 || address_is_trusted(address, config))
+	if (limits->max_connections_per_address == 0 || address_is_trusted(address, limits))
 		return true;
 
 	LIST_FOREACH(peer, &buckets[bucket], link)
@@ -60,7 +60,7 @@ peers_enter(const struct in6_addr *address, Peer **result)
 		peer->client = client;
 		LIST_INSERT_HEAD(&buckets[bucket], peer, link);
 	}
-	else if (peer->connections >= config->max_connections_per_address)
+	else if (peer->connections >= limits->max_connections_per_address)
 		return false;
 	peer->connections++;
 	*result = peer;

@@ -43,10 +43,10 @@ static uint64_t next_call;	 /* 0: not decided yet */
 static LaneJob *job;
 
 void
-maintenance_configure(const Config *config)
+maintenance_configure(const Config *given)
 {
 	if (worker->id == FIRST_WORKER)
-		interval_ms = (uint64_t) config->maintenance_interval * 1000;
+		interval_ms = (uint64_t) given->maintenance_interval * 1000;
 }
 
 void
