@@ -214,6 +214,7 @@ def what_the_functions_say(db, owner):
     registered = call("register", "keyring@example.com", PASSWORD, PASSWORD)
     call("resend_verification", "keyring@example.com")
     call("verify_email", verification_token(owner, json.loads(registered)["data"]["user_id"]))
+    call("hash_ahead", ["login"], ["keyring@example.com"], [PASSWORD], [None])
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
     call("refresh", given["refresh_token"])
     for function in ("validate_token", "verify_token", "decode_token", "me", "authenticate"):

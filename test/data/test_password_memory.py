@@ -82,3 +82,58 @@ def test_a_hash_that_is_cancelled_leaves_nothing(db, password):
     assert copies(pid, words) == 0
     query(db, "SET jerry.bcrypt_cost = 4")
     assert value(db, "SELECT jerry.verify_password('x', jerry.hash_password('x'))") is True
+
+
+def ahead(db, kind, email, password):
+    return value(db, "SELECT jerry.hash_ahead(ARRAY[%s], ARRAY[%s], ARRAY[%s], '{NULL}')", kind, email, password)
+
+
+@pytest.fixture
+def hash_of_a_wrong_password(db, new_installation, password):
+    """What bcrypt makes of it with the salt of the account, and nobody keeps; without the salt, which the table has."""
+    value(db, "SELECT jerry.register('a@example.com', %s, %s)", "Secret-123", "Secret-123")
+    stored = value(db, "SELECT password_hash FROM jerry.user")
+    with contextlib.closing(connect(new_installation())) as other:
+        return value(other, "SELECT crypt(%s, %s)", password, stored)[29:].encode()
+
+
+def test_a_hash_that_was_made_ahead_is_gone_when_it_has_served(db, password, hash_of_a_wrong_password):
+    pid = db.get_backend_pid()
+    assert ahead(db, "login", "a@example.com", password) is True
+    assert copies(pid, words_of(password.encode())) == 0
+    assert copies(pid, hash_of_a_wrong_password) == 1, "the search would prove nothing"
+    assert value(db, "SELECT jerry.login('a@example.com', %s)", password)["error"]["code"] == "INVALID_CREDENTIALS"
+    assert copies(pid, hash_of_a_wrong_password) == 0
+
+
+def test_a_hash_that_was_made_ahead_is_gone_with_the_next_call(db, password, hash_of_a_wrong_password):
+    assert ahead(db, "login", "a@example.com", password) is True
+    assert ahead(db, "login", "b@example.com", "x") is True
+    assert copies(db.get_backend_pid(), hash_of_a_wrong_password) == 0
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "SELECT 1 / 0"], ids=["commits", "fails"])
+def test_a_hash_that_was_made_ahead_is_gone_after_a_transaction(db, password, hash_of_a_wrong_password, statement):
+    assert ahead(db, "login", "a@example.com", password) is True
+    with contextlib.suppress(psycopg2.errors.DivisionByZero):
+        query(db, statement)
+    assert copies(db.get_backend_pid(), hash_of_a_wrong_password) == 0
+
+
+def test_hashes_ahead_that_are_cancelled_leave_nothing(db, password, hash_of_a_wrong_password):
+    """One was done by then: it is gone when the calls behind it could have had it."""
+    pid = db.get_backend_pid()
+    query(db, f"SET jerry.bcrypt_cost = {COST_OF_SECONDS}")
+    query(db, "SET statement_timeout = 500")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        query(
+            db,
+            "SELECT jerry.hash_ahead('{login,login}', '{a@example.com,b@example.com}', ARRAY[%s, %s], '{NULL,NULL}')",
+            password,
+            password,
+        )
+    assert copies(pid, words_of(password.encode())) == 0
+    assert copies(pid, hash_of_a_wrong_password) == 1, "the search would prove nothing"
+    query(db, "SET statement_timeout = 0")
+    query(db, "SELECT 1")
+    assert copies(pid, hash_of_a_wrong_password) == 0

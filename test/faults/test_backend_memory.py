@@ -75,6 +75,8 @@ def calls(db):
             ("SELECT jerry.register(%s, %s, %s)", [password, PASSWORD, PASSWORD]),
             ("SELECT jerry.login(%s, %s)", [password, None]),
             ("SELECT jerry.resend_verification(%s)", [password]),
+            ("SELECT jerry.hash_ahead('{login}', %s, '{x}', '{NULL}')", [[password and password + "@"]]),
+            ("SELECT jerry.hash_ahead('{logout}', '{x}', %s, '{NULL}')", [[password or LONG]]),
         ]
     cheap += [("SELECT jerry.version()", []), ("SELECT jerry.health()", []), ("SELECT jerry.import_key('short')", [])]
     for secret in None, b"", b"short", os.urandom(32), b"x" * 10_000:
@@ -110,6 +112,10 @@ def calls(db):
                 lambda: [email, PASSWORD],
             ),
             ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
+            (
+                "SELECT jerry.hash_ahead('{login,login,register,register}', %s, %s, '{NULL,NULL,NULL,NULL}')",
+                lambda: [[email, new_email(), new_email(), LONG], [PASSWORD, LONG, PASSWORD, PASSWORD]],
+            ),
             ("SELECT jerry.login(%s, %s)", lambda: [new_email(), PASSWORD]),
             ("SELECT jerry.register(%s, %s, %s)", lambda: [new_email(), PASSWORD, PASSWORD]),
             ("SELECT jerry.register(%s, %s, %s)", lambda: [email, PASSWORD, PASSWORD]),

@@ -4,7 +4,9 @@
 #include "base/arguments.h"
 
 #include "access/detoast.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "utils/array.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 
@@ -25,6 +27,25 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be between 1 and %d", name, max)));
 	return value;
+}
+
+Texts
+texts_argument(FunctionCallInfo fcinfo, int n, int max)
+{
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(n);
+	Texts texts;
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("array must have one dimension"),
+						errhidestmt(true)));
+	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > max)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("array must have at most %d elements", max),
+						errhidestmt(true)));
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &texts.values, &texts.nulls,
+					  &texts.n);
+	return texts;
 }
 
 Datum

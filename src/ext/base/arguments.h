@@ -19,6 +19,20 @@ extern text *token_argument(FunctionCallInfo fcinfo, int n);
  */
 extern int count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max);
 
+/* An array of texts. */
+typedef struct Texts
+{
+	Datum *values;
+	bool *nulls;
+	int n;
+} Texts;
+
+/*
+ * The array of texts in argument n, or an error when it has several dimensions,
+ * or more than max elements.
+ */
+extern Texts texts_argument(FunctionCallInfo fcinfo, int n, int max);
+
 /*
  * For a trigger of a table that sessions keep in memory: tells all of them,
  * with the commit and on standbys too, that it has changed.

@@ -9,8 +9,11 @@
 
 #include <sys/resource.h>
 
+#include "access/xact.h"
+#include "base/bytes.h"
 #include "base/settings.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #define SETTING_COST 7 /* characters: $2a$12$ */
 
@@ -22,6 +25,20 @@
  * never hashes they take no memory.
  */
 static BcryptLane lanes[BCRYPT_LANES];
+
+/* A hash that was made ahead, or was not because that was cancelled. */
+typedef struct Kept
+{
+	uint8 password[SHA256_LENGTH]; /* see digest_of() */
+	char setting[BCRYPT_SETTING_LENGTH + 1];
+	char hash[BCRYPT_LENGTH + 1]; /* empty: it was not made */
+	bool any_salt;
+	bool used;
+} Kept;
+
+static Kept kept[HASHING_AHEAD_MAX];
+static int nkept = 0;
+static int transactions_left; /* after which the rest is wiped */
 
 /*
  * See jerry.login_nice; a process cannot raise its priority again, so this
@@ -37,6 +54,79 @@ lower_priority(void)
 		lowered = true;
 		(void) setpriority(PRIO_PROCESS, 0, jerry_login_nice);
 	}
+}
+
+/*
+ * What stands for a password among what is kept.  Its key is this session's and
+ * nobody knows it.
+ */
+static void
+digest_of(const text *password, uint8 *digest)
+{
+	static HmacKey *key = NULL;
+
+	if (key == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+		uint8 secret[SHA256_LENGTH];
+
+		random_bytes(secret, sizeof(secret));
+		key = hmac_key(secret, sizeof(secret));
+		explicit_bzero(secret, sizeof(secret));
+		MemoryContextSwitchTo(old);
+	}
+	hmac_sha256(key, VARDATA_ANY(password), Min(VARSIZE_ANY_EXHDR(password), BCRYPT_KEY_LENGTH),
+				digest);
+}
+
+static void
+forget(void)
+{
+	explicit_bzero(kept, nkept * sizeof(Kept));
+	nkept = 0;
+}
+
+/* Called by the server at the end of each transaction. */
+static void
+at_transaction_end(XactEvent event, void *arg)
+{
+	if (nkept > 0 &&
+		(event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) &&
+		--transactions_left == 0)
+		forget();
+}
+
+/*
+ * Takes a hash that was made ahead.  false: there is none.
+ */
+static bool
+take_kept(HashingJob *job)
+{
+	uint8 password[SHA256_LENGTH];
+
+	if (nkept == 0)
+		return false;
+	digest_of(job->password, password);
+	for (Kept *k = kept; k < kept + nkept; k++)
+	{
+		bool made;
+
+		if (k->used || k->any_salt != job->any_salt ||
+			!bytes_equal(k->password, password, sizeof(password)) ||
+			strncmp(k->setting, job->setting,
+					job->any_salt ? SETTING_COST : BCRYPT_SETTING_LENGTH) != 0)
+			continue;
+		made = k->hash[0] != '\0';
+		strlcpy(job->setting, k->setting, sizeof(job->setting));
+		strlcpy(job->hash, k->hash, sizeof(job->hash));
+		explicit_bzero(k, sizeof(*k));
+		k->used = true;
+		if (!made)
+			ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED),
+							errmsg("canceling statement because its password hash was canceled")));
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -62,11 +152,12 @@ run_lanes(HashingJob *jobs, int n)
 	{
 		uint32 rounds = ROUNDS_AT_A_TIME;
 
-		for (; nrunning < BCRYPT_LANES && next < n; nrunning++)
-		{
-			running[nrunning] = &jobs[next++];
-			start_lane(&lanes[nrunning], running[nrunning]);
-		}
+		for (; nrunning < BCRYPT_LANES && next < n; next++)
+			if (!take_kept(&jobs[next]))
+			{
+				running[nrunning] = &jobs[next];
+				start_lane(&lanes[nrunning++], &jobs[next]);
+			}
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < nrunning; i++)
 			rounds = Min(rounds, lanes[i].left);
@@ -75,6 +166,12 @@ run_lanes(HashingJob *jobs, int n)
 			if (lanes[i].left == 0)
 			{
 				bcrypt_finish(&lanes[i], running[i]->setting, running[i]->hash);
+				running[i] = running[i]->then;
+				if (running[i] != NULL)
+				{
+					start_lane(&lanes[i], running[i]);
+					continue;
+				}
 				nrunning--;
 				running[i] = running[nrunning];
 				lanes[i] = lanes[nrunning];
@@ -135,4 +232,69 @@ hashing_run(HashingJob *jobs, int n)
 	else
 		run_pgcrypto(jobs, n);
 	error_context_stack = hide.previous;
+}
+
+/*
+ * Notes that a job's hash is on the way.
+ */
+static void
+expect(const HashingJob *job, Kept *k)
+{
+	digest_of(job->password, k->password);
+	strlcpy(k->setting, job->setting, sizeof(k->setting));
+	k->any_salt = job->any_salt;
+	k->used = false;
+	k->hash[0] = '\0';
+}
+
+/* Keeps the hashes that were made, and wipes the jobs. */
+static void
+keep(HashingJob *jobs, int n)
+{
+	Kept *k = kept;
+
+	for (int i = 0; i < n; i++)
+		for (HashingJob *job = &jobs[i]; job != NULL; job = job->then)
+		{
+			strlcpy(k->hash, job->hash, sizeof(k->hash));
+			explicit_bzero(job->hash, sizeof(job->hash));
+			k++;
+		}
+	nkept = k - kept;
+	/* The one that this is part of, and one for each. */
+	transactions_left = 1 + n;
+}
+
+bool
+hashing_run_ahead(HashingJob *jobs, int n)
+{
+	static bool registered = false;
+	Kept *k = kept;
+
+	forget();
+	if (settings()->bcrypt_provider != BCRYPT_PROVIDER_OWN)
+		return false;
+	if (!registered)
+	{
+		RegisterXactCallback(at_transaction_end, NULL);
+		registered = true;
+	}
+	for (int i = 0; i < n; i++)
+		for (HashingJob *job = &jobs[i]; job != NULL; job = job->then)
+		{
+			Assert(k < kept + lengthof(kept));
+			expect(job, k++);
+		}
+	PG_TRY();
+	{
+		hashing_run(jobs, n);
+	}
+	PG_CATCH();
+	{
+		keep(jobs, n);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	keep(jobs, n);
+	return true;
 }

@@ -19,6 +19,10 @@
 #define BCRYPT_SALT	  7	  /* where the salt begins */
 #define BCRYPT_OWN	  'a' /* the prefix $2a$: a hash that Jerry made */
 
+#define COST_MIN	4						  /* of hashes that are compared */
+#define COST_MAX	15						  /* of those, and of jerry.bcrypt_cost */
+#define REFUSAL_MAX (COST_MAX - COST_MIN + 1) /* hashes */
+
 #define NORMALISED_MAX 1024 /* bytes; nothing longer becomes a password */
 #define NFC_GROWTH	   3	/* times, at most, that a UTF-8 string grows */
 
@@ -149,7 +153,7 @@ password_weakness(const Password *password, const char *email)
 static HashingJob
 new_hash(const text *form)
 {
-	HashingJob job = { .password = form };
+	HashingJob job = { .password = form, .any_salt = true };
 	uint8 salt[BCRYPT_SALT_LENGTH];
 
 	random_bytes(salt, sizeof(salt));
@@ -202,13 +206,13 @@ cost_of(const char *hash)
 }
 
 /* A hash that is compared with nothing. */
-static void
+static HashingJob
 burn(const text *form, int cost)
 {
 	HashingJob job = { .password = form };
 
 	snprintf(job.setting, sizeof(job.setting), "$2a$%02d$......................", cost);
-	hashing_run(&job, 1);
+	return job;
 }
 
 /* What has to be equal to a hash if the form belongs to it. */
@@ -233,22 +237,22 @@ is_equal(const HashingJob *job, const char *hash)
 		   possible;
 }
 
-/* Compares one form with a hash; a refusal costs as much for every hash. */
-static bool
-form_matches(const text *form, const char *hash)
+/*
+ * The hashes that a refusal of one form is made of, which cost as much for
+ * every hash.  The first one is to be compared with it, if it is one of bcrypt.
+ */
+static int
+refusal_of(const text *form, const char *hash, HashingJob jobs[REFUSAL_MAX])
 {
 	int wanted_cost = settings()->bcrypt_cost;
 	int cost = wanted_cost;
+	int n = 1;
 
 	if (hash == NULL || !is_bcrypt_hash(hash))
-		burn(form, cost);
+		jobs[0] = burn(form, cost);
 	else
 	{
-		HashingJob job = comparison(form, hash);
-
-		hashing_run(&job, 1);
-		if (is_equal(&job, hash))
-			return true;
+		jobs[0] = comparison(form, hash);
 		cost = cost_of(hash);
 	}
 
@@ -257,8 +261,25 @@ form_matches(const text *form, const char *hash)
 	 * long as n.
 	 */
 	for (; cost < wanted_cost; cost++)
-		burn(form, cost);
-	return false;
+		jobs[n++] = burn(form, cost);
+	return n;
+}
+
+/* Compares one form with a hash. */
+static bool
+form_matches(const text *form, const char *hash)
+{
+	HashingJob jobs[REFUSAL_MAX];
+	int n = refusal_of(form, hash, jobs);
+	bool matches = false;
+
+	for (int i = 0; i < n && !matches; i++)
+	{
+		hashing_run(&jobs[i], 1);
+		matches = i == 0 && hash != NULL && is_bcrypt_hash(hash) && is_equal(&jobs[0], hash);
+	}
+	explicit_bzero(jobs, n * sizeof(HashingJob));
+	return matches;
 }
 
 const text *
@@ -325,4 +346,46 @@ password_rehash(const Password *password, const text *right, const char *hash)
 	hashing_run(&job, 1);
 	job.hash[BCRYPT_PREFIX] = hash[BCRYPT_PREFIX];
 	return pstrdup(job.hash);
+}
+
+/* Lets one job follow another one. */
+static HashingJob *
+append(HashingJob *last, HashingJob job)
+{
+	last->then = palloc(sizeof(HashingJob));
+	*last->then = job;
+	return last->then;
+}
+
+/* What password_verify() does when it refuses, as one job after the other. */
+static HashingJob
+refusal(const Password *password, const char *hash)
+{
+	HashingJob first = { 0 };
+	HashingJob *last = &first;
+	HashingJob jobs[REFUSAL_MAX];
+	int n = refusal_of(password->normal, hash, jobs);
+
+	for (int i = 0; i < n; i++)
+		last = append(last, jobs[i]);
+	if (password->typed != password->normal)
+	{
+		n = refusal_of(password->typed, hash, jobs);
+		for (int i = 0; i < n; i++)
+			last = append(last, jobs[i]);
+	}
+	return *first.then;
+}
+
+bool
+password_ahead(const PasswordAhead *ahead, int n)
+{
+	HashingJob jobs[BCRYPT_LANES];
+
+	_Static_assert(HASHING_AHEAD_MAX >= BCRYPT_LANES * 2 * REFUSAL_MAX, "room for all refusals");
+	Assert(n <= BCRYPT_LANES);
+	for (int i = 0; i < n; i++)
+		jobs[i] = ahead[i].is_new ? new_hash(ahead[i].password.normal)
+								  : refusal(&ahead[i].password, ahead[i].hash);
+	return hashing_run_ahead(jobs, n);
 }

@@ -71,4 +71,20 @@ extern void password_verify_many(const Password *passwords, char *const *hashes,
  */
 extern char *password_rehash(const Password *password, const text *right, const char *hash);
 
+/* What will soon be done with a password. */
+typedef struct PasswordAhead
+{
+	Password password;
+	bool is_new;	  /* password_hash(), of one that is not too long */
+	const char *hash; /* else password_verify(), with this, or NULL */
+} PasswordAhead;
+
+/*
+ * Does the work of up to BCRYPT_LANES calls in advance, which takes less time
+ * than one by one; see hashing_run_ahead().  Each has a lane, and one of
+ * password_verify() is in it as long as a refusal takes: what becomes of the
+ * others does not show in the time.
+ */
+extern bool password_ahead(const PasswordAhead *ahead, int n);
+
 #endif /* JERRY_PASSWORD_H */

@@ -4,6 +4,7 @@
  */
 #include "base/jerry.h"
 
+#include "base/arguments.h"
 #include "base/envelope.h"
 #include "catalog/pg_type.h"
 #include "domain/password.h"
@@ -57,33 +58,6 @@ jerry_verify_password(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(password_verify(&password, text_to_cstring(hash)) != NULL);
 }
 
-/* An array of texts. */
-typedef struct Texts
-{
-	Datum *values;
-	bool *nulls;
-	int n;
-} Texts;
-
-static Texts
-texts_argument(FunctionCallInfo fcinfo, int n)
-{
-	ArrayType *array = PG_GETARG_ARRAYTYPE_P(n);
-	Texts texts;
-
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("array must have one dimension"),
-						errhidestmt(true)));
-	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > MANY_MAX)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("array must have at most %d elements", MANY_MAX),
-						errhidestmt(true)));
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &texts.values, &texts.nulls,
-					  &texts.n);
-	return texts;
-}
-
 /* An array with the values and NULLs of n places. */
 static ArrayType *
 array_of(Datum *values, bool *nulls, int n, Oid type, int length, bool by_value, char alignment)
@@ -101,7 +75,7 @@ PG_FUNCTION_INFO_V1(jerry_hash_passwords);
 Datum
 jerry_hash_passwords(PG_FUNCTION_ARGS)
 {
-	Texts typed = texts_argument(fcinfo, 0);
+	Texts typed = texts_argument(fcinfo, 0, MANY_MAX);
 	Password *passwords = palloc(typed.n * sizeof(Password));
 	char **hashes = palloc(typed.n * sizeof(char *));
 	int n = 0;
@@ -127,8 +101,8 @@ PG_FUNCTION_INFO_V1(jerry_verify_passwords);
 Datum
 jerry_verify_passwords(PG_FUNCTION_ARGS)
 {
-	Texts typed = texts_argument(fcinfo, 0);
-	Texts stored = texts_argument(fcinfo, 1);
+	Texts typed = texts_argument(fcinfo, 0, MANY_MAX);
+	Texts stored = texts_argument(fcinfo, 1, MANY_MAX);
 	Password *passwords = palloc(typed.n * sizeof(Password));
 	char **hashes = palloc(typed.n * sizeof(char *));
 	const text **right = palloc(typed.n * sizeof(text *));
