@@ -36,7 +36,7 @@ enum
 	GROUP_CELLS
 };
 
-static MetricsCell lanes;
+static MetricsCell lane_cells;
 static PgGroup *groups[GROUPS_MAX];
 static MetricsCell cells[GROUPS_MAX];
 static int group_count;
@@ -44,7 +44,7 @@ static int group_count;
 void
 lane_metrics_configure(void)
 {
-	lanes = metrics_reserve(LANE_COUNT * LANE_CELLS);
+	lane_cells = metrics_reserve(LANE_COUNT * LANE_CELLS);
 }
 
 void
@@ -63,13 +63,13 @@ lane_metrics_add(PgGroup *group)
 void
 lane_metrics_refused(LaneId lane, LaneRefusal reason)
 {
-	metrics_add(lanes + lane * LANE_CELLS + REFUSED + reason, 1);
+	metrics_add(lane_cells + lane * LANE_CELLS + REFUSED + reason, 1);
 }
 
 void
 lane_metrics_show_waiting(LaneId lane, int waiting)
 {
-	metrics_set(lanes + lane * LANE_CELLS + WAITING, (uint64_t) waiting);
+	metrics_set(lane_cells + lane * LANE_CELLS + WAITING, (uint64_t) waiting);
 }
 
 void
@@ -135,7 +135,7 @@ lane_metrics_write(FILE *page)
 		page, "jerry_lane_queue_length", "gauge", "Jobs that wait for a connection of their lane.");
 	for (MetricsCell lane = 0; lane < LANE_COUNT; lane++)
 		fprintf(page, "jerry_lane_queue_length{lane=\"%s\"} %" PRIu64 "\n", lane_names[lane],
-				metrics_sum(lanes + lane * LANE_CELLS + WAITING));
+				metrics_sum(lane_cells + lane * LANE_CELLS + WAITING));
 
 	metrics_family(page, "jerry_lane_refused_total", "counter", "Jobs that a lane has refused.");
 	for (MetricsCell lane = 0; lane < LANE_COUNT; lane++)
@@ -143,7 +143,7 @@ lane_metrics_write(FILE *page)
 		for (MetricsCell reason = 0; reason < REFUSAL_COUNT; reason++)
 			fprintf(page, "jerry_lane_refused_total{lane=\"%s\",reason=\"%s\"} %" PRIu64 "\n",
 					lane_names[lane], refusals[reason],
-					metrics_sum(lanes + lane * LANE_CELLS + REFUSED + reason));
+					metrics_sum(lane_cells + lane * LANE_CELLS + REFUSED + reason));
 	}
 
 	write_of_groups(page, "jerry_lane_in_flight", "gauge",

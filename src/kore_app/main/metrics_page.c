@@ -28,12 +28,12 @@ static MetricsCell starts;
 static struct timespec started;
 
 void
-metrics_page_configure(const Config *config)
+metrics_page_configure(const Config *given)
 {
 	starts = metrics_reserve(1);
-	workers = config->workers;
+	workers = given->workers;
 	clock_gettime(CLOCK_REALTIME, &started);
-	if (config->metrics_port != 0)
+	if (given->metrics_port != 0)
 		metrics_map(workers);
 }
 
