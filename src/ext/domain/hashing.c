@@ -80,7 +80,7 @@ digest_of(const text *password, uint8 *digest)
 }
 
 static void
-forget(void)
+forget_kept(void)
 {
 	explicit_bzero(kept, nkept * sizeof(Kept));
 	nkept = 0;
@@ -88,12 +88,12 @@ forget(void)
 
 /* Called by the server at the end of each transaction. */
 static void
-at_transaction_end(XactEvent event, void *arg)
+count_transaction(XactEvent event, void *arg)
 {
 	if (nkept > 0 &&
 		(event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) &&
 		--transactions_left == 0)
-		forget();
+		forget_kept();
 }
 
 /*
@@ -238,7 +238,7 @@ hashing_run(HashingJob *jobs, int n)
  * Notes that a job's hash is on the way.
  */
 static void
-expect(const HashingJob *job, Kept *k)
+note_kept(const HashingJob *job, Kept *k)
 {
 	digest_of(job->password, k->password);
 	strlcpy(k->setting, job->setting, sizeof(k->setting));
@@ -249,7 +249,7 @@ expect(const HashingJob *job, Kept *k)
 
 /* Keeps the hashes that were made, and wipes the jobs. */
 static void
-keep(HashingJob *jobs, int n)
+fill_kept(HashingJob *jobs, int n)
 {
 	Kept *k = kept;
 
@@ -271,19 +271,19 @@ hashing_run_ahead(HashingJob *jobs, int n)
 	static bool registered = false;
 	Kept *k = kept;
 
-	forget();
+	forget_kept();
 	if (settings()->bcrypt_provider != BCRYPT_PROVIDER_OWN)
 		return false;
 	if (!registered)
 	{
-		RegisterXactCallback(at_transaction_end, NULL);
+		RegisterXactCallback(count_transaction, NULL);
 		registered = true;
 	}
 	for (int i = 0; i < n; i++)
 		for (HashingJob *job = &jobs[i]; job != NULL; job = job->then)
 		{
 			Assert(k < kept + lengthof(kept));
-			expect(job, k++);
+			note_kept(job, k++);
 		}
 	PG_TRY();
 	{
@@ -291,10 +291,10 @@ hashing_run_ahead(HashingJob *jobs, int n)
 	}
 	PG_CATCH();
 	{
-		keep(jobs, n);
+		fill_kept(jobs, n);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	keep(jobs, n);
+	fill_kept(jobs, n);
 	return true;
 }
