@@ -1,4 +1,6 @@
-"""Nobody learns from the login whether an address is registered: not from the bytes, not from the time."""
+"""Nobody learns from the login, or from a registration that hides accounts, whether an address is registered: not from
+the bytes, not from the time.
+"""
 
 import pathlib
 import re
@@ -93,3 +95,24 @@ def test_a_password_in_another_form_costs_a_second_hash_for_every_address(db, pr
     times = refusal_times(db, processor_time, {**known, "unknown": (None, once), "unknown twice": (None, twice)})
     for name in "own", "unknown":
         assert 1.4 < times[f"{name} twice"] / times[name] < 2.8, times
+
+
+def test_a_hidden_account_takes_a_registration_as_long_as_a_free_address(db, processor_time):
+    """With a hash less, or one more, a ratio would leave these bounds by far."""
+    database.query(db, "SET jerry.bcrypt_cost = 8")
+    database.query(db, "SET jerry.hide_accounts = on")
+    owners = [new_email() for _ in range(ROUNDS)]
+    database.query(
+        db, "INSERT INTO jerry.\"user\" (email, password_hash, created_at)"
+        " SELECT e, 'x', now() - interval '1 day' FROM unnest(%s) AS e", owners
+    )
+    times = {name: [] for name in ("free", "taken", "told a moment ago")}
+    for owner in owners:
+        for name, email in zip(times, (new_email(), owner, owner)):
+            start = processor_time()
+            answer = database.value(db, "SELECT jerry.register(%s, %s, %s)", email, PASSWORD, PASSWORD)
+            times[name].append(processor_time() - start)
+            assert answer["success"], answer
+    medians = {name: statistics.median(measured) for name, measured in times.items()}
+    free = medians.pop("free")
+    assert all(0.6 < taken / free < 1 / 0.6 for taken in medians.values()), (free, medians)

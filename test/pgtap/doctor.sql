@@ -254,6 +254,24 @@ FROM (VALUES
 RESET jerry.rotate_refresh_tokens;
 RESET jerry.refresh_grace;
 
+-- ---------- hidden accounts ----------
+
+CREATE FUNCTION pg_temp.hides(hides text, requires text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('jerry.hide_accounts', hides, true), set_config('jerry.require_verified_email', requires, true);
+	RETURN pg_temp.new('hide accounts');
+END
+$$;
+SELECT is(pg_temp.hides(hides, requires), finding, format('accounts that are hidden (%s) need verified addresses (%s)',
+	hides, requires))
+FROM (VALUES
+	('off', 'off', NULL), ('off', 'on', NULL), ('on', 'on', NULL),
+	('on', 'off', 'jerry.hide_accounts is on without jerry.require_verified_email: a login right after a registration '
+		'tells whether the address was taken')
+) AS t (hides, requires, finding);
+RESET jerry.hide_accounts;
+RESET jerry.require_verified_email;
+
 -- ---------- changed tables ----------
 
 SELECT is(pg_temp.found('table changed'), NULL, 'a new installation has what Jerry put there');

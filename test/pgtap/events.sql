@@ -87,6 +87,9 @@ SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last,
 -- what contract/events.txt lists, all of it and nothing else
 UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
 SELECT jerry.resend_verification('after@example.com') AS answer \gset
+SET LOCAL jerry.hide_accounts = on;
+UPDATE jerry."user" SET created_at = created_at - interval '61 seconds' WHERE email = 'after@example.com';
+SELECT jerry.register('after@example.com', 'Another-123', 'Another-123') AS answer \gset
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SET LOCAL jerry.refresh_grace = 0;

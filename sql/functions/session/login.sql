@@ -9,5 +9,5 @@ COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'transaction that is changing the hash. Data: access_token, '
 	'refresh_token, token_type, expires_in (seconds), user_id. Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), '
 	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), EMAIL_NOT_VERIFIED (only if '
-	'jerry.require_verified_email is on).';
+	'jerry.require_verified_email is on and jerry.hide_accounts off).';
 GRANT EXECUTE ON FUNCTION jerry.login(text, text, jerry.client) TO jerry_api, jerry_admin;

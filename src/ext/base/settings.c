@@ -171,6 +171,14 @@ static const Setting list[] = {
 	  BOOLEAN, &settings_values.require_verified_email, false, 0, 0, NULL },
 
 	/*
+	 * Who: the product's owner.  Why: who has an account is nobody's business,
+	 * against a registration that can no longer say that there is one.
+	 */
+	{ "jerry.hide_accounts",
+	  "Registration answers the same for taken addresses; their owners get an event.", BOOLEAN,
+	  &settings_values.hide_accounts, false, 0, 0, NULL },
+
+	/*
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */

@@ -53,6 +53,7 @@ typedef struct Settings
 	char *audience;
 	char *service_name;
 	bool require_verified_email;
+	bool hide_accounts;
 	int notify_payload;
 	double notify_queue_limit;
 	int event_retention;

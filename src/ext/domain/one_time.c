@@ -30,9 +30,25 @@ is_not_verified(const StoredUser *user)
 	return !user->is_email_verified;
 }
 
+/* Who has just registered has pressed the button twice. */
+static bool
+is_not_new(const StoredUser *user)
+{
+	return jerry_after(user->created_at, REQUEST_INTERVAL) <= jerry_now();
+}
+
+/* The token is only there so that the next mail waits. */
+static Event
+registration_attempted(const pg_uuid_t *user_id, const char *email, const char *token)
+{
+	return event_user_registration_attempted(user_id, email);
+}
+
 static const Purpose purposes[] = {
 	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
 								is_not_verified, event_user_verification_requested },
+	[ONE_TIME_REGISTRATION] = { "registration", offsetof(Settings, verification_ttl), is_not_new,
+								registration_attempted },
 };
 
 static int

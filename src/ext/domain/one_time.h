@@ -9,7 +9,8 @@
 
 typedef enum OneTimePurpose
 {
-	ONE_TIME_VERIFY_EMAIL
+	ONE_TIME_VERIFY_EMAIL,
+	ONE_TIME_REGISTRATION /* tells an owner that somebody has tried; nobody gets the token */
 } OneTimePurpose;
 
 /*

@@ -32,6 +32,14 @@ tell_ended(List *ended, const char *reason, TimestampTz now)
 	return list_length(ended);
 }
 
+const char *
+session_hash_to_match(const StoredUser *user)
+{
+	bool hidden = settings()->hide_accounts && settings()->require_verified_email;
+
+	return hidden && !user->is_email_verified ? NULL : user->password_hash;
+}
+
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
 			 ErrorCode *refusal)
@@ -49,7 +57,7 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		 * sooner.
 		 */
 		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
-		const text *right = password_verify(password, known ? user->password_hash : NULL);
+		const text *right = password_verify(password, known ? session_hash_to_match(user) : NULL);
 		char *better;
 
 		if (right == NULL)

@@ -11,6 +11,14 @@
 #include "store/user.h"
 
 /*
+ * The hash that the password of a login is compared with.  NULL, as if there
+ * were no such user: with jerry.hide_accounts, somebody who has registered with
+ * a password and is not let in with it must not learn whether that is because
+ * the address was taken, or because it is not verified.
+ */
+extern const char *session_hash_to_match(const StoredUser *user);
+
+/*
  * Finds the user, checks the password and opens the session, all on one state
  * of the row: who changes the hash meanwhile is waited for, and the password
  * must belong to what he leaves.  Ends the sessions that are too many by

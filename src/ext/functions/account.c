@@ -5,6 +5,8 @@
 
 #include "base/arguments.h"
 #include "base/envelope.h"
+#include "base/settings.h"
+#include "base/uuid.h"
 #include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
@@ -28,7 +30,6 @@ jerry_register(PG_FUNCTION_ARGS)
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	char *hash;
-	char *token;
 	pg_uuid_t user_id;
 	TimestampTz now;
 	JsonWriter w;
@@ -56,10 +57,20 @@ jerry_register(PG_FUNCTION_ARGS)
 	 */
 	hash = password_hash(&password);
 	now = jerry_now();
-	if (!store_insert_user(email, hash, now, &user_id))
+	if (store_insert_user(email, hash, now, &user_id))
+	{
+		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, now);
+
+		event_emit(event_user_registered(&user_id, email, token), now);
+	}
+	else if (settings()->hide_accounts)
+	{
+		/* An id as a new user has it, and that nobody has. */
+		user_id = uuid_random();
+		one_time_request(ONE_TIME_REGISTRATION, email, now);
+	}
+	else
 		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
-	token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, now);
-	event_emit(event_user_registered(&user_id, email, token), now);
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user_id);
