@@ -55,6 +55,14 @@ SELECT is(pg_temp.find_their_hashes(
 		repeat('x', 73)),
 	ARRAY[format('SELECT jerry.login(''one@example.com'', %L)', repeat('x', 73)),
 		format('SELECT jerry.login(''two@example.com'', %L)', repeat('x', 73))]), true, 'passwords of 73 bytes too');
+SET LOCAL jerry.hide_accounts = on;
+SET LOCAL jerry.require_verified_email = on;
+SELECT is(pg_temp.find_their_hashes(
+	$$ SELECT pg_temp.ahead('{login,login}', '{one@example.com,two@example.com}', '{Secret-123,wrong}') $$,
+	ARRAY['SELECT jerry.login(''one@example.com'', ''Secret-123'')',
+		'SELECT jerry.login(''two@example.com'', ''wrong'')']), true, 'so do those of accounts that are hidden');
+RESET jerry.hide_accounts;
+RESET jerry.require_verified_email;
 SELECT pg_temp.ahead('{login}', '{one@example.com}', '{Secret-123}') \g /dev/null
 SELECT jerry.login('one@example.com', 'Secret-123') \g /dev/null
 SELECT is(pg_temp.takes_a_hash('SELECT jerry.login(''one@example.com'', ''Secret-123'')'), true, 'each serves once');

@@ -7,6 +7,7 @@
 #include "base/arguments.h"
 #include "domain/address.h"
 #include "domain/password.h"
+#include "domain/session.h"
 #include "store/user.h"
 #include "utils/array.h"
 
@@ -27,7 +28,8 @@ expect_login(const text *address, PasswordAhead *ahead)
 	 * asked, and nothing is charged to it.
 	 */
 	ahead->is_new = false;
-	ahead->hash = store_find_user_by_email(email, HOLD_NOT, &user) ? user.password_hash : NULL;
+	ahead->hash =
+		store_find_user_by_email(email, HOLD_NOT, &user) ? session_hash_to_match(&user) : NULL;
 	return true;
 }
 
