@@ -219,8 +219,9 @@ def what_the_functions_say(db, owner):
     call("refresh", given["refresh_token"])
     for function in ("validate_token", "verify_token", "decode_token", "me", "authenticate"):
         call(function, given["access_token"])
-    for function in ("uid", "claims", "version", "health", "doctor", "configuration", "maintain", "seal_secrets"):
+    for function in ("uid", "claims", "version", "health", "doctor", "configuration", "maintain", "metrics"):
         call(function)
+    call("seal_secrets")
     for function in ("create_access_token", "create_refresh_token"):
         call(function, json.dumps({"sub": given["user_id"]}))
     for function in ("error_code", "unwrap"):

@@ -124,6 +124,7 @@ def calls(db):
             ("SELECT jerry.replay_events('consumer', now())", list),
             ("SELECT jerry.maintain()", list),
             ("SELECT jerry.doctor()", list),
+            ("SELECT jerry.metrics()", list),
             ("SELECT jerry.seal_secrets()", list),
             ("SELECT jerry.key_files()", list),
             ("SELECT jerry.sealed_key('kid', 'x')", list),

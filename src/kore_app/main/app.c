@@ -35,6 +35,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "main/drain.h"
+#include "main/gauges.h"
 #include "main/maintenance.h"
 #include "main/metrics_page.h"
 
@@ -193,7 +194,7 @@ listen_for_scrapes(void)
 					 "^", "metrics_page", "metrics_page_done", HANDLER_TYPE_DYNAMIC);
 }
 
-/* Tells the lanes of the statements of the routes, and of the maintenance. */
+/* Tells the lanes of all statements: those of the routes, and our own. */
 static void
 configure_lanes(void)
 {
@@ -206,6 +207,8 @@ configure_lanes(void)
 			lanes_add(routes_statement(route));
 	}
 	lanes_add(&maintenance_statement);
+	if (config.metrics_port != 0)
+		lanes_add(&gauges_statement);
 }
 
 void
@@ -273,6 +276,7 @@ tick(void *arg, uint64_t now)
 	(void) arg;
 	drain_tick(now);
 	maintenance_tick(now);
+	gauges_tick(now);
 	tls_tick(now);
 	log_flush(false);
 }
@@ -308,6 +312,7 @@ kore_worker_configure(void)
 	request_configure(&config);
 	guard_configure(&config);
 	maintenance_configure(&config);
+	gauges_configure(&config);
 	lanes_start();
 	/*
 	 * Now, not with the first tick: clients may be waiting for a worker that

@@ -18,6 +18,7 @@
 #include "db/lanes.h"
 #include "edge/guard.h"
 #include "http/reply.h"
+#include "main/gauges.h"
 #include "main/maintenance.h"
 
 /* What Kore makes of "workers 1": it counts two helpers. */
@@ -120,6 +121,7 @@ begin_drain(uint64_t now)
 	deadline = now + DRAIN_DEADLINE_MS;
 	probes_drain();
 	maintenance_drain();
+	gauges_drain();
 	reply_drain();
 	stop_accepting();
 	guard_drain();

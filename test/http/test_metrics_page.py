@@ -13,10 +13,12 @@ import struct
 import subprocess
 import time
 import urllib.parse
+import uuid
 
 import pytest
 import requests
 
+import database
 import exposition
 from client import AUTH, Api
 from processes import NOWHERE, ROOT, Sidecar, free_port, frozen, listens, start_and_fail
@@ -38,6 +40,12 @@ CODES = {
     line.split()[1]: line.split()[3]
     for line in (ROOT / "contract" / "codes.txt").read_text().splitlines() if line and line[0] != "#"
 }
+
+
+# what jerry.metrics() says; the names are in its source
+DATABASE = set(re.findall(
+    r"'(jerry_\w+)'", (ROOT / "sql" / "functions" / "operation" / "metrics.sql").read_text()
+))
 
 
 class Metered:
@@ -147,7 +155,18 @@ def documented():
     return {(name, type_, tuple(sorted(re.findall(r"`(\w+)`", labels)))) for name, type_, labels in rows}
 
 
-def test_the_documentation_lists_what_is_served(metered):
+@pytest.fixture
+def consumer(private_db, private_api):
+    """A consumer with a name that no other test knows, for which nothing waits; and there is a key."""
+    assert private_api.login(new_user(private_api)).status == 200
+    name = f"metrics-{uuid.uuid4().hex}"
+    database.query(private_db, "SELECT jerry.claim_events(%s)", name)
+    database.query(private_db, "SELECT jerry.ack_events(%s, (SELECT array_agg(id) FROM jerry.event))", name)
+    yield name
+    database.query(private_db, "SELECT jerry.remove_consumer(%s)", name)
+
+
+def test_the_documentation_lists_what_is_served(metered, consumer):
     port = metered()
     eventually(lambda: {
         (family.name, family.type, *{tuple(sorted({label for label, _ in key} - {"le"})) for _, key in family.samples})
@@ -346,6 +365,94 @@ def test_a_lost_database_is_seen(metered, private_cluster):
         private_cluster.start()
     port.sidecar.wait_until_ready()
     eventually(lambda: port.page()("jerry_database_up") == 1)
+
+
+def shows(port, name, value, **labels):
+    """Wait until a figure of the database has this value."""
+    eventually(lambda: (page := port.page()).families.get(name) and page(name, **labels) == value)
+
+
+def test_the_figures_of_the_database_are_read_in_the_background(metered, private_db, private_api, consumer):
+    port = metered()
+    shows(port, "jerry_outbox_pending", 0, consumer=consumer)
+    user = new_user(private_api)
+    shows(port, "jerry_outbox_pending", 1, consumer=consumer)
+    page = port.page()
+    assert 0 < page("jerry_outbox_oldest_seconds", consumer=consumer) < 60
+    version = re.search(r"default_version = '(.+)'", (ROOT / "jerry.control").read_text())[1]
+    assert page("jerry_database_info", version=version) == 1
+    assert page("jerry_users") >= 0 and page("jerry_sessions") >= 0
+    active = database.value(private_db, "SELECT count(*) FROM jerry.signing_key WHERE status = 'active'")
+    assert page("jerry_signing_keys", state="active") == active
+    assert user["email"] not in page.text
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%%/read' AND query LIKE '%%metrics()%%'"
+    assert database.value(private_db, asked) == 0, "a slow answer would keep validations waiting"
+
+
+def test_many_scrapes_are_no_question_more(metered, private_db):
+    port = metered()
+    shows(port, "jerry_database_info", 1)
+    calls = "SELECT sum(calls) FROM pg_stat_user_functions WHERE funcname = 'metrics'"
+    database.query(private_db, "ALTER SYSTEM SET track_functions = 'all'")
+    database.query(private_db, "SELECT pg_reload_conf()")
+    try:
+        time.sleep(1)
+        before = database.value(private_db, calls) or 0
+        start = time.monotonic()
+        for _ in range(100):
+            port.page()
+        seconds = time.monotonic() - start
+        time.sleep(2)
+        assert (database.value(private_db, calls) or 0) - before <= (seconds + 2) / 5 + 1
+    finally:
+        database.query(private_db, "ALTER SYSTEM RESET track_functions")
+        database.query(private_db, "SELECT pg_reload_conf()")
+
+
+def test_figures_of_a_database_that_is_away_are_absent(metered, private_cluster):
+    port = metered()
+    shows(port, "jerry_database_info", 1)
+    own = set(port.page().families)
+    private_cluster.stop()
+    try:
+        eventually(lambda: port.page()("jerry_database_up") == 0)
+        left = set(port.page().families)
+        assert own - left == {name for name, _, labels in documented() if name in DATABASE} & own
+    finally:
+        private_cluster.start()
+    port.sidecar.wait_until_ready()
+    shows(port, "jerry_database_info", 1)
+
+
+def test_figures_of_a_silent_database_get_old_and_go(metered, private_cluster):
+    port = metered()
+    shows(port, "jerry_database_info", 1)
+    with frozen(private_cluster.pids()):
+        eventually(lambda: "jerry_database_info" not in port.page().families)
+
+
+def test_a_database_that_does_not_answer_the_question_is_served(metered, private_db):
+    database.query(private_db, "REVOKE EXECUTE ON FUNCTION jerry.metrics() FROM jerry_api")
+    try:
+        port = metered()
+        [line] = port.sidecar.wait_for_event("metrics")
+        assert line["message"] == "jerry.metrics() failed: the figures of the database are left out"
+        assert port.page()("jerry_database_up") == 1
+        assert DATABASE & set(port.page().families) == set()
+        assert port.api.validate_token("x").code == "INVALID_TOKEN"
+    finally:
+        database.query(private_db, "GRANT EXECUTE ON FUNCTION jerry.metrics() TO jerry_api")
+    shows(port, "jerry_database_info", 1)
+    assert len(port.sidecar.wait_for_event("metrics")) == 1
+
+
+def test_the_successor_of_the_first_worker_goes_on_asking(metered, consumer, private_api):
+    port = metered()
+    shows(port, "jerry_outbox_pending", 0, consumer=consumer)
+    for pid in port.workers():
+        os.kill(pid, signal.SIGKILL)
+    new_user(private_api)
+    shows(port, "jerry_outbox_pending", 1, consumer=consumer)
 
 
 def test_a_full_queue_is_counted(metered, private_cluster):
