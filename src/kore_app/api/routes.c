@@ -53,8 +53,8 @@ static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .wrote = "\"refresh_token\":" },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
-	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT) },
-	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT) },
+	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT), .ahead = "login" },
+	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT), .ahead = "register" },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
 	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
@@ -215,6 +215,29 @@ write_sql(const Route *route, char sql[SQL_SIZE])
 	return value;
 }
 
+/*
+ * Where the values of the row are that hash_ahead() needs: the fields email and
+ * password, and the client, which is the last parameter.
+ */
+static StatementAhead
+ahead_of(const Route *route)
+{
+	StatementAhead ahead = { .kind = route->ahead };
+	int value = 0;
+
+	for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
+	{
+		if (p->source == FROM_BODY && strcmp(p->name, "email") == 0)
+			ahead.email = value;
+		else if (p->source == FROM_BODY && strcmp(p->name, "password") == 0)
+			ahead.password = value;
+		else if (p->source == FROM_CLIENT)
+			ahead.client = value;
+		value += request_count_values(p);
+	}
+	return ahead;
+}
+
 /* How answers to the row's statement say that they are negative. */
 static AnswerStyle
 style_of(const Route *route)
@@ -276,7 +299,8 @@ routes_configure(const Config *config)
 									 .lane = route->lane,
 									 .style = style_of(route),
 									 .primary_first = route->primary_first,
-									 .wrote = route->wrote };
+									 .wrote = route->wrote,
+									 .ahead = ahead_of(route) };
 	}
 }
 

@@ -32,6 +32,7 @@
 #include "base/log.h"
 #include "db/fair_queue.h"
 #include "db/freshness.h"
+#include "db/hash_ahead.h"
 #include "db/lane_metrics.h"
 #include "db/pg.h"
 
@@ -44,6 +45,8 @@
 /* Between the questions where a server stands. */
 #define PROBES_PER_BOUND 8
 #define PROBE_MS_MAX	 1000
+
+#define ALONE_MS 10000 /* until hashes ahead are tried again */
 
 #define READ_CONNECTIONS	  2
 #define WRITE_CONNECTIONS_MIN 2
@@ -105,10 +108,13 @@ typedef struct Lane
 	Door primary;
 	Door replica; /* without connections if there is none */
 	unsigned deadline_ms;
-	int queue_max;		  /* of each door */
-	uint64_t empty_since; /* has no connection; 0: has one */
-	uint64_t said_at;	  /* that it has none; 0: it has not been said */
-	uint64_t stale_since; /* its replica cannot be believed; 0: it can */
+	int queue_max;			/* of each door */
+	int together;			/* jobs that an idle connection takes at a time, or 0 */
+	const Statement *ahead; /* makes their hashes; NULL until there is one */
+	uint64_t alone_until;	/* they would gain nothing by it */
+	uint64_t empty_since;	/* has no connection; 0: has one */
+	uint64_t said_at;		/* that it has none; 0: it has not been said */
+	uint64_t stale_since;	/* its replica cannot be believed; 0: it can */
 	bool said_stale;
 	unsigned mean_time;		/* of a job on its connection, in ms / MEAN_WEIGHT */
 	struct JobList pending; /* every job without an outcome but the surplus */
@@ -129,7 +135,10 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
  * one the running mean of these times tells who would wait in vain.
  *
  * The login lane's backends step behind all others when the processors are
- * busy.
+ * busy.  A connection of this lane takes several jobs at a time when it is idle
+ * and they wait, and none as long as it is busy: their hashes are made together
+ * by the statement in front of them, which has a place on the connection too.
+ * Nobody waits for company: a queue forms by itself while all are busy.
  *
  * What the role, the database or the server may have for a default, and we
  * cannot live with, is set here: idle connections are kept, each statement sees
@@ -169,9 +178,10 @@ static Lane lanes[LANE_COUNT] = {
 	},
 	[LANE_LOGIN] = {
 		.primary.group = {
-			.name = "login", .depth = 1, .silence_ms = 10000, OPTIONS(4900, " -c jerry.login_nice=10"), CALLBACKS
+			.name = "login", .depth = HASH_AHEAD_MAX + 1, .silence_ms = 10000, OPTIONS(4900, " -c jerry.login_nice=10"), CALLBACKS
 		},
 		.deadline_ms = 5000,
+		.together = HASH_AHEAD_MAX,
 	},
 };
 /* clang-format on */
@@ -303,6 +313,11 @@ lanes_add(const Statement *statement)
 	pg_add_statement(&lane->replica.group, statement);
 	if (statement->wrote != NULL)
 		pg_add_statement(&lanes[LANE_WRITE].primary.group, statement);
+	if (statement->ahead.kind != NULL && lane->ahead == NULL)
+	{
+		lane->ahead = hash_ahead_statement(statement);
+		pg_add_statement(&lane->primary.group, lane->ahead);
+	}
 }
 
 /* Takes a job out of the pool, or makes one; cleared but for its storage. */
@@ -468,16 +483,48 @@ job_is_late(const LaneJob *job, uint64_t now)
 		   now + lane->mean_time / MEAN_WEIGHT > job->deadline;
 }
 
-/* Sends queued jobs as long as there is room on a connection. */
-static void
-door_pump(Door *door)
+/* How many jobs one connection of the lane takes. */
+static int
+lane_room(const Lane *lane)
 {
-	uint64_t now = kore_time_ms();
-	LaneJob *job;
-	PgConn *conn;
+	if (lane->together == 0)
+		return lane->primary.group.depth;
+	return kore_time_ms() < lane->alone_until ? 1 : lane->together;
+}
 
-	while ((job = (LaneJob *) fair_queue_first(door->queue)) != NULL &&
-		   (conn = pg_vacant(&door->group)) != NULL)
+/*
+ * A connection with room for jobs, and for how many of those that wait: where
+ * they go together, for its share of them, if it is idle.
+ */
+static PgConn *
+door_vacant(Door *door, int *most)
+{
+	PgConn *conn = NULL;
+	int waiting;
+	int idle;
+
+	*most = 1;
+	if (door->lane->together == 0)
+		return pg_vacant(&door->group);
+	idle = pg_idle(&door->group, &conn);
+	waiting = fair_queue_waiting(door->queue);
+	if (idle > 0)
+		*most = MIN(lane_room(door->lane), MAX(1, (waiting + idle - 1) / idle));
+	return conn;
+}
+
+/*
+ * Takes up to so many jobs out of the queue, those whose turn it is, and
+ * refuses what would come too late.  What nothing can be done ahead for goes
+ * alone.
+ */
+static int
+door_take(Door *door, LaneJob **jobs, int most, uint64_t now)
+{
+	LaneJob *job;
+	int n = 0;
+
+	while (n < most && (job = (LaneJob *) fair_queue_first(door->queue)) != NULL)
 	{
 		if (job_is_late(job, now))
 		{
@@ -485,13 +532,73 @@ door_pump(Door *door)
 			job_refuse(job, REFUSED_LATE);
 			continue;
 		}
+		if (n > 0 && (jobs[0]->statement->ahead.kind == NULL || job->statement->ahead.kind == NULL))
+			break;
 		fair_queue_pop(door->queue);
-		job->sent = true;
-		job->sent_at = now;
-		job->conn = conn;
-		pg_send(conn, job->statement, job->values, job);
-		if (!lane_has_replica(door->lane))
-			job_wipe(job);
+		jobs[n++] = job;
+	}
+	return n;
+}
+
+/* Notes that a job is on its way. */
+static void
+job_note_sent(LaneJob *job, PgConn *conn, uint64_t now)
+{
+	job->sent = true;
+	job->sent_at = now;
+	job->conn = conn;
+}
+
+/*
+ * Sends what lets the hashes of some jobs be made together.  It is a job that
+ * nobody waits for.
+ */
+static void
+door_hash_ahead(Door *door, PgConn *conn, LaneJob *const *jobs, int n, uint64_t now)
+{
+	HashAheadCall calls[HASH_AHEAD_MAX];
+	const char *values[HASH_AHEAD_MAX_VALUES];
+	LaneJob *ahead = job_new();
+
+	for (int i = 0; i < n; i++)
+		calls[i] = (HashAheadCall){ jobs[i]->statement, jobs[i]->values };
+	hash_ahead_values(calls, n, values);
+	ahead->door = door;
+	ahead->statement = door->lane->ahead;
+	ahead->released = true;
+	memcpy(ahead->request_id, jobs[0]->request_id, sizeof(ahead->request_id));
+	job_note_sent(ahead, conn, now);
+	pg_send(conn, ahead->statement, values, ahead);
+}
+
+static bool
+job_is_ahead(const LaneJob *job)
+{
+	return job->statement == job->door->lane->ahead;
+}
+
+/* Sends queued jobs as long as there is room on a connection. */
+static void
+door_pump(Door *door)
+{
+	uint64_t now = kore_time_ms();
+	LaneJob *jobs[HASH_AHEAD_MAX];
+	PgConn *conn;
+	int most;
+
+	while (fair_queue_first(door->queue) != NULL && (conn = door_vacant(door, &most)) != NULL)
+	{
+		int n = door_take(door, jobs, most, now);
+
+		if (n > 1)
+			door_hash_ahead(door, conn, jobs, n, now);
+		for (int i = 0; i < n; i++)
+		{
+			job_note_sent(jobs[i], conn, now);
+			pg_send(conn, jobs[i]->statement, jobs[i]->values, jobs[i]);
+			if (!lane_has_replica(door->lane))
+				job_wipe(jobs[i]);
+		}
 	}
 }
 
@@ -523,12 +630,13 @@ static bool
 door_in_time(Door *door, uint64_t client)
 {
 	const Lane *lane = door->lane;
-	unsigned room = (unsigned) (pg_usable(&door->group) * door->group.depth);
+	unsigned room = (unsigned) (pg_usable(&door->group) * lane_room(lane));
 	unsigned ahead = (unsigned) fair_queue_ahead(door->queue, client);
+	int most;
 	uint64_t time =
 		(uint64_t) lane->mean_time * (2 * ahead + 3 * room) / (2 * room * MEAN_WEIGHT);
 
-	return time <= lane->deadline_ms || pg_vacant(&door->group) != NULL;
+	return time <= lane->deadline_ms || door_vacant(door, &most) != NULL;
 }
 
 /*
@@ -652,6 +760,21 @@ job_measure(LaneJob *job)
 }
 
 /*
+ * Hashes were made ahead, or jobs of this lane are better sent alone for a
+ * while: jerry.bcrypt_provider makes one hash at a time.
+ */
+static void
+ahead_answered(LaneJob *job, PgAnswer *answer)
+{
+	size_t length;
+
+	if (pg_answer_body(answer, &length)[0] == 'f')
+		job->door->lane->alone_until = kore_time_ms() + ALONE_MS;
+	pg_free_answer(answer);
+	job_returned(job);
+}
+
+/*
  * A statement was answered.  The other server is asked when this answer does
  * not count: a refusal of the replica, or anything from a server that is not
  * trusted.
@@ -665,6 +788,11 @@ on_answered(void *query, PgAnswer *answer)
 	size_t length;
 	const char *body = pg_answer_body(answer, &length);
 
+	if (job_is_ahead(job))
+	{
+		ahead_answered(job, answer);
+		return;
+	}
 	job_measure(job);
 	read_code(job->statement->style, body, job->code);
 	if (job->statement->wrote != NULL && job->code[0] == '\0')
@@ -727,7 +855,8 @@ on_refused(void *query, const char *sqlstate, const char *message)
 	LaneJob *job = query;
 	LaneOutcome outcome = outcome_of(sqlstate);
 
-	job_measure(job);
+	if (!job_is_ahead(job))
+		job_measure(job);
 	log_line(outcome == LANE_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "statement_failed",
 			 "%s: SQLSTATE %s, request %s", job->statement->name, sqlstate, job->request_id);
 	log_line(LOG_LEVEL_DEBUG, "statement_message", "request %s: %s", job->request_id, message);

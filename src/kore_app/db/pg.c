@@ -1041,6 +1041,24 @@ pg_vacant(PgGroup *group)
 	return best;
 }
 
+int
+pg_idle(PgGroup *group, PgConn **idle)
+{
+	int count = 0;
+
+	for (int i = 0; i < group->nconns; i++)
+	{
+		PgConn *conn = &group->conns[i];
+
+		if (conn->state == CONN_READY && conn->count == 0 && pg_is_trusted(conn))
+		{
+			*idle = conn;
+			count++;
+		}
+	}
+	return count;
+}
+
 void
 pg_send(PgConn *conn, const Statement *statement, const char *const *values, void *query)
 {
@@ -1053,7 +1071,7 @@ pg_send(PgConn *conn, const Statement *statement, const char *const *values, voi
 
 	sent = PQsendQueryPrepared(
 		conn->db, statement->name, statement->nparams, values, NULL, NULL, 0);
-	if (!sent || !PQpipelineSync(conn->db) || !conn_flush(conn))
+	if ((!sent || !PQpipelineSync(conn->db) || !conn_flush(conn)) && conn->state == CONN_READY)
 	{
 		conn->state = CONN_BROKEN;
 		group->nready--;

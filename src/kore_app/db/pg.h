@@ -137,6 +137,9 @@ extern int pg_under_way(const PgGroup *group);
 /* The connection with the most room among those, or NULL. */
 extern PgConn *pg_vacant(PgGroup *group);
 
+/* How many of those have no query under way; *idle becomes one of them. */
+extern int pg_idle(PgGroup *group, PgConn **idle);
+
 /* Trusts a connection of a leased group until this time, at least. */
 extern void pg_trust(PgConn *conn, uint64_t until);
 

@@ -30,6 +30,17 @@ typedef enum AnswerStyle
 } AnswerStyle;
 
 /*
+ * What of a call can be done ahead for several of them; see hash_ahead.h.
+ */
+typedef struct StatementAhead
+{
+	const char *kind; /* as hash_ahead() calls it; NULL: nothing */
+	int email;		  /* which of the values, from 0 */
+	int password;
+	int client; /* the first of its values; they are the last of all */
+} StatementAhead;
+
+/*
  * It is prepared on every connection of its lane and answers with one row of
  * one column, of which nothing but the code of a negative answer is read here.
  * In the read lane it must not write.  One that asks the primary first goes to
@@ -48,6 +59,7 @@ typedef struct Statement
 	AnswerStyle style;
 	bool primary_first;
 	const char *wrote; /* or NULL */
+	StatementAhead ahead;
 } Statement;
 
 #endif /* JERRY_STATEMENT_H */
