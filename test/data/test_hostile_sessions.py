@@ -228,6 +228,8 @@ def what_the_functions_say(db, owner):
         call(function, registered)
     call("list_sessions", given["access_token"])
     call("end_session", given["access_token"], "x")
+    for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
+        call("change_password", given["access_token"], current, new, new)
     call("logout", given["access_token"], "all", given["refresh_token"])
     call("revoke_sessions", given["user_id"])
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))

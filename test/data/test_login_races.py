@@ -66,6 +66,11 @@ class Call(threading.Thread):
         return self.outcome
 
 
+def change_own_password(db, user_id, token, new=NEW_PASSWORD):
+    """As users do it."""
+    return code(db, "change_password", token, PASSWORD, new, new)
+
+
 def start_login(db, email, password=PASSWORD):
     return Call(db, "login", email, password)
 
@@ -157,6 +162,103 @@ def test_a_transaction_with_an_old_snapshot_cannot_log_in(owner, sessions, user,
         answer(thief, "login", email, PASSWORD)
     query(thief, "ROLLBACK")
     assert code(thief, "login", email, PASSWORD) == "INVALID_CREDENTIALS"
+
+
+def test_a_login_with_the_old_password_loses_against_the_users_own_change(owner, sessions, user):
+    """Under way when the password is changed, or after it."""
+    email, user_id = user
+    client, thief = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    query(client, "BEGIN")
+    assert change_own_password(client, user_id, token) is None
+    login = start_login(thief, email)
+    wait_until_blocked(owner, thief)
+    query(client, "COMMIT")
+    assert login.result() == "INVALID_CREDENTIALS"
+    assert live_sessions(owner, user_id) == 1
+    assert code(owner, "validate_token", token) is None
+
+
+def test_the_users_own_change_waits_for_a_login_under_way_and_ends_its_session(owner, sessions, user):
+    email, user_id = user
+    client, thief = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    query(thief, "BEGIN")
+    stolen = answer(thief, "login", email, PASSWORD)["access_token"]
+    change = Call(client, "change_password", token, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
+    wait_until_blocked(owner, client)
+    query(thief, "COMMIT")
+    assert change.result() is None
+    assert code(thief, "validate_token", stolen) == "INVALID_TOKEN"
+    assert code(thief, "validate_token", token) is None
+
+
+def test_of_two_changes_at_once_one_wins(owner, sessions, user):
+    """The second finds another password than the one that it has checked, and its session ended."""
+    email, user_id = user
+    first, second = sessions(), sessions()
+    tokens = [answer(owner, "login", email, PASSWORD)["access_token"] for _ in range(2)]
+    query(first, "BEGIN")
+    assert change_own_password(first, user_id, tokens[0], "FirstPassword123!") is None
+    change = Call(second, "change_password", tokens[1], PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert change.result() == "INVALID_TOKEN"
+    assert code(owner, "login", email, "FirstPassword123!") is None
+
+
+def test_a_change_that_waits_for_another_one_of_its_session_finds_another_password(owner, sessions, user):
+    email, user_id = user
+    first, second = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    query(first, "BEGIN")
+    assert change_own_password(first, user_id, token, "FirstPassword123!") is None
+    change = Call(second, "change_password", token, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert change.result() == "WRONG_PASSWORD"
+    assert code(owner, "login", email, "FirstPassword123!") is None
+
+
+def test_a_change_that_waits_for_a_better_hash_is_made_on_top_of_it(owner, sessions, user):
+    email, user_id = user
+    first, second = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    query(first, "SET jerry.bcrypt_cost = 5; BEGIN")
+    answer(first, "login", email, PASSWORD)
+    change = Call(second, "change_password", token, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert change.result() is None
+    assert code(owner, "login", email, NEW_PASSWORD) is None
+    assert code(owner, "login", email, PASSWORD) == "INVALID_CREDENTIALS"
+
+
+def test_who_is_logged_out_while_a_password_is_hashed_changes_nothing(owner, sessions, user):
+    email, user_id = user
+    first, second = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    query(first, "BEGIN")
+    value(first, "SELECT jerry.revoke_sessions(%s)", user_id)
+    change = Call(second, "change_password", token, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert change.result() == "INVALID_TOKEN"
+    assert code(owner, "login", email, PASSWORD) is None
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_an_old_snapshot_hides_no_session_from_who_changes_the_password(owner, sessions, user, level):
+    email, user_id = user
+    client = sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    query(client, f"BEGIN ISOLATION LEVEL {level}")
+    query(client, "SELECT count(*) FROM jerry.session")
+    stolen = answer(owner, "login", email, PASSWORD)["access_token"]
+    assert change_own_password(client, user_id, token) is None
+    query(client, "COMMIT")
+    assert code(owner, "validate_token", stolen) == "INVALID_TOKEN"
+    assert live_sessions(owner, user_id) == 1
 
 
 def test_two_logins_of_one_user_do_not_wait_for_each_other(sessions, user):

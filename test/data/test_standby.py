@@ -281,6 +281,7 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.logout('%access%', 'all')",
         "jerry.logout(refresh_token => 'x')",
         "jerry.end_session('%access%', 'x')",
+        "jerry.change_password('%access%', 'x', 'y', 'z')",
         "jerry.revoke_sessions('00000000-0000-0000-0000-000000000000')",
         "jerry.maintain()",
         "jerry.configure('jerry.issuer', 'here')",

@@ -50,6 +50,7 @@ def calls(db):
             cheap.append((f"SELECT jerry.{function}(%s)", [token]))
         for session_id in None, "", str(uuid.uuid4()), LONG:
             cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
+        cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
     for token in set(bad_tokens) - {refresh}:
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
     for scope in None, "", "others", LONG:
@@ -77,6 +78,8 @@ def calls(db):
             ("SELECT jerry.resend_verification(%s)", [password]),
             ("SELECT jerry.hash_ahead('{login}', %s, '{x}', '{NULL}')", [[password and password + "@"]]),
             ("SELECT jerry.hash_ahead('{logout}', '{x}', %s, '{NULL}')", [[password or LONG]]),
+            ("SELECT jerry.change_password(%s, %s, %s, %s)", [access, "x", "Secret-123", password]),
+            ("SELECT jerry.change_password(%s, %s, %s, %s)", [access, PASSWORD, password, password]),
         ]
     cheap += [("SELECT jerry.version()", []), ("SELECT jerry.health()", []), ("SELECT jerry.import_key('short')", [])]
     for secret in None, b"", b"short", os.urandom(32), b"x" * 10_000:
@@ -108,6 +111,11 @@ def calls(db):
             ("SELECT jerry.logout((jerry.login(%s, %s)->'data'->>'access_token'))", lambda: [email, PASSWORD]),
             (
                 "SELECT jerry.end_session(token, jerry.decode_token(token)->'data'->>'sid')"
+                " FROM (SELECT jerry.login(%s, %s)->'data'->>'access_token') AS login (token)",
+                lambda: [email, PASSWORD],
+            ),
+            (
+                "SELECT jerry.change_password(token, 'x', 'Abc-1234', 'Abc-1234')"
                 " FROM (SELECT jerry.login(%s, %s)->'data'->>'access_token') AS login (token)",
                 lambda: [email, PASSWORD],
             ),

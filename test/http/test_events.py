@@ -132,6 +132,11 @@ def story(db):
     register(db, email)
     database.query(db, "RESET jerry.hide_accounts")
     login = database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
+        changed = database.value(
+            db, "SELECT jerry.change_password(%s, %s, %s, %s)", login["data"]["access_token"], current, new, new
+        )
+        assert changed["success"]
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
     rotate(db, email)
     return database.query(db, "SELECT id, payload FROM jerry.event WHERE id > %s ORDER BY id", last)

@@ -89,5 +89,13 @@ class Api:
     def end_session(self, token, session_id):
         return self.request("DELETE", f"{AUTH}/sessions/{session_id}", headers={"Authorization": f"Bearer {token}"})
 
+    def change_password(self, token, current_password, new_password, confirmation=None):
+        body = {
+            "current_password": current_password,
+            "new_password": new_password,
+            "new_password_confirmation": new_password if confirmation is None else confirmation,
+        }
+        return self.post("password/change", body, headers={"Authorization": f"Bearer {token}"})
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

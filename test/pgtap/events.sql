@@ -90,6 +90,10 @@ SELECT jerry.resend_verification('after@example.com') AS answer \gset
 SET LOCAL jerry.hide_accounts = on;
 UPDATE jerry."user" SET created_at = created_at - interval '61 seconds' WHERE email = 'after@example.com';
 SELECT jerry.register('after@example.com', 'Another-123', 'Another-123') AS answer \gset
+SELECT jerry.change_password(pg_temp.log_in('after@example.com')->>'access_token', 'Secret-123', 'Secret-124',
+	'Secret-124') AS answer \gset
+SELECT jerry.change_password(jerry.login('after@example.com', 'Secret-124')->'data'->>'access_token', 'Secret-124',
+	'Secret-123', 'Secret-123') AS answer \gset
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SET LOCAL jerry.refresh_grace = 0;

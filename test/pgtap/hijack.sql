@@ -145,7 +145,9 @@ FROM login, LATERAL (VALUES
 	('a verification token is asked for', NULL, format('SELECT jerry.error_code(jerry.resend_verification(%L))',
 		'user@example.com')),
 	('a verification token is redeemed', NULL, format('SELECT jerry.error_code(jerry.verify_email(%L))',
-		pg_temp.verification_token(user_id)))
+		pg_temp.verification_token(user_id))),
+	('a password is changed', NULL, format('SELECT jerry.error_code(jerry.change_password(%L, %L, %L, %3$L))',
+		access_token, 'Secret-123', 'Secret-124'))
 ) AS t (name, expected, query);
 
 SELECT cmp_ok((SELECT count(*)::int FROM planted), '>=', 40, 'far more than forty objects were planted');

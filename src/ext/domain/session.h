@@ -49,12 +49,13 @@ extern void session_note_use(const pg_uuid_t *id, const StoredSession *session,
 extern void session_confirm(const Token *token);
 
 /* Why a session was ended, as its row and event session.revoked have it. */
-#define ENDED_LOGOUT "logout" /* by itself */
-#define ENDED_REUSE	 "reuse"  /* a refresh token that it no longer has was presented */
-#define ENDED_OTHERS "others" /* by another session of the user */
-#define ENDED_IDLE	 "idle"	  /* it was not used for jerry.session_idle_timeout */
-#define ENDED_LIMIT	 "limit"  /* the user has logged in more than jerry.max_sessions times */
-#define ENDED_ADMIN	 "admin"
+#define ENDED_LOGOUT   "logout" /* by itself */
+#define ENDED_REUSE	   "reuse"	/* a refresh token that it no longer has was presented */
+#define ENDED_OTHERS   "others" /* by another session of the user */
+#define ENDED_IDLE	   "idle"	/* it was not used for jerry.session_idle_timeout */
+#define ENDED_LIMIT	   "limit"	/* the user has logged in more than jerry.max_sessions times */
+#define ENDED_ADMIN	   "admin"
+#define ENDED_PASSWORD "password" /* the password was changed */
 
 /*
  * Ends a session of a user, with its events.  false: it was not live.

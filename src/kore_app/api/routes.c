@@ -60,6 +60,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
 	{ GET, AUTH "/sessions", "list_sessions", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT), .primary_first = true },
 	{ DELETE, AUTH "/sessions/{session_id}", "end_session", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, { FROM_PATH, "session_id" }, CLIENT) },
+	{ POST, AUTH "/password/change", "change_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, BODY("current_password"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
 	{ GET, "/.well-known/jwks.json", "jwks", LANE_READ, 200, NO_TOKEN, .reply = REPLY_BARE, .max_age = 600 },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
