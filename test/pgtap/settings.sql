@@ -32,6 +32,7 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.key_grace', 'integer', '86400', 's', '0', '316224000', 'superuser'),
 		('jerry.allow_drop', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.allow_changes', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
+		('jerry.bcrypt_least_share', 'real', '1', NULL, '0.01', '1', 'user'),
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
 	) AS t (name, vartype, boot_val, unit, min_val, max_val, context);
 
@@ -63,6 +64,7 @@ FROM (VALUES
 	('jerry.require_verified_email', 'maybe'), ('jerry.hide_accounts', 'maybe'),
 	('jerry.notify_payload', 'nothing'), ('jerry.notify_payload', ''), ('jerry.notify_queue_limit', '-0.1'),
 	('jerry.notify_queue_limit', '1'), ('jerry.login_nice', '-1'), ('jerry.login_nice', '20'),
+	('jerry.bcrypt_least_share', '0'), ('jerry.bcrypt_least_share', '1.1'),
 	('jerry.signing_algorithm', 'none'), ('jerry.signing_algorithm', 'ES384'), ('jerry.key_publish_time', '-1'),
 	('jerry.event_retention', '-1'), ('jerry.event_retention', '3661d'), ('jerry.allow_drop', 'perhaps')
 ) AS t (name, value);
@@ -94,6 +96,8 @@ SELECT is(pg_temp.outcome(format('SELECT current_setting(%L)', name), 'jerry_tes
 FROM setting WHERE context = 'sighup';
 SELECT is(pg_temp.outcome($$ SELECT set_config('jerry.login_nice', '5', true) $$, 'jerry_test_nobody'), '5',
 	'a client can lower the priority of its own logins');
+SELECT is(pg_temp.outcome($$ SELECT set_config('jerry.bcrypt_least_share', '0.2', true) $$, 'jerry_test_nobody'), '0.2',
+	'and slow them down');
 
 SELECT throws_ok($$ SET jerry.bcrypt_costs = 12 $$, '42602', NULL, 'a misspelt setting is refused');
 SELECT throws_ok($$ SET jerry.secret = 'x' $$, '42602', NULL, 'nobody can invent a setting of Jerry');

@@ -67,6 +67,7 @@ Settings settings_values;
 char *jerry_key_file = NULL;
 char *jerry_old_key_file = NULL;
 int jerry_login_nice = 0;
+double jerry_bcrypt_least_share = 1;
 bool jerry_allow_drop = false;
 bool jerry_allow_changes = false;
 
@@ -380,12 +381,23 @@ settings_define(SettingsReader reader)
 
 	/*
 	 * Who: the client that keeps a connection for logins alone.  Why: its
-	 * bcrypt then uses every idle core and takes none from a validation.  A
-	 * session can only lower its own priority.
+	 * bcrypt then uses every idle core and leaves a busy one to validations.
+	 * Not for every session: while it sleeps, it holds what locks and snapshots
+	 * its transaction has.  A session can only slow itself down by it.
+	 */
+	DefineCustomRealVariable("jerry.bcrypt_least_share",
+							 "Least share of a busy processor that four password hashes of Jerry's"
+							 " own bcrypt take together; 1: what they get.",
+							 NULL, &jerry_bcrypt_least_share, 1, 0.01, 1, PGC_USERSET, 0, NULL,
+							 NULL, NULL);
+
+	/*
+	 * Who: the same client.  Why: pgcrypto's bcrypt has no pace, but may step
+	 * behind.  A session can only lower its own priority.
 	 */
 	DefineCustomIntVariable("jerry.login_nice",
 							"Scheduling priority (nice value) of a session from its first password"
-							" hash on.",
+							" hash by pgcrypto on.",
 							NULL, &jerry_login_nice, 0, 0, 19, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	/*

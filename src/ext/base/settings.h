@@ -69,6 +69,7 @@ extern char *jerry_old_key_file;
 
 /* Those of a session alone, never in the table. */
 extern int jerry_login_nice;
+extern double jerry_bcrypt_least_share;
 extern bool jerry_allow_drop;
 extern bool jerry_allow_changes;
 

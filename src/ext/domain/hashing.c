@@ -12,10 +12,12 @@
 #include "access/xact.h"
 #include "base/bytes.h"
 #include "base/settings.h"
+#include "domain/pace.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define SETTING_COST 7 /* characters: $2a$12$ */
+#define SETTING_COST	7 /* characters: $2a$12$ */
+#define SETTING_COST_AT 4 /* behind $2a$ */
 
 /* Between two looks for interrupts: half a millisecond. */
 #define ROUNDS_AT_A_TIME 10
@@ -137,6 +139,18 @@ start_lane(BcryptLane *lane, const HashingJob *job)
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("not a setting of bcrypt")));
 }
 
+/* How many rounds some jobs take, as they share the lanes. */
+static uint64
+rounds_of(const HashingJob *jobs, int n)
+{
+	uint64 rounds = 0;
+
+	for (int i = 0; i < n; i++)
+		for (const HashingJob *job = &jobs[i]; job != NULL; job = job->then)
+			rounds += UINT64CONST(1) << atoi(job->setting + SETTING_COST_AT);
+	return rounds / Max(1, Min(n, BCRYPT_LANES));
+}
+
 /*
  * A lane that is done makes room for the next job at once: jobs may have
  * different costs.  Not inlined: an error jumps to where it is called.
@@ -148,6 +162,7 @@ run_lanes(HashingJob *jobs, int n)
 	int nrunning = 0;
 	int next = 0;
 
+	pace_begin(rounds_of(jobs, n));
 	while (nrunning > 0 || next < n)
 	{
 		uint32 rounds = ROUNDS_AT_A_TIME;
@@ -162,6 +177,8 @@ run_lanes(HashingJob *jobs, int n)
 		for (int i = 0; i < nrunning; i++)
 			rounds = Min(rounds, lanes[i].left);
 		bcrypt_advance(lanes, nrunning, rounds);
+		if (nrunning > 0)
+			pace_look(nrunning, rounds);
 		for (int i = nrunning - 1; i >= 0; i--)
 			if (lanes[i].left == 0)
 			{
@@ -201,6 +218,7 @@ run_pgcrypto(HashingJob *jobs, int n)
 {
 	static PGFunction crypt_function = NULL;
 
+	lower_priority();
 	if (crypt_function == NULL)
 		crypt_function = load_external_function("$libdir/pgcrypto", "pg_crypt", true, NULL);
 	for (HashingJob *job = jobs; job < jobs + n; job++)
@@ -226,7 +244,6 @@ hashing_run(HashingJob *jobs, int n)
 								  .callback = jerry_hide_statement };
 
 	error_context_stack = &hide;
-	lower_priority();
 	if (own)
 		run_own(jobs, n);
 	else

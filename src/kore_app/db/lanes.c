@@ -134,8 +134,9 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
  * takes some 30 us, a write a few ms, a login a fifth of a second.  On a busy
  * one the running mean of these times tells who would wait in vain.
  *
- * The login lane's backends step behind all others when the processors are
- * busy.  A connection of this lane takes several jobs at a time when it is idle
+ * The login lane's backends give way to all others when the processors are
+ * busy: own bcrypt by its pace, pgcrypto's as far as the kernel lets it.  A
+ * connection of this lane takes several jobs at a time when it is idle
  * and they wait, and none as long as it is busy: their hashes are made together
  * by the statement in front of them, which has a place on the connection too.
  * Nobody waits for company: a queue forms by itself while all are busy.
@@ -178,7 +179,7 @@ static Lane lanes[LANE_COUNT] = {
 	},
 	[LANE_LOGIN] = {
 		.primary.group = {
-			.name = "login", .depth = HASH_AHEAD_MAX + 1, .silence_ms = 10000, OPTIONS(4900, " -c jerry.login_nice=10"), CALLBACKS
+			.name = "login", .depth = HASH_AHEAD_MAX + 1, .silence_ms = 10000, OPTIONS(4900, " -c jerry.bcrypt_least_share=0.15 -c jerry.login_nice=10"), CALLBACKS
 		},
 		.deadline_ms = 5000,
 		.together = HASH_AHEAD_MAX,
