@@ -32,6 +32,8 @@ def fill(db):
     # a key from elsewhere takes over, and an event that nobody has asked for yet
     query(db, "SELECT jerry.import_key('a secret that another service knows')")
     given["cleo"].update(login("cleo"))
+    # a list of passwords that every server has
+    query(db, "SELECT jerry.load_common_passwords(current_setting('data_directory') || '/PG_VERSION')")
     assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in tables(db)), "a table is empty"
     return given
 

@@ -241,6 +241,11 @@ def what_the_functions_say(db, owner):
     call("assign_consumer", "keyring", "jerry_events")
     call("remove_consumer", "keyring")
     call("configure", "jerry.issuer", None)
+    query(owner, "GRANT pg_read_server_files TO jerry_data_reader")
+    call("load_common_passwords", value(owner, "SELECT current_setting('data_directory') || '/PG_VERSION'"))
+    query(owner, "REVOKE pg_read_server_files FROM jerry_data_reader")
+    call("common_passwords")
+    call("clear_common_passwords")
     for function in ("rotate_key", "list_keys", "jwks"):
         call(function)
     # not in the text of the statement, which is the caller's own

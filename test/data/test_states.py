@@ -46,6 +46,8 @@ ARGUMENTS = {
     "data": """'{"sub": "00000000-0000-0000-0000-000000000000"}'""",
     "token_type": "'access'",
     "scope": "'others'",
+    "file": "'/etc/passwd'",
+    "form": "'words'",
     "ip": "'192.0.2.1'",
     "max": "10",
     "batch": "10",

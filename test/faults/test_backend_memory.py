@@ -96,6 +96,8 @@ def calls(db):
             ("SELECT jerry.assign_consumer(%s, 'jerry_events')", [consumer]),
             ("SELECT jerry.configure(%s, '1')", [consumer]),
         ]
+    for path in None, "", "/dev/null", "/", LONG:
+        cheap.append(("SELECT jerry.load_common_passwords(%s)", [path]))
     cheap += [("SELECT jerry.maintain(0)", []), ("SELECT jerry.seal_secrets(0)", []), ("SELECT jerry.key_files()", [])]
     for sealed in None, b"", os.urandom(69), b"\1" + os.urandom(68), b"x" * 10_000:
         cheap.append(("SELECT jerry.sealed_key('kid', %s)", [sealed]))
@@ -138,6 +140,13 @@ def calls(db):
             ("SELECT jerry.sealed_key('kid', 'x')", list),
             ("SELECT jerry.configure('jerry.verification_ttl', NULL)", list),
             ("SELECT jerry.configuration()", list),
+            (
+                "SELECT jerry.load_common_passwords(current_setting('data_directory') || '/postgresql.conf', 'words')",
+                list,
+            ),
+            ("SELECT jerry.load_common_passwords('/dev', 'ranges')", list),
+            ("SELECT jerry.common_passwords()", list),
+            ("SELECT jerry.clear_common_passwords()", list),
             ("SELECT jerry.key_weakness('x')", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
             # without those of earlier rotations, which the backend rightly keeps while they verify

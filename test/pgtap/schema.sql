@@ -17,7 +17,8 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') $$,
-	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting'],
+	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting',
+		'common_password', 'common_password_source'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -49,13 +50,20 @@ FROM (VALUES
 	('jerry.delivery',
 		'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, '
 		'attempts integer NOT NULL'),
-	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL')
+	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL'),
+	('jerry.common_password', 'bucket integer NOT NULL, hashes bytea NOT NULL'),
+	('jerry.common_password_source', 'source text NOT NULL, form text NOT NULL, min_count integer NOT NULL, '
+		'passwords bigint NOT NULL, skipped bigint NOT NULL, loaded_at timestamp with time zone NOT NULL, '
+		'loaded_by text NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
 	$$ SELECT concat(tablename, ': ', indexdef) COLLATE "default" FROM pg_indexes WHERE schemaname = 'jerry'
 		ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
+		'common_password: CREATE UNIQUE INDEX common_password_pkey ON jerry.common_password USING btree (bucket)',
+		'common_password_source: CREATE UNIQUE INDEX common_password_source_pkey ON jerry.common_password_source '
+			'USING btree (source)',
 		'consumer: CREATE UNIQUE INDEX consumer_pkey ON jerry.consumer USING btree (name)',
 		'delivery: CREATE UNIQUE INDEX delivery_pkey ON jerry.delivery USING btree (consumer, event_id)',
 		'event: CREATE UNIQUE INDEX event_pkey ON jerry.event USING btree (id)',
@@ -198,8 +206,10 @@ SELECT set_eq(
 	$$ SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 		AND relkind IN ('r', 'p', 'S') $$,
 	'the rows of every table and the state of every sequence are dumped');
-SELECT set_eq($$ SELECT DISTINCT unnest(extcondition) FROM pg_extension WHERE extname = 'jerry' $$, ARRAY[''],
-	'all rows of them, not some');
+SELECT set_eq($$ SELECT c.name::regclass::text, c.condition FROM pg_extension,
+	unnest(extconfig, extcondition) AS c (name, condition) WHERE extname = 'jerry' AND c.condition <> '' $$,
+	$$ VALUES ('jerry.common_password', 'WHERE false') $$,
+	'all rows of them, except of what is loaded again');
 
 SELECT is_empty(
 	$$ SELECT oid::regclass FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relkind NOT IN ('i', 'I', 'c')

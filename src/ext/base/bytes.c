@@ -114,19 +114,32 @@ base64url_decode(const char *in, int n, uint8 *out)
 	return p - out;
 }
 
-void
-sha256(const void *data, size_t n, uint8 *digest)
+static void
+digest_bytes(pg_cryptohash_type type, const char *name, const void *data, size_t n, uint8 *digest,
+			 size_t length)
 {
-	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(type);
 	bool done = ctx != NULL && pg_cryptohash_init(ctx) >= 0 &&
 				pg_cryptohash_update(ctx, data, n) >= 0 &&
-				pg_cryptohash_final(ctx, digest, SHA256_LENGTH) >= 0;
+				pg_cryptohash_final(ctx, digest, length) >= 0;
 
 	if (ctx != NULL)
 		pg_cryptohash_free(ctx);
 	if (!done)
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
-						errmsg("could not compute SHA-256")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not compute %s", name)));
+}
+
+void
+sha256(const void *data, size_t n, uint8 *digest)
+{
+	digest_bytes(PG_SHA256, "SHA-256", data, n, digest, SHA256_LENGTH);
+}
+
+void
+sha1(const void *data, size_t n, uint8 *digest)
+{
+	digest_bytes(PG_SHA1, "SHA-1", data, n, digest, SHA1_LENGTH);
 }
 
 /* With the memory context of a key. */

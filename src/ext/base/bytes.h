@@ -8,6 +8,7 @@
 #include "base/jerry.h"
 
 #define SHA256_LENGTH		32
+#define SHA1_LENGTH			20
 #define BASE64URL_LENGTH(n) (((Size) (n) *4 + 2) / 3)
 
 /* Fills out from the server's strong random source, or raises an error. */
@@ -30,6 +31,9 @@ extern int base64url_encode(const uint8 *in, int n, char *out);
 extern int base64url_decode(const char *in, int n, uint8 *out);
 
 extern void sha256(const void *data, size_t n, uint8 *digest);
+
+/* For lists that others have made with it, and nothing else. */
+extern void sha1(const void *data, size_t n, uint8 *digest);
 
 /*
  * A secret that is ready to authenticate (RFC 2104).  It lives as long as the

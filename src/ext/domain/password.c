@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/settings.h"
+#include "domain/common_password.h"
 #include "domain/guessable.h"
 #include "domain/hashing.h"
 #include "mb/pg_wchar.h"
@@ -138,6 +139,8 @@ guess_weakness(const Password *password, const char *email)
 		return "Password must not contain a part of the email address";
 	if (guessable_by_name(folded, settings()->service_name))
 		return "Password must not contain the name of this service";
+	if (common_password_is(password, folded))
+		return "Password is in a list of common passwords";
 	return NULL;
 }
 
