@@ -1,7 +1,7 @@
 /*
  * fuzz_body.c: libFuzzer target: from a request to the values of a statement
  * (request.c, json_fields.c, form_fields.c, credentials.c, request_id.c,
- * address.c).
+ * traceparent.c, address.c).
  *
  * The input reads like a request.  Its first line names a route (login,
  * register, me, edit, form; anything else is validate-token), with a 6 behind
@@ -221,6 +221,15 @@ check_id(const RequestHeaders *headers)
 	REQUIRE(length >= 1 && length < sizeof(id));
 	for (size_t i = 0; i < length; i++)
 		REQUIRE(isalnum((unsigned char) id[i]) || id[i] == '.' || id[i] == '_' || id[i] == '-');
+}
+
+static void
+check_traceparent(const char *text)
+{
+	if (text == NULL)
+		return;
+	REQUIRE(strnlen(text, TRACEPARENT_SIZE) == TRACEPARENT_SIZE - 1);
+	REQUIRE(text[strspn(text, "0123456789abcdef-")] == '\0');
 }
 
 static void
@@ -452,6 +461,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	request_headers(&request.req, &headers);
 	check_id(&headers);
+	check_traceparent(headers.traceparent);
 	check_json(&request.body, request.parameters);
 	request_wants_close(&request.req, &headers);
 	request_client_address(&request.req, &headers, address);

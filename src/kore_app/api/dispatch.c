@@ -33,6 +33,7 @@ typedef struct Exchange
 	struct timespec started;
 	bool replied;
 	char request_id[REQUEST_ID_SIZE];
+	char traceparent[TRACEPARENT_SIZE]; /* "": none */
 	char remote[INET6_ADDRSTRLEN];
 } Exchange;
 
@@ -54,6 +55,7 @@ exchange_done(Exchange *exchange, int status, const char *code)
 		.method = routes_method_name(req->method),
 		.path = req->path,
 		.remote = exchange->remote,
+		.traceparent = exchange->traceparent[0] != '\0' ? exchange->traceparent : NULL,
 		.status = status,
 		.code = code,
 		.routine = exchange->route != NULL && exchange->route->routine,
@@ -258,13 +260,19 @@ reply_unrouted(Exchange *exchange, const RequestHeaders *headers, unsigned metho
 						 reply_code_name(REPLY_METHOD_NOT_ALLOWED));
 }
 
-/* Submits the row's statement; false when it was refused at once. */
+/*
+ * Submits the row's statement; false when it was refused at once.  The database
+ * is told of the trace as it is of the client: not by the rows that are called
+ * most.
+ */
 static bool
 submit(Exchange *exchange, const RequestValues *values)
 {
-	exchange->job =
-		lane_submit(routes_statement(exchange->route), exchange->client, values->values,
-					values->lengths, exchange->request_id, wake_up, exchange->context.req);
+	const LaneMark mark = { .request_id = exchange->request_id,
+							.traceparent = values->for_client ? exchange->traceparent : "" };
+
+	exchange->job = lane_submit(routes_statement(exchange->route), exchange->client, values->values,
+								values->lengths, &mark, wake_up, exchange->context.req);
 	return lane_outcome(exchange->job) == LANE_PENDING;
 }
 
@@ -283,6 +291,8 @@ begin_exchange(struct http_request *req)
 	clock_gettime(CLOCK_MONOTONIC, &exchange->started);
 	request_headers(req, &headers);
 	request_id_choose(headers.request_id, exchange->request_id);
+	if (headers.traceparent != NULL)
+		memcpy(exchange->traceparent, headers.traceparent, TRACEPARENT_SIZE);
 	exchange->client = request_client_address(req, &headers, exchange->remote);
 	exchange->context = (ReplyContext){ .req = req,
 										.request_id = exchange->request_id,

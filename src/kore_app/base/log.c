@@ -37,8 +37,8 @@ typedef struct Line
 	size_t length;
 } Line;
 
-/* The worst line: a message or a path, six words and the fixed text. */
-_Static_assert(MESSAGE_SIZE + PATH_SIZE + 6 * WORD_SIZE + 512 <= LINE_SIZE,
+/* The worst line: a message or a path, seven words and the fixed text. */
+_Static_assert(MESSAGE_SIZE + PATH_SIZE + 7 * WORD_SIZE + 512 <= LINE_SIZE,
 			   "a log line must fit into its buffer");
 
 static const char *const level_names[] = { "DEBUG", "INFO", "WARNING", "ERROR" };
@@ -283,6 +283,11 @@ log_request(const LogRequest *request)
 	{
 		line_put_literal(&line, ",\"remote\":");
 		put_string(&line, request->remote, WORD_SIZE);
+	}
+	if (request->traceparent != NULL)
+	{
+		line_put_literal(&line, ",\"traceparent\":");
+		put_string(&line, request->traceparent, WORD_SIZE);
 	}
 	line_finish(&line, false);
 }

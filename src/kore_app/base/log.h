@@ -19,6 +19,9 @@
 /* Of the id of a request: 64 characters and the final zero. */
 #define REQUEST_ID_SIZE 65
 
+/* Of a traceparent: 55 characters and the final zero. */
+#define TRACEPARENT_SIZE 56
+
 typedef enum LogLevel
 {
 	LOG_LEVEL_DEBUG,
@@ -37,7 +40,8 @@ typedef struct LogRequest
 	 * before it was read.
 	 */
 	const char *path;
-	const char *remote; /* client address as text, or NULL */
+	const char *remote;		 /* client address as text, or NULL */
+	const char *traceparent; /* see traceparent.h, or NULL */
 	int status;
 	const char *code; /* error code, NULL for a positive answer */
 	bool routine;	  /* a health check: worth a line only when it fails */

@@ -85,6 +85,7 @@ struct LaneJob
 	PgAnswer *answer;
 	char code[CODE_SIZE]; /* of a negative answer */
 	char request_id[REQUEST_ID_SIZE];
+	char traceparent[TRACEPARENT_SIZE];
 
 	/* The copied values, in storage or in allocated; size 0 once wiped. */
 	const char *values[STATEMENT_MAX_VALUES];
@@ -569,7 +570,7 @@ door_hash_ahead(Door *door, PgConn *conn, LaneJob *const *jobs, int n, uint64_t 
 	ahead->released = true;
 	memcpy(ahead->request_id, jobs[0]->request_id, sizeof(ahead->request_id));
 	job_note_sent(ahead, conn, now);
-	pg_send(conn, ahead->statement, values, ahead);
+	pg_send(conn, ahead->statement, values, "", ahead);
 }
 
 static bool
@@ -596,7 +597,7 @@ door_pump(Door *door)
 		for (int i = 0; i < n; i++)
 		{
 			job_note_sent(jobs[i], conn, now);
-			pg_send(conn, jobs[i]->statement, jobs[i]->values, jobs[i]);
+			pg_send(conn, jobs[i]->statement, jobs[i]->values, jobs[i]->traceparent, jobs[i]);
 			if (!lane_has_replica(door->lane))
 				job_wipe(jobs[i]);
 		}
@@ -1007,7 +1008,7 @@ lane_for(const Statement *statement)
 
 LaneJob *
 lane_submit(const Statement *statement, uint64_t client, const char *const *values,
-			const int *lengths, const char *request_id, void (*done)(void *arg), void *arg)
+			const int *lengths, const LaneMark *mark, void (*done)(void *arg), void *arg)
 {
 	LaneJob *job = job_new();
 	Lane *lane = lane_for(statement);
@@ -1018,7 +1019,10 @@ lane_submit(const Statement *statement, uint64_t client, const char *const *valu
 	job->client = client;
 	job->done = done;
 	job->arg = arg;
-	memcpy(job->request_id, request_id, strnlen(request_id, sizeof(job->request_id) - 1));
+	memcpy(job->request_id, mark->request_id,
+		   strnlen(mark->request_id, sizeof(job->request_id) - 1));
+	memcpy(job->traceparent, mark->traceparent,
+		   strnlen(mark->traceparent, sizeof(job->traceparent) - 1));
 
 	if (stopped || pg_usable(&door->group) == 0)
 	{

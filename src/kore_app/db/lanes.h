@@ -38,6 +38,13 @@ typedef enum LaneOutcome
 
 typedef struct LaneJob LaneJob;
 
+/* By what a job is known elsewhere. */
+typedef struct LaneMark
+{
+	const char *request_id;	 /* for the log */
+	const char *traceparent; /* for who looks at the server's activity; "": none */
+} LaneMark;
+
 /*
  * Divides the pool between the lanes and checks the connection parameters.
  * Does no I/O.
@@ -57,8 +64,8 @@ extern void lanes_start(void);
  * Submits one call of a statement with its text values, for a client by its
  * number, which is address_client(); a NULL value is an SQL null.  The values
  * are copied, and the copy is wiped as soon as it is not needed any more;
- * lengths may be NULL when every value ends with a zero byte.  request_id is
- * copied too, for the log.
+ * lengths may be NULL when every value ends with a zero byte.  The mark is
+ * copied, too.
  *
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the
@@ -66,7 +73,7 @@ extern void lanes_start(void);
  * lane is busy that is a few milliseconds later, not at once.
  */
 extern LaneJob *lane_submit(const Statement *statement, uint64_t client,
-							const char *const *values, const int *lengths, const char *request_id,
+							const char *const *values, const int *lengths, const LaneMark *mark,
 							void (*done)(void *arg), void *arg);
 
 /* What became of the job, or LANE_PENDING. */

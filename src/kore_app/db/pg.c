@@ -44,6 +44,12 @@
 /* A name that all connections use: two of them in one server session clash. */
 #define PROBE_NAME "jerry_probe"
 
+/* Tells what a statement belongs to; PostgreSQL keeps 63 bytes of it. */
+#define TRACE_NAME "jerry_trace"
+#define TRACE_SQL                                      \
+	"SELECT pg_catalog.set_config('application_name'," \
+	" pg_catalog.concat('jerry/', $1::pg_catalog.text), true)"
+
 /* SQLSTATEs */
 #define READ_ONLY		   "25006" /* the server does not write */
 #define UNKNOWN_NAME	   "26000" /* no such prepared statement */
@@ -419,7 +425,8 @@ conn_prepare(PgConn *conn)
 
 	sent = PQsetnonblocking(db, 1) == 0 && PQenterPipelineMode(db) &&
 		   PQsendQueryParams(db, VERSION_CHECK, 0, NULL, NULL, NULL, NULL, 0) &&
-		   PQsendPrepare(db, PROBE_NAME, group->probe, 0, NULL);
+		   PQsendPrepare(db, PROBE_NAME, group->probe, 0, NULL) &&
+		   PQsendPrepare(db, TRACE_NAME, TRACE_SQL, 0, NULL);
 	for (int i = 0; sent && i < group->nstatements; i++)
 	{
 		const Statement *s = group->statements[i];
@@ -609,10 +616,11 @@ prepare_result(PgConn *conn, const PGresult *result)
 
 		const char *name = number == 0	 ? "the version check"
 						   : number == 1 ? "the probe"
-										 : group->statements[number - 2]->name;
+						   : number == 2 ? "the trace"
+										 : group->statements[number - 3]->name;
 
 		/* The library is the new one, the SQL that comes with it is not. */
-		if (sqlstate != NULL && number > 1 &&
+		if (sqlstate != NULL && number > 2 &&
 			(strcmp(sqlstate, UNDEFINED_FUNCTION) == 0 || strcmp(sqlstate, UNDEFINED_OBJECT) == 0))
 			snprintf(why, sizeof(why),
 					 "the database lacks what %s calls: ALTER EXTENSION jerry UPDATE adds it",
@@ -788,6 +796,8 @@ conn_results(PgConn *conn)
 			prepare_result(conn, result);
 			PQclear(result);
 		}
+		else if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED && conn->held != NULL)
+			PQclear(result); /* what it was that failed is known */
 		else
 		{
 			PQclear(conn->held);
@@ -1060,17 +1070,24 @@ pg_idle(PgGroup *group, PgConn **idle)
 }
 
 void
-pg_send(PgConn *conn, const Statement *statement, const char *const *values, void *query)
+pg_send(PgConn *conn, const Statement *statement, const char *const *values,
+		const char *traceparent, void *query)
 {
 	PgGroup *group = conn->group;
-	bool sent;
+	bool sent = true;
 
 	conn->queries[(conn->first + conn->count) % QUERIES_MAX] = query;
 	if (conn->count++ == 0)
 		conn->first_since = kore_time_ms();
 
-	sent = PQsendQueryPrepared(
-		conn->db, statement->name, statement->nparams, values, NULL, NULL, 0);
+	/*
+	 * Both are one transaction, since there is no sync between them; with it
+	 * the name ends.  It costs no round trip.
+	 */
+	if (*traceparent != '\0')
+		sent = PQsendQueryPrepared(conn->db, TRACE_NAME, 1, &traceparent, NULL, NULL, 0);
+	sent = sent && PQsendQueryPrepared(
+					   conn->db, statement->name, statement->nparams, values, NULL, NULL, 0);
 	if ((!sent || !PQpipelineSync(conn->db) || !conn_flush(conn)) && conn->state == CONN_READY)
 	{
 		conn->state = CONN_BROKEN;

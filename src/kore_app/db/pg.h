@@ -151,11 +151,12 @@ extern PgGroup *pg_group(const PgConn *conn);
 
 /*
  * Sends one call of a statement of the group.  The values are text, NULL for an
- * SQL null, and may be wiped on return.  What goes wrong is told by lost(),
- * later.
+ * SQL null, and may be wiped on return.  With a traceparent, which is "" for
+ * none, the session has that in its application_name as long as the statement
+ * runs.  What goes wrong is told by lost(), later.
  */
 extern void pg_send(PgConn *conn, const Statement *statement, const char *const *values,
-					void *query);
+					const char *traceparent, void *query);
 
 /*
  * The bytes of the answer, and a zero byte behind them; valid until

@@ -48,6 +48,7 @@ static const struct
 											   REPEAT_JOINED },
 	[FIELD_X_FORWARDED_FOR] = { NAME("x-forwarded-for"), REPEAT_JOINED },
 	[FIELD_X_REQUEST_ID] = { NAME("x-request-id"), REPEAT_REFUSED },
+	[FIELD_TRACEPARENT] = { NAME("traceparent"), REPEAT_JOINED }, /* and then ignored */
 	[FIELD_USER_AGENT] = { NAME("user-agent"), REPEAT_REFUSED },
 	[FIELD_ACCEPT] = { NAME("accept"), REPEAT_JOINED },
 	[FIELD_ACCEPT_ENCODING] = { NAME("accept-encoding"), REPEAT_JOINED },

@@ -14,6 +14,7 @@
 #include "http/form_fields.h"
 #include "http/json_fields.h"
 #include "http/path_template.h"
+#include "http/traceparent.h"
 
 _Static_assert(REQUEST_MAX_PARAMETERS <= FIELDS_MAX, "all of them may be fields");
 
@@ -37,6 +38,7 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 		{ "authorization", offsetof(RequestHeaders, authorization) },
 		{ "connection", offsetof(RequestHeaders, connection) },
 		{ "x-request-id", offsetof(RequestHeaders, request_id) },
+		{ "traceparent", offsetof(RequestHeaders, traceparent) },
 		{ "x-forwarded-for", offsetof(RequestHeaders, forwarded_for) },
 		{ "origin", offsetof(RequestHeaders, origin) },
 		{ "content-encoding", offsetof(RequestHeaders, content_encoding) },
@@ -59,6 +61,8 @@ request_headers(struct http_request *req, RequestHeaders *headers)
 			}
 		}
 	}
+	if (headers->traceparent != NULL && !traceparent_is_valid(headers->traceparent))
+		headers->traceparent = NULL;
 }
 
 bool
@@ -421,6 +425,7 @@ add_client(const RequestSource *source, RequestValues *values)
 	add_text(source->address, values);
 	add_agent(source->req->agent, values);
 	add_text(source->request_id, values);
+	values->for_client = true;
 }
 
 int
@@ -484,6 +489,7 @@ request_read(const RequestSource *source, const Parameter *parameters, RequestVa
 	values->query_read = false;
 	values->query_length = 0;
 	values->basic_read = false;
+	values->for_client = false;
 	values->basic_user = values->basic_password = (Slice){ NULL, 0 };
 	for (const Parameter *p = parameters; p->source != FROM_NOWHERE; p++)
 	{

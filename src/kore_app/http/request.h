@@ -65,6 +65,7 @@ typedef struct RequestHeaders
 	const char *preflight_method;  /* Access-Control-Request-Method */
 	const char *preflight_headers; /* Access-Control-Request-Headers */
 	const char *request_id;
+	const char *traceparent; /* a valid one */
 } RequestHeaders;
 
 /* Why request_read() gave up. */
@@ -116,6 +117,7 @@ typedef struct RequestValues
 	Slice basic_password;
 	char basic[BASIC_SIZE];
 	char agent[REQUEST_AGENT_SIZE];
+	bool for_client; /* the client is among them */
 } RequestValues;
 
 /* Call once per worker, before the first request. */

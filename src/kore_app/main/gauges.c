@@ -94,8 +94,8 @@ gauges_tick(uint64_t now)
 		return;
 
 	next_question = now + GAUGES_PAUSE_MS;
-	question = lane_submit(&gauges_statement, ADDRESS_NO_CLIENT, NULL, NULL, "metrics",
-						   conclude_question, NULL);
+	question = lane_submit(&gauges_statement, ADDRESS_NO_CLIENT, NULL, NULL,
+						   &(LaneMark){ "metrics", "" }, conclude_question, NULL);
 	if (lane_outcome(question) != LANE_PENDING)
 		conclude_question(NULL);
 }

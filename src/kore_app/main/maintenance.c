@@ -118,8 +118,8 @@ maintenance_tick(uint64_t now)
 		return; /* which has been logged */
 
 	next_call = now + interval_ms;
-	job = lane_submit(&maintenance_statement, ADDRESS_NO_CLIENT, NULL, NULL, "maintenance",
-					  conclude, NULL);
+	job = lane_submit(&maintenance_statement, ADDRESS_NO_CLIENT, NULL, NULL,
+					  &(LaneMark){ "maintenance", "" }, conclude, NULL);
 	if (lane_outcome(job) != LANE_PENDING)
 		conclude(NULL);
 }
