@@ -11,6 +11,8 @@ for name in $("$root/tools/generate-environment" names "$root/contract/environme
 done
 # and what make says to a make below it: a test may run make itself
 unset name MAKEFLAGS MFLAGS MAKELEVEL
+# Tests guess passwords and register users as fast as they can, all from one address: limits are for their own tests.
+export JERRY_SERVER_SETTINGS="jerry.rate_limits=off ${JERRY_SERVER_SETTINGS:-}"
 
 suite=''
 bed=''

@@ -20,7 +20,7 @@ CREATE FUNCTION jerry.doctor() RETURNS TABLE (problem text, finding text, hint t
 			('pgaudit.log_parameter'), ('pgaudit.role'),
 			('synchronous_commit'), ('session_replication_role'), ('row_security'), ('enable_indexscan'),
 			('lock_timeout'), ('idle_in_transaction_session_timeout'),
-			('jerry.bcrypt_cost'), ('jerry.notify_payload')) AS n (name)
+			('jerry.bcrypt_cost'), ('jerry.notify_payload'), ('jerry.rate_limits')) AS n (name)
 		LEFT JOIN pg_catalog.pg_settings AS p ON p.name OPERATOR(pg_catalog.=) n.name
 	),
 	given (role, is_local, name, value) AS MATERIALIZED (

@@ -70,5 +70,10 @@ class Server:
         """The owner's way into database jerry."""
         return self.names["JERRY_DSN"]
 
+    def crash(self):
+        """Stop it so that it has to recover, and start it again."""
+        pg("pg_ctl", "stop", "-D", self.folder / "data", "-m", "immediate", user="postgres")
+        self.start()
+
     def remove(self):
         run(ROOT / "tools" / "cluster", "remove", self.folder)

@@ -246,6 +246,9 @@ def what_the_functions_say(db, owner):
     query(owner, "REVOKE pg_read_server_files FROM jerry_data_reader")
     call("common_passwords")
     call("clear_common_passwords")
+    call("list_limits")
+    call("set_limit", "login_account", None)
+    call("unlock", "keyring@example.com")
     for function in ("rotate_key", "list_keys", "jwks"):
         call(function)
     # not in the text of the statement, which is the caller's own

@@ -50,6 +50,12 @@ def test_no_name_is_told_that_nobody_reads():
         assert re.search(rf"\b{row[0].removesuffix('_FILE')}(_FILE)?\b", read), row[0]
 
 
+def test_every_limit_is_told(reference):
+    limits = query(reference, "SELECT name, per, quantity, seconds, burst FROM jerry.list_limits()")
+    rows = [tuple(row[:5]) for row in table_under(CONFIGURATION, "Limit")]
+    assert rows == [tuple(str(each) for each in limit) for limit in limits]
+
+
 def amount(text, unit):
     number, word = re.fullmatch(r"(\d+)(\w*)", text).groups()
     return int(number) * (SECONDS[word] if unit == "s" and word else 1)

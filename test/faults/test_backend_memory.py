@@ -95,6 +95,8 @@ def calls(db):
             ("SELECT jerry.remove_consumer(%s)", [consumer]),
             ("SELECT jerry.assign_consumer(%s, 'jerry_events')", [consumer]),
             ("SELECT jerry.configure(%s, '1')", [consumer]),
+            ("SELECT jerry.set_limit(%s, 1)", [consumer]),
+            ("SELECT jerry.unlock(%s)", [consumer]),
         ]
     for path in None, "", "/dev/null", "/", LONG:
         cheap.append(("SELECT jerry.load_common_passwords(%s)", [path]))
@@ -147,6 +149,9 @@ def calls(db):
             ("SELECT jerry.load_common_passwords('/dev', 'ranges')", list),
             ("SELECT jerry.common_passwords()", list),
             ("SELECT jerry.clear_common_passwords()", list),
+            ("SELECT jerry.set_limit('login_account', NULL)", list),
+            ("SELECT jerry.list_limits()", list),
+            ("SELECT jerry.unlock('nobody@example.com', '::1')", list),
             ("SELECT jerry.key_weakness('x')", list),
             ("SELECT jerry.import_key('a secret that another service knows')", list),
             # without those of earlier rotations, which the backend rightly keeps while they verify

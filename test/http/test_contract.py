@@ -347,6 +347,30 @@ def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluste
     contract().hold_response(answer.response)
 
 
+# What is limited: the limit, and what uses it.
+LIMITED = {
+    f"{AUTH}/login": ("login_account_network", lambda api: api.login({"email": "x@example.com", "password": "x"})),
+}
+
+
+@pytest.mark.parametrize("path", LIMITED)
+def test_a_limit_is_refused_as_documented(path, private_cluster, private_db, start_sidecar):
+    limit, use = LIMITED[path]
+    role = "ALTER ROLE jerry_sidecar"
+    database.query(private_db, f"{role} SET jerry.rate_limits = on")
+    database.query(private_db, "SELECT jerry.set_limit(%s, 1, 3600, 1)", limit)
+    try:
+        api = Api(start_sidecar(DATABASE_URL=private_cluster.database_url).url)
+        assert use(api).code != "RATE_LIMITED"
+        answer = use(api)
+    finally:
+        database.query(private_db, f"{role} RESET jerry.rate_limits")
+        database.query(private_db, "SELECT jerry.set_limit(%s, NULL)", limit)
+    assert answer.code == "RATE_LIMITED" and answer.status == 429
+    assert 3590 < answer.error["details"]["retry_after"] == int(answer.headers["Retry-After"]) <= 3600
+    contract().hold_response(answer.response)
+
+
 # ---- faults, and what an operator can set ----------------------------------------------------------------------------
 
 
@@ -429,6 +453,8 @@ def test_every_documented_refusal_has_its_provocation():
             assert needs_database(path)
         elif code == "EMAIL_NOT_VERIFIED":
             assert path.endswith("/login")
+        elif code == "RATE_LIMITED":
+            assert path in LIMITED
         else:
             assert code in EVERYWHERE or code in SAID or code in HTTP
 

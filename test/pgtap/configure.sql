@@ -21,7 +21,8 @@ CREATE FUNCTION pg_temp.shown(setting text) RETURNS text
 
 -- what there is to set
 SELECT set_eq('SELECT name FROM jerry.configuration()',
-	$$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' AND context = 'superuser' AND name !~ '^jerry\.allow_' $$,
+	$$ SELECT name
+	FROM pg_settings WHERE name LIKE 'jerry.%' AND context = 'superuser' AND name !~ '^jerry\.(allow_|rate_limits$)' $$,
 	'everything can be configured but what belongs to one session');
 -- the server under test may have been told to use pgcrypto
 SELECT is_empty($$ SELECT * FROM jerry.configuration()

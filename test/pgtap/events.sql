@@ -101,6 +101,10 @@ SELECT pg_temp.log_in('after@example.com')->>'refresh_token' AS first \gset
 SELECT jerry.refresh(:'first')->'data'->>'refresh_token' AS second \gset
 SELECT string_agg(pg_temp.verdict(jerry.refresh(token)), ' ') AS answers
 	FROM unnest(ARRAY[:'first', :'second', :'first']) AS token \gset
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('login_account', 1, 86400, 1) \g /dev/null
+SELECT string_agg(pg_temp.verdict(jerry.login('after@example.com', 'wrong')), ' ') AS answers
+	FROM generate_series(1, 2) \gset
 CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text,
 	class text);
 \copy member (event_type, name, kind, class) FROM PROGRAM '../../tools/generate-events members ../../contract/events.txt'

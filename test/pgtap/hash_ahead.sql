@@ -1,6 +1,7 @@
 -- jerry.hash_ahead: the hashes of logins and registrations that follow
 BEGIN;
 \ir setup.psql
+DELETE FROM jerry.rate_bucket;
 
 SELECT pg_temp.declared('hash_ahead(text[],text[],text[],jerry.client[])', roles => 'jerry_api', volatility => 'v',
 	parallel => 'u', strict => true,
@@ -171,6 +172,23 @@ FROM (VALUES
 		'array must have at most 4 elements'),
 	($$ SELECT pg_temp.ahead('{{login}}', '{a@example.com}', '{x}') $$, 'array must have one dimension')
 ) AS t (call, message);
+
+-- ---------- who is refused gets no hash ----------
+
+SET LOCAL jerry.hide_accounts = off;
+SET LOCAL jerry.require_verified_email = off;
+SET LOCAL jerry.bcrypt_provider = own;
+SET LOCAL jerry.bcrypt_cost = 10;
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('login_account_network', 1, 3600, 1),
+	jerry.login('limited@example.com', 'wrong', '192.0.2.1') \g /dev/null
+CREATE FUNCTION pg_temp.ahead_from(ip text) RETURNS text
+	RETURN format($$ SELECT jerry.hash_ahead('{login}', '{limited@example.com}', '{wrong}',
+		ARRAY[json_populate_record(NULL::jerry.client, '{"ip": "%s"}')]) $$, ip);
+SELECT is(pg_temp.find_their_hashes('SELECT 1', ARRAY[pg_temp.ahead_from('192.0.2.1')]), true,
+	'nothing is hashed for who is limited');
+SELECT is(pg_temp.takes_a_hash(pg_temp.ahead_from('192.0.2.2')), true, 'for who is not it is');
+SELECT is((SELECT count(*)::int FROM jerry.rate_bucket), 3, 'and nothing is charged');
 
 SELECT * FROM finish();
 ROLLBACK;

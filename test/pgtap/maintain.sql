@@ -29,7 +29,8 @@ SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', 
 	call => 'SELECT jerry.maintain()', reason => 'it writes');
 
 SELECT is(pg_temp.without_time(jerry.maintain()),
-	'{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0},"timestamp":"T"}',
+	'{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0,'
+	'"rate_buckets":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');
 
 -- ---------- events ----------
@@ -163,6 +164,17 @@ SELECT is(pg_temp.scan(), '->  Index Scan using idx_session_last_used on session
 RESET enable_seqscan;
 RESET enable_bitmapscan;
 RESET enable_sort;
+
+-- ---------- limits ----------
+
+CREATE FUNCTION pg_temp.buckets_gone(batch integer DEFAULT 1000) RETURNS text
+	RETURN jerry.maintain(batch)->'data'->>'rate_buckets';
+INSERT INTO jerry.rate_bucket (id, full_until) SELECT gen_random_uuid(), now() + n * interval '1 minute'
+	FROM generate_series(-150, 100) AS n;
+SELECT is(pg_temp.buckets_gone(1), '100', 'limits of which nothing is used are forgotten, a hundred batches at a time');
+SELECT is(pg_temp.buckets_gone(), '51', 'until there are none');
+SELECT is((SELECT count(*)::int FROM jerry.rate_bucket WHERE full_until > now()), 100, 'the others stay');
+DELETE FROM jerry.rate_bucket;
 
 -- ---------- what is never touched ----------
 

@@ -18,7 +18,7 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting',
-		'common_password', 'common_password_source'],
+		'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -54,7 +54,11 @@ FROM (VALUES
 	('jerry.common_password', 'bucket integer NOT NULL, hashes bytea NOT NULL'),
 	('jerry.common_password_source', 'source text NOT NULL, form text NOT NULL, min_count integer NOT NULL, '
 		'passwords bigint NOT NULL, skipped bigint NOT NULL, loaded_at timestamp with time zone NOT NULL, '
-		'loaded_by text NOT NULL')
+		'loaded_by text NOT NULL'),
+	('jerry.rate_limit', 'name text NOT NULL, quantity integer NOT NULL, seconds integer NOT NULL, '
+		'burst integer NOT NULL, changed_at timestamp with time zone NOT NULL'),
+	('jerry.rate_bucket', 'id uuid NOT NULL, account uuid, network uuid, full_until timestamp with time zone NOT NULL'),
+	('jerry.rate_secret', 'secret bytea NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
@@ -82,6 +86,8 @@ SELECT results_eq(
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',
+		'rate_bucket: CREATE UNIQUE INDEX rate_bucket_pkey ON jerry.rate_bucket USING btree (id)',
+		'rate_limit: CREATE UNIQUE INDEX rate_limit_pkey ON jerry.rate_limit USING btree (name)',
 		'session: CREATE UNIQUE INDEX session_pkey ON jerry.session USING btree (id)',
 		'setting: CREATE UNIQUE INDEX setting_pkey ON jerry.setting USING btree (name)',
 		'signing_key: CREATE UNIQUE INDEX signing_key_pkey ON jerry.signing_key USING btree (kid)',
@@ -204,8 +210,8 @@ SELECT isnt_empty(
 SELECT set_eq(
 	$$ SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'jerry' $$,
 	$$ SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
-		AND relkind IN ('r', 'p', 'S') $$,
-	'the rows of every table and the state of every sequence are dumped');
+		AND relkind IN ('r', 'p', 'S') AND relname NOT IN ('rate_bucket', 'rate_secret') $$,
+	'the rows of every table and the state of every sequence are dumped, except what was counted for limits');
 SELECT set_eq($$ SELECT c.name::regclass::text, c.condition FROM pg_extension,
 	unnest(extconfig, extcondition) AS c (name, condition) WHERE extname = 'jerry' AND c.condition <> '' $$,
 	$$ VALUES ('jerry.common_password', 'WHERE false') $$,
@@ -255,8 +261,12 @@ SELECT is((SELECT count(DISTINCT owner) FROM (
 		UNION ALL SELECT proowner FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
 		UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = 'jerry') AS o), 1::bigint,
 	'the functions run as the owner of the tables');
-SELECT is((SELECT count(DISTINCT relpersistence) FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
-	AND relpersistence = 'p'), 1::bigint, 'nothing is unlogged');
+SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
+	AND relpersistence <> 'p' $$, ARRAY['rate_bucket', 'rate_bucket_pkey'], 'nothing else is unlogged');
+SELECT is((SELECT length(secret) FROM jerry.rate_secret), 32, 'an installation has a secret of its own for its limits');
+SELECT throws_ok(format('INSERT INTO jerry.rate_limit VALUES (''x'', %s, now())', figures), '23514', NULL,
+	format('a limit is not %s', figures))
+FROM unnest(ARRAY['-1, 60, 1', '1000001, 60, 1', '1, 0, 1', '1, 2678401, 1', '1, 60, 0', '1, 60, 1000001']) AS figures;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -32,6 +32,7 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.key_grace', 'integer', '86400', 's', '0', '316224000', 'superuser'),
 		('jerry.allow_drop', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.allow_changes', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
+		('jerry.rate_limits', 'bool', 'on', NULL, NULL, NULL, 'superuser'),
 		('jerry.bcrypt_least_share', 'real', '1', NULL, '0.01', '1', 'user'),
 		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
 	) AS t (name, vartype, boot_val, unit, min_val, max_val, context);

@@ -6,8 +6,10 @@ COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'Checks a password, brings its hash to jerry.bcrypt_cost, opens a session, which keeps the client''s address and '
 	'user agent, and emits user.logged_in. With jerry.max_sessions it ends the user''s least recently used sessions '
 	'beyond that number, emits session.revoked for each, and waits for logins of this user in progress. Waits for a '
-	'transaction that is changing the hash. Data: access_token, '
+	'transaction that is changing the hash. A wrong password counts for the limits of jerry.list_limits(), and emits '
+	'user.lockout when they are used up for an account, once a day at most. Data: access_token, '
 	'refresh_token, token_type, expires_in (seconds), user_id. Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), '
-	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), EMAIL_NOT_VERIFIED (only if '
+	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), RATE_LIMITED (too many of these; '
+	'details.retry_after says in how many seconds to come again), EMAIL_NOT_VERIFIED (only if '
 	'jerry.require_verified_email is on and jerry.hide_accounts off).';
 GRANT EXECUTE ON FUNCTION jerry.login(text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -37,22 +37,16 @@ read_attribute(Client *client, Form_pg_attribute attribute, Datum value)
 }
 
 Client
-client_argument(FunctionCallInfo fcinfo, int n)
+client_of_row(Datum value)
 {
 	Client client = { 0 };
-	HeapTupleHeader row;
+	HeapTupleHeader row = DatumGetHeapTupleHeader(value);
 	HeapTupleData tuple;
-	TupleDesc descriptor;
-	Datum *values;
-	bool *nulls;
-
-	if (PG_NARGS() <= n || PG_ARGISNULL(n))
-		return client;
-	row = PG_GETARG_HEAPTUPLEHEADER(n);
-	descriptor =
+	TupleDesc descriptor =
 		lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
-	values = palloc(descriptor->natts * sizeof(Datum));
-	nulls = palloc(descriptor->natts * sizeof(bool));
+	Datum *values = palloc(descriptor->natts * sizeof(Datum));
+	bool *nulls = palloc(descriptor->natts * sizeof(bool));
+
 	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_tableOid = InvalidOid;
@@ -63,6 +57,14 @@ client_argument(FunctionCallInfo fcinfo, int n)
 			read_attribute(&client, TupleDescAttr(descriptor, i), values[i]);
 	ReleaseTupleDesc(descriptor);
 	return client;
+}
+
+Client
+client_argument(FunctionCallInfo fcinfo, int n)
+{
+	if (PG_NARGS() <= n || PG_ARGISNULL(n))
+		return (Client){ 0 };
+	return client_of_row(PG_GETARG_DATUM(n));
 }
 
 Client

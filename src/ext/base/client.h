@@ -27,6 +27,9 @@ typedef struct Client
  */
 extern Client client_argument(FunctionCallInfo fcinfo, int n);
 
+/* The client that a value of type jerry.client is. */
+extern Client client_of_row(Datum value);
+
 /*
  * The client in the two arguments that 1.1.0 had for it: ip inet, in argument
  * n, and user_agent text.

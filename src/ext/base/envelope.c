@@ -77,22 +77,45 @@ answer_data(const char *json, int length)
 	return envelope_finish(&w);
 }
 
+/* Negative answer, up to its details; and from there. */
+static void
+error_start(JsonWriter *w, ErrorCode code)
+{
+	envelope_start(w, "{\"success\":false,\"error\":{");
+	json_text(w, "code", errors[code].code);
+	json_text(w, "message", errors[code].message);
+	json_open(w, "details");
+}
+
+static Datum
+error_finish(JsonWriter *w)
+{
+	json_end(w);
+	json_end(w);
+	return envelope_finish(w);
+}
+
 Datum
 answer_error(ErrorCode code, const char *field, const char *issue)
 {
 	JsonWriter w;
 
-	envelope_start(&w, "{\"success\":false,\"error\":{");
-	json_text(&w, "code", errors[code].code);
-	json_text(&w, "message", errors[code].message);
-	json_open(&w, "details");
+	error_start(&w, code);
 	if (field != NULL)
 		json_text(&w, "field", field);
 	if (issue != NULL)
 		json_text(&w, "issue", issue);
-	json_end(&w);
-	json_end(&w);
-	return envelope_finish(&w);
+	return error_finish(&w);
+}
+
+Datum
+answer_wait(ErrorCode code, int seconds)
+{
+	JsonWriter w;
+
+	error_start(&w, code);
+	json_int(&w, "retry_after", seconds);
+	return error_finish(&w);
 }
 
 Datum

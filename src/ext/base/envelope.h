@@ -49,6 +49,9 @@ extern Datum answer_data(const char *json, int length);
  */
 extern Datum answer_error(ErrorCode code, const char *field, const char *issue);
 
+/* Negative answer that says in how many seconds to come again. */
+extern Datum answer_wait(ErrorCode code, int seconds);
+
 /* Negative answer for a required value that is NULL. */
 extern Datum answer_required(const char *field);
 

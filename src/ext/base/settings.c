@@ -70,6 +70,7 @@ int jerry_login_nice = 0;
 double jerry_bcrypt_least_share = 1;
 bool jerry_allow_drop = false;
 bool jerry_allow_changes = false;
+bool jerry_rate_limits = true;
 
 #define DAYS(n) ((n) *SECS_PER_DAY)
 
@@ -415,6 +416,15 @@ settings_define(SettingsReader reader)
 	DefineCustomBoolVariable("jerry.allow_changes",
 							 "Allows changing the definition of Jerry's tables.",
 							 NULL, &jerry_allow_changes, false, PGC_SUSET, 0, NULL, NULL, NULL);
+
+	/*
+	 * Who: the database administrator, for a load test or a server of tests.
+	 * Why: what hammers on purpose comes from one address.  Single limits are
+	 * for jerry.set_limit().
+	 */
+	DefineCustomBoolVariable("jerry.rate_limits",
+							 "Whether there are any limits of guesses and floods.", NULL,
+							 &jerry_rate_limits, true, PGC_SUSET, 0, NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("jerry");
 }

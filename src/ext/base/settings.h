@@ -72,6 +72,7 @@ extern int jerry_login_nice;
 extern double jerry_bcrypt_least_share;
 extern bool jerry_allow_drop;
 extern bool jerry_allow_changes;
+extern bool jerry_rate_limits;
 
 typedef struct StoredSetting
 {

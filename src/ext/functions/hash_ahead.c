@@ -5,7 +5,9 @@
 #include "base/jerry.h"
 
 #include "base/arguments.h"
+#include "catalog/pg_type.h"
 #include "domain/address.h"
+#include "domain/login_limit.h"
 #include "domain/password.h"
 #include "domain/session.h"
 #include "store/user.h"
@@ -15,18 +17,17 @@
  * What login() will do with a password.  false: it will not look at it.
  */
 static bool
-expect_login(const text *address, PasswordAhead *ahead)
+expect_login(const text *address, const Client *client, PasswordAhead *ahead)
 {
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict = address_read(address, email);
+	LoginLimits limits;
 	StoredUser user;
 
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return false;
-	/*
-	 * Here a limit that would refuse the login refuses it its hash: it is
-	 * asked, and nothing is charged to it.
-	 */
+	if (!login_limit_allows(&limits, email, client))
+		return false;
 	ahead->is_new = false;
 	ahead->hash =
 		store_find_user_by_email(email, HOLD_NOT, &user) ? session_hash_to_match(&user) : NULL;
@@ -53,11 +54,12 @@ is_text(const text *value, const char *wanted)
 
 /* false: there is nothing to hash. */
 static bool
-expect(const text *kind, const text *address, const text *password, PasswordAhead *ahead)
+expect(const text *kind, const text *address, const text *password, const Client *client,
+	   PasswordAhead *ahead)
 {
 	ahead->password = password_read(password);
 	if (is_text(kind, "login"))
-		return expect_login(address, ahead);
+		return expect_login(address, client, ahead);
 	if (is_text(kind, "register"))
 		return expect_registration(address, ahead);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -77,7 +79,10 @@ jerry_hash_ahead(PG_FUNCTION_ARGS)
 	Texts kinds;
 	Texts emails;
 	Texts passwords;
-	ArrayType *clients;
+	ArrayType *array;
+	Datum *clients;
+	bool *unknown;
+	int nclients;
 	PasswordAhead ahead[BCRYPT_LANES];
 	int n = 0;
 
@@ -85,16 +90,21 @@ jerry_hash_ahead(PG_FUNCTION_ARGS)
 	kinds = texts_argument(fcinfo, 0, BCRYPT_LANES);
 	emails = texts_argument(fcinfo, 1, BCRYPT_LANES);
 	passwords = texts_argument(fcinfo, 2, BCRYPT_LANES);
-	clients = PG_GETARG_ARRAYTYPE_P(3);
-	if (kinds.n != emails.n || kinds.n != passwords.n ||
-		kinds.n != ArrayGetNItems(ARR_NDIM(clients), ARR_DIMS(clients)))
+	array = PG_GETARG_ARRAYTYPE_P(3);
+	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &clients, &unknown,
+					  &nclients);
+	if (kinds.n != emails.n || kinds.n != passwords.n || kinds.n != nclients)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("arrays must have the same number of elements"),
 						errhidestmt(true)));
 	for (int i = 0; i < kinds.n; i++)
+	{
+		Client client = unknown[i] ? (Client){ 0 } : client_of_row(clients[i]);
+
 		if (!kinds.nulls[i] && !emails.nulls[i] && !passwords.nulls[i] &&
 			expect(DatumGetTextPP(kinds.values[i]), DatumGetTextPP(emails.values[i]),
-				   DatumGetTextPP(passwords.values[i]), &ahead[n]))
+				   DatumGetTextPP(passwords.values[i]), &client, &ahead[n]))
 			n++;
+	}
 	PG_RETURN_BOOL(password_ahead(ahead, n));
 }

@@ -8,6 +8,7 @@
 #include "base/settings.h"
 #include "domain/address.h"
 #include "domain/event.h"
+#include "domain/login_limit.h"
 #include "domain/session.h"
 #include "jose/mint.h"
 
@@ -22,6 +23,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	EmailVerdict verdict;
 	ErrorCode refusal;
 	Password password;
+	LoginLimits limits;
 	NewSession session;
 	text *access_token;
 	text *refresh_token;
@@ -39,8 +41,14 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
+	if (!login_limit_allows(&limits, email, client))
+		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
 	if (!session_open(email, &password, &session, &user, &refusal))
+	{
+		if (refusal == CODE_INVALID_CREDENTIALS)
+			login_limit_failed(&limits);
 		return answer_error(refusal, NULL, NULL);
+	}
 	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,
 									   session.expires_at);

@@ -12,9 +12,17 @@
 #include "jose/key_life.h"
 #include "store/delivery.h"
 #include "store/event.h"
+#include "store/limit.h"
 #include "store/one_time_token.h"
 
 #define BATCH_MAX 100000
+
+/*
+ * Rows of rate_bucket are small, not logged, and as many as strangers make: one
+ * call deletes more of them than of others, and leaves this many at most.
+ */
+#define BUCKETS_PER_ROW 100
+#define BUCKETS_MAX		1000000
 
 PG_FUNCTION_INFO_V1(jerry_maintain);
 
@@ -48,5 +56,9 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
 	json_int(&w, "idle_sessions", session_end_idle(batch, now));
+	json_int(&w, "rate_buckets",
+			 store_knows_limits()
+				 ? store_delete_buckets(now, BUCKETS_MAX, batch * (int64) BUCKETS_PER_ROW)
+				 : 0);
 	return answer_finish(&w);
 }

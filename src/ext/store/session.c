@@ -3,11 +3,14 @@
  */
 #include "store/session.h"
 
+#include <sys/socket.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "store/owner.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
+#include "utils/inet.h"
 #include "utils/lsyscache.h"
 
 /* Columns by position; they are never renamed, moved or dropped. */
@@ -129,6 +132,29 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 	if (session->records_use && !heap_attisnull(row, SESSION_LAST_USED_AT, descriptor))
 		session->last_used_at = row_time(row, SESSION_LAST_USED_AT, descriptor);
 	return true;
+}
+
+bool
+store_has_session_from(const char *email, Datum ip)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.\"user\" AS u"
+		" JOIN jerry.session AS s ON s.user_id OPERATOR(pg_catalog.=) u.id"
+		" WHERE pg_catalog.lower(u.email::pg_catalog.text COLLATE pg_catalog.\"C\")"
+		" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
+		" AND (pg_catalog.set_masklen(s.ip, -1) OPERATOR(pg_catalog.<<=)"
+		" pg_catalog.set_masklen($2, $3)"
+		" OR pg_catalog.set_masklen(s.last_used_ip, -1) OPERATOR(pg_catalog.<<=)"
+		" pg_catalog.set_masklen($2, $3)) LIMIT 1",
+		3,
+		{ TEXTOID, INETOID, INT4OID },
+		.latest = true
+	};
+	bool is_ipv4 = ip != 0 && ip_family(DatumGetInetPP(ip)) == PGSQL_AF_INET;
+	Datum values[] = { CStringGetTextDatum(email), ip, Int32GetDatum(is_ipv4 ? 32 : 64) };
+	char nulls[] = { ' ', null_flag(ip), ' ' };
+
+	return statement_run(&statement, values, nulls, NULL, NULL) > 0;
 }
 
 bool

@@ -68,6 +68,13 @@ typedef struct EndedSession
 extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id,
 								 const char *verified_hash);
 
+/*
+ * Has the user of this address, if there is one, a session that began or was
+ * last used in the same network, an IPv4 address or an IPv6 /64?  Ended ones
+ * count as long as they are stored.  ip 0: nowhere.
+ */
+extern bool store_has_session_from(const char *email, Datum ip);
+
 /* False in an installation of 1.1.0: it has no columns for the last use. */
 extern bool store_records_use(void);
 

@@ -1,0 +1,194 @@
+-- the limits: who guesses is slowed down, who works is not
+BEGIN;
+\ir setup.psql
+SET LOCAL jerry.rate_limits = on;
+DELETE FROM jerry.rate_bucket;
+
+CREATE FUNCTION pg_temp.from_ip(ip text) RETURNS jerry.client
+	RETURN json_populate_record(NULL::jerry.client, json_build_object('ip', ip));
+-- the code of an answer, and in how many seconds to come again
+CREATE FUNCTION pg_temp.result(answer json) RETURNS text
+	RETURN concat_ws(' ', pg_temp.verdict(answer), answer->'error'->'details'->>'retry_after');
+CREATE FUNCTION pg_temp.try(email text, ip text, password text DEFAULT 'wrong') RETURNS text
+	RETURN pg_temp.result(jerry.login(email, password, pg_temp.from_ip(ip)));
+-- the results of n tries, and how often in a row each came
+CREATE FUNCTION pg_temp.tries(email text, ip text, n integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	results text[];
+BEGIN
+	FOR i IN 1..n LOOP
+		results := results || split_part(pg_temp.try(email, ip), ' ', 1);
+	END LOOP;
+	RETURN (SELECT string_agg(count || ' ' || result, ', ' ORDER BY first) FROM (
+		SELECT result, count(*), min(place) AS first FROM unnest(results) WITH ORDINALITY AS r (result,
+		place) GROUP BY result)
+		AS t);
+END
+$$;
+-- as if so much time had passed
+CREATE FUNCTION pg_temp.pass(how_long interval) RETURNS void LANGUAGE sql AS
+	'UPDATE jerry.rate_bucket SET full_until = full_until - how_long';
+SELECT pg_temp.new_user() AS user_id, pg_temp.new_user('other@example.com') AS other_id \gset
+
+-- ---------- an account in a network ----------
+
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 7), '5 INVALID_CREDENTIALS, 2 RATE_LIMITED',
+	'five wrong passwords in a row are judged');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'RATE_LIMITED 90', 'who goes on is told how long to wait');
+SELECT is(pg_temp.without_time(jerry.login('user@example.com', 'Secret-123', pg_temp.from_ip('192.0.2.1'))),
+	'{"success":false,"error":{"code":"RATE_LIMITED","message":"Too many tries, try again later",'
+	'"details":{"retry_after":90}},"timestamp":"T"}', 'the right password has the same answer');
+SELECT is(pg_temp.try('USER@Example.com', '192.0.2.1', 'Secret-123'), 'RATE_LIMITED 90',
+	'the case of the address makes no difference');
+SELECT is(pg_temp.try('user@example.com', '::ffff:192.0.2.1'), 'RATE_LIMITED 90',
+	'nor does how its network is written');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1/8'), 'RATE_LIMITED 90', 'or a mask');
+SELECT is(pg_temp.try('other@example.com', '192.0.2.1', 'Secret-123'), 'OK', 'others log in there');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.2', 'Secret-123'), 'OK', 'and this user elsewhere');
+SELECT pg_temp.pass('89 seconds') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'RATE_LIMITED 1',
+	'what was refused made it no longer');
+SELECT pg_temp.pass('1 second') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'INVALID_CREDENTIALS', 'then there is one more try');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'RATE_LIMITED 90', 'and not two');
+SELECT pg_temp.pass('90 seconds') \g /dev/null
+SELECT is(string_agg(DISTINCT pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), ', '), 'OK',
+	'good logins use nothing up') FROM generate_series(1, 50);
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'INVALID_CREDENTIALS', 'and give nothing back');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'RATE_LIMITED 90', 'either');
+
+SELECT is(pg_temp.tries('nobody@example.com', '192.0.2.9', 7), '5 INVALID_CREDENTIALS, 2 RATE_LIMITED',
+	'an address without an account is treated like one with');
+SELECT is(pg_temp.try('not an address', '192.0.2.9'), 'INVALID_EMAIL', 'what is no address is told so');
+SET LOCAL jerry.require_verified_email = on;
+SELECT is(string_agg(DISTINCT pg_temp.try('user@example.com', '192.0.2.10', 'Secret-123'), ', '), 'EMAIL_NOT_VERIFIED',
+	'the right password is no failure') FROM generate_series(1, 20);
+RESET jerry.require_verified_email;
+
+-- ---------- a network ----------
+
+DELETE FROM jerry.rate_bucket;
+SELECT count(pg_temp.try(format('a%s@example.com', n), '198.51.100.7')) FROM generate_series(1, 30) AS n \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '198.51.100.7', 'Secret-123'), 'RATE_LIMITED 2',
+	'thirty wrong passwords are enough for a network, whoever they are of');
+SELECT is(pg_temp.try('user@example.com', '198.51.100.8', 'Secret-123'), 'OK', 'IPv4 has one network for each address');
+SELECT count(pg_temp.try(format('a%s@example.com', n), format('2001:db8:0:1::%s', n))) FROM generate_series(1, 30) AS n
+	\g /dev/null
+SELECT is(pg_temp.try('user@example.com', '2001:db8:0:1:ffff::1', 'Secret-123'), 'RATE_LIMITED 2',
+	'IPv6 one for each /64');
+SELECT is(pg_temp.try('user@example.com', '2001:db8:0:2::1', 'Secret-123'), 'OK', 'the next is another');
+SELECT count(pg_temp.try(format('b%s@example.com', n), format('2001:db8:0:%s::1', to_hex(n + 16)))) FROM
+	generate_series(1, 300) AS n \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '2001:db8:0:ffff::1', 'Secret-123'), 'RATE_LIMITED 1',
+	'a /48 has ten times as much');
+SELECT is(pg_temp.try('user@example.com', '2001:db8:1:1::1', 'Secret-123'), 'OK', 'and the next its own');
+
+-- ---------- an account ----------
+
+DELETE FROM jerry.rate_bucket;
+DELETE FROM jerry.session;
+DELETE FROM jerry.event;
+CREATE FUNCTION pg_temp.somewhere(n bigint) RETURNS text RETURN format('203.0.%s.%s', n / 250, n % 250 + 1);
+SELECT is(string_agg(DISTINCT pg_temp.try(email, pg_temp.somewhere(n)), ', '), 'INVALID_CREDENTIALS',
+	'nearly fifty wrong passwords for one account are judged')
+FROM generate_series(1, 49) AS n, unnest(ARRAY['user@example.com', 'nobody@example.com']) AS email;
+SELECT is_empty($$ SELECT FROM jerry.event $$, 'and nobody is told');
+SELECT is(pg_temp.try(email, pg_temp.somewhere(100)), 'INVALID_CREDENTIALS', email || ': the fiftieth is, too')
+FROM unnest(ARRAY['user@example.com', 'nobody@example.com']) AS email;
+SELECT results_eq('SELECT concat_ws(''/'', event_type, payload->''data''->>''user_id'', payload->''data''->>''email'',
+	payload->''data''->>''ip_address'') FROM jerry.event', ARRAY[concat_ws('/', 'user.lockout', :'user_id',
+	'user@example.com', pg_temp.somewhere(100))], 'now the owner is told');
+SELECT is(pg_temp.try(email, ip, password),
+	'RATE_LIMITED 1', format('%s from %s with %s: there is a pause', email, ip, password))
+FROM unnest(ARRAY['user@example.com', 'nobody@example.com']) AS email,
+	unnest(ARRAY['203.0.113.1', NULL]) AS ip, unnest(ARRAY['wrong', 'Secret-123']) AS password;
+-- over the limit: how long is each next pause, for an address with an account and one without?
+CREATE FUNCTION pg_temp.pauses(n integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	emails text[] := ARRAY['user@example.com', 'nobody@example.com'];
+	pauses text[];
+	pause text;
+BEGIN
+	FOR i IN 1..n LOOP
+		SELECT string_agg(DISTINCT split_part(pg_temp.try(e, pg_temp.somewhere(1000 + i)), ' ', 2), ' or ') INTO pause
+			FROM unnest(emails) AS e;
+		pauses := pauses || pause;
+		PERFORM pg_temp.pass(pause::integer * interval '1 second');
+		PERFORM pg_temp.try(e, pg_temp.somewhere(2000 + i)) FROM unnest(emails) AS e;
+	END LOOP;
+	RETURN array_to_string(pauses, ' ');
+END
+$$;
+SELECT is(pg_temp.pauses(8), '1 2 4 8 16 30 30 30', 'the pauses grow, to half a minute');
+SELECT is((SELECT count(*)::int FROM jerry.event), 1, 'the owner is told once');
+SELECT pg_temp.pass('30 seconds') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '203.0.113.1', 'Secret-123'), 'OK',
+	'after a pause the right password is right');
+SELECT is(pg_temp.try('user@example.com', '203.0.113.2'), 'INVALID_CREDENTIALS', 'a wrong one');
+SELECT is(pg_temp.try('user@example.com', '203.0.113.2', 'Secret-123'), 'RATE_LIMITED 30', 'brings the next');
+SELECT is(pg_temp.try('user@example.com', '203.0.113.1', 'Secret-123'), 'OK', 'but not where the user has logged in');
+SELECT is(pg_temp.try('USER@example.com', '::ffff:203.0.113.1', 'Secret-123'), 'RATE_LIMITED 30', 'written as it was');
+SELECT is(pg_temp.tries('user@example.com', '203.0.113.1', 6), '5 INVALID_CREDENTIALS, 1 RATE_LIMITED',
+	'where it is as limited as elsewhere');
+SELECT pg_temp.pass('15 minutes') \g /dev/null
+UPDATE jerry.session SET revoked_at = now(), ip = NULL, last_used_ip = '2001:db8::1';
+SELECT is(pg_temp.try('user@example.com', '203.0.113.2'), 'INVALID_CREDENTIALS', 'another failure');
+SELECT is(pg_temp.try('user@example.com', '2001:db8::ffff:1', 'Secret-123'), 'OK',
+	'or has used a session that is still stored, also of a /64');
+SELECT is(pg_temp.try('user@example.com', NULL, 'Secret-123'), 'RATE_LIMITED 30', 'who says nothing is not known');
+SELECT is(pg_temp.try('other@example.com', '203.0.113.2', 'Secret-123'), 'OK', 'other accounts have no pause');
+
+-- a day later
+SELECT pg_temp.pass('1 day') \g /dev/null
+SELECT is(string_agg(DISTINCT pg_temp.try('user@example.com', pg_temp.somewhere(n)), ', '), 'INVALID_CREDENTIALS',
+	'a day later all is forgotten') FROM generate_series(3000, 3048) AS n;
+
+-- ---------- the clock ----------
+
+DELETE FROM jerry.rate_bucket;
+SELECT pg_temp.tries('user@example.com', '192.0.2.1', 3) \g /dev/null
+SELECT pg_temp.pass('-10 years') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'RATE_LIMITED 540',
+	'a clock that is set back locks for as long as a limit can, not for ten years');
+SELECT pg_temp.pass('20 years') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'OK', 'one that is set forward forgets');
+DELETE FROM jerry.rate_bucket;
+SELECT count(pg_temp.try('user@example.com', pg_temp.somewhere(n))) FROM generate_series(1, 50) AS n \g /dev/null
+SELECT pg_temp.pass('-10 years') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '203.0.113.200', 'Secret-123'), 'RATE_LIMITED 30',
+	'nor does a pause last longer than half a minute');
+
+-- ---------- figures that are set ----------
+
+DELETE FROM jerry.rate_bucket;
+SELECT jerry.set_limit('login_account_network', 60, 60, 2) \g /dev/null
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 4), '2 INVALID_CREDENTIALS, 2 RATE_LIMITED',
+	'a limit that is set counts with the next call');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'RATE_LIMITED 1', 'with its figures');
+SELECT jerry.set_limit('login_account_network', 0) \g /dev/null
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 20), '20 INVALID_CREDENTIALS',
+	'one that is off lets all through');
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 9), '8 INVALID_CREDENTIALS, 1 RATE_LIMITED',
+	'and the others count');
+SELECT jerry.set_limit('login_network', 0), jerry.set_limit('login_account', 0) \g /dev/null
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 60), '60 INVALID_CREDENTIALS', 'all can be off');
+SELECT jerry.set_limit(name, NULL) FROM jerry.list_limits() \g /dev/null
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 1), '1 RATE_LIMITED', 'and on again');
+SET LOCAL jerry.rate_limits = off;
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 60), '60 INVALID_CREDENTIALS',
+	'or all at once, by a superuser');
+SET LOCAL jerry.rate_limits = on;
+
+-- ---------- whose is whose is not to be seen ----------
+
+SELECT is_empty($$ SELECT FROM jerry.rate_bucket AS b WHERE b::text ~* 'user|example|192' $$,
+	'nothing stored is readable');
+SELECT id AS before FROM jerry.rate_bucket ORDER BY id LIMIT 1 \gset
+DELETE FROM jerry.rate_bucket;
+UPDATE jerry.rate_secret SET secret = sha256(secret);
+SELECT pg_temp.tries('user@example.com', '192.0.2.1', 6) \g /dev/null
+SELECT is((SELECT count(*)::int FROM jerry.rate_bucket WHERE id = :'before'), 0,
+	'without the secret it cannot be guessed');
+
+SELECT * FROM finish();
+ROLLBACK;
