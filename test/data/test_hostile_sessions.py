@@ -11,7 +11,7 @@ import threading
 import psycopg2
 import pytest
 
-from database import connect, query, value, verification_token, wait_until_blocked
+from database import connect, query, value, password_reset_token, verification_token, wait_until_blocked
 from installation import PASSWORD, answer, code
 from programs import pg, with_role
 
@@ -230,6 +230,9 @@ def what_the_functions_say(db, owner):
     call("end_session", given["access_token"], "x")
     for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
         call("change_password", given["access_token"], current, new, new)
+    call("request_password_reset", "keyring@example.com")
+    call("reset_password", password_reset_token(owner, given["user_id"]), PASSWORD, PASSWORD)
+    given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
     call("logout", given["access_token"], "all", given["refresh_token"])
     call("revoke_sessions", given["user_id"])
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))

@@ -50,6 +50,7 @@ def calls(db):
             cheap.append((f"SELECT jerry.{function}(%s)", [token]))
         for session_id in None, "", str(uuid.uuid4()), LONG:
             cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
+        cheap.append(("SELECT jerry.reset_password(%s, 'Abc-1234', 'Abc-1234')", [token]))
         cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
     for token in set(bad_tokens) - {refresh}:
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
@@ -76,6 +77,7 @@ def calls(db):
             ("SELECT jerry.register(%s, %s, %s)", [password, PASSWORD, PASSWORD]),
             ("SELECT jerry.login(%s, %s)", [password, None]),
             ("SELECT jerry.resend_verification(%s)", [password]),
+            ("SELECT jerry.request_password_reset(%s)", [password]),
             ("SELECT jerry.hash_ahead('{login}', %s, '{x}', '{NULL}')", [[password and password + "@"]]),
             ("SELECT jerry.hash_ahead('{logout}', '{x}', %s, '{NULL}')", [[password or LONG]]),
             ("SELECT jerry.change_password(%s, %s, %s, %s)", [access, "x", "Secret-123", password]),
@@ -123,6 +125,7 @@ def calls(db):
                 " FROM (SELECT jerry.login(%s, %s)->'data'->>'access_token') AS login (token)",
                 lambda: [email, PASSWORD],
             ),
+            ("SELECT jerry.request_password_reset(%s)", lambda: [email]),
             ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
             (
                 "SELECT jerry.hash_ahead('{login,login,register,register}', %s, %s, '{NULL,NULL,NULL,NULL}')",

@@ -25,6 +25,7 @@ POSTS = [path for method, path in OPERATIONS if method == "POST"]
 REFUSALS = list(contract().errors())
 SESSION = f"{AUTH}/sessions/{{session_id}}"
 CHANGE = f"{AUTH}/password/change"
+CONFIRM = f"{AUTH}/password/reset-confirm"
 WITH_BEARER = (f"{AUTH}/me", f"{AUTH}/sessions", SESSION)
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
@@ -86,6 +87,7 @@ def filled_in(api, db):
     user = new_user_data()
     user_id = api.register(user).data["user_id"]
     tokens = api.login(user).data
+    api.request_password_reset(user["email"])
     return {
         f"{AUTH}/register": new_user_data(),
         f"{AUTH}/verify-email": {"token": database.verification_token(db, user_id)},
@@ -95,6 +97,8 @@ def filled_in(api, db):
         f"{AUTH}/logout": {"refresh_token": tokens["refresh_token"]},
         f"{AUTH}/validate-token": {"token": tokens["access_token"]},
         CHANGE: new_password(PASSWORD),
+        f"{AUTH}/password/reset": {"email": user["email"]},
+        CONFIRM: {**new_password("x"), "token": database.password_reset_token(db, user_id)},
         "token": tokens["access_token"],
         **{path: tokens["access_token"] for path in WITH_BEARER},
     }
@@ -273,6 +277,7 @@ def expired(db, api, path):
     user = new_user_data()
     user_id = api.register(user).data["user_id"]
     tokens = api.login(user).data
+    api.request_password_reset(user["email"])
     for table in "session", "one_time_token":
         database.query(
             db,
@@ -282,6 +287,8 @@ def expired(db, api, path):
         )
     if path.endswith("/verify-email"):
         return {"token": database.verification_token(db, user_id)}
+    if path == CONFIRM:
+        return {**new_password("x"), "token": database.password_reset_token(db, user_id)}
     if path.endswith("/refresh"):
         return {"refresh_token": tokens["refresh_token"]}
     token = database.mint(db, {"sub": user_id, "user_id": user_id, "email": user["email"]}, "-1 minute")
@@ -310,7 +317,9 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, met
         "DUPLICATE_EMAIL": lambda: {**given, "email": filled_in[f"{AUTH}/login"]["email"]},
         "INVALID_CREDENTIALS": lambda: {**given, "password": "WrongPassword123!"},
         "WRONG_PASSWORD": lambda: new_password("WrongPassword123!"),
-        "INVALID_TOKEN": lambda: {"token": "x", "refresh_token": "x"} if method == "POST" and path != CHANGE else "x",
+        "INVALID_TOKEN": lambda: {
+            "token": "x", "refresh_token": "x", **new_password("x")
+        } if method == "POST" and path != CHANGE else "x",
         "MISSING_TOKEN": lambda: None,
         "EXPIRED_TOKEN": lambda: expired(db, api, path),
         "USER_NOT_FOUND": lambda: of_a_deleted_user(db, api, path),

@@ -179,6 +179,7 @@ def test_a_read_only_database_is_a_503_for_what_writes(private_sidecar, private_
             private_api.logout(access),
             private_api.end_session(access, sid),
             private_api.change_password(access, user["password"], "AnotherPassword456!"),
+            private_api.request_password_reset(user["email"]),
         ):
             assert answer.status == 503
             assert answer.code == "SERVICE_UNAVAILABLE"

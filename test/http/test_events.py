@@ -132,6 +132,10 @@ def story(db):
     register(db, email)
     database.query(db, "RESET jerry.hide_accounts")
     login = database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    database.value(db, "SELECT jerry.request_password_reset(%s)", email)
+    reset = database.password_reset_token(db, user_id)
+    assert database.value(db, "SELECT jerry.reset_password(%s, %s, %s)", reset, PASSWORD, PASSWORD)["success"]
+    login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
     for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
         changed = database.value(
             db, "SELECT jerry.change_password(%s, %s, %s, %s)", login["data"]["access_token"], current, new, new

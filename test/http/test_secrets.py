@@ -49,6 +49,11 @@ def use_every_route(api, db, canaries):
     api.change_password(tokens["access_token"], canaries.password("current"), canaries.password("not-new"))
     api.change_password(tokens["access_token"], canaries.password("old"), canaries.password("new"), "another")
     api.change_password(tokens["access_token"], password, password)
+    api.request_password_reset(user["email"])
+    api.request_password_reset(canaries.password("reset"))
+    reset = canaries.keep(database.password_reset_token(db, user_id))
+    api.reset_password(canaries.password("reset-token"), canaries.password("reset-new"))
+    api.reset_password(reset, canaries.password("reset-other"), "another")
     canaries.keep(api.refresh(tokens["refresh_token"]).data["access_token"])
     api.refresh(canaries.password("refresh"))
     api.me(tokens["access_token"])
@@ -263,7 +268,7 @@ def test_no_secret_is_in_the_activity_of_the_server(used, owner):
 
 
 def test_secrets_are_nowhere_in_the_tables(used, owner):
-    """Passwords and sessions' tokens are stored by nobody; the verification tokens only in the outbox, for their mails.
+    """Passwords and sessions' tokens are stored by nobody; the one-time tokens only in the outbox, for their mails.
     """
     stored = "\n".join(
         database.value(owner, f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM jerry.{table} AS t")
@@ -274,4 +279,4 @@ def test_secrets_are_nowhere_in_the_tables(used, owner):
     tokens = [text for text in found if text not in hashes]
     assert len(hashes) == 1
     assert [text for text in tokens if text.startswith(("Canary", "weak", "eyJ"))] == []
-    assert len(tokens) == 2, "the verification tokens in their events"
+    assert len(tokens) == 3, "the one-time tokens in their events"

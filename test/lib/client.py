@@ -97,5 +97,16 @@ class Api:
         }
         return self.post("password/change", body, headers={"Authorization": f"Bearer {token}"})
 
+    def request_password_reset(self, email):
+        return self.post("password/reset", {"email": email})
+
+    def reset_password(self, token, new_password, confirmation=None):
+        body = {
+            "token": token,
+            "new_password": new_password,
+            "new_password_confirmation": new_password if confirmation is None else confirmation,
+        }
+        return self.post("password/reset-confirm", body)
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

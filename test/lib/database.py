@@ -59,6 +59,11 @@ def verification_token(db, user_id):
     return events(db, "user.registered", user_id)[-1]["data"]["email_verification_token"]
 
 
+def password_reset_token(db, user_id):
+    """The token of the last mail to a user who has forgotten the password."""
+    return events(db, "user.password_reset_requested", user_id)[-1]["data"]["password_reset_token"]
+
+
 def mint(db, claims, lifetime=None):
     """An access token signed by Jerry; a negative lifetime ('-1 hour') makes one that has expired."""
     return value(db, "SELECT jerry.create_access_token(%s, %s)", json.dumps(claims), lifetime)

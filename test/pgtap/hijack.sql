@@ -146,6 +146,11 @@ FROM login, LATERAL (VALUES
 		'user@example.com')),
 	('a verification token is redeemed', NULL, format('SELECT jerry.error_code(jerry.verify_email(%L))',
 		pg_temp.verification_token(user_id))),
+	('a new password is asked for', NULL, format('SELECT jerry.error_code(jerry.request_password_reset(%L))',
+		'user@example.com')),
+	('a reset token that is none is invalid', 'INVALID_TOKEN',
+		format('SELECT jerry.error_code(jerry.reset_password(%L, %L, %2$L))', pg_catalog.repeat('A', 43),
+			'Secret-124')),
 	('a password is changed', NULL, format('SELECT jerry.error_code(jerry.change_password(%L, %L, %L, %3$L))',
 		access_token, 'Secret-123', 'Secret-124'))
 ) AS t (name, expected, query);

@@ -5,6 +5,8 @@ BEGIN;
 SELECT pg_temp.new_user() AS user_id, pg_backend_pid() AS pid \gset
 SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
+SELECT jerry.request_password_reset('user@example.com') \g /dev/null
+SELECT payload->'data'->>'password_reset_token' AS reset FROM jerry.event ORDER BY id DESC LIMIT 1 \gset
 
 -- a column that is stored out of line as it is, and one that is stored compressed
 CREATE TEMPORARY TABLE value (name text, v text);
@@ -70,6 +72,15 @@ CREATE TEMPORARY TABLE call AS
 			:'access', 'New-Secret-1'), 'VALIDATION_ERROR', 'WRONG_PASSWORD', NULL),
 		('change_password, as new password', format('pg_temp.verdict(jerry.change_password(%L, ''x'', v, v))',
 			:'access'), 'VALIDATION_ERROR', 'WEAK_PASSWORD', NULL),
+		('request_password_reset', 'pg_temp.verdict(jerry.request_password_reset(v))', 'VALIDATION_ERROR',
+			'INVALID_EMAIL', NULL),
+		('reset_password', 'pg_temp.verdict(jerry.reset_password(v, ''New-Secret-1'', ''New-Secret-1''))',
+			'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		('reset_password, as new password', format('pg_temp.verdict(jerry.reset_password(%L, v, v))', :'reset'),
+			'VALIDATION_ERROR', 'WEAK_PASSWORD', NULL),
+		('reset_password, as confirmation',
+			format('pg_temp.verdict(jerry.reset_password(%L, ''New-Secret-1'', v))', :'reset'), 'VALIDATION_ERROR',
+			'PASSWORD_MISMATCH', NULL),
 		('change_password, as confirmation',
 			format('pg_temp.verdict(jerry.change_password(%L, ''x'', ''New-Secret-1'', v))', :'access'),
 			'VALIDATION_ERROR', 'PASSWORD_MISMATCH', NULL),

@@ -16,6 +16,7 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.rotate_refresh_tokens', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.refresh_grace', 'integer', '60', 's', '0', '3600', 'superuser'),
 		('jerry.verification_ttl', 'integer', '86400', 's', '1', '31622400', 'superuser'),
+		('jerry.reset_ttl', 'integer', '3600', 's', '60', '86400', 'superuser'),
 		('jerry.issuer', 'string', '', NULL, NULL, NULL, 'superuser'),
 		('jerry.audience', 'string', '', NULL, NULL, NULL, 'superuser'),
 		('jerry.hide_accounts', 'bool', 'off', NULL, NULL, NULL, 'superuser'),

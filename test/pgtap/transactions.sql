@@ -169,6 +169,7 @@ FROM (VALUES
 	('SELECT jerry.resend_verification(''user@example.com'')', '25006', 'resend_verification does'),
 	(format('SELECT jerry.change_password(%L, ''Secret-123'', ''Secret-124'', ''Secret-124'')', :'access'), '25006',
 		'change_password does'),
+	('SELECT jerry.request_password_reset(''user@example.com'')', '25006', 'request_password_reset does'),
 	('SELECT jerry.import_key(''another secret that a service knows'')', '25006', 'import_key does')
 ) AS t (query, expected, name);
 DELETE FROM jerry.signing_key;

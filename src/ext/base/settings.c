@@ -143,6 +143,13 @@ static const Setting list[] = {
 	  &settings_values.verification_ttl, DAYS(1), 1, DAYS(366), NULL },
 
 	/*
+	 * Who: the database administrator.  Why: whoever reads a mail that asks for
+	 * a new password takes the account, and people answer it at once.
+	 */
+	{ "jerry.reset_ttl", "Lifetime of password reset tokens.", SECONDS,
+	  &settings_values.reset_ttl, SECS_PER_HOUR, 60, DAYS(1), NULL },
+
+	/*
 	 * Who: the database administrator, when several issuers share a key or
 	 * services check the claim.  Why: set, it is claim iss of new tokens, and
 	 * tokens without it are invalid (RFC 7519, 4.1.1).

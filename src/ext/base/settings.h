@@ -49,6 +49,7 @@ typedef struct Settings
 	bool rotate_refresh_tokens;
 	int refresh_grace;
 	int verification_ttl;
+	int reset_ttl;
 	char *issuer;
 	char *audience;
 	char *service_name;

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/settings.h"
 #include "domain/event.h"
+#include "domain/password.h"
 #include "store/one_time_token.h"
 
 #define TOKEN_BYTES	 32
@@ -23,6 +24,12 @@ typedef struct Purpose
 	/* The event that carries it. */
 	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token);
 } Purpose;
+
+static bool
+is_not_banned(const StoredUser *user)
+{
+	return !password_is_banned(user->password_hash);
+}
 
 static bool
 is_not_verified(const StoredUser *user)
@@ -45,6 +52,8 @@ registration_attempted(const pg_uuid_t *user_id, const char *email, const char *
 }
 
 static const Purpose purposes[] = {
+	[ONE_TIME_RESET_PASSWORD] = { "reset_password", offsetof(Settings, reset_ttl),
+								  is_not_banned, event_user_password_reset_requested },
 	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
 								is_not_verified, event_user_verification_requested },
 	[ONE_TIME_REGISTRATION] = { "registration", offsetof(Settings, verification_ttl), is_not_new,
@@ -100,6 +109,29 @@ one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now)
 	}
 }
 
+/* false: it has not the form of a token. */
+static bool
+hash_token(const text *token, uint8 hash[SHA256_LENGTH])
+{
+	if (token == NULL || VARSIZE_ANY_EXHDR(token) != TOKEN_LENGTH)
+		return false;
+	sha256(VARDATA_ANY(token), TOKEN_LENGTH, hash);
+	return true;
+}
+
+OneTimeVerdict
+one_time_look(const text *token, OneTimePurpose purpose, TimestampTz now, pg_uuid_t *user_id)
+{
+	uint8 hash[SHA256_LENGTH];
+	StoredOneTimeToken stored;
+
+	if (!hash_token(token, hash) ||
+		!store_find_one_time_token(hash, purposes[purpose].name, &stored))
+		return ONE_TIME_UNKNOWN;
+	*user_id = stored.user_id;
+	return stored.expires_at > now ? ONE_TIME_GOOD : ONE_TIME_EXPIRED;
+}
+
 OneTimeVerdict
 one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now, pg_uuid_t *user_id)
 {
@@ -107,10 +139,28 @@ one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now, pg_u
 	uint8 hash[SHA256_LENGTH];
 	StoredOneTimeToken stored;
 
-	if (token == NULL || VARSIZE_ANY_EXHDR(token) != TOKEN_LENGTH)
+	if (!hash_token(token, hash))
 		return ONE_TIME_UNKNOWN;
-	sha256(VARDATA_ANY(token), TOKEN_LENGTH, hash);
 	if (store_redeem_one_time_token(hash, name, now, user_id))
-		return ONE_TIME_REDEEMED;
+		return ONE_TIME_GOOD;
 	return store_find_one_time_token(hash, name, &stored) ? ONE_TIME_EXPIRED : ONE_TIME_UNKNOWN;
+}
+
+void
+one_time_forget(OneTimePurpose purpose, const pg_uuid_t *user_id)
+{
+	store_delete_one_time_tokens_of(user_id, purposes[purpose].name);
+}
+
+void
+one_time_forget_all(const pg_uuid_t *user_id)
+{
+	store_delete_one_time_tokens_of(user_id, NULL);
+}
+
+Datum
+one_time_refusal(OneTimeVerdict verdict)
+{
+	return answer_error(verdict == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN, NULL,
+						NULL);
 }

@@ -5,10 +5,12 @@
 #ifndef JERRY_ONE_TIME_H
 #define JERRY_ONE_TIME_H
 
+#include "base/envelope.h"
 #include "store/user.h"
 
 typedef enum OneTimePurpose
 {
+	ONE_TIME_RESET_PASSWORD,
 	ONE_TIME_VERIFY_EMAIL,
 	ONE_TIME_REGISTRATION /* tells an owner that somebody has tried; nobody gets the token */
 } OneTimePurpose;
@@ -35,16 +37,29 @@ extern void one_time_request(OneTimePurpose purpose, const char *email, Timestam
 
 typedef enum OneTimeVerdict
 {
-	ONE_TIME_REDEEMED,
+	ONE_TIME_GOOD,
 	ONE_TIME_UNKNOWN, /* or used, replaced, or mailed to an address that the user had before */
 	ONE_TIME_EXPIRED
 } OneTimeVerdict;
 
 /*
- * Uses a token up, and holds its user; of several who do that at once one gets
- * ONE_TIME_REDEEMED.  token may be NULL.
+ * Looks at a token, which stays what it is; and uses one up, and holds its
+ * user: of several who do that at once one gets ONE_TIME_GOOD.  token may be
+ * NULL.
  */
+extern OneTimeVerdict one_time_look(const text *token, OneTimePurpose purpose, TimestampTz now,
+									pg_uuid_t *user_id);
 extern OneTimeVerdict one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now,
 									  pg_uuid_t *user_id);
+
+/* The negative answer for a verdict other than ONE_TIME_GOOD. */
+extern Datum one_time_refusal(OneTimeVerdict verdict);
+
+/*
+ * What a user, whom the caller holds, has for a purpose, or for any, is good no
+ * more.
+ */
+extern void one_time_forget(OneTimePurpose purpose, const pg_uuid_t *user_id);
+extern void one_time_forget_all(const pg_uuid_t *user_id);
 
 #endif /* JERRY_ONE_TIME_H */

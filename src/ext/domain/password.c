@@ -190,6 +190,12 @@ password_hash(const Password *password)
 	return hash;
 }
 
+bool
+password_is_banned(const char *hash)
+{
+	return hash[0] == '!';
+}
+
 /* ^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$ */
 static bool
 is_bcrypt_hash(const char *hash)

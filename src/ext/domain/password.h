@@ -32,6 +32,12 @@ extern bool password_equal(const Password *a, const Password *b);
 extern const char *password_weakness(const Password *password, const char *email);
 
 /*
+ * Is the account banned?  Its hash then begins with !, as docs/OPERATIONS.md
+ * says, and no password belongs to it.
+ */
+extern bool password_is_banned(const char *hash);
+
+/*
  * The bcrypt hash ($2a$, cost jerry.bcrypt_cost) of a password of at most
  * JERRY_PASSWORD_MAX bytes in normal form; palloc'd.
  */

@@ -86,6 +86,7 @@ Datum
 jerry_verify_email(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
+	OneTimeVerdict redeemed;
 	pg_uuid_t user_id;
 	StoredUser user;
 	JsonWriter w;
@@ -93,15 +94,9 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	jerry_require_primary("jerry.verify_email()");
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	switch (one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &user_id))
-	{
-		case ONE_TIME_REDEEMED:
-			break;
-		case ONE_TIME_UNKNOWN:
-			return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-		case ONE_TIME_EXPIRED:
-			return answer_error(CODE_EXPIRED_TOKEN, NULL, NULL);
-	}
+	redeemed = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &user_id);
+	if (redeemed != ONE_TIME_GOOD)
+		return one_time_refusal(redeemed);
 	/*
 	 * The user, and with it the token, may have been deleted before the row was
 	 * held.

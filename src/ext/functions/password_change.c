@@ -1,12 +1,15 @@
 /*
- * password_change.c: users change their passwords: change_password.
+ * password_change.c: users change their passwords: change_password; and, if
+ * they have forgotten them, request_password_reset and reset_password.
  */
 #include "domain/session.h"
 
 #include "access/xact.h"
 #include "base/arguments.h"
+#include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
+#include "domain/one_time.h"
 
 /*
  * The password in argument n, repeated in the next one, if it may be the new
@@ -118,9 +121,97 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	session_confirm(&token);
 	/* The id in a token without a session is zero, which no session has. */
 	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, now);
+	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
 	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client)), now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Password changed successfully");
+	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_request_password_reset);
+
+/*
+ * request_password_reset(email text, client jerry.client DEFAULT NULL) RETURNS
+ * json
+ */
+Datum
+jerry_request_password_reset(PG_FUNCTION_ARGS)
+{
+	char email[EMAIL_MAX + 1];
+	EmailVerdict verdict;
+	JsonWriter w;
+
+	jerry_require_primary("jerry.request_password_reset()");
+	if (PG_ARGISNULL(0))
+		return answer_required("email");
+	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
+	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
+		return address_refusal(verdict);
+	one_time_request(ONE_TIME_RESET_PASSWORD, email, jerry_now());
+
+	answer_start(&w);
+	json_text(&w, "message",
+			  "If this address belongs to an account, a token for a new password is on its way.");
+	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_reset_password);
+
+/*
+ * reset_password(token text, new_password text, new_password_confirmation text,
+ * client jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_reset_password(PG_FUNCTION_ARGS)
+{
+	static const char *const required[] = { "token", "new_password", "new_password_confirmation" };
+	Client client = client_argument(fcinfo, 3);
+	text *token;
+	OneTimeVerdict verdict;
+	pg_uuid_t user_id;
+	StoredUser user;
+	Password new;
+	Datum refusal;
+	char *hash;
+	TimestampTz now;
+	JsonWriter w;
+
+	jerry_require_primary("jerry.reset_password()");
+	for (int i = 0; i < lengthof(required); i++)
+		if (PG_ARGISNULL(i))
+			return answer_required(required[i]);
+	/* A word that is no token costs no hash, and a weak password no token. */
+	token = token_argument(fcinfo, 0);
+	verdict = one_time_look(token, ONE_TIME_RESET_PASSWORD, jerry_now(), &user_id);
+	if (verdict != ONE_TIME_GOOD)
+		return one_time_refusal(verdict);
+	if (!store_find_user(&user_id, PROBE_LATEST, &user))
+		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+	if (!new_password_argument(fcinfo, 1, user.email, &new, &refusal))
+		return refusal;
+
+	/* No lock is held during bcrypt. */
+	hash = password_hash(&new);
+	now = jerry_now();
+	verdict = one_time_redeem(token, ONE_TIME_RESET_PASSWORD, now, &user_id);
+	if (verdict != ONE_TIME_GOOD)
+		return one_time_refusal(verdict);
+	/* As it is now that it is held: who has been banned stays so. */
+	if (!store_find_user(&user_id, PROBE_LATEST, &user) || password_is_banned(user.password_hash) ||
+		!store_replace_hash(&user_id, user.password_hash, hash, now))
+		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, now);
+	one_time_forget_all(&user_id);
+	if (!user.is_email_verified)
+	{
+		/* Whoever has set up the account for this address has lost it. */
+		store_mark_email_verified(&user_id, now);
+		event_emit(event_user_email_verified(&user_id, user.email), now);
+	}
+	event_emit(event_user_password_reset(&user_id, user.email, client_address(&client)), now);
+
+	answer_start(&w);
+	json_text(&w, "message", "Password reset successfully");
 	return answer_finish(&w);
 }

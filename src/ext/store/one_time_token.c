@@ -118,6 +118,23 @@ store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose, T
 	return statement_count(&statement, values) > 0;
 }
 
+void
+store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1"
+		" AND ($2 IS NULL OR purpose OPERATOR(pg_catalog.=) $2)",
+		2,
+		{ UUIDOID, TEXTOID },
+		.latest = true
+	};
+	Datum name = purpose == NULL ? 0 : CStringGetTextDatum(purpose);
+	Datum values[] = { UUIDPGetDatum(user_id), name };
+	char nulls[] = { ' ', null_flag(name) };
+
+	(void) statement_run(&statement, values, nulls, NULL, NULL);
+}
+
 int64
 store_delete_one_time_tokens(TimestampTz expired_before, int batch)
 {

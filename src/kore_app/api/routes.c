@@ -61,6 +61,8 @@ static const Route routes[] = {
 	{ GET, AUTH "/sessions", "list_sessions", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT), .primary_first = true },
 	{ DELETE, AUTH "/sessions/{session_id}", "end_session", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, { FROM_PATH, "session_id" }, CLIENT) },
 	{ POST, AUTH "/password/change", "change_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, BODY("current_password"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
+	{ POST, AUTH "/password/reset", "request_password_reset", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
+	{ POST, AUTH "/password/reset-confirm", "reset_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BODY("token"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
 	{ GET, "/.well-known/jwks.json", "jwks", LANE_READ, 200, NO_TOKEN, .reply = REPLY_BARE, .max_age = 600 },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
