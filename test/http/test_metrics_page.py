@@ -269,6 +269,41 @@ def test_counts_of_two_workers_are_exact(metered, private_api):
     assert 33 * 0.001 < more(f"{DURATION}_sum", **slowest) < 34 * 5
 
 
+def test_limited_logins_are_counted(metered, private_db, private_api):
+    user = new_user(private_api)
+    role = "ALTER ROLE jerry_sidecar"
+    database.query(private_db, f"{role} SET jerry.rate_limits = on")
+    database.query(private_db, "SELECT jerry.set_limit('login_account_network', 2, 3600, 2)")
+    try:
+        port = metered()
+        answers = [port.api.login({**user, "password": "Wrong.Password.1"}) for _ in range(5)]
+    finally:
+        database.query(private_db, f"{role} RESET jerry.rate_limits")
+        database.query(private_db, "SELECT jerry.set_limit('login_account_network', NULL)")
+    told = [answer.code for answer in answers]
+    assert told == ["INVALID_CREDENTIALS"] * 2 + ["RATE_LIMITED"] * 3
+    page = port.page()
+    assert page("jerry_logins_total", result="limited") == 3
+    assert page("jerry_logins_total", result="bad_credentials") >= 2
+    assert page(REQUESTS, route=f"{AUTH}/login", status="4xx", code="RATE_LIMITED") == 3
+
+
+def test_password_changes_are_counted(metered, private_api):
+    port = metered()
+    user = new_user(private_api)
+    token = port.api.login(user).data["access_token"]
+
+    def change(current, new):
+        body = {"current_password": current, "new_password": new, "new_password_confirmation": new}
+        return port.api.post("password/change", body, headers={"Authorization": f"Bearer {token}"})
+
+    assert change("Wrong.Password.1", "Another.Password.2").code == "WRONG_PASSWORD"
+    assert change(user["password"], "x").code == "WEAK_PASSWORD"
+    assert change(user["password"], "Another.Password.2").status == 200
+    assert {dict(key)["result"]: value for key, value in port.page().matching("jerry_password_changes_total").items()} \
+        == {"ok": 1, "bad_credentials": 1, "weak_password": 1, "error": 0}
+
+
 def test_the_sum_of_durations_is_what_the_log_says(metered):
     port = metered(KORE_WORKERS="1")
     before = port.page()

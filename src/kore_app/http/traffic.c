@@ -101,6 +101,12 @@ static const Outcomes outcomes[] = {
 	  { { "DUPLICATE_EMAIL", "duplicate" },
 		{ "WEAK_PASSWORD", "weak_password" },
 		{ "RATE_LIMITED", "limited" } } },
+	{ "jerry_password_changes_total",
+	  "Changes of a password by its user, by what became of them.",
+	  "POST",
+	  AUTH "/password/change",
+	  "",
+	  { { "WRONG_PASSWORD", "bad_credentials" }, { "WEAK_PASSWORD", "weak_password" } } },
 	{ "jerry_refreshes_total",
 	  "Calls of refresh, by what became of them.",
 	  "POST",
@@ -271,11 +277,10 @@ write_outcomes(FILE *page, const Outcomes *of)
 	{
 		unsigned position = find_code(of->results[i].code);
 
-		/* A limit that this version does not have has refused nobody. */
-		write_outcome(page, of, of->results[i].result,
-					  position < CODE_COUNT ? counts[CODES + position] : 0);
-		if (position < CODE_COUNT)
-			counts[CODES + position] = 0;
+		if (position == CODE_COUNT)
+			fatalx("jerry: there is no code %s", of->results[i].code);
+		write_outcome(page, of, of->results[i].result, counts[CODES + position]);
+		counts[CODES + position] = 0;
 	}
 	for (unsigned i = 2; i < BUCKETS; i++)
 		rest += counts[i];
