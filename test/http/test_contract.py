@@ -359,6 +359,10 @@ def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluste
 # What is limited: the limit, and what uses it.
 LIMITED = {
     f"{AUTH}/login": ("login_account_network", lambda api: api.login({"email": "x@example.com", "password": "x"})),
+    f"{AUTH}/register": ("register_network", lambda api: api.register(new_user_data())),
+    f"{AUTH}/verify-email/resend": (
+        "mail_network", lambda api: api.post("verify-email/resend", {"email": "x@example.com"})
+    ),
 }
 
 

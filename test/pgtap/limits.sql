@@ -143,6 +143,36 @@ SELECT pg_temp.pass('1 day') \g /dev/null
 SELECT is(string_agg(DISTINCT pg_temp.try('user@example.com', pg_temp.somewhere(n)), ', '), 'INVALID_CREDENTIALS',
 	'a day later all is forgotten') FROM generate_series(3000, 3048) AS n;
 
+-- ---------- registrations and mails ----------
+
+DELETE FROM jerry.rate_bucket;
+CREATE FUNCTION pg_temp.register(email text, ip text, password text DEFAULT 'Secret-123') RETURNS text
+	RETURN pg_temp.result(jerry.register(email, password, password, pg_temp.from_ip(ip)));
+SELECT is(pg_temp.register('r@example.com', '192.0.2.50', 'short'), 'WEAK_PASSWORD',
+	'a form that is not right costs nothing')
+FROM generate_series(1, 20);
+SELECT is(string_agg(pg_temp.register(email, '192.0.2.50'), ' '),
+	'OK DUPLICATE_EMAIL OK DUPLICATE_EMAIL OK DUPLICATE_EMAIL '
+	'OK DUPLICATE_EMAIL OK DUPLICATE_EMAIL', 'ten registrations from a network are looked at, good ones and others')
+FROM (SELECT unnest(ARRAY[format('r%s@example.com', n), 'user@example.com']) AS email FROM generate_series(1, 5) AS n)
+	AS t;
+SELECT is(pg_temp.register(email, '192.0.2.50'), 'RATE_LIMITED 360', 'the next is not, whether or not it is taken')
+FROM unnest(ARRAY['r6@example.com', 'user@example.com']) AS email;
+SELECT is(pg_temp.register('r6@example.com', '192.0.2.51'), 'OK', 'another network has its own');
+SELECT is(pg_temp.register(format('s%s@example.com', n), NULL), 'OK', 'who names none is not limited')
+FROM generate_series(1, 11) AS n;
+SELECT pg_temp.pass('6 minutes') \g /dev/null
+SELECT is(pg_temp.register(email, '192.0.2.50'), expected, 'after six minutes there is one more')
+FROM (VALUES ('r7@example.com', 'OK'), ('r8@example.com', 'RATE_LIMITED 360')) AS t (email, expected);
+
+CREATE FUNCTION pg_temp.resend(email text, ip text) RETURNS text
+	RETURN pg_temp.result(jerry.resend_verification(email, pg_temp.from_ip(ip)));
+SELECT is(string_agg(DISTINCT pg_temp.resend(email, '192.0.2.50'), ' '), 'OK', 'ten mails can be asked for')
+FROM generate_series(1, 5), unnest(ARRAY['r1@example.com', 'nobody@example.com']) AS email;
+SELECT is(pg_temp.resend(email, '192.0.2.50'), 'RATE_LIMITED 120', 'not eleven, whether or not there is an account')
+FROM unnest(ARRAY['r1@example.com', 'nobody@example.com']) AS email;
+SELECT is(pg_temp.resend('r1@example.com', '192.0.2.51'), 'OK', 'another network has its own');
+
 -- ---------- the clock ----------
 
 DELETE FROM jerry.rate_bucket;

@@ -5,5 +5,6 @@ COMMENT ON FUNCTION jerry.register(text, text, text, jerry.client) IS
 	'Creates an account, a verification token (valid for jerry.verification_ttl) and the event user.registered that '
 	'carries it. With jerry.hide_accounts a taken address is answered in the same way, with a user_id of nobody, and '
 	'once a minute at most event user.registration_attempted is emitted for its owner. Data: user_id, email, message. '
-	'Codes: VALIDATION_ERROR, INVALID_EMAIL, PASSWORD_MISMATCH, WEAK_PASSWORD, DUPLICATE_EMAIL.';
+	'Codes: VALIDATION_ERROR, INVALID_EMAIL, PASSWORD_MISMATCH, WEAK_PASSWORD, DUPLICATE_EMAIL, RATE_LIMITED (too many '
+	'from this network; details.retry_after says in how many seconds to come again).';
 GRANT EXECUTE ON FUNCTION jerry.register(text, text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -25,6 +25,8 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 									  15 * SECS_PER_MINUTE, 5 },
 	[LIMIT_LOGIN_ACCOUNT] = { "login_account", PER_ACCOUNT, 100, SECS_PER_DAY, 50 },
 	[LIMIT_LOCKOUT_EVENT] = { "lockout_event", PER_ACCOUNT, 1, SECS_PER_DAY, 1 },
+	[LIMIT_REGISTER_NETWORK] = { "register_network", PER_NETWORK, 10, SECS_PER_HOUR, 10 },
+	[LIMIT_MAIL_NETWORK] = { "mail_network", PER_NETWORK, 30, SECS_PER_HOUR, 10 },
 };
 
 /*
@@ -262,6 +264,14 @@ limits_allow(Limits *limits)
 			refuse(limits, use, now);
 	}
 	return limits->refused == NULL;
+}
+
+bool
+limit_allows_network(Limits *limits, LimitName limit, const Client *client)
+{
+	limits_begin(limits);
+	limit_add_network(limits, limit, client);
+	return limits_allow(limits);
 }
 
 bool

@@ -24,6 +24,8 @@ typedef enum LimitName
 	LIMIT_LOGIN_ACCOUNT_NETWORK,
 	LIMIT_LOGIN_ACCOUNT,
 	LIMIT_LOCKOUT_EVENT,
+	LIMIT_REGISTER_NETWORK,
+	LIMIT_MAIL_NETWORK,
 	LIMIT_COUNT
 } LimitName;
 
@@ -79,6 +81,12 @@ extern void limit_add_account(Limits *limits, LimitName limit, const char *email
 extern void limit_add_network(Limits *limits, LimitName limit, const Client *client);
 extern void limit_add_account_network(Limits *limits, LimitName limit, const char *email,
 									  const Client *client);
+
+/*
+ * Begins, adds the network's limit and asks: for what has no other.  As
+ * limits_allow().
+ */
+extern bool limit_allows_network(Limits *limits, LimitName limit, const Client *client);
 
 /* May it go on?  Only looks; false: limits->refused, and for how long. */
 extern bool limits_allow(Limits *limits);

@@ -10,6 +10,7 @@
 #include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
+#include "domain/limit.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
 #include "store/user.h"
@@ -26,7 +27,9 @@ jerry_register(PG_FUNCTION_ARGS)
 	static const char *const required[] = { "email", "password", "password_confirmation" };
 	Password password;
 	Password confirmation;
+	Client client = client_argument(fcinfo, 3);
 	const char *weakness;
+	Limits limits;
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	char *hash;
@@ -51,11 +54,16 @@ jerry_register(PG_FUNCTION_ARGS)
 	if (weakness != NULL)
 		return answer_error(CODE_WEAK_PASSWORD, "password", weakness);
 
+	if (!limit_allows_network(&limits, LIMIT_REGISTER_NETWORK, &client))
+		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
+
 	/*
 	 * The hash comes first: no lock is held while it is computed, and a taken
-	 * address takes as long as a free one.
+	 * address takes as long as a free one, and counts as much.
 	 */
 	hash = password_hash(&password);
+	if (!limits_take(&limits))
+		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
 	now = jerry_now();
 	if (store_insert_user(email, hash, now, &user_id))
 	{
@@ -124,6 +132,8 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 {
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
+	Client client = client_argument(fcinfo, 1);
+	Limits limits;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.resend_verification()");
@@ -132,6 +142,8 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
+	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
+		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
 	one_time_request(ONE_TIME_VERIFY_EMAIL, email, jerry_now());
 
 	answer_start(&w);

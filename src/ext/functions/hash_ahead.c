@@ -36,13 +36,15 @@ expect_login(const text *address, const Client *client, PasswordAhead *ahead)
 
 /* The same for register(). */
 static bool
-expect_registration(const text *address, PasswordAhead *ahead)
+expect_registration(const text *address, const Client *client, PasswordAhead *ahead)
 {
 	char email[EMAIL_MAX + 1];
+	Limits limits;
 
 	ahead->is_new = true;
 	return address_read(address, email) == EMAIL_VALID &&
-		   password_weakness(&ahead->password, email) == NULL;
+		   password_weakness(&ahead->password, email) == NULL &&
+		   limit_allows_network(&limits, LIMIT_REGISTER_NETWORK, client);
 }
 
 static bool
@@ -61,7 +63,7 @@ expect(const text *kind, const text *address, const text *password, const Client
 	if (is_text(kind, "login"))
 		return expect_login(address, client, ahead);
 	if (is_text(kind, "register"))
-		return expect_registration(address, ahead);
+		return expect_registration(address, client, ahead);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("kind must be login or register"),
 					errhidestmt(true)));
