@@ -68,6 +68,14 @@ SELECT is(pg_temp.without_time(jerry.login('visitor@example.com', 'Another-123')
 	'who has registered a free address cannot log in yet, and gets the answer of one whose address was taken');
 SELECT is(pg_temp.verdict(jerry.login('visitor@example.com', 'Another-123')), 'INVALID_CREDENTIALS',
 	'which is that of a wrong password');
+SET LOCAL jerry.rate_limits = on;
+CREATE FUNCTION pg_temp.tries(email text, ip text) RETURNS text
+	RETURN (SELECT string_agg(pg_temp.verdict(jerry.login(email, 'Another-123', ip::inet)), ' ')
+		FROM generate_series(1, 12) AS n);
+SELECT is(pg_temp.tries('visitor@example.com', '192.0.2.1'), pg_temp.tries('owner@example.com', '192.0.2.2'),
+	'as often, before both are limited');
+SELECT matches(pg_temp.tries('visitor@example.com', '192.0.2.3'), 'RATE_LIMITED$', 'which they are');
+RESET jerry.rate_limits;
 SELECT is(pg_temp.without_time(jerry.resend_verification('visitor@example.com')),
 	pg_temp.without_time(jerry.resend_verification('owner@example.com')), 'both can ask for another mail');
 SELECT is(pg_temp.verdict(jerry.verify_email((SELECT payload->'data'->>'email_verification_token' FROM jerry.event
