@@ -173,6 +173,16 @@ SELECT is(pg_temp.resend(email, '192.0.2.50'), 'RATE_LIMITED 120', 'not eleven, 
 FROM unnest(ARRAY['r1@example.com', 'nobody@example.com']) AS email;
 SELECT is(pg_temp.resend('r1@example.com', '192.0.2.51'), 'OK', 'another network has its own');
 
+SELECT is(pg_temp.result(jerry.request_password_reset('user@example.com', pg_temp.from_ip(ip))), expected,
+	'those for a new password are among them, from ' || ip)
+FROM (VALUES ('192.0.2.50', 'RATE_LIMITED 120'), ('192.0.2.52', 'OK')) AS t (ip, expected);
+SELECT payload->'data'->>'password_reset_token' AS reset FROM jerry.event
+	WHERE event_type = 'user.password_reset_requested' ORDER BY id DESC LIMIT 1 \gset
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.60', 6), '5 INVALID_CREDENTIALS, 1 RATE_LIMITED',
+	'who is locked out');
+SELECT is(pg_temp.verdict(jerry.reset_password(:'reset', 'Secret-123', 'Secret-123')), 'OK', 'and sets a new password');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.60', 'Secret-123'), 'OK', 'is let in with it');
+
 -- ---------- the clock ----------
 
 DELETE FROM jerry.rate_bucket;

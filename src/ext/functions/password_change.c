@@ -9,6 +9,7 @@
 #include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
+#include "domain/limit.h"
 #include "domain/one_time.h"
 
 /*
@@ -140,6 +141,8 @@ jerry_request_password_reset(PG_FUNCTION_ARGS)
 {
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
+	Client client = client_argument(fcinfo, 1);
+	Limits limits;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.request_password_reset()");
@@ -148,6 +151,8 @@ jerry_request_password_reset(PG_FUNCTION_ARGS)
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
+	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
+		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
 	one_time_request(ONE_TIME_RESET_PASSWORD, email, jerry_now());
 
 	answer_start(&w);
@@ -203,6 +208,8 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, now);
 	one_time_forget_all(&user_id);
+	/* The new password is not the one that somebody guessed at. */
+	(void) limit_forget(user.email, 0);
 	if (!user.is_email_verified)
 	{
 		/* Whoever has set up the account for this address has lost it. */
