@@ -146,17 +146,19 @@ def test_together_they_take_less_of_the_processors_than_one_by_one(api_of_its_ow
     account = new_user_data()
     assert api.register(account).status == 201
 
-    def seconds(provider):
+    def seconds_of_a_login(provider):
+        """On a machine that is busy with other things some would be too late, and are refused."""
         configure(owner, "jerry.bcrypt_provider", provider)
         at_once([lambda: api.login(account)] * 4)
         before = cpu_seconds(owner)
         answers = at_once([lambda: api.login(account)] * AT_ONCE)
-        assert [answer.status for answer in answers] == [200] * AT_ONCE
-        return cpu_seconds(owner) - before
+        statuses = collections.Counter(answer.status for answer in answers)
+        assert set(statuses) <= {200, 503}
+        return (cpu_seconds(owner) - before) / statuses[200]
 
-    together = min(seconds("own") for _ in range(3))
+    together = min(seconds_of_a_login("own") for _ in range(3))
     assert hashes_ahead(cluster) > 0, "they did not go together: the test proves nothing"
-    one_by_one = min(seconds("pgcrypto") for _ in range(3))
+    one_by_one = min(seconds_of_a_login("pgcrypto") for _ in range(3))
     assert one_by_one > 1.5 * together
 
 

@@ -70,7 +70,7 @@ extern void lanes_start(void);
  * Never returns NULL.  A job that is refused at once says so in lane_outcome()
  * when this returns; for every other one done(arg) is called once, from the
  * event loop, when its outcome is known.  For a job that is refused because its
- * lane is busy that is a few milliseconds later, not at once.
+ * lane is busy that is some milliseconds later, not at once.
  */
 extern LaneJob *lane_submit(const Statement *statement, uint64_t client,
 							const char *const *values, const int *lengths, const LaneMark *mark,
