@@ -106,7 +106,7 @@ class Bed:
     """A temporary folder with a cluster that is ready for a sidecar. A context manager."""
 
     def __init__(self, *settings):
-        self._settings = settings
+        self._settings = ("jerry.rate_limits=off", *settings)
         self._sidecars = []
 
     def __enter__(self):
@@ -138,6 +138,12 @@ class Bed:
     def _setup_database(self, dsn):
         environment = self._environment | self.owner | {"JERRY_DSN": dsn}
         return assignments(run([str(TOOLS / "setup-database")], env=environment))["DATABASE_URL"]
+
+    def processes(self):
+        """The pids of the server, the postmaster first."""
+        postmaster = self.owner["JERRY_POSTGRES_PID"]
+        children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return [int(postmaster), *map(int, children)]
 
     def dsn(self, database="jerry"):
         """The owner's way into a database of the cluster."""

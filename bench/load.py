@@ -36,26 +36,30 @@ class Requests:
         self._accounts = accounts
         self._files = 0
 
-    def _lines(self, endpoint):
+    def _lines(self, endpoint, addresses):
         if endpoint == "livez":
-            return [("GET", "/livez", "", "")]
+            return [("GET", "/livez", "", "", "")]
         if endpoint == "register":
             # the number of the file keeps one measurement's addresses apart from another's
             body = {"email": f"new-{self._files}-#@example.com", "password": PASSWORD, "password_confirmation": PASSWORD}
-            return [("POST", AUTH + "register", "", json.dumps(body))]
+            return [("POST", AUTH + "register", "", "", json.dumps(body))]
         if endpoint == "me":
-            return [("GET", AUTH + "me", "Bearer " + account["access_token"], "") for account in self._accounts]
+            return [("GET", AUTH + "me", "Bearer " + account["access_token"], "", "") for account in self._accounts]
         bodies = {
             "validate-token": lambda account: {"token": account["access_token"]},
             "refresh": lambda account: {"refresh_token": account["refresh_token"]},
             "login": lambda account: {"email": account["email"], "password": PASSWORD},
         }
-        return [("POST", AUTH + endpoint, "", json.dumps(bodies[endpoint](account))) for account in self._accounts]
+        return [
+            ("POST", AUTH + endpoint, "", addresses[i % len(addresses)], json.dumps(bodies[endpoint](account)))
+            for i, account in enumerate(self._accounts)
+        ]
 
-    def file(self, endpoint):
+    def file(self, endpoint, addresses=("",)):
+        """addresses: from which a trusted proxy would forward the requests, in turn."""
         self._files += 1
         path = self._folder / f"requests-{self._files}"
-        path.write_text("".join("\t".join(line) + "\n" for line in self._lines(endpoint)))
+        path.write_text("".join("\t".join(line) + "\n" for line in self._lines(endpoint, addresses)))
         return path
 
 

@@ -66,7 +66,12 @@ def targets(endpoints, statements, algorithms, hashes, login, flood, footprint):
     """Every figure that has a target."""
     at_32 = endpoints[32]
     validate = statements["SELECT jerry.validate_token($1)"].ratio
-    refused = flood.refused[int(len(flood.refused) * 0.99)] * 1e3 if flood.refused else float("nan")
+    main = flood[32, "one address"]
+    refused = main.refused[int(len(main.refused) * 0.99)] * 1e3 if main.refused else float("nan")
+    worst = min(flood.values(), key=lambda figures: figures.ratio)
+    slowest = max(flood.values(), key=lambda figures: figures.p99_ms)
+    meanwhile = min(figures.logins for figures in flood.values()) * login.bcrypt / login.cores
+    alone = endpoints[1]["login"].p50_ms / (hashes["own", 1].seconds * 1e3)
     growth = footprint.worked.worker - footprint.warm.worker
 
     def share_of_livez(endpoint):
@@ -81,9 +86,14 @@ def targets(endpoints, statements, algorithms, hashes, login, flood, footprint):
            algorithms[name].seen[1] >= 0.9) for name in ("ES256", "EdDSA")),
         ("hashes/s ÷ pgcrypto's, one at a time", f"{hashes['own', 1].ratio:.2f}", "≥ 0.95", hashes["own", 1].ratio >= 0.95),
         ("hashes/s ÷ pgcrypto's, four at a time", f"{hashes['own', 4].ratio:.2f}", "≥ 2.00", hashes["own", 4].ratio >= 2),
-        ("logins/s ÷ (cores ÷ one bcrypt)", f"{login.ratio:.2f}", "≥ 0.95", login.ratio >= 0.95),
-        ("validations under a login flood ÷ without", f"{flood.ratio:.2f}", "≥ 0.70", flood.ratio >= 0.70),
-        ("their p99", f"{flood.p99_ms:.1f} ms", "≤ 10 ms", flood.p99_ms <= 10),
+        ("logins/s ÷ (cores × hashes/s of four together)", f"{login.of_together:.2f}", "≥ 0.85", login.of_together >= 0.85),
+        ("logins/s ÷ (cores ÷ one bcrypt of pgcrypto)", f"{login.of_pgcrypto:.2f}", "≥ 1.90", login.of_pgcrypto >= 1.9),
+        ("a lone login (p50) ÷ one hash", f"{alone:.2f}", "≤ 1.05", alone <= 1.05),
+        ("validations under a login flood ÷ without", f"{main.ratio:.2f}", "≥ 0.75", main.ratio >= 0.75),
+        ("their p99", f"{main.p99_ms:.1f} ms", "≤ 5 ms", main.p99_ms <= 5),
+        ("the worst, at 8 and 32 connections, from 1 and 64 addresses", f"{worst.ratio:.2f}", "≥ 0.75", worst.ratio >= 0.75),
+        ("the longest p99 among these", f"{slowest.p99_ms:.1f} ms", "≤ 5 ms", slowest.p99_ms <= 5),
+        ("logins/s meanwhile ÷ (cores ÷ one bcrypt of pgcrypto)", f"{meanwhile:.2f}", "≥ 1.00", meanwhile >= 1),
         ("surplus login refused in (p99)", f"{refused:.1f} ms", "≤ 50 ms", refused <= 50),
         ("memory with 1,000 idle connections", f"{footprint.connected.worker:.1f} MB", "≤ 20 MB",
          footprint.connected.worker <= 20),
@@ -128,12 +138,13 @@ def algorithm_table(algorithms):
 
 def login_table(login):
     return table(
-        ("Logins", ""),
+        ("64 clients log in", ""),
         [
             ("one bcrypt, alone", f"{login.bcrypt * 1e3:.1f} ms"),
-            (f"one bcrypt, {login.cores} at a time", f"{login.bcrypt_busy * 1e3:.1f} ms"),
+            ("four together", f"{login.together * 1e3:.1f} ms"),
             ("logins/s", f"{login.rate:.2f}"),
             ("cores ÷ one bcrypt", f"{login.cores / login.bcrypt:.2f}"),
+            ("cores × hashes/s of four together", f"{login.cores * 4 / login.together:.2f}"),
         ],
     )
 
@@ -146,17 +157,23 @@ def hash_table(hashes):
 
 
 def flood_table(flood):
-    refused = flood.refused or [float("nan")]
-    return table(
-        ("64 clients log in, 32 connections validate", ""),
-        [
-            ("validations/s without the flood", f"{flood.unloaded:,.0f}"),
-            ("validations/s under it", f"{flood.loaded:,.0f}"),
-            ("p99 under it", f"{flood.p99_ms:.1f} ms"),
-            (f"surplus login refused, median of {len(flood.refused)}", f"{refused[len(refused) // 2] * 1e3:.1f} ms"),
-            ("surplus login refused, longest", f"{refused[-1] * 1e3:.1f} ms"),
-        ],
-    )
+    rows = []
+    for (connections, source), f in flood.items():
+        median = f"{f.refused[len(f.refused) // 2] * 1e3:.1f}" if f.refused else "none"
+        rows.append((source, connections, f"{f.unloaded:,.0f}", f"{f.loaded:,.0f}", f"{f.ratio:.2f}", f"{f.p99_ms:.1f}",
+                     f"{f.logins:.1f}", median))  # fmt: skip
+    return table(("64 clients log in from", "Connections that validate", "Validations/s without", "With", "Ratio", "p99 ms",
+                  "Logins/s", "Surplus login refused in, ms"), rows)  # fmt: skip
+
+
+def layout_table(layouts):
+    rows = []
+    for (layout, connections), f in layouts.items():
+        cells = (f, "", "", "") if isinstance(f, str) else (f"{f.ratio:.2f}", f"{f.p99_ms:.1f}", f"{f.logins:.1f}",
+                                                           met(f.ratio >= 0.75 and f.p99_ms <= 5))  # fmt: skip
+        rows.append((layout, connections, *cells))
+    return table(("64 clients log in from one address", "Connections that validate", "Ratio", "p99 ms", "Logins/s",
+                  "≥ 0.75, ≤ 5 ms"), rows)  # fmt: skip
 
 
 def memory_table(footprint):

@@ -1,6 +1,7 @@
 """make bench: measures Jerry against Kore's own limit and PostgreSQL's, and writes bench/results.md.
 
 BENCH_SECONDS    duration of each measurement; everything together takes about a hundred times as long (default: 3)
+BENCH_LAYOUTS    1: floods of logins in several layouts of the processors, too; needs root, and changes them for the machine meanwhile
 BENCH_REQUESTS   requests after which the sidecar's memory is compared (default: 1000000)
 """
 
@@ -11,7 +12,7 @@ import report
 from algorithms import measure_algorithms
 from bed import Bed, number
 from endpoints import measure_endpoints
-from flood import measure_flood, measure_login
+from flood import measure_flood, measure_layouts, measure_login
 from footprint import measure_footprint
 from hashes import measure_hashes
 from load import Requests, make_accounts
@@ -30,9 +31,10 @@ def main():
         requests = Requests(bed.folder, accounts)
         sidecar = bed.start_sidecar()
         endpoints = measure_endpoints(sidecar, requests, seconds)
-        flood = measure_flood(bed, sidecar, requests, seconds)
         login = measure_login(bed, sidecar, requests, seconds)
         sidecar.stop()
+        flood = measure_flood(bed, requests, seconds)
+        layouts = measure_layouts(bed, requests, seconds) if os.environ.get("BENCH_LAYOUTS") == "1" else {}
         hashes = measure_hashes(bed)
         tls = measure_tls(bed, requests, seconds)
         statements = measure_statements(bed, accounts[0], seconds)
@@ -45,6 +47,7 @@ def main():
                 report.endpoint_table(endpoints),
                 report.tls_table(tls),
                 report.flood_table(flood),
+                *([report.layout_table(layouts)] if layouts else []),
                 report.login_table(login),
                 report.hash_table(hashes),
                 report.statement_table(statements),

@@ -2,7 +2,8 @@
 --
 --   wrk ... -s wrk.lua URL -- FILE
 --
--- FILE has a request a line, with tabs between method, path, authorization and body; the last two may be empty.
+-- FILE has a request a line, with tabs between method, path, authorization, the address for which a proxy would forward it, and
+-- body; the last three may be empty.
 -- A "#" in a body becomes a number that is never used twice.
 
 local requests = {}
@@ -11,13 +12,16 @@ local used = 0
 
 function init(args)
 	for line in io.lines(args[1]) do
-		local method, path, authorization, body = line:match("^(.-)\t(.-)\t(.-)\t(.*)$")
+		local method, path, authorization, address, body = line:match("^(.-)\t(.-)\t(.-)\t(.-)\t(.*)$")
 		local headers = {}
 		for name, value in pairs(wrk.headers) do
 			headers[name] = value
 		end
 		if authorization ~= "" then
 			headers["Authorization"] = authorization
+		end
+		if address ~= "" then
+			headers["X-Forwarded-For"] = address
 		end
 		if body ~= "" then
 			headers["Content-Type"] = "application/json"
