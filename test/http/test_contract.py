@@ -6,6 +6,7 @@ whether the document is complete and consistent with itself.
 """
 
 import concurrent.futures
+import functools
 import json
 import re
 
@@ -357,7 +358,15 @@ def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluste
 
 
 # What is limited: the limit, and what uses it.
+@functools.cache
+def one_access_token(api):
+    return api.login(new_user(api)).data["access_token"]
+
+
 LIMITED = {
+    CHANGE: (
+        "login_account_network", lambda api: api.change_password(one_access_token(api), "x", "AnotherPassword456!")
+    ),
     f"{AUTH}/login": ("login_account_network", lambda api: api.login({"email": "x@example.com", "password": "x"})),
     f"{AUTH}/register": ("register_network", lambda api: api.register(new_user_data())),
     f"{AUTH}/verify-email/resend": (
@@ -371,6 +380,7 @@ LIMITED = {
 def test_a_limit_is_refused_as_documented(path, private_cluster, private_db, start_sidecar):
     limit, use = LIMITED[path]
     role = "ALTER ROLE jerry_sidecar"
+    database.query(private_db, "DELETE FROM jerry.rate_bucket")
     database.query(private_db, f"{role} SET jerry.rate_limits = on")
     database.query(private_db, "SELECT jerry.set_limit(%s, 1, 3600, 1)", limit)
     try:

@@ -116,6 +116,21 @@ SELECT is(pg_temp.verdict(jerry.change_password(:'access', 'Secret-123', 'New-Se
 	'WRONG_PASSWORD', 'who is banned changes nothing');
 ROLLBACK TO SAVEPOINT unchanged;
 
+-- ---------- guesses with somebody else's token ----------
+
+SET LOCAL jerry.rate_limits = on;
+DELETE FROM jerry.rate_bucket;
+SELECT is((SELECT string_agg(pg_temp.verdict(jerry.change_password(:'access', 'wrong', 'New-Secret-1', 'New-Secret-1',
+	ROW('192.0.2.1', NULL, NULL))), ' ') FROM generate_series(1, 6)), repeat('WRONG_PASSWORD ', 5) || 'RATE_LIMITED',
+	'are limited as at the login');
+SELECT is(jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1', ROW('192.0.2.1', NULL, NULL))
+	->'error'->'details'->>'retry_after', '90', 'the right one has to wait as long');
+SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.1', NULL, NULL))), 'RATE_LIMITED',
+	'so do the logins there');
+SELECT is(pg_temp.verdict(jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1',
+	ROW('192.0.2.2', NULL, NULL))), 'OK', 'and nobody elsewhere');
+ROLLBACK TO SAVEPOINT unchanged;
+
 -- ---------- whose session ----------
 
 SELECT pg_temp.share_key() \g /dev/null

@@ -118,6 +118,20 @@ SELECT is(concat_ws(' ', pg_temp.verdict(jerry.validate_token((:'attacker'::json
 	'nor a session');
 SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-1')), 'OK', 'the owner has');
 
+-- ---------- after too many guesses ----------
+
+SET LOCAL jerry.rate_limits = on;
+DELETE FROM jerry.rate_bucket;
+SELECT jerry.login('victim@example.com', 'wrong', ROW('192.0.2.1', NULL, NULL)) FROM generate_series(1, 6) \g /dev/null
+SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-1', ROW('192.0.2.1', NULL, NULL))),
+	'RATE_LIMITED', 'a user who has guessed too often waits');
+UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
+SELECT is(pg_temp.verdict(jerry.reset_password(pg_temp.request('victim@example.com'), 'Owner-Secret-2',
+	'Owner-Secret-2')), 'OK', 'not for a new password');
+SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-2', ROW('192.0.2.1', NULL, NULL))),
+	'OK', 'with which the address is free');
+RESET jerry.rate_limits;
+
 -- ---------- a change ends what was requested before ----------
 
 SELECT pg_temp.request('other@example.com') AS requested \gset

@@ -4,7 +4,8 @@ CREATE FUNCTION jerry.reset_password(token text, new_password text, new_password
 	AS 'MODULE_PATHNAME', 'jerry_reset_password';
 COMMENT ON FUNCTION jerry.reset_password(text, text, text, jerry.client) IS
 	'Redeems a password reset token, once: sets the password, ends all sessions of the user, also of logins in '
-	'progress, for which it waits, and deletes all one-time tokens of the user. The address counts as verified. Emits '
+	'progress, for which it waits, deletes all one-time tokens of the user, and forgets wrong passwords that were '
+	'counted for the address. The address counts as verified. Emits '
 	'session.revoked for each session, user.email_verified if the user was not verified, and user.password_reset. '
 	'Opens no session. Data: message. Codes: VALIDATION_ERROR, INVALID_TOKEN (unknown, used or replaced), '
 	'EXPIRED_TOKEN, PASSWORD_MISMATCH, WEAK_PASSWORD (the token stays good).';

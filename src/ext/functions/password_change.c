@@ -9,7 +9,7 @@
 #include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
-#include "domain/limit.h"
+#include "domain/login_limit.h"
 #include "domain/one_time.h"
 
 /*
@@ -41,12 +41,20 @@ new_password_argument(FunctionCallInfo fcinfo, int n, const char *email, Passwor
 
 /*
  * Puts the hash of a new password in the place of the one that the current
- * password belongs to, and holds the user.  false: *refusal is the answer.
+ * password belongs to, and holds the user.  Whoever guesses it with somebody
+ * else's token is limited as at the login.  false: *refusal is the answer.
  */
 static bool
-replace_password(const Token *caller, const Password *current, const Password *new,
-				 StoredUser *user, Datum *refusal)
+replace_password(const Token *caller, const Client *client, const Password *current,
+				 const Password *new, StoredUser *user, Datum *refusal)
 {
+	LoginLimits limits;
+
+	if (!login_limit_allows(&limits, user->email, client))
+	{
+		*refusal = answer_wait(CODE_RATE_LIMITED, limits.retry_after);
+		return false;
+	}
 	/*
 	 * No lock is held during bcrypt, unless the hash has changed under it:
 	 * perhaps a login has put a better one there.
@@ -73,6 +81,7 @@ replace_password(const Token *caller, const Password *current, const Password *n
 		if (store_replace_hash(&user->id, user->password_hash, hash, jerry_now()))
 			return true;
 	}
+	login_limit_failed(&limits);
 	*refusal = answer_error(CODE_WRONG_PASSWORD, "current_password", "Password is not correct");
 	return false;
 }
@@ -115,7 +124,7 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	if (password_equal(&current, &new))
 		return answer_error(CODE_WEAK_PASSWORD, "new_password",
 							"Password must differ from the current one");
-	if (!replace_password(&token, &current, &new, &user, &refusal))
+	if (!replace_password(&token, &client, &current, &new, &user, &refusal))
 		return refusal;
 
 	now = jerry_now();
