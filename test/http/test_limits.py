@@ -1,0 +1,127 @@
+"""The limits as clients meet them: shared by all sidecars, and telling nothing; make check-limits guesses longer."""
+
+import statistics
+import time
+
+import pytest
+import requests
+
+import database
+import guesses
+from test_timing import without_what_is_always_new
+from users import PASSWORD
+
+KNOWN, UNKNOWN = "known@example.com", "unknown@example.com"
+ROUNDS = 25
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    with guesses.limiting(tmp_path_factory) as made:
+        guesses.make_accounts(made[1], [KNOWN])
+        yield made
+
+
+@pytest.fixture
+def urls(installation):
+    database.query(installation[1], "DELETE FROM jerry.rate_bucket")
+    database.query(installation[1], "DELETE FROM jerry.session")
+    return installation[0]
+
+
+@pytest.fixture
+def owner(installation):
+    return installation[1]
+
+
+@pytest.fixture
+def session():
+    with requests.Session() as made:
+        yield made
+
+
+def code(answer):
+    return answer.json().get("error", {}).get("code")
+
+
+def over_sql(db, email, ip):
+    return database.value(
+        db, "SELECT jerry.error_code(jerry.login(%s, 'wrong', json_populate_record(NULL::jerry.client,"
+        " json_build_object('ip', %s))))", email, ip
+    )
+
+
+def test_two_sidecars_and_sql_share_one_limit(urls, owner, session):
+    def over_http(url):
+        return code(guesses.log_in(session, url, KNOWN, "wrong", "192.0.2.1"))
+
+    first, second = urls
+    codes = [over_http(first), over_http(second), over_sql(owner, KNOWN, "192.0.2.1"), over_http(second)]
+    codes.append(over_sql(owner, KNOWN, "192.0.2.1"))
+    assert codes == ["INVALID_CREDENTIALS"] * 5
+    assert over_http(first) == over_http(second) == over_sql(owner, KNOWN, "192.0.2.1") == "RATE_LIMITED"
+    database.query(owner, "SELECT jerry.unlock(%s)", KNOWN)
+    assert over_http(second) == "INVALID_CREDENTIALS"
+
+
+def test_the_answer_says_when_to_come_again_and_nothing_else(urls, session):
+    for _ in range(5):
+        guesses.log_in(session, urls[0], KNOWN, "wrong", "192.0.2.1")
+    answer = guesses.log_in(session, urls[1], KNOWN, PASSWORD, "192.0.2.1")
+    assert answer.status_code == 429
+    details = answer.json()["error"]["details"]
+    assert list(details) == ["retry_after"] and 85 <= details["retry_after"] <= 90
+    assert answer.headers["Retry-After"] == str(details["retry_after"])
+    assert not [name for name in answer.headers if name.lower().startswith("ratelimit")]
+
+
+def test_of_many_guesses_few_are_looked_at(urls):
+    given = [(f"account{n % 10}@example.com", "192.0.2.1", f"guess {n}") for n in range(500)]
+    codes, seconds = guesses.guess(urls, given)
+    assert codes["INVALID_CREDENTIALS"] <= 30 + seconds / 2 + guesses.THREADS
+    assert codes["INVALID_CREDENTIALS"] + codes["RATE_LIMITED"] == 500
+    given = [(KNOWN, f"10.0.0.{n % 250 + 1}", f"guess {n}") for n in range(200)]
+    codes, seconds = guesses.guess(urls, given)
+    assert codes["INVALID_CREDENTIALS"] <= 50 + 5 + guesses.THREADS + seconds / 4
+    assert codes["INVALID_CREDENTIALS"] + codes["RATE_LIMITED"] == 200
+
+
+def leave_open(urls, session):
+    pass
+
+
+def lock_the_network(urls, session):
+    for email in KNOWN, UNKNOWN:
+        for _ in range(5):
+            assert code(guesses.log_in(session, urls[0], email, "wrong", "192.0.2.1")) == "INVALID_CREDENTIALS"
+
+
+def pause_the_accounts(urls, session):
+    for email in KNOWN, UNKNOWN:
+        codes, _ = guesses.guess(urls, [(email, f"10.9.8.{n + 1}", "wrong") for n in range(50)])
+        assert codes == {"INVALID_CREDENTIALS": 50}
+
+
+@pytest.mark.parametrize("make", [leave_open, lock_the_network, pause_the_accounts])
+def test_in_no_state_an_answer_tells_who_has_an_account(urls, owner, session, make):
+    """Nor whether the password is right, except where it is looked at."""
+    make(urls, session)
+    # for as long as can be, so that the seconds to wait do not change while they are compared
+    database.query(owner, "UPDATE jerry.rate_bucket SET full_until = full_until + interval '10 years'")
+    cases = [(KNOWN, "wrong"), (UNKNOWN, "wrong"), (UNKNOWN, PASSWORD)]
+    if make is not leave_open:
+        cases.append((KNOWN, PASSWORD))
+    answers, times = {}, {case: [] for case in cases}
+    for _ in range(ROUNDS):
+        for case in cases:
+            began = time.monotonic()
+            answer = guesses.log_in(session, urls[0], *case, "192.0.2.1")
+            times[case].append(time.monotonic() - began)
+            status, headers, body = without_what_is_always_new(answer)
+            answers.setdefault((status, tuple(sorted(headers.items())), body), set()).add(case)
+            if make is leave_open:
+                database.query(owner, "DELETE FROM jerry.rate_bucket")
+    assert list(answers.values()) == [set(cases)], answers
+    assert list(answers)[0][0] == (401 if make is leave_open else 429)
+    medians = sorted(statistics.median(taken) for taken in times.values())
+    assert medians[-1] - medians[0] < 0.003, medians
