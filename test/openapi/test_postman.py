@@ -19,13 +19,18 @@ def count(folder):
 
 
 @pytest.fixture
-def verification_token():
-    """That of a user of this test's own; over HTTP nobody gets one."""
+def mailed():
+    """The tokens in the mails to a user of this test's own; over HTTP nobody gets one."""
     db = database.connect(os.environ["JERRY_DSN"])
-    user_id = Api(os.environ["JERRY_URL"]).register(new_user_data()).data["user_id"]
-    token = database.verification_token(db, user_id)
+    api, user = Api(os.environ["JERRY_URL"]), new_user_data()
+    user_id = api.register(user).data["user_id"]
+    api.request_password_reset(user["email"])
+    tokens = {
+        "verification_token": database.verification_token(db, user_id),
+        "password_reset_token": database.password_reset_token(db, user_id),
+    }
     db.close()
-    return token
+    return tokens
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def collection(served, tmp_path):
 
 
 @pytest.mark.parametrize("verifies", [True, False])
-def test_every_request_passes_its_tests(npm, tmp_path, collection, verification_token, verifies):
+def test_every_request_passes_its_tests(npm, tmp_path, collection, mailed, verifies):
     report = tmp_path / "report.json"
     done = npm(
         "newman",
@@ -46,7 +51,7 @@ def test_every_request_passes_its_tests(npm, tmp_path, collection, verification_
         collection,
         "--env-var",
         f"base_url={os.environ['JERRY_URL']}",
-        *(["--env-var", f"verification_token={verification_token}"] if verifies else []),
+        *(word for name, token in mailed.items() if verifies for word in ("--env-var", f"{name}={token}")),
         "--reporters",
         "cli,json",
         "--reporter-json-export",
