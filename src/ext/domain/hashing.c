@@ -146,8 +146,13 @@ rounds_of(const HashingJob *jobs, int n)
 	uint64 rounds = 0;
 
 	for (int i = 0; i < n; i++)
-		for (const HashingJob *job = &jobs[i]; job != NULL; job = job->then)
+	{
+		const HashingJob *job = &jobs[i];
+
+		do
 			rounds += UINT64CONST(1) << atoi(job->setting + SETTING_COST_AT);
+		while ((job = job->then) != NULL);
+	}
 	return rounds / Max(1, Min(n, BCRYPT_LANES));
 }
 
@@ -297,11 +302,15 @@ hashing_run_ahead(HashingJob *jobs, int n)
 		registered = true;
 	}
 	for (int i = 0; i < n; i++)
-		for (HashingJob *job = &jobs[i]; job != NULL; job = job->then)
+	{
+		const HashingJob *job = &jobs[i];
+
+		do
 		{
 			Assert(k < kept + lengthof(kept));
 			note_kept(job, k++);
-		}
+		} while ((job = job->then) != NULL);
+	}
 	PG_TRY();
 	{
 		hashing_run(jobs, n);

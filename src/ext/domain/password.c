@@ -357,33 +357,18 @@ password_rehash(const Password *password, const text *right, const char *hash)
 	return pstrdup(job.hash);
 }
 
-/* Lets one job follow another one. */
-static HashingJob *
-append(HashingJob *last, HashingJob job)
-{
-	last->then = palloc(sizeof(HashingJob));
-	*last->then = job;
-	return last->then;
-}
-
 /* What password_verify() does when it refuses, as one job after the other. */
 static HashingJob
 refusal(const Password *password, const char *hash)
 {
-	HashingJob first = { 0 };
-	HashingJob *last = &first;
-	HashingJob jobs[REFUSAL_MAX];
+	HashingJob *jobs = palloc(2 * REFUSAL_MAX * sizeof(HashingJob));
 	int n = refusal_of(password->normal, hash, jobs);
 
-	for (int i = 0; i < n; i++)
-		last = append(last, jobs[i]);
 	if (password->typed != password->normal)
-	{
-		n = refusal_of(password->typed, hash, jobs);
-		for (int i = 0; i < n; i++)
-			last = append(last, jobs[i]);
-	}
-	return *first.then;
+		n += refusal_of(password->typed, hash, jobs + n);
+	for (int i = 1; i < n; i++)
+		jobs[i - 1].then = &jobs[i];
+	return jobs[0];
 }
 
 bool
