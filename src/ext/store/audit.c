@@ -1,0 +1,83 @@
+/*
+ * audit.c: see audit.h.
+ */
+#include "store/audit.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "store/statement.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+bool
+store_knows_audit(void)
+{
+	return OidIsValid(get_relname_relid("audit", get_namespace_oid("jerry", false)));
+}
+
+#define YEAR_OF_PARTITIONS(years)                                                \
+	{                                                                            \
+		PARTITION(years "01"), PARTITION(years "02"), PARTITION(years "03"),     \
+			PARTITION(years "04"), PARTITION(years "05"), PARTITION(years "06"), \
+			PARTITION(years "07"), PARTITION(years "08"), PARTITION(years "09"), \
+			PARTITION(years "10"), PARTITION(years "11"), PARTITION(years "12")  \
+	}
+#define PARTITION(name)                                                                       \
+	{                                                                                         \
+		"INSERT INTO jerry.audit_" name                                                       \
+		" (id, at, action, outcome, actor, user_id, session_id, role, acting_role, ip,"       \
+		" user_agent, request_id, details)"                                                   \
+		" VALUES (pg_catalog.nextval('jerry.audit_id_seq'::pg_catalog.regclass), $1, $2, $3," \
+		" $4, $5, $6, $7, $8, $9, $10, $11, $12::pg_catalog.json)",                           \
+			12,                                                                               \
+		{                                                                                     \
+			TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID,    \
+				INETOID, TEXTOID, TEXTOID, TEXTOID                                            \
+		}                                                                                     \
+	}
+
+/* The statement for the partition of a time: its month in UTC. */
+static Statement *
+insert_at(TimestampTz at)
+{
+	static Statement statements[][MONTHS_PER_YEAR] = { YEAR_OF_PARTITIONS("even_"),
+													   YEAR_OF_PARTITIONS("odd_") };
+	struct pg_tm tm;
+	fsec_t fraction;
+
+	if (timestamp2tm(at, NULL, &tm, &fraction, NULL, NULL) != 0)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamp out of range")));
+	return &statements[tm.tm_year & 1][tm.tm_mon - 1];
+}
+
+/* A parameter, 0 where it is NULL. */
+static Datum
+text_or_null(const char *value)
+{
+	return value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
+}
+
+void
+store_insert_audit(const AuditRow *row)
+{
+	Datum values[] = { TimestampTzGetDatum(row->at),
+					   CStringGetTextDatum(row->action),
+					   CStringGetTextDatum(row->outcome),
+					   CStringGetTextDatum(row->actor),
+					   UUIDPGetDatum(row->user_id),
+					   UUIDPGetDatum(row->session_id),
+					   CStringGetTextDatum(row->role),
+					   text_or_null(row->acting_role),
+					   row->client->ip,
+					   text_or_null(row->client->user_agent),
+					   text_or_null(row->client->request_id),
+					   text_or_null(row->details) };
+	char nulls[lengthof(values)];
+
+	nulls[0] = ' '; /* the time may be 0 */
+	for (int i = 1; i < lengthof(values); i++)
+		nulls[i] = null_flag(values[i]);
+	(void) statement_run(insert_at(row->at), values, nulls, NULL, NULL);
+}
