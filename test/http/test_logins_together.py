@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import contextlib
+import os
 import pathlib
 import re
 import signal
@@ -22,8 +23,10 @@ from waiting import eventually
 AT_ONCE = 20
 ROUNDS = 4
 COST = 8
-SLOW_COST = 11  # a batch takes long enough to be disturbed
-SECONDS_COST = 15
+SANITIZED = "libasan" in os.environ.get("JERRY_SERVER_ENV", "")  # four together then take as long as one by one
+SLOW_COST = 9 if SANITIZED else 11  # a batch takes long enough to be disturbed
+ASKED_AGAIN = 10  # seconds after which the lane does when it was told that there is nothing together
+SLOWER_COST = SLOW_COST + 2
 
 FAR_TOO_LONG = "Secret-123" + "x" * 63
 
@@ -111,7 +114,7 @@ def test_of_all_kinds_at_once_each_gets_its_own_answer(api_of_its_own, owner, cl
     configure(owner, "jerry.bcrypt_provider", provider)
     account = new_user_data(password='Quotes"and\\{commas},1', password_confirmation='Quotes"and\\{commas},1')
     assert api.register(account).status == 201
-    before = hashes_ahead(cluster)
+    before, began = hashes_ahead(cluster), time.monotonic()
     for _ in range(ROUNDS):
         cases = [case for _ in range(AT_ONCE // 10) for case in kinds(api, account)]
         answers = at_once([call for call, _, _ in cases])
@@ -121,7 +124,8 @@ def test_of_all_kinds_at_once_each_gets_its_own_answer(api_of_its_own, owner, cl
     if provider == "own":
         assert hashes_ahead(cluster) > before, "they did not go together: the test proves nothing"
     else:
-        assert hashes_ahead(cluster) - before <= 1, "pgcrypto makes one hash at a time, and the lane goes on asking"
+        times = 1 + (time.monotonic() - began) // ASKED_AGAIN
+        assert hashes_ahead(cluster) - before <= times * os.cpu_count(), "the lane goes on asking for what is of no use"
 
 
 def test_one_alone_is_sent_as_ever(api, cluster):
@@ -140,6 +144,7 @@ def cpu_seconds(owner):
     return sum(map(int, used)) / 1e9
 
 
+@pytest.mark.skipif(SANITIZED, reason="it is the compiler that lets four hashes share the processor")
 def test_together_they_take_less_of_the_processors_than_one_by_one(api_of_its_own, owner, cluster):
     api = api_of_its_own
     configure(owner, "jerry.bcrypt_cost", SLOW_COST)
@@ -206,8 +211,8 @@ def test_a_connection_that_is_lost_takes_those_on_it_along_and_no_others(api, ow
 
 
 def test_hashes_that_are_cancelled_fail_the_calls_behind_them_at_once(api, owner, account):
-    """At the price of seconds for each hash, the four would take as many once more."""
-    configure(owner, "jerry.bcrypt_cost", SECONDS_COST)
+    """Each would hash for itself, else, and the four would take longer than they had together."""
+    configure(owner, "jerry.bcrypt_cost", SLOWER_COST)
 
     def cancel_all():
         for pid in pids_at(owner, "hash_ahead"):
