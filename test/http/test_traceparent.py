@@ -38,7 +38,8 @@ INVALID = [
 
 @pytest.fixture(scope="module")
 def sidecar(private_cluster, start_sidecar):
-    return start_sidecar(DATABASE_URL=private_cluster.database_url, MAINTENANCE_INTERVAL="0")
+    names = {"MAINTENANCE_INTERVAL": "0", "MAX_CONNECTIONS_PER_ADDRESS": "0"}
+    return start_sidecar(DATABASE_URL=private_cluster.database_url, **names)
 
 
 @pytest.fixture
