@@ -143,6 +143,9 @@ def story(db):
         assert changed["success"]
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
     rotate(db, email)
+    database.query(db, "SET jerry.rate_limits = on")
+    database.query(db, "SELECT jerry.login(%s, 'wrong') FROM generate_series(1, 51)", email)
+    database.query(db, "SET jerry.rate_limits = off")
     return database.query(db, "SELECT id, payload FROM jerry.event WHERE id > %s ORDER BY id", last)
 
 
