@@ -186,17 +186,28 @@ SELECT is(pg_temp.try('user@example.com', '192.0.2.60', 'Secret-123'), 'OK', 'is
 -- ---------- the clock ----------
 
 DELETE FROM jerry.rate_bucket;
-SELECT pg_temp.tries('user@example.com', '192.0.2.1', 3) \g /dev/null
-SELECT pg_temp.pass('-10 years') \g /dev/null
+SELECT pg_temp.tries('user@example.com', '192.0.2.1', 6) \g /dev/null
+SELECT pg_temp.pass('-10 minutes') \g /dev/null
 SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'RATE_LIMITED 540',
-	'a clock that is set back locks for as long as a limit can, not for ten years');
-SELECT pg_temp.pass('20 years') \g /dev/null
-SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'OK', 'one that is set forward forgets');
-DELETE FROM jerry.rate_bucket;
-SELECT count(pg_temp.try('user@example.com', pg_temp.somewhere(n))) FROM generate_series(1, 50) AS n \g /dev/null
+	'a clock that is set back a little makes a lock longer by that, up to what was allowed before');
 SELECT pg_temp.pass('-10 years') \g /dev/null
+SELECT is(pg_temp.tries('user@example.com', '192.0.2.1', 6), '5 INVALID_CREDENTIALS, 1 RATE_LIMITED',
+	'one that is set back for long forgets, and begins to count anew');
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1'), 'RATE_LIMITED 90', 'as it did before');
+SELECT pg_temp.pass('20 years') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'OK', 'one that is set forward forgets, too');
+DELETE FROM jerry.rate_bucket;
+DELETE FROM jerry.session;
+SELECT count(pg_temp.try('user@example.com', pg_temp.somewhere(n))) FROM generate_series(1, 50) AS n \g /dev/null
+SELECT pg_temp.pass('-45 seconds') \g /dev/null
 SELECT is(pg_temp.try('user@example.com', '203.0.113.200', 'Secret-123'), 'RATE_LIMITED 30',
-	'nor does a pause last longer than half a minute');
+	'a pause is not longer than half a minute then');
+SELECT pg_temp.pass('-10 hours') \g /dev/null
+SELECT is(pg_temp.try('user@example.com', '203.0.113.200', 'Secret-123'), 'OK', 'and none when that was long');
+DELETE FROM jerry.rate_bucket;
+SELECT pg_temp.register(format('c%s@example.com', n), '192.0.2.70') FROM generate_series(1, 11) AS n \g /dev/null
+SELECT pg_temp.pass('-10 years') \g /dev/null
+SELECT is(pg_temp.register('c12@example.com', '192.0.2.70'), 'OK', 'what is taken is no other');
 
 -- ---------- figures that are set ----------
 

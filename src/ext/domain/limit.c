@@ -227,12 +227,22 @@ limit_add_account_network(Limits *limits, LimitName limit, const char *email, co
 
 /*
  * What was used and not allowed is made up for, up to as much again as is
- * allowed: so long a clock that is set back can lock somebody out, too.
+ * allowed.
  */
 static TimestampTz
 most(const LimitUse *use, TimestampTz now)
 {
 	return now + 2 * use->room;
+}
+
+/*
+ * More than that, and what clocks may differ by: it was written before somebody
+ * set the clock back, and is forgotten.
+ */
+static TimestampTz
+believable(const LimitUse *use, TimestampTz now)
+{
+	return now + 3 * use->room;
 }
 
 /* One that is used up: the one to wait for longest is told. */
@@ -258,9 +268,9 @@ limits_allow(Limits *limits)
 	{
 		LimitUse *use = &limits->uses[i];
 
-		if (!store_find_bucket(&use->bucket.id, &use->full_until))
-			continue;
-		if (Max(Min(use->full_until, most(use, now)), now) + use->step > now + use->room)
+		if (store_find_bucket(&use->bucket.id, &use->full_until) &&
+			use->full_until <= believable(use, now) &&
+			use->full_until + use->step > now + use->room)
 			refuse(limits, use, now);
 	}
 	return limits->refused == NULL;
@@ -287,7 +297,7 @@ limits_take(Limits *limits)
 		LimitUse *use = &limits->uses[i];
 
 		if (!store_use_bucket(&use->bucket, now, use->step, now + use->room, most(use, now),
-							  &use->full_until))
+							  believable(use, now), &use->full_until))
 		{
 			/* Somebody else took the last of it in between. */
 			if (!store_find_bucket(&use->bucket.id, &use->full_until))
@@ -309,7 +319,7 @@ limits_charge(Limits *limits)
 		LimitUse *use = &limits->uses[i];
 
 		(void) store_use_bucket(&use->bucket, now, use->step, DT_NOEND, most(use, now),
-								&use->full_until);
+								believable(use, now), &use->full_until);
 	}
 }
 
@@ -350,7 +360,9 @@ limit_pause_left(const Limits *limits, const char *email, int max)
 	if (!store_find_bucket(&bucket.id, &until))
 		return 0;
 	left = until - jerry_now();
-	/* A clock that is set back makes it no longer. */
+	/* As for other limits: it began before somebody set the clock back. */
+	if (left > 2 * max * USECS_PER_SEC)
+		return 0;
 	return left <= 0 ? 0 : Min((left + USECS_PER_SEC - 1) / USECS_PER_SEC, max);
 }
 
@@ -364,7 +376,7 @@ limit_pause(const Limits *limits, const char *email, int seconds)
 	if (limits->off)
 		return;
 	bucket = pause_bucket(limits, email);
-	(void) store_use_bucket(&bucket, now, until - now, DT_NOEND, until, &until);
+	(void) store_use_bucket(&bucket, now, until - now, DT_NOEND, until, DT_NOEND, &until);
 }
 
 int64

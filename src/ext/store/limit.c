@@ -149,34 +149,34 @@ read_time_column(HeapTuple row, TupleDesc descriptor, void *arg)
 	return true;
 }
 
+/* How full a bucket that is there becomes. */
+#define MORE_FULL                                                \
+	"GREATEST(CASE WHEN b.full_until OPERATOR(pg_catalog.<=) $8" \
+	" THEN b.full_until ELSE $4 END, $4)"                        \
+	" OPERATOR(pg_catalog.+) ($5 OPERATOR(pg_catalog.-) $4)"
+
 bool
 store_use_bucket(const StoredBucket *bucket, TimestampTz now, int64 more, TimestampTz allowed,
-				 TimestampTz most, TimestampTz *full_until)
+				 TimestampTz most, TimestampTz believable, TimestampTz *full_until)
 {
-	/*
-	 * $5 is how full an unused one would be.  What is beyond $7 was written
-	 * before somebody set the clock back.
-	 */
+	/* $5 is how full an unused one would be. */
 	static Statement statement = {
 		"INSERT INTO jerry.rate_bucket AS b (id, account, network, full_until)"
-		" VALUES ($1, $2, $3, $5) ON CONFLICT (id) DO UPDATE SET full_until ="
-		" LEAST(GREATEST(LEAST(b.full_until, $7), $4) OPERATOR(pg_catalog.+)"
-		" ($5 OPERATOR(pg_catalog.-) $4), $7)"
-		" WHERE GREATEST(LEAST(b.full_until, $7), $4) OPERATOR(pg_catalog.+)"
-		" ($5 OPERATOR(pg_catalog.-) $4) OPERATOR(pg_catalog.<=) $6"
-		" RETURNING b.full_until",
-		7,
+		" VALUES ($1, $2, $3, $5) ON CONFLICT (id)"
+		" DO UPDATE SET full_until = LEAST(" MORE_FULL ", $7)"
+		" WHERE " MORE_FULL " OPERATOR(pg_catalog.<=) $6 RETURNING b.full_until",
+		8,
 		{ UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-		  TIMESTAMPTZOID },
+		  TIMESTAMPTZOID, TIMESTAMPTZOID },
 		.latest = true,
 		.wait_ms = USE_WAIT_MS
 	};
 	Datum values[] = { UUIDPGetDatum(&bucket->id), UUIDPGetDatum(&bucket->account),
 					   UUIDPGetDatum(&bucket->network), TimestampTzGetDatum(now),
 					   TimestampTzGetDatum(now + more), TimestampTzGetDatum(allowed),
-					   TimestampTzGetDatum(most) };
+					   TimestampTzGetDatum(most), TimestampTzGetDatum(believable) };
 	char nulls[] = { ' ', bucket->has_account ? ' ' : 'n', bucket->has_network ? ' ' : 'n',
-					 ' ', ' ', ' ', ' ' };
+					 ' ', ' ', ' ', ' ', ' ' };
 
 	return statement_run(&statement, values, nulls, read_time_column, full_until) == 1;
 }

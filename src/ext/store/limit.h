@@ -54,11 +54,13 @@ extern bool store_find_bucket(const pg_uuid_t *id, TimestampTz *full_until);
 /*
  * Uses more of a bucket: it is then full until that much later than it was, or
  * than now, and until most at the latest.  If that is later than allowed
- * nothing happens, and the answer is false.  Who holds the row is waited for,
+ * nothing happens, and the answer is false.  One that is full until later than
+ * believable counts as one that is not used.  Who holds the row is waited for,
  * but not for long: that is an error that passes.
  */
 extern bool store_use_bucket(const StoredBucket *bucket, TimestampTz now, int64 more,
-							 TimestampTz allowed, TimestampTz most, TimestampTz *full_until);
+							 TimestampTz allowed, TimestampTz most, TimestampTz believable,
+							 TimestampTz *full_until);
 
 /*
  * Forgets what was used by an account, a network, or both (NULL: none); returns
