@@ -329,7 +329,7 @@ installcheck: ## the tests of the SQL functions on the PostgreSQL of PG_CONFIG
 	@tools/test pgtap
 
 ##@ Measure
-.PHONY: bench bench-scale bench-passwords
+.PHONY: bench bench-scale bench-common
 bench: ## requests/s, latency, memory, to bench/results.md; BENCH_SECONDS=3
 	@tools/prepare ext sidecar bench
 	@/usr/bin/python3 bench/run.py
@@ -338,7 +338,7 @@ bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_US
 	@tools/prepare ext bench
 	@/usr/bin/python3 bench/scale.py
 
-bench-passwords: ## ten million common passwords: load, size, time of a look; COMMON_PASSWORDS=10000000
+bench-common: ## ten million common passwords: load, size, time of a look; COMMON_PASSWORDS=10000000
 	@tools/prepare ext bench
 	@/usr/bin/python3 bench/common_passwords.py
 

@@ -1,4 +1,4 @@
-"""make bench-passwords: ten million common passwords: how long they take to load, how large they are, and how long one is
+"""make bench-common: ten million common passwords: how long they take to load, how large they are, and how long one is
 looked for.
 
 COMMON_PASSWORDS     how many (default: 10000000)

@@ -78,10 +78,8 @@ def build_without_swagger_ui(folder):
     assets = folder / "sidecar" / "assets.o"
     sources = ROOT / "src" / "kore_app"
     subprocess.run(["cc", f"-I{sources}", "-fPIC", "-c", "-o", assets, folder / "assets" / "assets.c"], check=True)
-    # those of the sources there are: build/ may have objects of files that are gone
-    objects = [
-        ROOT / "build" / "sidecar" / source.relative_to(sources).with_suffix(".o") for source in sources.glob("*/*.c")
-    ]
+    # one of each folder of sources
+    objects = [ROOT / "build" / "sidecar" / f"{floor}.o" for floor in {path.parent.name for path in sources.glob("*/*.c")}]
     module = folder / "sidecar" / "jerry_api.so"
     subprocess.run(["cc", "-shared", "-o", module, *objects, assets, "-lpq", "-lssl", "-lcrypto"], check=True)
     # for the user of the sidecar

@@ -2,6 +2,7 @@
 BEGIN;
 \ir setup.psql
 DELETE FROM jerry.rate_bucket;
+SET LOCAL jerry.bcrypt_provider = own;
 
 SELECT pg_temp.declared('hash_ahead(text[],text[],text[],jerry.client[])', roles => 'jerry_api', volatility => 'v',
 	parallel => 'u', strict => true,

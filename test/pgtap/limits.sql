@@ -232,7 +232,7 @@ SET LOCAL jerry.rate_limits = on;
 
 -- ---------- whose is whose is not to be seen ----------
 
-SELECT is_empty($$ SELECT FROM jerry.rate_bucket AS b WHERE b::text ~* 'user|example|192' $$,
+SELECT is_empty($$ SELECT FROM jerry.rate_bucket AS b WHERE b::text ~* 'user|example|192\.0' $$,
 	'nothing stored is readable');
 SELECT id AS before FROM jerry.rate_bucket ORDER BY id LIMIT 1 \gset
 DELETE FROM jerry.rate_bucket;
