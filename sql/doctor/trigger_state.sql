@@ -4,8 +4,7 @@
 		pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s;', w.relation, w.name)
 	FROM (VALUES
 		('jerry.signing_key', 'signing_key_changed', 'a key retired by replication is trusted for a minute'),
-		('jerry.setting', 'setting_changed', 'a replicated setting takes effect only in new sessions'),
-		('jerry.audit', 'guard_audit', 'replication can change what is on record')
+		('jerry.setting', 'setting_changed', 'a replicated setting takes effect only in new sessions')
 	) AS w (relation, name, what)
 	JOIN pg_catalog.pg_trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) w.relation::regclass::oid
 		AND t.tgname OPERATOR(pg_catalog.=) w.name

@@ -16,8 +16,8 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 	);
 
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
-	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
-	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
+	AND relkind NOT IN ('i', 'S', 'c') $$,
+	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting',
 		'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret'],
 	'these are the tables, and there is no view');
 
@@ -58,19 +58,13 @@ FROM (VALUES
 	('jerry.rate_limit', 'name text NOT NULL, quantity integer NOT NULL, seconds integer NOT NULL, '
 		'burst integer NOT NULL, changed_at timestamp with time zone NOT NULL'),
 	('jerry.rate_bucket', 'id uuid NOT NULL, account uuid, network uuid, full_until timestamp with time zone NOT NULL'),
-	('jerry.rate_secret', 'secret bytea NOT NULL'),
-	('jerry.audit',
-		'id bigint NOT NULL, at timestamp with time zone NOT NULL, action text NOT NULL, outcome text NOT NULL, '
-		'actor text NOT NULL, user_id uuid, session_id uuid, role text NOT NULL, acting_role text, ip inet, '
-		'user_agent text, request_id text, details json')
+	('jerry.rate_secret', 'secret bytea NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
 	$$ SELECT concat(tablename, ': ', indexdef) COLLATE "default" FROM pg_indexes WHERE schemaname = 'jerry'
-		AND tablename !~ '^audit_(even|odd)_'
 		ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
-		'audit: CREATE UNIQUE INDEX audit_pkey ON jerry.audit USING btree (id)',
 		'common_password: CREATE UNIQUE INDEX common_password_pkey ON jerry.common_password USING btree (bucket)',
 		'common_password_source: CREATE UNIQUE INDEX common_password_source_pkey ON jerry.common_password_source '
 			'USING btree (source)',
@@ -99,13 +93,6 @@ SELECT results_eq(
 		'signing_key: CREATE UNIQUE INDEX signing_key_pkey ON jerry.signing_key USING btree (kid)',
 		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)'
 	], 'these are the indexes');
-SELECT is(string_agg(DISTINCT replace(indexdef, tablename, 'PART'), '; '),
-	'CREATE INDEX idx_PART_user_id ON jerry.PART USING btree (user_id, id); '
-	'CREATE UNIQUE INDEX PART_pkey ON jerry.PART USING btree (id)', 'and those of the partitions')
-FROM pg_indexes WHERE schemaname = 'jerry' AND tablename ~ '^audit_(even|odd)_';
-SELECT is(string_agg(DISTINCT pg_temp.columns(oid::regclass::text), ';'), pg_temp.columns('jerry.audit'),
-	'which have the same columns')
-FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relname ~ '^audit_(even|odd)_[0-9]+$';
 
 SELECT results_eq(
 	$$ SELECT conrelid::regclass::text || ': ' || pg_get_constraintdef(oid) FROM pg_constraint
@@ -198,11 +185,10 @@ SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'use
 	'the events about a deleted user stay');
 
 SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', ' ORDER BY tgname),
-	'jerry.audit guard_audit jerry.guard_audit() A, jerry.setting setting_changed jerry.setting_changed() A, '
+	'jerry.setting setting_changed jerry.setting_changed() A, '
 		'jerry.signing_key signing_key_changed jerry.signing_key_changed() A',
-	'the only triggers announce new settings and keys, and guard what is on record, also on a replica')
-FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal
-	AND relname !~ '^audit_(even|odd)_';
+	'the only triggers announce new settings and keys, also on a replica')
+FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal;
 SELECT is(tgtype::int, 1 | 4 | 8 | 16, tgname || ' fires for each row that changes, which replication does as well')
 FROM pg_trigger WHERE tgname IN ('signing_key_changed', 'setting_changed');
 

@@ -82,19 +82,17 @@ one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *ema
 	return token;
 }
 
-bool
-one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now, pg_uuid_t *user_id)
+void
+one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now)
 {
 	const Purpose *p = &purposes[purpose];
 	StoredUser user;
-	bool known;
 
 	/*
 	 * Held, so that of two requests at once one makes a token; whether there is
 	 * a user to wait for must not show in the time.
 	 */
-	known = store_find_user_by_email(email, HOLD_ALONE, &user);
-	if (known && p->is_for(&user) &&
+	if (store_find_user_by_email(email, HOLD_ALONE, &user) && p->is_for(&user) &&
 		!store_one_time_token_made_since(&user.id, p->name, jerry_after(now, -REQUEST_INTERVAL)))
 	{
 		char *token = one_time_issue(purpose, &user.id, user.email, now);
@@ -109,9 +107,6 @@ one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now, pg_
 		memset(token, '-', TOKEN_LENGTH);
 		event_rehearse(p->requested(&nobody, email, token), now);
 	}
-	if (known)
-		*user_id = user.id;
-	return known;
 }
 
 /* false: it has not the form of a token. */

@@ -31,11 +31,9 @@ extern char *one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, co
 /*
  * Somebody asks for a token to be mailed to an address: if there is a user whom
  * it is for, a new one and its event, at most once a minute.  What is written,
- * and with it the time that this takes, is the same in any case.  false: the
- * address is nobody's.
+ * and with it the time that this takes, is the same in any case.
  */
-extern bool one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now,
-							 pg_uuid_t *user_id);
+extern void one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now);
 
 typedef enum OneTimeVerdict
 {

@@ -6,7 +6,6 @@
 #include "access/xact.h"
 #include "base/settings.h"
 #include "base/uuid.h"
-#include "domain/audit.h"
 #include "domain/event.h"
 
 /* Seconds between two records of its use: a commit is worth many refreshes. */
@@ -18,38 +17,9 @@
  */
 #define LIMIT_BATCH 1000
 
-/* What is on record of a session that was ended for this reason. */
-static AuditAction
-action_of(const char *reason)
-{
-	if (strcmp(reason, ENDED_LOGOUT) == 0)
-		return audit_session_logout();
-	if (strcmp(reason, ENDED_OTHERS) == 0)
-		return audit_session_end_other();
-	if (strcmp(reason, ENDED_IDLE) == 0)
-		return audit_session_end_idle();
-	if (strcmp(reason, ENDED_LIMIT) == 0)
-		return audit_session_end_excess();
-	if (strcmp(reason, ENDED_PASSWORD) == 0)
-		return audit_session_end_password();
-	if (strcmp(reason, ENDED_REUSE) == 0)
-		return audit_session_end_reuse();
-	Assert(strcmp(reason, ENDED_ADMIN) == 0);
-	return audit_session_revoke();
-}
-
-/* Tells of a session that was ended. */
-static void
-tell(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, const Client *client,
-	 TimestampTz now)
-{
-	event_emit(event_session_revoked(user_id, id, reason), now);
-	audit_record(action_of(reason), AUDIT_OK, user_id, id, client, now);
-}
-
 /* Tells of sessions (EndedSession) that were ended; returns how many. */
 static int64
-tell_ended(List *ended, const char *reason, const Client *client, TimestampTz now)
+tell_ended(List *ended, const char *reason, TimestampTz now)
 {
 	ListCell *cell;
 
@@ -57,7 +27,7 @@ tell_ended(List *ended, const char *reason, const Client *client, TimestampTz no
 	{
 		EndedSession *session = lfirst(cell);
 
-		tell(&session->id, &session->user_id, reason, client, now);
+		event_emit(event_session_revoked(&session->user_id, &session->id, reason), now);
 	}
 	return list_length(ended);
 }
@@ -72,7 +42,7 @@ session_hash_to_match(const StoredUser *user)
 
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
-			 bool *known, ErrorCode *refusal)
+			 ErrorCode *refusal)
 {
 	bool limited = settings()->max_sessions > 0 && store_records_use();
 
@@ -86,11 +56,10 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		 * An unknown address costs a hash as well, so that its answer comes no
 		 * sooner.
 		 */
-		const text *right;
+		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
+		const text *right = password_verify(password, known ? session_hash_to_match(user) : NULL);
 		char *better;
 
-		*known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
-		right = password_verify(password, *known ? session_hash_to_match(user) : NULL);
 		if (right == NULL)
 			break;
 		if (settings()->require_verified_email && !user->is_email_verified)
@@ -119,7 +88,7 @@ session_open(const char *email, const Password *password, NewSession *session, S
 				(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
 														  settings()->max_sessions - 1,
 														  LIMIT_BATCH, ENDED_LIMIT, session->now),
-								  ENDED_LIMIT, session->client, session->now);
+								  ENDED_LIMIT, session->now);
 			return true;
 		}
 	}
@@ -159,12 +128,11 @@ session_confirm(const Token *token)
 }
 
 bool
-session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, const Client *client,
-			TimestampTz now)
+session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, TimestampTz now)
 {
 	if (!store_revoke_session(id, reason, now))
 		return false;
-	tell(id, user_id, reason, client, now);
+	event_emit(event_session_revoked(user_id, id, reason), now);
 	return true;
 }
 
@@ -174,7 +142,7 @@ session_log_out(
 {
 	StoredUser user;
 
-	if (!session_end(id, user_id, ENDED_LOGOUT, client, now))
+	if (!session_end(id, user_id, ENDED_LOGOUT, now))
 		return false;
 	/* A user who is deleted meanwhile takes the session along. */
 	if (store_find_user(user_id, PROBE_LATEST, &user))
@@ -184,9 +152,9 @@ session_log_out(
 
 int64
 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except, const char *reason,
-				   const Client *client, TimestampTz now)
+				   TimestampTz now)
 {
-	return tell_ended(store_revoke_sessions_of(user_id, except, reason, now), reason, client, now);
+	return tell_ended(store_revoke_sessions_of(user_id, except, reason, now), reason, now);
 }
 
 int64
@@ -195,5 +163,5 @@ session_end_idle(int batch, TimestampTz now)
 	if (settings()->session_idle_timeout == 0 || !store_records_use())
 		return 0;
 	return tell_ended(store_revoke_unused(session_idle_since(now), batch, ENDED_IDLE, now),
-					  ENDED_IDLE, NULL, now);
+					  ENDED_IDLE, now);
 }

@@ -22,11 +22,10 @@ extern const char *session_hash_to_match(const StoredUser *user);
  * Finds the user, checks the password and opens the session, all on one state
  * of the row: who changes the hash meanwhile is waited for, and the password
  * must belong to what he leaves.  Ends the sessions that are too many by
- * jerry.max_sessions.  false: *refusal says why, and *known whether there is a
- * user.
+ * jerry.max_sessions.  false: *refusal says why.
  */
 extern bool session_open(const char *email, const Password *password, NewSession *session,
-						 StoredUser *user, bool *known, ErrorCode *refusal);
+						 StoredUser *user, ErrorCode *refusal);
 
 /*
  * The sessions that were not used after this time are idle, by
@@ -59,11 +58,10 @@ extern void session_confirm(const Token *token);
 #define ENDED_PASSWORD "password" /* the password was changed */
 
 /*
- * Ends a session of a user, with its events.  client: whose call does it; here
- * and below NULL: nobody's who is known.  false: it was not live.
+ * Ends a session of a user, with its events.  false: it was not live.
  */
 extern bool session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason,
-						const Client *client, TimestampTz now);
+						TimestampTz now);
 
 /*
  * Ends a session because it was told to by itself: the user has logged out.
@@ -78,7 +76,7 @@ extern bool session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const
  * among them.
  */
 extern int64 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
-								const char *reason, const Client *client, TimestampTz now);
+								const char *reason, TimestampTz now);
 
 /*
  * Ends at most batch sessions that are idle, with their events; returns how

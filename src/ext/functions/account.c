@@ -8,7 +8,6 @@
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "domain/address.h"
-#include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/limit.h"
@@ -26,9 +25,9 @@ Datum
 jerry_register(PG_FUNCTION_ARGS)
 {
 	static const char *const required[] = { "email", "password", "password_confirmation" };
-	Client client = client_argument(fcinfo, 3);
 	Password password;
 	Password confirmation;
+	Client client = client_argument(fcinfo, 3);
 	const char *weakness;
 	Limits limits;
 	char email[EMAIL_MAX + 1];
@@ -71,36 +70,21 @@ jerry_register(PG_FUNCTION_ARGS)
 		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, now);
 
 		event_emit(event_user_registered(&user_id, email, token), now);
-		audit_record(audit_account_register(), AUDIT_OK, &user_id, NULL, &client, now);
 	}
 	else if (settings()->hide_accounts)
 	{
-		bool known = one_time_request(ONE_TIME_REGISTRATION, email, now, &user_id);
-
-		audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, known ? &user_id : NULL, NULL,
-					 &client, now);
 		/* An id as a new user has it, and that nobody has. */
 		user_id = uuid_random();
+		one_time_request(ONE_TIME_REGISTRATION, email, now);
 	}
 	else
-	{
-		audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, NULL, NULL, &client, now);
 		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
-	}
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user_id);
 	json_text(&w, "email", email);
 	json_text(&w, "message", "Registration successful. Please verify your email.");
 	return answer_finish(&w);
-}
-
-/* The answer to a verification token that is not good, which is on record. */
-static Datum
-refuse_token(ErrorCode code, const Client *client, TimestampTz now)
-{
-	audit_record(audit_account_verify(), code, NULL, NULL, client, now);
-	return answer_error(code, NULL, NULL);
 }
 
 PG_FUNCTION_INFO_V1(jerry_verify_email);
@@ -111,7 +95,6 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
 	OneTimeVerdict redeemed;
-	Client client = client_argument(fcinfo, 1);
 	pg_uuid_t user_id;
 	StoredUser user;
 	JsonWriter w;
@@ -121,18 +104,16 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 		return answer_required("token");
 	redeemed = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &user_id);
 	if (redeemed != ONE_TIME_GOOD)
-		return refuse_token(redeemed == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN,
-							&client, now);
+		return one_time_refusal(redeemed);
 	/*
 	 * The user, and with it the token, may have been deleted before the row was
 	 * held.
 	 */
 	if (!store_find_user(&user_id, PROBE_LATEST, &user))
-		return refuse_token(CODE_INVALID_TOKEN, &client, now);
+		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!user.is_email_verified)
 		store_mark_email_verified(&user_id, now);
 	event_emit(event_user_email_verified(&user_id, user.email), now);
-	audit_record(audit_account_verify(), AUDIT_OK, &user_id, NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");
@@ -149,13 +130,10 @@ PG_FUNCTION_INFO_V1(jerry_resend_verification);
 Datum
 jerry_resend_verification(PG_FUNCTION_ARGS)
 {
-	TimestampTz now = jerry_now();
-	Client client = client_argument(fcinfo, 1);
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
+	Client client = client_argument(fcinfo, 1);
 	Limits limits;
-	pg_uuid_t user_id;
-	bool known;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.resend_verification()");
@@ -166,8 +144,7 @@ jerry_resend_verification(PG_FUNCTION_ARGS)
 		return address_refusal(verdict);
 	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
 		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	known = one_time_request(ONE_TIME_VERIFY_EMAIL, email, now, &user_id);
-	audit_record(audit_account_resend(), AUDIT_OK, known ? &user_id : NULL, NULL, &client, now);
+	one_time_request(ONE_TIME_VERIFY_EMAIL, email, jerry_now());
 
 	answer_start(&w);
 	json_text(

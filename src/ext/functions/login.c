@@ -7,7 +7,6 @@
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "domain/address.h"
-#include "domain/audit.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
 #include "domain/session.h"
@@ -23,7 +22,6 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	ErrorCode refusal;
-	bool known;
 	Password password;
 	LoginLimits limits;
 	NewSession session;
@@ -45,19 +43,16 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 		return address_refusal(verdict);
 	if (!login_limit_allows(&limits, email, client))
 		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	if (!session_open(email, &password, &session, &user, &known, &refusal))
+	if (!session_open(email, &password, &session, &user, &refusal))
 	{
 		if (refusal == CODE_INVALID_CREDENTIALS)
 			login_limit_failed(&limits);
-		audit_record(audit_session_login(), refusal, known ? &user.id : NULL, NULL, client,
-					 jerry_now());
 		return answer_error(refusal, NULL, NULL);
 	}
 	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,
 									   session.expires_at);
 	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
-	audit_record(audit_session_login(), AUDIT_OK, &user.id, &session.id, client, session.now);
 
 	answer_start(&w);
 	json_token(&w, "access_token", access_token);

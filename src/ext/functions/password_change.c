@@ -7,7 +7,6 @@
 #include "access/xact.h"
 #include "base/arguments.h"
 #include "domain/address.h"
-#include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
@@ -83,8 +82,6 @@ replace_password(const Token *caller, const Client *client, const Password *curr
 			return true;
 	}
 	login_limit_failed(&limits);
-	audit_record(audit_account_change_password(), CODE_WRONG_PASSWORD, &user->id,
-				 caller->has_session ? &caller->session_id : NULL, client, jerry_now());
 	*refusal = answer_error(CODE_WRONG_PASSWORD, "current_password", "Password is not correct");
 	return false;
 }
@@ -133,11 +130,9 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	session_confirm(&token);
 	/* The id in a token without a session is zero, which no session has. */
-	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, &client, now);
+	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, now);
 	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
 	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client)), now);
-	audit_record(audit_account_change_password(), AUDIT_OK, &user.id,
-				 token.has_session ? &token.session_id : NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Password changed successfully");
@@ -153,13 +148,10 @@ PG_FUNCTION_INFO_V1(jerry_request_password_reset);
 Datum
 jerry_request_password_reset(PG_FUNCTION_ARGS)
 {
-	TimestampTz now = jerry_now();
-	Client client = client_argument(fcinfo, 1);
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
+	Client client = client_argument(fcinfo, 1);
 	Limits limits;
-	pg_uuid_t user_id;
-	bool known;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.request_password_reset()");
@@ -170,9 +162,7 @@ jerry_request_password_reset(PG_FUNCTION_ARGS)
 		return address_refusal(verdict);
 	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
 		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	known = one_time_request(ONE_TIME_RESET_PASSWORD, email, now, &user_id);
-	audit_record(audit_account_request_reset(), AUDIT_OK, known ? &user_id : NULL, NULL, &client,
-				 now);
+	one_time_request(ONE_TIME_RESET_PASSWORD, email, jerry_now());
 
 	answer_start(&w);
 	json_text(&w, "message",
@@ -225,7 +215,7 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 	if (!store_find_user(&user_id, PROBE_LATEST, &user) || password_is_banned(user.password_hash) ||
 		!store_replace_hash(&user_id, user.password_hash, hash, now))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, &client, now);
+	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, now);
 	one_time_forget_all(&user_id);
 	/* The new password is not the one that somebody guessed at. */
 	(void) limit_forget(user.email, 0);
@@ -236,7 +226,6 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 		event_emit(event_user_email_verified(&user_id, user.email), now);
 	}
 	event_emit(event_user_password_reset(&user_id, user.email, client_address(&client)), now);
-	audit_record(audit_account_reset_password(), AUDIT_OK, &user_id, NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Password reset successfully");
