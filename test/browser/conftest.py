@@ -79,7 +79,8 @@ def build_without_swagger_ui(folder):
     sources = ROOT / "src" / "kore_app"
     subprocess.run(["cc", f"-I{sources}", "-fPIC", "-c", "-o", assets, folder / "assets" / "assets.c"], check=True)
     # one of each folder of sources
-    objects = [ROOT / "build" / "sidecar" / f"{floor}.o" for floor in {path.parent.name for path in sources.glob("*/*.c")}]
+    floors = {source.parent.name for source in sources.glob("*/*.c")}
+    objects = [ROOT / "build" / "sidecar" / f"{floor}.o" for floor in floors]
     module = folder / "sidecar" / "jerry_api.so"
     subprocess.run(["cc", "-shared", "-o", module, *objects, assets, "-lpq", "-lssl", "-lcrypto"], check=True)
     # for the user of the sidecar

@@ -1,6 +1,6 @@
 """With jerry.hide_accounts: do answers tell who has an account, by their bytes or by their time?
 
-test_hidden_accounts.py asks a few times, thousand_hidden_accounts.py a thousand times: make check-enumeration.
+test_hidden_accounts.py asks a few times, thousand_hidden_accounts.py a thousand times: make check-hidden.
 """
 
 import collections

@@ -1,4 +1,4 @@
-"""With jerry.hide_accounts nobody learns over HTTP who has an account; the long form is make check-enumeration."""
+"""With jerry.hide_accounts nobody learns over HTTP who has an account; the long form is make check-hidden."""
 
 import pytest
 
