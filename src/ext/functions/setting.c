@@ -29,8 +29,8 @@ jerry_configure(PG_FUNCTION_ARGS)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("an installation has no such setting"),
 			 errhint(
-				 "SELECT name FROM jerry.configuration() lists them; others, like jerry.allow_drop,"
-				 " are for a session to SET.")));
+				 "SELECT name FROM jerry.configuration() lists them. Others are set elsewhere:"
+				 " jerry.key_file with ALTER SYSTEM, jerry.allow_drop by SET in a session.")));
 	if (PG_ARGISNULL(1))
 		store_delete_setting(setting_name(setting));
 	else
