@@ -31,7 +31,8 @@ def ask(connection):
 def main():
     place = urllib.parse.urlsplit(sys.argv[1])
     connection = http.client.HTTPConnection(place.hostname, place.port, timeout=TIMEOUT)
-    seen = []
+    seen = [ask(connection)]
+    print(flush=True)
     while not select.select([sys.stdin], [], [], PAUSE)[0]:
         seen.append(ask(connection))
     json.dump(seen, sys.stdout)

@@ -135,6 +135,7 @@ class Watch:
         self.workers = server.workers(self.sidecar)
         command = [sys.executable, str(pathlib.Path(__file__).with_name("livez.py")), self.sidecar.url]
         self.livez = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.livez.stdout.readline()
         self.pool = concurrent.futures.ThreadPoolExecutor(CLIENTS_PER_ROUTE * len(USUAL))
         self.clients = [self.pool.submit(self.keep_asking, route) for route in USUAL for _ in range(CLIENTS_PER_ROUTE)]
         self.back(time.time())

@@ -1062,8 +1062,8 @@ pg_idle(PgGroup *group, PgConn **idle)
 
 		if (conn->state == CONN_READY && conn->count == 0 && pg_is_trusted(conn))
 		{
-			*idle = conn;
-			count++;
+			if (count++ == 0)
+				*idle = conn;
 		}
 	}
 	return count;
