@@ -587,7 +587,7 @@ def test_a_primary_that_was_replaced_is_left_though_it_still_runs(tmp_path_facto
             run(primary, "SELECT pg_reload_conf()")
             promote(replica)
             eventually(lambda: api.register(new_user_data()).status == 201, seconds=5)
-            eventually(lambda: set(connections(primary)) == set(), lambda: str(connections(primary)), seconds=patience(5))
+            eventually(lambda: set(connections(primary)) == set(), seconds=patience(5))
             sidecar.wait_until_ready()
             user = new_user(api)
             assert api.me(api.login(user).data["access_token"]).status == 200
