@@ -1,5 +1,5 @@
 /*
- * account.c: accounts: register, verify_email, resend_verification, me.
+ * account.c: accounts: register, verify_email, me.
  */
 #include "base/jerry.h"
 
@@ -118,39 +118,6 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");
 	json_uuid(&w, "user_id", &user_id);
-	return answer_finish(&w);
-}
-
-PG_FUNCTION_INFO_V1(jerry_resend_verification);
-
-/*
- * resend_verification(email text, client jerry.client
- * DEFAULT NULL) RETURNS json
- */
-Datum
-jerry_resend_verification(PG_FUNCTION_ARGS)
-{
-	char email[EMAIL_MAX + 1];
-	EmailVerdict verdict;
-	Client client = client_argument(fcinfo, 1);
-	Limits limits;
-	JsonWriter w;
-
-	jerry_require_primary("jerry.resend_verification()");
-	if (PG_ARGISNULL(0))
-		return answer_required("email");
-	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
-	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
-		return address_refusal(verdict);
-	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
-		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	one_time_request(ONE_TIME_VERIFY_EMAIL, email, jerry_now());
-
-	answer_start(&w);
-	json_text(
-		&w, "message",
-		"If this address belongs to an account that is not verified, a new verification token is on"
-		" its way.");
 	return answer_finish(&w);
 }
 

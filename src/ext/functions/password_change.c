@@ -1,12 +1,11 @@
 /*
  * password_change.c: users change their passwords: change_password; and, if
- * they have forgotten them, request_password_reset and reset_password.
+ * they have forgotten them, reset_password.
  */
 #include "domain/session.h"
 
 #include "access/xact.h"
 #include "base/arguments.h"
-#include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
@@ -136,37 +135,6 @@ jerry_change_password(PG_FUNCTION_ARGS)
 
 	answer_start(&w);
 	json_text(&w, "message", "Password changed successfully");
-	return answer_finish(&w);
-}
-
-PG_FUNCTION_INFO_V1(jerry_request_password_reset);
-
-/*
- * request_password_reset(email text, client jerry.client DEFAULT NULL) RETURNS
- * json
- */
-Datum
-jerry_request_password_reset(PG_FUNCTION_ARGS)
-{
-	char email[EMAIL_MAX + 1];
-	EmailVerdict verdict;
-	Client client = client_argument(fcinfo, 1);
-	Limits limits;
-	JsonWriter w;
-
-	jerry_require_primary("jerry.request_password_reset()");
-	if (PG_ARGISNULL(0))
-		return answer_required("email");
-	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
-	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
-		return address_refusal(verdict);
-	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
-		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	one_time_request(ONE_TIME_RESET_PASSWORD, email, jerry_now());
-
-	answer_start(&w);
-	json_text(&w, "message",
-			  "If this address belongs to an account, a token for a new password is on its way.");
 	return answer_finish(&w);
 }
 
