@@ -28,6 +28,8 @@ source_name(ParameterSource source)
 	{
 		case FROM_BODY:
 			return "body";
+		case FROM_DOCUMENT:
+			return "document";
 		case FROM_FORM:
 			return "form";
 		case FROM_QUERY:

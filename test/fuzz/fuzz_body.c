@@ -4,10 +4,10 @@
  * traceparent.c, address.c).
  *
  * The input reads like a request.  Its first line names a route (login,
- * register, me, edit, form; anything else is validate-token), with a 6 behind
- * it a client with an IPv6 address, and behind a question mark the query;
- * header lines follow, then an empty line and the body.  Both possible clients
- * are trusted proxies.
+ * register, me, edit, change, form; anything else is validate-token), with a 6
+ * behind it a client with an IPv6 address, and behind a question mark the
+ * query; header lines follow, then an empty line and the body.  Both possible
+ * clients are trusted proxies.
  *
  * Beyond crashes this looks for values that the database would refuse as text,
  * for values that say something else when they are written and read again, for
@@ -49,6 +49,7 @@ static const Parameter edit[] = {
 	{ FROM_PATH, "id" },
 	{ FROM_NOWHERE, NULL }
 };
+static const Parameter change[] = { { FROM_DOCUMENT, NULL }, { FROM_NOWHERE, NULL } };
 static const Parameter form[] = {
 	{ FROM_FORM, "text", VALUE_STRING, .optional = true },
 	{ FROM_FORM, "number", VALUE_INTEGER, .optional = true },
@@ -132,6 +133,7 @@ set_route(FuzzRequest *request, char *line)
 		{ "register", registration },
 		{ "me", me },
 		{ "edit", edit },
+		{ "change", change },
 		{ "form", form },
 	};
 	char *query = strchr(line, '?');
@@ -441,6 +443,26 @@ check_json(const struct kore_buf *body, const Parameter *parameters)
 	free(text);
 }
 
+/* A document is all of the body, and says what jansson reads there. */
+static void
+check_document(const struct kore_buf *body, const char *value, int length)
+{
+	json_error_t error;
+	json_t *kept = json_loadb(value, length, 0, &error);
+	const char *start = (const char *) body->data;
+	size_t size = body->length;
+	json_t *whole;
+
+	if (size >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+		start += 3, size -= 3;
+	whole = json_loadb(start, size, 0, &error);
+	REQUIRE((kept == NULL) == (whole == NULL));
+	REQUIRE(kept == NULL || (json_is_object(kept) && json_equal(kept, whole)));
+	REQUIRE(length >= 2 && value[0] == '{' && value[length - 1] == '}');
+	json_decref(kept);
+	json_decref(whole);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -473,6 +495,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_values(request.parameters, &values);
 		if (request.parameters[0].source == FROM_BODY && request.parameters != edit)
 			check_meaning(&source, request.parameters, &values);
+		if (request.parameters == change)
+			check_document(&request.body, values.values[0], values.lengths[0]);
 		request_forget(&request.req, &values);
 	}
 	else

@@ -12,6 +12,7 @@
 		   { FROM_BODY, "number", VALUE_INTEGER, .optional = true },
 		   { FROM_BODY, "object", VALUE_OBJECT, .optional = true },
 		   { FROM_BODY, "list", VALUE_ARRAY, .optional = true }) },
+	{ PATCH, "/echo/document", "echo_document", LANE_WRITE, 200, NO_TOKEN, WITH(DOCUMENT) },
 	{ GET, "/echo/query", "echo_query", LANE_READ, 200, NO_TOKEN,
 	  WITH({ FROM_QUERY, "text" }, { FROM_QUERY, "flag", VALUE_BOOLEAN, .optional = true },
 		   { FROM_QUERY, "number", VALUE_INTEGER, .optional = true }) },

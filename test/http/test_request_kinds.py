@@ -29,6 +29,7 @@ CREATE FUNCTION jerry.echo_kinds(text text, flag boolean, number bigint, object 
 LANGUAGE sql AS $$
     SELECT jerry.echo(pg_catalog.json_build_object(
         'text', text, 'flag', flag, 'number', number, 'object', object, 'list', list)) $$;
+CREATE FUNCTION jerry.echo_document(changes json) RETURNS json LANGUAGE sql AS $$ SELECT jerry.echo(changes) $$;
 CREATE FUNCTION jerry.echo_query(text text, flag boolean, number bigint) RETURNS json LANGUAGE sql AS $$
     SELECT jerry.echo(pg_catalog.json_build_object('text', text, 'flag', flag, 'number', number)) $$;
 CREATE FUNCTION jerry.echo_cookies(session text, theme text) RETURNS json LANGUAGE sql AS $$
@@ -216,6 +217,37 @@ def test_a_body_of_optional_fields_may_be_missing(echo):
     )
     assert refused.status_code == 415
     assert echo("POST", "/echo/optional", headers={"Authorization": "Bearer a b"}).status_code == 401
+
+
+def test_a_document_is_passed_on_as_it_stands(echo):
+    mark = b"\xef\xbb\xbf"
+    for body in b"{}", b'{"a": null, "b":{"c":[1e999,-0]}}', b' \n{"a":1, "a":2} ', mark + b'{"\\u00e9":"\xc3\xa9"}':
+        answer = echo("PATCH", "/echo/document", data=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 200, answer.text
+        assert b'"data":' + body.removeprefix(mark).strip() + b"," in answer.content
+
+
+@pytest.mark.parametrize(
+    "body, said",
+    [
+        (b"", "Request body is empty"), (b"[]", "Request body must be a JSON object"),
+        (b"null", "Request body must be a JSON object"), (b'"{}"', "Request body must be a JSON object"),
+        (b"{", "JSON ends too early"), (b'{"a":1,}', "JSON is malformed"),
+        (b"{} {}", "JSON is followed by something else"), (b'{"a":"\\u0000"}', "Text contains a null character"),
+        (b'{"a":["\\ud800"]}', "Text has half of a surrogate pair"),
+        (b'{"\\udc00":1}', "Text has half of a surrogate pair"), (b'{"a":"\xff"}', "Text is not valid UTF-8"),
+        (b'{"a":' + b"[" * 2048 + b"]" * 2048 + b"}", "Values are nested too deeply"),
+    ],
+)
+def test_a_document_is_one_object(echo, body, said):
+    assert issue(echo("PATCH", "/echo/document", data=body, headers={"Content-Type": "application/json"})) == said
+
+
+def test_a_document_is_declared_as_json(echo):
+    assert echo("PATCH", "/echo/document", data=b"{}").status_code == 415
+    assert issue(echo("PATCH", "/echo/document")) == "Request body is empty"
+    encoded = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    assert echo("PATCH", "/echo/document", data=b"{}", headers=encoded).status_code == 415
 
 
 # ---- DELETE with a body, replies without one

@@ -132,6 +132,17 @@ def add_every_kind(pieces):
         "Changes one. Data: name, size (when it has one). Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.",
     )
     pieces.add_route(
+        "PATCH /api/v1/things change_all write 200 envelope - bearer document client",
+        described(
+            "changeAll",
+            request={"fields": {"colour": {"type": ["string", "null"], "example": "red"}}},
+            answer={"description": "As they are now.", "data": "ChangedThings", "example": {"count": 2}},
+            refusals={"VALIDATION_ERROR": {"summary": "There is no such colour", "details": {"field": "colour"}}},
+            objects={"ChangedThings": {"count": {"type": "integer"}}},
+        ),
+        "Changes all. Data: count. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.",
+    )
+    pieces.add_route(
         "POST /oauth2/token token_by_form login 200 bare - basic basic form:grant_type:string form:scope:string?",
         described(
             "getTokenByForm",

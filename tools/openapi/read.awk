@@ -11,8 +11,8 @@ BEGIN {
 	parts["document"] = "head! notDescribed!"
 	parts["components"] = "securitySchemes parameters headers objects schemas"
 	parts["refusals"] = "when! examples! statuses! responses!"
-	parts["when"] = "always available database required content body form query path cookie cookieRequired bearer " \
-		"bearerRequired basic nowhere"
+	parts["when"] = "always available database required content body document form query path cookie cookieRequired " \
+		"bearer bearerRequired basic nowhere"
 	parts["response"] = "description! headers examples!"
 	parts["group"] = "name! description! position"
 	parts["piece"] = "route! position operationId! summary! description! request answer! refusals responses objects " \

@@ -4,7 +4,7 @@
 # ---- what a row takes from its client --------------------------------------------------------------------------------
 
 # Sets field[1..field_count], with their source, type and whether they are required, and takes[] for each source.
-function read_parameters(piece, row,    words, n, i, word, node, wanted)
+function read_parameters(piece, row,    words, n, i, word, node, wanted, name)
 {
 	field_count = required_count = 0
 	split("", takes)
@@ -34,8 +34,17 @@ function read_parameters(piece, row,    words, n, i, word, node, wanted)
 		check(at(piece, "request"), "request")
 	node = at(at(piece, "request"), "fields")
 	for (i = 1; i <= count[node]; i++)
-		if (!(member[node, i] in wanted))
-			fail(piece, "the route takes no \"" member[node, i] "\"")
+	{
+		name = member[node, i]
+		if (name in wanted)
+			continue
+		if (!("document" in takes))
+			fail(piece, "the route takes no \"" name "\"")
+		# what may be in it is the function's business
+		field[++field_count] = name
+		source[name] = "document"
+		required[name] = 0
+	}
 }
 
 function type_in(node,    name)
@@ -90,7 +99,7 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 			if (required[name])
 				add_about(said_in, "cookieRequired", name)
 		}
-		else if (source[name] != "path")
+		else if (source[name] != "path" && source[name] != "document")
 		{
 			if (required[name])
 				add_about(said_in, "required", name)

@@ -33,6 +33,7 @@
 #define WITH(...)		.parameters = { __VA_ARGS__ }
 #define BODY(field)		{ FROM_BODY, field }
 #define OPTIONAL(field)	{ FROM_BODY, field, .optional = true }
+#define DOCUMENT		{ FROM_DOCUMENT, NULL }
 #define EMAIL			{ FROM_BODY, "email", .any_character = true }
 #define BEARER			{ FROM_BEARER, NULL }
 #define PERHAPS_BEARER	{ FROM_BEARER, NULL, .optional = true }

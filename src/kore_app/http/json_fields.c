@@ -459,7 +459,6 @@ scan_object(Scanner *scanner, Field *fields, int count)
 {
 	bool seen[FIELDS_MAX] = { false };
 
-	skip_space(scanner);
 	if (!take(scanner, '{'))
 	{
 		if (skip_value(scanner))
@@ -479,11 +478,32 @@ scan_object(Scanner *scanner, Field *fields, int count)
 	return take(scanner, '}') || fail(scanner, malformed);
 }
 
-const char *
-json_fields_read(char *text, size_t length, Field *fields, int count)
+/* To the first value of a text. */
+static Scanner
+scan_start(char *text, size_t length)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, which some put first */
 	Scanner scanner = { .at = text, .end = text + length };
+
+	take_word(&scanner, mark);
+	skip_space(&scanner);
+	return scanner;
+}
+
+/* Behind its value nothing is to follow; returns the first issue. */
+static const char *
+scan_end(Scanner *scanner)
+{
+	skip_space(scanner);
+	if (scanner->at < scanner->end)
+		fail(scanner, *scanner->at == '\0' ? null_character : too_much);
+	return scanner->issue;
+}
+
+const char *
+json_fields_read(char *text, size_t length, Field *fields, int count)
+{
+	Scanner scanner = scan_start(text, length);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -491,12 +511,21 @@ json_fields_read(char *text, size_t length, Field *fields, int count)
 		fields[i].value = NULL;
 		fields[i].length = 0;
 	}
-	take_word(&scanner, mark);
-	if (scan_object(&scanner, fields, count))
-	{
-		skip_space(&scanner);
-		if (scanner.at < scanner.end)
-			fail(&scanner, *scanner.at == '\0' ? null_character : too_much);
-	}
-	return scanner.issue;
+	return scan_object(&scanner, fields, count) ? scan_end(&scanner) : scanner.issue;
+}
+
+const char *
+json_object_read(char *text, size_t length, const char **object, size_t *object_length)
+{
+	Scanner scanner = scan_start(text, length);
+	const char *start = scanner.at;
+
+	scanner.keeps = true;
+	if (!skip_value(&scanner))
+		return scanner.issue;
+	if (*start != '{')
+		return no_object;
+	*object = start;
+	*object_length = (size_t) (scanner.at - start);
+	return scan_end(&scanner);
 }

@@ -22,4 +22,12 @@
  */
 extern const char *json_fields_read(char *text, size_t length, Field *fields, int count);
 
+/*
+ * The object in text as it stands, with every string in it checked to be a
+ * text, for who wants all of it.  Whether a name appears twice is not looked
+ * at.  Returns NULL, or a constant sentence on what is wrong.
+ */
+extern const char *json_object_read(char *text, size_t length, const char **object,
+									size_t *object_length);
+
 #endif /* JERRY_JSON_FIELDS_H */

@@ -264,39 +264,57 @@ list_fields(const Parameter *parameters, ParameterSource source, Field *fields, 
 	return count;
 }
 
+static const char invalid_body[] = "Request body is not valid";
+
+static bool
+is_without_body(const struct http_request *req)
+{
+	return req->http_body == NULL || req->http_body_length == 0;
+}
+
+/*
+ * Refuses a request without a body, or with one that is not declared as what it
+ * has to be.
+ */
+static bool
+require_body(const RequestSource *source, bool is_json, RequestError *error)
+{
+	const char *type = is_json ? "application/json" : "application/x-www-form-urlencoded";
+	const char *wrong_type =
+		is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
+	const char *issue = type_issue(source->headers, type);
+
+	if (issue != NULL && *issue != '\0')
+		return refuse_with(error, REQUEST_WRONG_TYPE, wrong_type, issue);
+	if (is_without_body(source->req))
+		return refuse_with(error, REQUEST_INVALID, invalid_body, "Request body is empty");
+	if (issue != NULL)
+		return refuse_with(error, REQUEST_WRONG_TYPE, wrong_type, NULL);
+	return true;
+}
+
 /* Reads the fields of the body that the parameters name. */
 static bool
 read_body(const RequestSource *source, const Parameter *parameters, ParameterSource from,
 		  RequestValues *values, RequestError *error)
 {
 	struct http_request *req = source->req;
-	bool is_json = from == FROM_BODY;
-	const char *type = is_json ? "application/json" : "application/x-www-form-urlencoded";
-	const char *wrong_type =
-		is_json ? NULL : "Content-Type must be application/x-www-form-urlencoded";
-	const char *invalid = "Request body is not valid";
-	const char *issue = type_issue(source->headers, type);
-	bool is_empty = req->http_body == NULL || req->http_body_length == 0;
 	bool all_optional;
 	int count = list_fields(parameters, from, values->fields, &all_optional);
+	const char *issue;
 
 	values->body_read = true;
-	if (is_empty && all_optional)
+	if (is_without_body(req) && all_optional)
 		return true;
-	if (issue != NULL && *issue != '\0')
-		return refuse_with(error, REQUEST_WRONG_TYPE, wrong_type, issue);
-	if (is_empty)
-		return refuse_with(error, REQUEST_INVALID, invalid, "Request body is empty");
-	if (issue != NULL)
-		return refuse_with(error, REQUEST_WRONG_TYPE, wrong_type, NULL);
-
-	if (is_json)
+	if (!require_body(source, from == FROM_BODY, error))
+		return false;
+	if (from == FROM_BODY)
 		issue = json_fields_read((char *) req->http_body->data, req->http_body_length,
 								 values->fields, count);
 	else
 		issue = form_fields_read((char *) req->http_body->data, req->http_body_length,
 								 values->fields, count);
-	return issue == NULL || refuse_with(error, REQUEST_INVALID, invalid, issue);
+	return issue == NULL || refuse_with(error, REQUEST_INVALID, invalid_body, issue);
 }
 
 /* Reads the query string, the first time that a parameter comes from it. */
@@ -323,6 +341,25 @@ add_value(RequestValues *values, const char *value, size_t length)
 	values->values[values->count] = value;
 	values->lengths[values->count] = (int) length;
 	values->count++;
+}
+
+/* Adds the whole of the body. */
+static bool
+add_document(const RequestSource *source, RequestValues *values, RequestError *error)
+{
+	struct http_request *req = source->req;
+	const char *object = NULL;
+	size_t length = 0;
+	const char *issue;
+
+	if (!require_body(source, true, error))
+		return false;
+	issue =
+		json_object_read((char *) req->http_body->data, req->http_body_length, &object, &length);
+	if (issue != NULL)
+		return refuse_with(error, REQUEST_INVALID, invalid_body, issue);
+	add_value(values, object, length);
+	return true;
 }
 
 /* Adds a field of the list, which has it. */
@@ -450,6 +487,8 @@ read_parameter(const RequestSource *source, const Parameter *parameters,
 				!read_body(source, parameters, parameter->source, values, error))
 				return false;
 			return add_field(values->fields, parameter, values, error);
+		case FROM_DOCUMENT:
+			return add_document(source, values, error);
 		case FROM_QUERY:
 			if (!values->query_read && !read_query(source, parameters, values, error))
 				return false;

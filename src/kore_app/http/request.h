@@ -24,14 +24,16 @@
 #define REQUEST_AGENT_SIZE	   513 /* 512 characters and the final zero */
 
 /*
- * Where the value of a parameter comes from.  A body is JSON or a form, never
- * one of both; bodies, queries and cookies that nobody asks for are not read.
+ * Where the value of a parameter comes from.  A body is fields of JSON, JSON as
+ * a whole, or a form, never two of these; bodies, queries and cookies that
+ * nobody asks for are not read.
  */
 typedef enum ParameterSource
 {
-	FROM_NOWHERE, /* ends a list of parameters */
-	FROM_BODY,	  /* a field of the JSON object in the body */
-	FROM_FORM,	  /* a field of the body, application/x-www-form-urlencoded */
+	FROM_NOWHERE,  /* ends a list of parameters */
+	FROM_BODY,	   /* a field of the JSON object in the body */
+	FROM_DOCUMENT, /* the JSON object in the body, all of it, as it stands */
+	FROM_FORM,	   /* a field of the body, application/x-www-form-urlencoded */
 	FROM_QUERY,
 	FROM_PATH, /* a name of the row's path */
 	FROM_COOKIE,
