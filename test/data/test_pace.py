@@ -1,14 +1,13 @@
 """Own bcrypt gives way to what else wants the processors, as far as jerry.bcrypt_least_share says, and no further."""
 
 import contextlib
-import multiprocessing
-import os
 import time
 
 import psycopg2
 import pytest
 
 from database import connect, query, value
+from machine import crowded
 
 COST = 10  # on the paper a twentieth of a second
 HASHES = 8
@@ -23,22 +22,10 @@ def db(new_installation):
         yield connection
 
 
-def work(until):
-    while not until.is_set():
-        sum(range(10_000))
-
-
 @pytest.fixture
 def busy_processors():
-    """Two programs for each processor do what programs do."""
-    until = multiprocessing.Event()
-    workers = [multiprocessing.Process(target=work, args=[until]) for _ in range(2 * os.cpu_count())]
-    for worker in workers:
-        worker.start()
-    yield
-    until.set()
-    for worker in workers:
-        worker.join()
+    with crowded():
+        yield
 
 
 def cpu_seconds(pid):

@@ -1,6 +1,5 @@
 """What hashes passwords steps behind everything else that wants the processor."""
 
-import multiprocessing
 import os
 import pathlib
 import re
@@ -8,6 +7,7 @@ import re
 import pytest
 
 from database import query
+from machine import crowded
 from users import new_user
 
 LOGINS = 10
@@ -39,21 +39,10 @@ def test_logins_by_pgcrypto_step_behind_and_nothing_else_does(private_api, priva
     assert niceness(private_db, "read") == niceness(private_db, "write") == {own}
 
 
-def work(until):
-    while not until.is_set():
-        sum(range(10_000))
-
-
 @pytest.fixture
 def busy_processors():
-    until = multiprocessing.Event()
-    workers = [multiprocessing.Process(target=work, args=[until]) for _ in range(2 * os.cpu_count())]
-    for worker in workers:
-        worker.start()
-    yield
-    until.set()
-    for worker in workers:
-        worker.join()
+    with crowded():
+        yield
 
 
 def naps(db):

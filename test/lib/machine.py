@@ -1,5 +1,7 @@
-"""How busy this machine is, for time limits that a busy one may break although nothing is wrong."""
+"""How busy this machine is, for time limits that a busy one may break although nothing is wrong; and how to make it so."""
 
+import contextlib
+import multiprocessing
 import os
 import pathlib
 
@@ -13,3 +15,23 @@ def busy():
 def patience(seconds):
     """A time limit, as long as the machine asks for."""
     return seconds * busy()
+
+
+def _work(until):
+    while not until.is_set():
+        sum(range(10_000))
+
+
+@contextlib.contextmanager
+def crowded():
+    """Meanwhile two programs for each processor do what programs do."""
+    until = multiprocessing.Event()
+    workers = [multiprocessing.Process(target=_work, args=[until]) for _ in range(2 * os.cpu_count())]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        until.set()
+        for worker in workers:
+            worker.join()
