@@ -1,4 +1,4 @@
-"""How busy this machine is, for time limits that a busy one may break although nothing is wrong; and how to make it so."""
+"""How busy this machine is, for time limits that it may break although nothing is wrong; and how to make it busy."""
 
 import contextlib
 import multiprocessing
