@@ -13,7 +13,8 @@
 		ours (kind, table_name, name) AS (
 			SELECT v.kind, v.table_name, n.name
 			FROM (VALUES
-				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at'),
+				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at '
+					'banned_until ban_reason'),
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),

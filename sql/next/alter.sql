@@ -36,7 +36,7 @@ COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, 
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
 	'(jerry.max_sessions), reuse (a refresh token was copied), admin (jerry.revoke_sessions), password (it was '
-	'changed); NULL: not revoked, or not by a function of Jerry';
+	'changed), ban (jerry.ban_user); NULL: not revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';
@@ -101,6 +101,12 @@ COMMENT ON COLUMN jerry.signing_key.sealed_secret IS
 	'the secret, sealed with the file of jerry.key_file: version (1 byte), name of the file (8), nonce (12), '
 	'ciphertext of AES-256-GCM, tag (16)';
 
+ALTER TABLE jerry."user"
+	ADD COLUMN banned_until timestamptz,
+	ADD COLUMN ban_reason text;
+COMMENT ON COLUMN jerry."user".banned_until IS
+	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
+COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';
 COMMENT ON COLUMN jerry."user".email IS
 	'the address as typed, with the part before the @ in normal form C and a non-ASCII domain in its ASCII form; '
 	'unique regardless of ASCII case';

@@ -5,7 +5,9 @@ CREATE TABLE jerry."user" (
 	is_email_verified boolean NOT NULL DEFAULT false,
 	email_verified_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-	updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP
+	updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+	banned_until timestamptz,
+	ban_reason text
 );
 -- "C" folds ASCII only, in every database locale the same way: İ and the Kelvin sign stay themselves.
 CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
@@ -22,5 +24,8 @@ COMMENT ON COLUMN jerry."user".email_verified_at IS 'when that happened first';
 COMMENT ON COLUMN jerry."user".created_at IS 'when the account was registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';
+COMMENT ON COLUMN jerry."user".banned_until IS
+	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
+COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');

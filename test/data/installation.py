@@ -36,6 +36,8 @@ def fill(db):
     # a key from elsewhere takes over, and an event that nobody has asked for yet
     query(db, "SELECT jerry.import_key('a secret that another service knows')")
     given["cleo"].update(login("cleo"))
+    given["eve"] = {"user_id": register("eve")}
+    answer(db, "ban_user", given["eve"]["user_id"], "2126-01-15", "spam")
     # a list of passwords that every server has
     query(db, "SELECT jerry.load_common_passwords(current_setting('data_directory') || '/PG_VERSION')")
     assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in dumped_tables(db)), "a table is empty"
@@ -119,6 +121,9 @@ def check_it_works(db, given):
     assert code(db, "validate_token", given["gone"]["access_token"]) == "INVALID_TOKEN"
     assert code(db, "refresh", given["gone"]["refresh_token"]) == "INVALID_TOKEN"
     assert answer(db, "me", given["ada"]["access_token"])["is_email_verified"]
+    if "eve" in given:
+        assert code(db, "login", "eve@example.com", PASSWORD) == "USER_BANNED"
+        assert value(db, "SELECT ban_reason FROM jerry.user WHERE id::text = %s", given["eve"]["user_id"]) == "spam"
     assert code(db, "verify_email", verification_token(db, given["bob"]["user_id"])) is None
 
     last = value(db, "SELECT max(id) FROM jerry.event")

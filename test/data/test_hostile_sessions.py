@@ -235,6 +235,8 @@ def what_the_functions_say(db, owner):
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
     call("logout", given["access_token"], "all", given["refresh_token"])
     call("revoke_sessions", given["user_id"])
+    for function in ("ban_user", "unban_user"):
+        call(function, given["user_id"])
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))
     call("hash_passwords", [PASSWORD])
     call("verify_passwords", [PASSWORD], [call("hash_password", PASSWORD)])

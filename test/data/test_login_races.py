@@ -400,7 +400,11 @@ def live_sessions(db, user_id):
     return value(db, "SELECT count(*) FROM jerry.session WHERE user_id::text = %s AND revoked_at IS NULL", user_id)
 
 
-@pytest.mark.parametrize("end", [revoke_all, log_out_all])
+def ban(db, email, user_id):
+    return lambda: value(db, "SELECT jerry.ban_user(%s)", user_id)
+
+
+@pytest.mark.parametrize("end", [revoke_all, log_out_all, ban])
 def test_the_end_of_all_sessions_waits_for_a_login_under_way_and_ends_it(owner, sessions, user, end):
     email, user_id = user
     admin, thief = sessions(), sessions()
@@ -431,8 +435,26 @@ def test_a_login_waits_for_the_end_of_all_sessions_and_comes_after_it(owner, ses
     assert live_sessions(owner, user_id) == 1
 
 
+def test_a_login_that_has_checked_the_password_is_banned_all_the_same(owner, sessions, user):
+    """It waits for the ban with its session, and looks at the user again."""
+    email, user_id = user
+    admin, client = sessions(), sessions()
+    query(admin, "BEGIN")
+    ban(admin, email, user_id)()
+    login = start_login(client, email)
+    wait_until_blocked(owner, client)
+    query(admin, "COMMIT")
+    assert login.result() == "USER_BANNED"
+    assert live_sessions(owner, user_id) == 0
+    query(admin, "BEGIN")
+    query(admin, "SELECT jerry.unban_user(%s)", user_id)
+    assert code(client, "login", email, PASSWORD) == "USER_BANNED"
+    query(admin, "COMMIT")
+    assert code(client, "login", email, PASSWORD) is None
+
+
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
-@pytest.mark.parametrize("end", [revoke_all, log_out_all])
+@pytest.mark.parametrize("end", [revoke_all, log_out_all, ban])
 def test_an_old_snapshot_hides_no_session_from_who_ends_them(owner, sessions, user, end, level):
     email, user_id = user
     admin = sessions()

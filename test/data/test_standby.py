@@ -285,6 +285,8 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.request_password_reset('ada@example.com')",
         "jerry.reset_password('x', 'y', 'z')",
         "jerry.revoke_sessions('00000000-0000-0000-0000-000000000000')",
+        "jerry.ban_user('00000000-0000-0000-0000-000000000000')",
+        "jerry.unban_user('00000000-0000-0000-0000-000000000000')",
         "jerry.maintain()",
         "jerry.configure('jerry.issuer', 'here')",
         "jerry.configure('jerry.issuer', NULL)",

@@ -56,6 +56,9 @@ def calls(db):
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
     for scope in None, "", "others", LONG:
         cheap.append(("SELECT jerry.logout('x', %s)", [scope]))
+    for user_id in None, str(uuid.uuid4()), tokens["user_id"]:
+        cheap.append(("SELECT jerry.ban_user(%s, '2000-01-01', %s)", [user_id, LONG]))
+        cheap.append(("SELECT jerry.unban_user(%s)", [user_id]))
     cheap += [("SELECT jerry.revoke_sessions(%s)", [user_id]) for user_id in (None, str(uuid.uuid4()))]
     for token_type in None, "", "access", "refresh", LONG:
         cheap.append(("SELECT jerry.decode_token(%s, %s)", [access, token_type]))

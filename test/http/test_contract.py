@@ -357,6 +357,15 @@ def test_an_address_that_is_not_verified_is_refused_as_documented(private_cluste
     contract().hold_response(answer.response)
 
 
+def test_a_banned_user_is_refused_as_documented(api, db):
+    user = new_user(api)
+    for until in "infinity", "2126-01-15":
+        database.query(db, "SELECT jerry.ban_user(id, %s) FROM jerry.user WHERE email = %s", until, user["email"])
+        answer = api.login(user)
+        assert answer.code == "USER_BANNED"
+        contract().hold_response(answer.response)
+
+
 # What is limited: the limit, and what uses it.
 @functools.cache
 def one_access_token(api):
@@ -476,7 +485,7 @@ def test_every_documented_refusal_has_its_provocation():
         code = error["code"]
         if code in FAULTS and code not in EVERYWHERE:
             assert needs_database(path)
-        elif code == "EMAIL_NOT_VERIFIED":
+        elif code in ("EMAIL_NOT_VERIFIED", "USER_BANNED"):
             assert path.endswith("/login")
         elif code == "RATE_LIMITED":
             assert path in LIMITED

@@ -129,6 +129,21 @@ def test_login_of_an_unverified_user_is_refused_when_the_setting_says_so(db, reg
     assert wrong["error"]["code"] == "INVALID_CREDENTIALS"
 
 
+def test_a_banned_user_learns_it_with_the_right_password_only(api, db, registered_user, login):
+    user_id = registered_user["user_id"]
+    database.query(db, "SELECT jerry.ban_user(%s, '2126-01-15T10:30:00Z', 'spam')", user_id)
+    answer = api.login(registered_user)
+    assert (answer.status, answer.code, answer.details) == (403, "USER_BANNED", {"until": "2126-01-15T10:30:00Z"})
+    wrong = api.login({**registered_user, "password": "WrongPassword123!"})
+    assert wrong.error == api.login({"email": new_email(), "password": "WrongPassword123!"}).error
+    assert api.refresh(login["refresh_token"]).code == "INVALID_TOKEN"
+    assert api.validate_token(login["access_token"]).code == "INVALID_TOKEN"
+    database.query(db, "SELECT jerry.ban_user(%s)", user_id)
+    assert api.login(registered_user).details == {"until": None}
+    database.query(db, "SELECT jerry.unban_user(%s)", user_id)
+    assert api.login(registered_user).status == 200
+
+
 def test_every_login_opens_a_session_that_remembers_the_client(api, db, registered_user):
     headers = {"User-Agent": "curl/8.0 \"quoted\" \\ end"}
     tokens = [api.login(registered_user, headers=dict(headers)).data for _ in range(2)]

@@ -213,7 +213,7 @@ def test_a_sidecar_without_a_database_shows_zeros(metered):
         assert page(name) == 0
     assert page.matching("jerry_logins_total", method="password").keys() == {
         (("method", "password"), ("result", result))
-        for result in ("ok", "bad_credentials", "unverified", "limited", "error")
+        for result in ("ok", "bad_credentials", "unverified", "banned", "limited", "error")
     }
     assert page("jerry_lane_refused_total") == 0
     version = re.search(r"default_version = '(.+)'", (ROOT / "jerry.control").read_text())[1]

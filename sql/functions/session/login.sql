@@ -10,6 +10,7 @@ COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'user.lockout when they are used up for an account, once a day at most. Data: access_token, '
 	'refresh_token, token_type, expires_in (seconds), user_id. Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), '
 	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), RATE_LIMITED (too many of these; '
-	'details.retry_after says in how many seconds to come again), EMAIL_NOT_VERIFIED (only if '
+	'details.retry_after says in how many seconds to come again), USER_BANNED (the right password of who is banned; '
+	'details.until says until when, null: for good), EMAIL_NOT_VERIFIED (only if '
 	'jerry.require_verified_email is on and jerry.hide_accounts off).';
 GRANT EXECUTE ON FUNCTION jerry.login(text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -119,6 +119,16 @@ answer_wait(ErrorCode code, int seconds)
 }
 
 Datum
+answer_until(ErrorCode code, TimestampTz until)
+{
+	JsonWriter w;
+
+	error_start(&w, code);
+	json_time_or_null(&w, "until", until);
+	return error_finish(&w);
+}
+
+Datum
 answer_required(const char *field)
 {
 	return answer_error(CODE_VALIDATION_ERROR, field, "Field is required");

@@ -52,6 +52,11 @@ extern Datum answer_error(ErrorCode code, const char *field, const char *issue);
 /* Negative answer that says in how many seconds to come again. */
 extern Datum answer_wait(ErrorCode code, int seconds);
 
+/*
+ * Negative answer that says until when it is so; null: for good (DT_NOEND).
+ */
+extern Datum answer_until(ErrorCode code, TimestampTz until);
+
 /* Negative answer for a required value that is NULL. */
 extern Datum answer_required(const char *field);
 

@@ -126,12 +126,11 @@ put_digits(char *out, int number, int n)
 }
 
 void
-json_time(JsonWriter *w, const char *key, TimestampTz value)
+time_write(TimestampTz value, char text[TIME_LENGTH + 1])
 {
 	int64 fraction = (value % USECS_PER_SEC + USECS_PER_SEC) % USECS_PER_SEC;
 	pg_time_t seconds = timestamptz_to_time_t(value - fraction);
 	struct pg_tm *tm = pg_gmtime(&seconds);
-	char text[] = "\"0000-00-00T00:00:00Z\"";
 
 	/* The first call of a session allocates. */
 	if (unlikely(tm == NULL))
@@ -141,14 +140,34 @@ json_time(JsonWriter *w, const char *key, TimestampTz value)
 	 * Every answer has one or two of these: a snprintf would show in the time
 	 * of a validation.
 	 */
-	put_digits(text + 1, tm->tm_year + 1900, 4);
-	put_digits(text + 6, tm->tm_mon + 1, 2);
-	put_digits(text + 9, tm->tm_mday, 2);
-	put_digits(text + 12, tm->tm_hour, 2);
-	put_digits(text + 15, tm->tm_min, 2);
-	put_digits(text + 18, tm->tm_sec, 2);
+	strcpy(text, "0000-00-00T00:00:00Z");
+	put_digits(text, tm->tm_year + 1900, 4);
+	put_digits(text + 5, tm->tm_mon + 1, 2);
+	put_digits(text + 8, tm->tm_mday, 2);
+	put_digits(text + 11, tm->tm_hour, 2);
+	put_digits(text + 14, tm->tm_min, 2);
+	put_digits(text + 17, tm->tm_sec, 2);
+}
+
+void
+json_time(JsonWriter *w, const char *key, TimestampTz value)
+{
+	char text[TIME_LENGTH + 1];
+
+	time_write(value, text);
 	add_key(w, key);
-	appendBinaryStringInfo(&w->buf, text, sizeof(text) - 1);
+	appendStringInfoCharMacro(&w->buf, '"');
+	appendBinaryStringInfo(&w->buf, text, TIME_LENGTH);
+	appendStringInfoCharMacro(&w->buf, '"');
+}
+
+void
+json_time_or_null(JsonWriter *w, const char *key, TimestampTz value)
+{
+	if (TIMESTAMP_NOT_FINITE(value))
+		json_text(w, key, NULL);
+	else
+		json_time(w, key, value);
 }
 
 void

@@ -33,8 +33,15 @@ extern void json_token(JsonWriter *w, const char *key, const text *value);
 extern void json_uuid(JsonWriter *w, const char *key, const pg_uuid_t *value);
 extern void json_int(JsonWriter *w, const char *key, int64 value);
 extern void json_bool(JsonWriter *w, const char *key, bool value);
-extern void
-json_time(JsonWriter *w, const char *key, TimestampTz value); /* ISO 8601, UTC, seconds */
+
+/*
+ * A time as every answer has it: ISO 8601, UTC, whole seconds; and as a member,
+ * or null if it is infinite.
+ */
+#define TIME_LENGTH 20
+extern void time_write(TimestampTz time, char text[TIME_LENGTH + 1]);
+extern void json_time(JsonWriter *w, const char *key, TimestampTz value);
+extern void json_time_or_null(JsonWriter *w, const char *key, TimestampTz value);
 
 /* A member of which somebody else has chosen the key; value is JSON. */
 extern void json_member(JsonWriter *w, const char *key, const char *value);

@@ -5,8 +5,8 @@
 
 #include "base/bytes.h"
 #include "base/settings.h"
+#include "domain/account.h"
 #include "domain/event.h"
-#include "domain/password.h"
 #include "store/one_time_token.h"
 
 #define TOKEN_BYTES	 32
@@ -19,17 +19,14 @@ typedef struct Purpose
 {
 	const char *name; /* in the table */
 	size_t ttl;		  /* the setting, by its place in Settings */
-	/* Is a token that somebody asks for mailed to this user? */
+	/*
+	 * Is a token that somebody asks for mailed to this user?  NULL: to
+	 * everybody.  Never to who is banned.
+	 */
 	bool (*is_for)(const StoredUser *user);
 	/* The event that carries it. */
 	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token);
 } Purpose;
-
-static bool
-is_not_banned(const StoredUser *user)
-{
-	return !password_is_banned(user->password_hash);
-}
 
 static bool
 is_not_verified(const StoredUser *user)
@@ -53,7 +50,7 @@ registration_attempted(const pg_uuid_t *user_id, const char *email, const char *
 
 static const Purpose purposes[] = {
 	[ONE_TIME_RESET_PASSWORD] = { "reset_password", offsetof(Settings, reset_ttl),
-								  is_not_banned, event_user_password_reset_requested },
+								  NULL, event_user_password_reset_requested },
 	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
 								is_not_verified, event_user_verification_requested },
 	[ONE_TIME_REGISTRATION] = { "registration", offsetof(Settings, verification_ttl), is_not_new,
@@ -92,7 +89,8 @@ one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now)
 	 * Held, so that of two requests at once one makes a token; whether there is
 	 * a user to wait for must not show in the time.
 	 */
-	if (store_find_user_by_email(email, HOLD_ALONE, &user) && p->is_for(&user) &&
+	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !account_is_banned(&user, now) &&
+		(p->is_for == NULL || p->is_for(&user)) &&
 		!store_one_time_token_made_since(&user.id, p->name, jerry_after(now, -REQUEST_INTERVAL)))
 	{
 		char *token = one_time_issue(purpose, &user.id, user.email, now);

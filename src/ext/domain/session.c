@@ -6,6 +6,7 @@
 #include "access/xact.h"
 #include "base/settings.h"
 #include "base/uuid.h"
+#include "domain/account.h"
 #include "domain/event.h"
 
 /* Seconds between two records of its use: a commit is worth many refreshes. */
@@ -62,11 +63,9 @@ session_open(const char *email, const Password *password, NewSession *session, S
 
 		if (right == NULL)
 			break;
-		if (settings()->require_verified_email && !user->is_email_verified)
-		{
-			*refusal = CODE_EMAIL_NOT_VERIFIED;
+		*refusal = account_refusal(user, jerry_now());
+		if (*refusal != NOT_REFUSED)
 			return false;
-		}
 		better = password_rehash(password, right, user->password_hash);
 		session->now = jerry_now();
 		session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);

@@ -56,6 +56,7 @@ extern void session_confirm(const Token *token);
 #define ENDED_LIMIT	   "limit"	/* the user has logged in more than jerry.max_sessions times */
 #define ENDED_ADMIN	   "admin"
 #define ENDED_PASSWORD "password" /* the password was changed */
+#define ENDED_BAN	   "ban"	  /* the user was banned */
 
 /*
  * Ends a session of a user, with its events.  false: it was not live.

@@ -6,6 +6,7 @@
 #include "base/client.h"
 #include "base/envelope.h"
 #include "base/settings.h"
+#include "domain/account.h"
 #include "domain/address.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
@@ -47,7 +48,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	{
 		if (refusal == CODE_INVALID_CREDENTIALS)
 			login_limit_failed(&limits);
-		return answer_error(refusal, NULL, NULL);
+		return account_refuse(refusal, &user);
 	}
 	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,

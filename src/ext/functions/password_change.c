@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "base/arguments.h"
+#include "domain/account.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
@@ -180,7 +181,7 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 	if (verdict != ONE_TIME_GOOD)
 		return one_time_refusal(verdict);
 	/* As it is now that it is held: who has been banned stays so. */
-	if (!store_find_user(&user_id, PROBE_LATEST, &user) || password_is_banned(user.password_hash) ||
+	if (!store_find_user(&user_id, PROBE_LATEST, &user) || account_is_banned(&user, now) ||
 		!store_replace_hash(&user_id, user.password_hash, hash, now))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, now);

@@ -8,6 +8,7 @@
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "base/uuid.h"
+#include "domain/account.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/session.h"
@@ -62,7 +63,11 @@ examine(Refresh *r, bool hold)
 	if (session_is_idle(&r->session, r->now))
 		return false;
 	r->refusal = CODE_USER_NOT_FOUND;
-	return store_find_user(&r->session.user_id, PROBE_LATEST, &r->user);
+	if (!store_find_user(&r->session.user_id, PROBE_LATEST, &r->user))
+		return false;
+	/* By hand, without jerry.ban_user(), which would have ended the session. */
+	r->refusal = CODE_INVALID_TOKEN;
+	return !account_is_banned(&r->user, r->now);
 }
 
 /* Somebody else has the token: nobody has the session any longer. */

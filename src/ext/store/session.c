@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "store/owner.h"
 #include "store/statement.h"
+#include "store/user.h"
 #include "utils/builtins.h"
 #include "utils/inet.h"
 #include "utils/lsyscache.h"
@@ -41,23 +42,28 @@ enum
 /* In ms: other work may be waiting behind who waits for a session. */
 #define HOLD_WAIT_MS 500
 
+/*
+ * FOR SHARE: the user was read before bcrypt, and whoever changes the hash or
+ * bans the user, and ends the sessions, must win against a login that was let
+ * in before.  Two of these locks do not exclude each other.
+ */
+#define INSERT_SESSION                                                                 \
+	"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at," \
+	" expires_at)"                                                                     \
+	" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u"                    \
+	" WHERE u.id OPERATOR(pg_catalog.=) $2"                                            \
+	" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8"
+#define NOT_BANNED " AND (u.banned_until IS NULL OR u.banned_until OPERATOR(pg_catalog.<=) $6)"
+#define SESSION_TYPES                                                                        \
+	{                                                                                        \
+		UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID \
+	}
+
 bool
 store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
 {
-	/*
-	 * FOR SHARE: the hash was read before bcrypt, and whoever changes it and
-	 * deletes the sessions must win against a login that was let in by the old
-	 * one.  Two of these locks do not exclude each other.
-	 */
-	static Statement statement = {
-		"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at,"
-		" expires_at)"
-		" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u"
-		" WHERE u.id OPERATOR(pg_catalog.=) $2"
-		" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8 FOR SHARE",
-		8,
-		{ UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
-	};
+	static Statement plain = { INSERT_SESSION " FOR SHARE", 8, SESSION_TYPES };
+	static Statement statement = { INSERT_SESSION NOT_BANNED " FOR SHARE", 8, SESSION_TYPES };
 	Datum ip = session->client->ip;
 	const char *user_agent = session->client->user_agent;
 	Datum agent = user_agent == NULL ? 0 : CStringGetTextDatum(user_agent);
@@ -73,7 +79,7 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 	};
 	char nulls[] = { ' ', ' ', ' ', null_flag(ip), null_flag(agent), ' ', ' ', ' ' };
 
-	return statement_run(&statement, values, nulls, NULL, NULL) == 1;
+	return statement_run(store_knows_bans() ? &statement : &plain, values, nulls, NULL, NULL) == 1;
 }
 
 /* RowReader: is it the session of this user, and not revoked? */

@@ -62,8 +62,8 @@ typedef struct EndedSession
 
 /*
  * False: there is no such user any more, or with another hash than the one that
- * was verified.  Waits for who is changing it; other logins it holds up for
- * nothing.
+ * was verified, or one who is banned.  Waits for who is changing it; other
+ * logins it holds up for nothing.
  */
 extern bool store_insert_session(const NewSession *session, const pg_uuid_t *user_id,
 								 const char *verified_hash);

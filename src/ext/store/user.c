@@ -3,14 +3,16 @@
  */
 #include "store/user.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /*
  * Columns by position; they are never renamed, moved or dropped.  A statement
- * that finds a user returns them in the same order, so that one reader reads
- * the rows of both.
+ * that finds a user returns all of them, so that one reader reads the rows of
+ * both.
  */
 enum
 {
@@ -19,9 +21,10 @@ enum
 	USER_PASSWORD_HASH,
 	USER_IS_EMAIL_VERIFIED,
 	USER_EMAIL_VERIFIED_AT,
-	USER_CREATED_AT
+	USER_CREATED_AT,
+	USER_UPDATED_AT,
+	USER_BANNED_UNTIL
 };
-#define USER_COLUMNS "id, email, password_hash, is_email_verified, email_verified_at, created_at"
 
 bool
 store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id)
@@ -49,12 +52,17 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 	user->password_hash = row_text(row, USER_PASSWORD_HASH, descriptor);
 	user->is_email_verified = row_bool(row, USER_IS_EMAIL_VERIFIED, descriptor);
 	user->created_at = row_time(row, USER_CREATED_AT, descriptor);
+	/* An installation of 1.1.0 has no such column until it is updated. */
+	user->banned_until = DT_NOBEGIN;
+	if (descriptor->natts >= USER_BANNED_UNTIL &&
+		!heap_attisnull(row, USER_BANNED_UNTIL, descriptor))
+		user->banned_until = row_time(row, USER_BANNED_UNTIL, descriptor);
 	return true;
 }
 
-#define FIND_USER_BY_EMAIL                                                                         \
-	"SELECT " USER_COLUMNS                                                                         \
-	" FROM jerry.\"user\" WHERE pg_catalog.lower(email::pg_catalog.text COLLATE pg_catalog.\"C\")" \
+#define FIND_USER_BY_EMAIL                                                       \
+	"SELECT u.* FROM jerry.\"user\" AS u"                                        \
+	" WHERE pg_catalog.lower(u.email::pg_catalog.text COLLATE pg_catalog.\"C\")" \
 	" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
 
 bool
@@ -95,6 +103,29 @@ bool
 store_user_exists(const pg_uuid_t *id, ProbeView view)
 {
 	return probe("user", id, view, NULL, NULL);
+}
+
+bool
+store_knows_bans(void)
+{
+	return get_attnum(relation_by_name("user"), "banned_until") != InvalidAttrNumber;
+}
+
+void
+store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET banned_until = $2, ban_reason = $3,"
+		" updated_at = $4 WHERE id OPERATOR(pg_catalog.=) $1",
+		4,
+		{ UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum words = reason == NULL ? 0 : CStringGetTextDatum(reason);
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(until), words,
+					   TimestampTzGetDatum(now) };
+	char nulls[] = { ' ', TIMESTAMP_IS_NOBEGIN(until) ? 'n' : ' ', null_flag(words), ' ' };
+
+	(void) statement_run(&statement, values, nulls, NULL, NULL);
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct StoredUser
 	char *password_hash;
 	bool is_email_verified;
 	TimestampTz created_at;
+	TimestampTz banned_until; /* DT_NOBEGIN: is not banned; DT_NOEND: for good */
 } StoredUser;
 
 /*
@@ -40,6 +41,13 @@ extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
  * there is no such user.
  */
 extern bool store_hold_user(const pg_uuid_t *id);
+
+/* False in an installation of 1.1.0: it has no columns for bans. */
+extern bool store_knows_bans(void);
+
+/* DT_NOBEGIN ends a ban; reason may be NULL. */
+extern void store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason,
+						   TimestampTz now);
 
 extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 

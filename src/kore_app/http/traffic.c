@@ -92,6 +92,7 @@ static const Outcomes outcomes[] = {
 	  "method=\"password\",",
 	  { { "INVALID_CREDENTIALS", "bad_credentials" },
 		{ "EMAIL_NOT_VERIFIED", "unverified" },
+		{ "USER_BANNED", "banned" },
 		{ "RATE_LIMITED", "limited" } } },
 	{ "jerry_registrations_total",
 	  "Registrations, by what became of them.",

@@ -1,0 +1,41 @@
+/*
+ * account.h: what becomes of accounts: may their users open sessions, and what
+ * operators do with them.
+ */
+#ifndef JERRY_ACCOUNT_H
+#define JERRY_ACCOUNT_H
+
+#include "base/envelope.h"
+#include "store/user.h"
+
+/*
+ * Holds a user, as it is when nobody changes it any more.  False: there is
+ * none.
+ */
+extern bool account_hold(const pg_uuid_t *id, StoredUser *user);
+
+/* Is the user banned, until some time or by a hash that begins with !? */
+extern bool account_is_banned(const StoredUser *user, TimestampTz now);
+
+/*
+ * Why a user who has proved to be the one may not open a session, and the
+ * negative answer to one who has not or may not, in which only a ban has to do
+ * with the user.  Whoever opens a session asks this, after the proof: nobody
+ * else learns of it.
+ */
+#define NOT_REFUSED ((ErrorCode) 0)
+extern ErrorCode account_refusal(const StoredUser *user, TimestampTz now);
+extern Datum account_refuse(ErrorCode refusal, const StoredUser *user);
+
+/*
+ * Bans a user, whom the caller holds: ends all sessions and one-time tokens,
+ * and emits user.banned.  reason may be NULL; returns how many sessions were
+ * live.
+ */
+extern int64 account_ban(const StoredUser *user, TimestampTz until, const char *reason,
+						 TimestampTz now);
+
+/* Ends such a ban; false: there was none. */
+extern bool account_unban(const StoredUser *user, TimestampTz now);
+
+#endif /* JERRY_ACCOUNT_H */
