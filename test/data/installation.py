@@ -33,6 +33,9 @@ def fill(db):
     query(db, "SELECT jerry.ack_events('mail', ARRAY(SELECT id FROM jerry.event ORDER BY id LIMIT 2))")
     query(db, "SELECT jerry.configure('jerry.event_retention', '30d')")
     query(db, "SELECT jerry.set_limit('login_network', 1000)")
+    query(db, "SELECT jerry.create_role('editor', 'writes notes'), jerry.create_permission('notes:write')")
+    query(db, "SELECT jerry.grant_permission('editor', 'notes:write')")
+    query(db, "SELECT jerry.grant_role(%s, 'editor')", given["ada"]["user_id"])
     # a key from elsewhere takes over, and an event that nobody has asked for yet
     query(db, "SELECT jerry.import_key('a secret that another service knows')")
     given["cleo"].update(login("cleo"))

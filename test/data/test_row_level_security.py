@@ -93,6 +93,58 @@ def test_the_page_does_what_it_says(installed):
         psql(installed, "DROP OWNED BY app; DROP ROLE app")
 
 
+def block_with(text):
+    [block] = [block for block in blocks() if text in block]
+    return block
+
+
+def test_the_page_says_who_publishes(installed):
+    """The part about roles: an editor writes, a publisher publishes, and nobody else does either."""
+    make_names, make_articles = block_with("create_role"), block_with("CREATE TABLE article")
+    write = block_with("UPDATE article SET published")
+    psql(installed, "CREATE ROLE app LOGIN PASSWORD 'app-password'; GRANT jerry_api TO app")
+    app = with_role(installed, "app", "app-password")
+    db = connect(installed)
+    try:
+        psql(installed, make_names)
+        psql(installed, make_articles)
+
+        def in_app(block, token):
+            return psql(app, block, "-v", f"editor_token={token}").splitlines()
+
+        def is_refused(block, token):
+            said = psql(app, block, "-v", f"editor_token={token}", succeeds=False)
+            return "violates row-level security policy for table \"article\"" in said
+
+        def give(name, role):
+            give_to = "SELECT jerry.grant_role(id, %s) FROM jerry.\"user\" WHERE email = %s"
+            query(db, give_to, role, f"{name}@example.com")
+
+        before = login(installed, "eve")
+        give("eve", "editor")
+        give("bob", "publisher")
+        eve, bob = login(installed, "eve"), login(installed, "bob")
+        assert is_refused(write, before)
+        assert in_app(write, eve)[-1] == "Policies|f"
+        # no editor writes what is published at once, or in another's name
+        forged = write.replace("(title) VALUES ('Policies')", "(title, published) VALUES ('x', true)")
+        assert is_refused(forged, eve)
+        forged = write.replace("(title) VALUES ('Policies')", "(title, author) VALUES ('x', gen_random_uuid())")
+        assert is_refused(forged, eve)
+        # who publishes turns all drafts into articles, which everybody reads
+        assert in_app("SELECT count(*) FROM article", eve) == ["0"]
+        assert set(in_app(write, bob)) >= {"Policies|t"}
+        assert in_app("SELECT count(*) FROM article", "") == ["2"]
+        # a role that is taken away goes with the next token, or at once
+        query(db, "SELECT jerry.drop_role('editor')")
+        assert in_app(write, eve)[-1] == "Policies|f"
+        query(db, "SELECT jerry.configure('jerry.live_roles', 'on')")
+        assert is_refused(write, eve)
+    finally:
+        db.close()
+        psql(installed, "DROP TABLE IF EXISTS article; DROP OWNED BY app; DROP ROLE app")
+
+
 def test_the_role_of_foreign_keys_reads_no_user(installed, new_role):
     dsn = with_role(installed, "jerry_test_fk", new_role("jerry_test_fk", "jerry_api"))
     psql(installed, 'GRANT REFERENCES ON jerry."user" TO jerry_test_fk; GRANT CREATE ON SCHEMA public TO jerry_test_fk')

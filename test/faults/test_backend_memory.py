@@ -102,7 +102,25 @@ def calls(db):
             ("SELECT jerry.configure(%s, '1')", [consumer]),
             ("SELECT jerry.set_limit(%s, 1)", [consumer]),
             ("SELECT jerry.unlock(%s)", [consumer]),
+            ("SELECT jerry.create_role(%s, %s)", [consumer, consumer]),
+            ("SELECT jerry.create_permission(%s)", [consumer]),
+            ("SELECT jerry.grant_permission('editor', %s)", [consumer]),
+            ("SELECT jerry.grant_permission(%s, 'notes:write')", [consumer]),
+            ("SELECT jerry.revoke_permission(%s, %s)", [consumer, consumer]),
+            ("SELECT jerry.grant_role(%s, %s)", [tokens["user_id"], consumer]),
+            ("SELECT jerry.grant_role(gen_random_uuid(), 'editor')", []),
+            ("SELECT jerry.revoke_role(%s, %s)", [tokens["user_id"], consumer]),
+            ("SELECT jerry.drop_permission(%s)", [consumer]),
+            ("SELECT jerry.roles_of(gen_random_uuid())", []),
+            ("SELECT jerry.users_with_role(%s)", [consumer]),
         ]
+    cheap += [
+        ("SELECT jerry.has_role('editor'), jerry.has_permission('notes:write')", []),
+        (
+            "SELECT jerry.has_role('editor'), jerry.has_permission('notes:write') FROM jerry.authenticate(%s) AS t",
+            [access],
+        ),
+    ]
     for path in None, "", "/dev/null", "/", LONG:
         cheap.append(("SELECT jerry.load_common_passwords(%s)", [path]))
     cheap += [("SELECT jerry.maintain(0)", []), ("SELECT jerry.seal_secrets(0)", []), ("SELECT jerry.key_files()", [])]
@@ -156,6 +174,14 @@ def calls(db):
             ("SELECT jerry.common_passwords()", list),
             ("SELECT jerry.clear_common_passwords()", list),
             ("SELECT jerry.set_limit('login_account', NULL)", list),
+            ("SELECT jerry.create_role('editor', 'writes'), jerry.create_role('gone')", list),
+            ("SELECT jerry.create_permission('notes:write', 'to write')", list),
+            ("SELECT jerry.grant_permission('editor', 'notes:write')", list),
+            ("SELECT jerry.grant_role(%s, 'editor'), jerry.grant_role(%s, 'gone')", lambda: [tokens["user_id"]] * 2),
+            ("SELECT jerry.list_roles(), jerry.list_permissions()", list),
+            ("SELECT jerry.roles_of(%s), jerry.users_with_role('editor')", lambda: [tokens["user_id"]]),
+            ("SELECT jerry.refresh(%s)", lambda: [refresh]),
+            ("SELECT jerry.revoke_role(%s, 'editor'), jerry.drop_role('gone')", lambda: [tokens["user_id"]]),
             ("SELECT jerry.list_limits()", list),
             ("SELECT jerry.unlock('nobody@example.com', '::1')", list),
             ("SELECT jerry.key_weakness('x')", list),

@@ -21,6 +21,7 @@
 #include "fuzz.h"
 #include "base/jerry.h"
 #include "mb/pg_wchar.h"
+#include "nodes/pg_list.h"
 #include "base/settings.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -118,6 +119,21 @@ char *
 pstrdup(const char *string)
 {
 	return strcpy(palloc(strlen(string) + 1), string);
+}
+
+List *
+lappend(List *list, void *datum)
+{
+	if (list == NIL)
+	{
+		list = palloc0(sizeof(List));
+		list->type = T_List;
+		list->elements = palloc(sizeof(ListCell));
+	}
+	else
+		list->elements = repalloc(list->elements, (list->length + 1) * sizeof(ListCell));
+	list->elements[list->length++].ptr_value = datum;
+	return list;
 }
 
 /* There is one context, whatever the caller says. */

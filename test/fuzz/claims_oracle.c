@@ -82,6 +82,24 @@ has_audience(const json_t *value, const char *expected)
 	return false;
 }
 
+/* Are they the texts of the array, if it is one? */
+static bool
+same_names(const List *names, const json_t *value)
+{
+	const json_t *element;
+	size_t i;
+	int n = 0;
+
+	json_array_foreach(value, i, element)
+	{
+		if (!json_is_string(element))
+			continue;
+		if (n == list_length(names) || !same_string(list_nth(names, n++), element))
+			return false;
+	}
+	return n == list_length(names);
+}
+
 static void
 compare_values(const json_t *object, const Claims *claims)
 {
@@ -102,6 +120,11 @@ compare_values(const json_t *object, const Claims *claims)
 	REQUIRE(same_string(claims->issuer, json_object_get(object, "iss")));
 	REQUIRE(same_string(claims->jti, json_object_get(object, "jti")));
 	REQUIRE(same_string(claims->sid, json_object_get(object, "sid")));
+	REQUIRE(same_names(claims->roles.names, json_object_get(object, "roles")));
+	REQUIRE(same_names(claims->roles.permissions, json_object_get(object, "permissions")));
+	REQUIRE(claims->roles.has_permissions ==
+			(json_is_array(json_object_get(object, "permissions")) ||
+			 json_is_object(json_object_get(object, "permissions"))));
 	REQUIRE(claims->audience_found ==
 			has_audience(json_object_get(object, "aud"), claims->expected_audience));
 }

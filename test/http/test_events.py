@@ -142,6 +142,8 @@ def story(db):
         )
         assert changed["success"]
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
+    database.query(db, "SELECT jerry.create_role('editor')")
+    assert database.value(db, "SELECT jerry.grant_role(%s, 'editor')", user_id)
     database.query(db, "SELECT jerry.ban_user(%s), jerry.unban_user(%s)", user_id, user_id)
     rotate(db, email)
     database.query(db, "SET jerry.rate_limits = on")

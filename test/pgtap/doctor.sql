@@ -393,9 +393,10 @@ SELECT is(pg_temp.new('not dumped'), 'pg_dump leaves out the rows of public.jerr
 ALTER EXTENSION jerry DROP TABLE public.jerry_test_table;
 SELECT is(pg_temp.new('not dumped'), NULL, 'until it is one no more');
 SAVEPOINT undumped;
+SELECT array_length(extconfig, 1) AS dumped FROM pg_extension WHERE extname = 'jerry' \gset
 UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'jerry';
-SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), 12,
-	'all eleven tables and a sequence, if need be');
+SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), :dumped,
+	'all tables and a sequence, if need be');
 ROLLBACK TO SAVEPOINT undumped;
 
 SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');

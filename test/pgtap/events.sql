@@ -98,6 +98,7 @@ SELECT jerry.request_password_reset('after@example.com') AS answer \gset
 SELECT jerry.reset_password(payload->'data'->>'password_reset_token', 'Secret-123', 'Secret-123') AS answer
 	FROM jerry.event WHERE event_type = 'user.password_reset_requested' \gset
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
+SELECT jerry.create_role('editor'), jerry.grant_role(:'after', 'editor') \g /dev/null
 SELECT jerry.ban_user(:'after'), jerry.unban_user(:'after') \g /dev/null
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SET LOCAL jerry.refresh_grace = 0;

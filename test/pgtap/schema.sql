@@ -18,7 +18,8 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting',
-		'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret'],
+		'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret', 'role',
+		'permission', 'role_permission', 'user_role'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -58,7 +59,12 @@ FROM (VALUES
 	('jerry.rate_limit', 'name text NOT NULL, quantity integer NOT NULL, seconds integer NOT NULL, '
 		'burst integer NOT NULL, changed_at timestamp with time zone NOT NULL'),
 	('jerry.rate_bucket', 'id uuid NOT NULL, account uuid, network uuid, full_until timestamp with time zone NOT NULL'),
-	('jerry.rate_secret', 'secret bytea NOT NULL')
+	('jerry.rate_secret', 'secret bytea NOT NULL'),
+	('jerry.role', 'name text NOT NULL, description text, created_at timestamp with time zone NOT NULL'),
+	('jerry.permission', 'name text NOT NULL, description text, created_at timestamp with time zone NOT NULL'),
+	('jerry.role_permission', 'role text NOT NULL, permission text NOT NULL, '
+		'granted_at timestamp with time zone NOT NULL'),
+	('jerry.user_role', 'user_id uuid NOT NULL, role text NOT NULL, granted_at timestamp with time zone NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
@@ -76,6 +82,8 @@ SELECT results_eq(
 		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
 		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token '
 			'USING btree (user_id, purpose)',
+		'role_permission: CREATE INDEX idx_role_permission_permission ON jerry.role_permission '
+			'USING btree (permission)',
 		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',
 		'session: CREATE INDEX idx_session_last_used ON jerry.session USING btree (COALESCE(last_used_at, created_at)) '
 			'WHERE (revoked_at IS NULL)',
@@ -85,13 +93,19 @@ SELECT results_eq(
 			'WHERE (status = ''active''::text)',
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
+		'user_role: CREATE INDEX idx_user_role_role ON jerry.user_role USING btree (role)',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',
+		'permission: CREATE UNIQUE INDEX permission_pkey ON jerry.permission USING btree (name)',
 		'rate_bucket: CREATE UNIQUE INDEX rate_bucket_pkey ON jerry.rate_bucket USING btree (id)',
 		'rate_limit: CREATE UNIQUE INDEX rate_limit_pkey ON jerry.rate_limit USING btree (name)',
+		'role_permission: CREATE UNIQUE INDEX role_permission_pkey ON jerry.role_permission '
+			'USING btree (role, permission)',
+		'role: CREATE UNIQUE INDEX role_pkey ON jerry.role USING btree (name)',
 		'session: CREATE UNIQUE INDEX session_pkey ON jerry.session USING btree (id)',
 		'setting: CREATE UNIQUE INDEX setting_pkey ON jerry.setting USING btree (name)',
 		'signing_key: CREATE UNIQUE INDEX signing_key_pkey ON jerry.signing_key USING btree (kid)',
-		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)'
+		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)',
+		'user_role: CREATE UNIQUE INDEX user_role_pkey ON jerry.user_role USING btree (user_id, role)'
 	], 'these are the indexes');
 
 SELECT results_eq(
@@ -100,12 +114,27 @@ SELECT results_eq(
 	ARRAY[
 		'jerry.delivery: FOREIGN KEY (event_id) REFERENCES jerry.event(id)',
 		'jerry.one_time_token: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
-		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE'
+		'jerry.role_permission: FOREIGN KEY (permission) REFERENCES jerry.permission(name) ON DELETE CASCADE',
+		'jerry.role_permission: FOREIGN KEY (role) REFERENCES jerry.role(name) ON DELETE CASCADE',
+		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
+		'jerry.user_role: FOREIGN KEY (role) REFERENCES jerry.role(name) ON DELETE CASCADE',
+		'jerry.user_role: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE'
 	], 'what belongs to a user goes with it; an event that is to be delivered stays');
 
 SELECT throws_ok(format('INSERT INTO jerry.consumer VALUES (%L, now())', name), '23514', NULL,
 	format('a consumer cannot be named %L', left(name, 10)))
 FROM unnest(ARRAY['', 'a b', 'a/b', E'a\n', U&'\00E9', repeat('a', 65)]) AS name;
+
+SELECT throws_ok(format('INSERT INTO jerry.%s VALUES (%L, NULL, now())', what, name), '23514', NULL,
+	format('a %s cannot be named %L', what, left(name, 10)))
+FROM unnest(ARRAY['role', 'permission']) AS what,
+	unnest(ARRAY['', 'a b', '*', E'a\t', U&'\00E9', repeat('a', 65)]) AS name;
+SELECT set_eq($$ SELECT attrelid::regclass::text, attname::text FROM pg_attribute
+	WHERE attrelid IN ('jerry.role'::regclass, 'jerry.permission'::regclass, 'jerry.role_permission'::regclass,
+		'jerry.user_role'::regclass) AND attcollation = '"C"'::regcollation $$,
+	$$ VALUES ('jerry.role', 'name'), ('jerry.permission', 'name'), ('jerry.role_permission', 'role'),
+		('jerry.role_permission', 'permission'), ('jerry.user_role', 'role') $$,
+	'names of roles and permissions are in the order of their bytes, in which they are looked up');
 
 -- only the first constraint that is broken is reported, so every row breaks one
 SELECT throws_ok(

@@ -81,6 +81,20 @@ json_text(JsonWriter *w, const char *key, const char *value)
 		escape_json(&w->buf, value);
 }
 
+void
+json_texts(JsonWriter *w, const char *key, const List *values)
+{
+	ListCell *cell;
+
+	json_open_list(w, key);
+	foreach(cell, values)
+	{
+		add_comma(w);
+		escape_json(&w->buf, lfirst(cell));
+	}
+	json_end_list(w);
+}
+
 /* A token is base64url and dots, which need no escape. */
 void
 json_token(JsonWriter *w, const char *key, const text *value)

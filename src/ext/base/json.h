@@ -7,6 +7,7 @@
 #include "base/jerry.h"
 
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 
 /* A JSON object that is being written. */
 typedef struct JsonWriter
@@ -33,6 +34,7 @@ extern void json_token(JsonWriter *w, const char *key, const text *value);
 extern void json_uuid(JsonWriter *w, const char *key, const pg_uuid_t *value);
 extern void json_int(JsonWriter *w, const char *key, int64 value);
 extern void json_bool(JsonWriter *w, const char *key, bool value);
+extern void json_texts(JsonWriter *w, const char *key, const List *values); /* of char * */
 
 /*
  * A time as every answer has it: ISO 8601, UTC, whole seconds; and as a member,

@@ -188,6 +188,13 @@ static const Setting list[] = {
 	  &settings_values.hide_accounts, false, 0, 0, NULL },
 
 	/*
+	 * Who: the product's owner.  Why: who loses a role has lost it at once,
+	 * against a look at the tables with each validation.
+	 */
+	{ "jerry.live_roles", "Whether roles count as they are now, and not as the token says.",
+	  BOOLEAN, &settings_values.live_roles, false, 0, 0, NULL },
+
+	/*
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */

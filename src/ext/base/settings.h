@@ -55,6 +55,7 @@ typedef struct Settings
 	char *service_name;
 	bool require_verified_email;
 	bool hide_accounts;
+	bool live_roles;
 	int notify_payload;
 	double notify_queue_limit;
 	int event_retention;

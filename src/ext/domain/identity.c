@@ -14,7 +14,8 @@ static struct
 	SubTransactionId subtransaction; /* the innermost that its fate depends on */
 	pg_uuid_t user_id;
 	TimestampTz expires_at;
-	text *claims; /* in TopTransactionContext */
+	text *claims; /* in TopTransactionContext, and so are they: */
+	Roles roles;
 } identity;
 
 /* Called by the server when a transaction ends, in any way. */
@@ -42,8 +43,20 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId mine, SubTransactionI
 		identity.subtransaction = parent;
 }
 
+/* In the current memory context. */
+static List *
+copy_names(const List *names)
+{
+	List *copy = NIL;
+	ListCell *cell;
+
+	foreach(cell, names)
+		copy = lappend(copy, pstrdup(lfirst(cell)));
+	return copy;
+}
+
 void
-identity_set(const Token *token)
+identity_set(const Token *token, const Roles *roles)
 {
 	static bool registered = false;
 	MemoryContext old;
@@ -56,6 +69,8 @@ identity_set(const Token *token)
 	}
 	old = MemoryContextSwitchTo(TopTransactionContext);
 	identity.claims = cstring_to_text_with_len(token->payload, token->payload_length);
+	identity.roles.names = copy_names(roles->names);
+	identity.roles.permissions = copy_names(roles->permissions);
 	MemoryContextSwitchTo(old);
 	identity.user_id = token->user_id;
 	identity.expires_at = token->expires_at;
@@ -89,4 +104,10 @@ const text *
 identity_claims(void)
 {
 	return is_authenticated() ? identity.claims : NULL;
+}
+
+const Roles *
+identity_roles(void)
+{
+	return is_authenticated() ? &identity.roles : NULL;
 }

@@ -10,12 +10,16 @@
 
 #include "jose/token.h"
 
-/* From now on the transaction is its user's, until the token ends. */
-extern void identity_set(const Token *token);
+/*
+ * From now on the transaction is its user's, with these roles, until the token
+ * ends.
+ */
+extern void identity_set(const Token *token, const Roles *roles);
 extern void identity_clear(void);
 
 /* NULL: there is none.  They live as long as the identity. */
 extern const pg_uuid_t *identity_user(void);
 extern const text *identity_claims(void);
+extern const Roles *identity_roles(void);
 
 #endif /* JERRY_IDENTITY_H */

@@ -1,5 +1,6 @@
 /*
- * identity.c: the identity of a transaction: authenticate, uid, claims.
+ * identity.c: the identity of a transaction: authenticate, uid, claims,
+ * has_role, has_permission.
  */
 #include "base/jerry.h"
 
@@ -7,6 +8,7 @@
 #include "base/envelope.h"
 #include "domain/caller.h"
 #include "domain/identity.h"
+#include "domain/role.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(jerry_authenticate);
@@ -17,6 +19,7 @@ jerry_authenticate(PG_FUNCTION_ARGS)
 {
 	Token token;
 	TokenVerdict verdict;
+	Roles roles;
 	JsonWriter w;
 
 	identity_clear();
@@ -25,7 +28,8 @@ jerry_authenticate(PG_FUNCTION_ARGS)
 	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
 	if (verdict != TOKEN_VALID)
 		return token_refusal(verdict);
-	identity_set(&token);
+	roles = roles_and_permissions_in_force(&token, PROBE_LATEST);
+	identity_set(&token, &roles);
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &token.user_id);
@@ -61,4 +65,31 @@ jerry_claims(PG_FUNCTION_ARGS)
 	if (claims == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(VARDATA_ANY(claims), VARSIZE_ANY_EXHDR(claims)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_has_role);
+
+/* has_role(role text) RETURNS boolean */
+Datum
+jerry_has_role(PG_FUNCTION_ARGS)
+{
+	const Roles *roles = identity_roles();
+	text *role = PG_GETARG_TEXT_PP(0);
+
+	PG_RETURN_BOOL(roles != NULL &&
+				   roles_include(roles->names, VARDATA_ANY(role), VARSIZE_ANY_EXHDR(role)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_has_permission);
+
+/* has_permission(permission text) RETURNS boolean */
+Datum
+jerry_has_permission(PG_FUNCTION_ARGS)
+{
+	const Roles *roles = identity_roles();
+	text *permission = PG_GETARG_TEXT_PP(0);
+
+	PG_RETURN_BOOL(roles != NULL &&
+				   roles_include(roles->permissions, VARDATA_ANY(permission),
+								 VARSIZE_ANY_EXHDR(permission)));
 }

@@ -8,6 +8,7 @@
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "domain/caller.h"
+#include "domain/role.h"
 #include "jose/mint.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -20,6 +21,7 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 {
 	Token token;
 	TokenVerdict verdict;
+	Roles roles;
 	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
@@ -32,6 +34,10 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 	json_uuid(&w, "user_id", &token.user_id);
 	json_text(&w, "email", token.email);
 	json_time(&w, "expires_at", token.expires_at);
+	roles = roles_in_force(&token, PROBE_STATEMENT);
+	/* That there are none any more is told as well. */
+	if (settings()->live_roles || !roles_are_none(&roles))
+		roles_write(&w, &roles, ROLES_SAID_MAX);
 	return answer_finish(&w);
 }
 

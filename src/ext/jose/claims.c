@@ -22,6 +22,20 @@ read_integer(const char *token, JsonTokenType type, int64 *value)
 	return errno == 0 && *end == '\0' && *value <= TIME_MAX;
 }
 
+/*
+ * An element of an array.  In a token of another service it may be anything.
+ */
+static void
+read_roles(Roles *roles, const char *name, char *text, JsonTokenType type)
+{
+	if (type != JSON_TOKEN_STRING)
+		return;
+	if (strcmp(name, "roles") == 0)
+		roles->names = lappend(roles->names, text);
+	else if (strcmp(name, "permissions") == 0)
+		roles->permissions = lappend(roles->permissions, text);
+}
+
 /* JsonMemberReader that fills Claims. */
 static bool
 read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool element)
@@ -47,7 +61,9 @@ read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool ele
 		claims->audience_found |= type == JSON_TOKEN_STRING && claims->expected_audience != NULL &&
 								  strcmp(text, claims->expected_audience) == 0;
 	else if (element)
-		return true;
+		read_roles(&claims->roles, name, text, type);
+	else if (strcmp(name, "permissions") == 0)
+		claims->roles.has_permissions = type == JSON_TOKEN_ARRAY_START;
 	else if (strcmp(name, "exp") == 0)
 	{
 		claims->has_expiry = true;
@@ -67,6 +83,8 @@ read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool ele
 			claims->generation = 0;
 		return true;
 	}
+	if (element)
+		return true;
 	/* A claim of another type is not a claim that is missing. */
 	for (int i = 0; i < lengthof(texts); i++)
 		if (strcmp(name, texts[i].name) == 0)

@@ -4,7 +4,7 @@
 #ifndef JERRY_CLAIMS_H
 #define JERRY_CLAIMS_H
 
-#include "base/jerry.h"
+#include "base/roles.h"
 
 /*
  * The claims that somebody asked about.  Strings are palloc'd, NULL when the
@@ -26,6 +26,7 @@ typedef struct Claims
 	int64 expiry;
 	int64 not_before;
 	int64 generation; /* claim gen; 0: there is none, or it is no such number */
+	Roles roles;	  /* the texts in arrays of these names */
 } Claims;
 
 /*

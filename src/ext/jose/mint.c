@@ -9,6 +9,7 @@
 #include "jose/jws.h"
 #include "jose/keys.h"
 #include "jose/token.h"
+#include "store/role.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -52,10 +53,30 @@ add_session(JsonWriter *w, const pg_uuid_t *session_id, int64 generation)
 		json_int(w, "gen", generation);
 }
 
+/* How long a payload may be whose token is not to be longer than this. */
+static int
+payload_max(const SigningKey *key, int token_max)
+{
+	/* Each part in base64url, with two dots between. */
+	return (token_max - key->headers[0].length - 2 - (key->object->signature_length * 4 + 2) / 3) *
+		   3 / 4;
+}
+
+/* At the end, where it shows how much room is left. */
+static void
+add_roles(JsonWriter *w, const pg_uuid_t *user_id, const SigningKey *key)
+{
+	Roles roles = store_roles_of(user_id, PROBE_LATEST);
+
+	if (!roles_are_none(&roles))
+		roles_write(w, &roles, payload_max(key, ROLES_SAID_MAX) - strlen("}"));
+}
+
 text *
 token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id,
 				  int64 generation, TimestampTz now)
 {
+	const SigningKey *key = key_for_access(now);
 	JsonWriter w;
 
 	json_start(&w);
@@ -64,7 +85,8 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_text(&w, "email", email);
 	add_session(&w, session_id, generation);
 	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
-	return sign_payload(&w, key_for_access(now));
+	add_roles(&w, user_id, key);
+	return sign_payload(&w, key);
 }
 
 text *

@@ -105,6 +105,7 @@ token_verify(const text *bytes, const char *type, Token *token)
 	verified_remember(key->object, digest, claims.expiry);
 	token->imported_key = key->imported;
 	token->email = claims.email;
+	token->roles = claims.roles;
 	token->expires_at = time_t_to_timestamptz(claims.expiry);
 	token->payload = (const char *) payload;
 	return TOKEN_VALID;

@@ -5,7 +5,7 @@
 #ifndef JERRY_TOKEN_H
 #define JERRY_TOKEN_H
 
-#include "base/jerry.h"
+#include "base/roles.h"
 
 #define TOKEN_ACCESS  "access"
 #define TOKEN_REFRESH "refresh"
@@ -30,6 +30,7 @@ typedef struct Token
 	pg_uuid_t jti;	   /* all zero unless the claim is a UUID */
 	int64 generation;  /* of the refresh token it came with or is; 0: that of the login */
 	const char *email; /* NULL: no such claim */
+	Roles roles;
 	TimestampTz expires_at;
 	const char *payload; /* all claims, JSON */
 	int payload_length;

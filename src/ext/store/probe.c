@@ -152,16 +152,23 @@ search(Relation rel, const pg_uuid_t *key, Snapshot snapshot, RowReader read, vo
 	return taken;
 }
 
+/*
+ * To be taken behind the lock on the table, which may have waited for somebody
+ * who revoked a session.
+ */
+static Snapshot
+snapshot_for(ProbeView view)
+{
+	bool latest = view == PROBE_LATEST || !ActiveSnapshotSet();
+
+	return RegisterSnapshot(latest ? GetLatestSnapshot() : GetActiveSnapshot());
+}
+
 bool
 probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read, void *arg)
 {
 	Relation rel = table_open(relation_by_name(table), AccessShareLock);
-	bool latest = view == PROBE_LATEST || !ActiveSnapshotSet();
-	/*
-	 * Behind the lock, which may have waited for somebody who revoked a
-	 * session.
-	 */
-	Snapshot snapshot = RegisterSnapshot(latest ? GetLatestSnapshot() : GetActiveSnapshot());
+	Snapshot snapshot = snapshot_for(view);
 	HeapTupleData row;
 	Buffer buffer;
 	bool taken;
@@ -176,4 +183,22 @@ probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read, v
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
 	return taken;
+}
+
+void
+probe_all(Oid relation, Oid equal, Datum value, ProbeView view, RowReader read, void *arg)
+{
+	Relation rel = table_open(relation, AccessShareLock);
+	Snapshot snapshot = snapshot_for(view);
+	ScanKeyData condition;
+	SysScanDesc scan;
+	HeapTuple row;
+
+	ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, equal, value);
+	scan = systable_beginscan(rel, primary_key_index(rel), true, snapshot, 1, &condition);
+	while ((row = systable_getnext(scan)) != NULL)
+		(void) read(row, RelationGetDescr(rel), arg);
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
 }

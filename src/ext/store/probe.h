@@ -25,4 +25,12 @@ typedef enum ProbeView
 extern bool probe(const char *table, const pg_uuid_t *key, ProbeView view, RowReader read,
 				  void *arg);
 
+/*
+ * All rows of a table whose primary key begins with this value, in the order of
+ * the key.  equal is the function of its type's operator =; a text has
+ * collation "C".
+ */
+extern void probe_all(Oid relation, Oid equal, Datum value, ProbeView view, RowReader read,
+					  void *arg);
+
 #endif /* JERRY_PROBE_H */
