@@ -112,9 +112,7 @@ COMMENT ON COLUMN jerry."user".email IS
 	'unique regardless of ASCII case';
 COMMENT ON COLUMN jerry."user".password_hash IS
 	'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
-COMMENT ON COLUMN jerry.one_time_token.purpose IS
-	'what the token is for: verify_email, reset_password; registration: for nothing, it only keeps when the event '
-	'user.registration_attempted was last emitted for the user';
+COMMENT ON COLUMN jerry.one_time_token.purpose IS 'what the token is for: verify_email, reset_password';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';

@@ -11,9 +11,7 @@ CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token (expires_at);
 COMMENT ON TABLE jerry.one_time_token IS
 	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.token_hash IS 'SHA-256 of the token; the token itself is nowhere in this table';
-COMMENT ON COLUMN jerry.one_time_token.purpose IS
-	'what the token is for: verify_email, reset_password; registration: for nothing, it only keeps when the event '
-	'user.registration_attempted was last emitted for the user';
+COMMENT ON COLUMN jerry.one_time_token.purpose IS 'what the token is for: verify_email, reset_password';
 COMMENT ON COLUMN jerry.one_time_token.user_id IS 'whose token it is';
 COMMENT ON COLUMN jerry.one_time_token.created_at IS 'when it was issued';
 COMMENT ON COLUMN jerry.one_time_token.expires_at IS 'when it ends';

@@ -1,5 +1,6 @@
 """The limits as clients meet them: shared by all sidecars, and telling nothing; make check-limits guesses longer."""
 
+import concurrent.futures
 import statistics
 import time
 
@@ -84,6 +85,27 @@ def test_of_many_guesses_few_are_looked_at(urls):
     codes, seconds = guesses.guess(urls, given)
     assert codes["INVALID_CREDENTIALS"] <= 50 + 5 + guesses.THREADS + seconds / 4
     assert codes["INVALID_CREDENTIALS"] + codes["RATE_LIMITED"] == 200
+
+
+@pytest.mark.parametrize("path", ["verify-email/resend", "password/reset"])
+def test_one_mailbox_gets_one_mail_a_minute_whoever_asks(urls, owner, path):
+    asked = (
+        "SELECT count(*) FROM jerry.event WHERE payload->'data'->>'email' = %s AND event_type IN"
+        " ('user.verification_requested', 'user.password_reset_requested')"
+    )
+
+    def ask(number):
+        return requests.post(
+            f"{urls[number % 2]}/api/v1/auth/{path}", json={"email": KNOWN}, timeout=20,
+            headers={"X-Forwarded-For": f"192.0.2.{number}"}
+        ).status_code
+
+    before = database.value(owner, asked, KNOWN)
+    for expected in 1, 2:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(ask, range(16))) == {200}
+        assert database.value(owner, asked, KNOWN) == before + expected
+        database.query(owner, "UPDATE jerry.rate_bucket SET full_until = full_until - interval '60 seconds'")
 
 
 def leave_open(urls, session):

@@ -183,6 +183,45 @@ SELECT is(pg_temp.tries('user@example.com', '192.0.2.60', 6), '5 INVALID_CREDENT
 SELECT is(pg_temp.verdict(jerry.reset_password(:'reset', 'Secret-123', 'Secret-123')), 'OK', 'and sets a new password');
 SELECT is(pg_temp.try('user@example.com', '192.0.2.60', 'Secret-123'), 'OK', 'is let in with it');
 
+-- ---------- mails to one address ----------
+
+DELETE FROM jerry.rate_bucket;
+-- asks so often, each time after that time, for mails to an address with an account and one without: how many are sent?
+CREATE FUNCTION pg_temp.mails(n integer, apart interval, email text DEFAULT 'r1@example.com') RETURNS bigint
+	LANGUAGE plpgsql AS $$
+DECLARE
+	last bigint := (SELECT max(id) FROM jerry.event);
+BEGIN
+	FOR i IN 1..n LOOP
+		PERFORM pg_temp.pass(apart);
+		IF (SELECT count(DISTINCT pg_temp.without_time(jerry.resend_verification(e))) > 1
+			FROM unnest(ARRAY[email, 'nobody@example.com']) AS e) THEN
+			RAISE 'answers differ';
+		END IF;
+	END LOOP;
+	RETURN (SELECT count(*) FROM jerry.event WHERE id > last AND payload->'data'->>'email' ILIKE email);
+END
+$$;
+SELECT is(pg_temp.mails(20, '3 seconds'), 1::bigint, 'one address gets one mail a minute');
+SELECT is(pg_temp.mails(20, '60 seconds'), 4::bigint, 'five in a row');
+SELECT is((SELECT string_agg(pg_temp.mails(1, '36 minutes', email)::text, '') FROM generate_series(1, 8),
+	unnest(ARRAY['R1@example.com']) AS email), '00010001', 'and then ten a day, however it is written');
+SELECT is(pg_temp.mails(1, '0 seconds', 'r2@example.com'), 1::bigint, 'others get theirs');
+SELECT count(*) AS mails FROM jerry.event WHERE payload->'data'->>'email' = 'r1@example.com' \gset
+SELECT is(pg_temp.result(jerry.request_password_reset('r1@example.com')), 'OK', 'a mail for a new password');
+SELECT is(count(*), :mails::bigint, 'is one more of these')
+FROM jerry.event WHERE payload->'data'->>'email' = 'r1@example.com';
+SELECT is(pg_temp.register('fresh@example.com', NULL), 'OK', 'the mail of a registration');
+SELECT is(pg_temp.mails(1, '59 seconds', 'fresh@example.com'), 0::bigint, 'counts');
+SELECT is(pg_temp.mails(1, '1 second', 'fresh@example.com'), 1::bigint, 'as any other');
+SELECT pg_temp.mails(1, '0 seconds', 'later@example.com') \g /dev/null
+SELECT pg_temp.register('later@example.com', NULL) \g /dev/null
+SELECT isnt_empty($$ SELECT FROM jerry.event WHERE event_type = 'user.registered'
+	AND payload->'data'->>'email' = 'later@example.com' $$, 'but it is sent in any case');
+SELECT jerry.set_limit('mail_pause', 0), jerry.set_limit('mail_account', 0) \g /dev/null
+SELECT is(pg_temp.mails(30, '0 seconds'), 30::bigint, 'both can be off');
+SELECT jerry.set_limit('mail_pause', NULL), jerry.set_limit('mail_account', NULL) \g /dev/null
+
 -- ---------- the clock ----------
 
 DELETE FROM jerry.rate_bucket;

@@ -35,7 +35,7 @@ SELECT is((SELECT count(*)::int FROM jerry.one_time_token), 2, 'none of that use
 
 -- a purpose that the table does not have is good for nothing
 SAVEPOINT good;
-UPDATE jerry.one_time_token SET purpose = 'registration' WHERE purpose = 'reset_password';
+UPDATE jerry.one_time_token SET purpose = 'of another release' WHERE purpose = 'reset_password';
 SELECT is(pg_temp.redeem(redeem, (SELECT token FROM purpose WHERE name = 'reset_password')), 'INVALID_TOKEN',
 	name || ' does not take what only makes the next mail wait') FROM purpose;
 ROLLBACK TO SAVEPOINT good;

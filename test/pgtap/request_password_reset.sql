@@ -13,8 +13,11 @@ CREATE FUNCTION pg_temp.requested() RETURNS text
 		WHERE event_type = 'user.password_reset_requested' ORDER BY id DESC LIMIT 1);
 CREATE FUNCTION pg_temp.tokens() RETURNS bigint
 	RETURN (SELECT count(*) FROM jerry.one_time_token WHERE purpose = 'reset_password');
+-- one mail a minute, and here any number a day: limits.sql has the figures
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('mail_account', 0) \g /dev/null
 CREATE FUNCTION pg_temp.age() RETURNS void LANGUAGE sql AS $$
-	UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'
+	UPDATE jerry.rate_bucket SET full_until = full_until - interval '60 seconds'
 $$;
 
 SELECT pg_temp.declared('request_password_reset(text,jerry.client)', roles => 'jerry_admin, jerry_api',

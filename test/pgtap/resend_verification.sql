@@ -2,16 +2,19 @@
 BEGIN;
 \ir setup.psql
 
-SELECT pg_temp.new_user() AS user_id \gset
-SELECT pg_temp.verification_token(:'user_id') AS first \gset
-
 -- the token of the last event of this kind
 CREATE FUNCTION pg_temp.requested() RETURNS text
 	RETURN (SELECT payload->'data'->>'email_verification_token' FROM jerry.event
 		WHERE event_type = 'user.verification_requested' ORDER BY id DESC LIMIT 1);
+-- one mail a minute, and here any number a day: limits.sql has the figures
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('mail_account', 0) \g /dev/null
 CREATE FUNCTION pg_temp.age() RETURNS void LANGUAGE sql AS $$
-	UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds'
+	UPDATE jerry.rate_bucket SET full_until = full_until - interval '60 seconds'
 $$;
+
+SELECT pg_temp.new_user() AS user_id \gset
+SELECT pg_temp.verification_token(:'user_id') AS first \gset
 
 SELECT pg_temp.declared('resend_verification(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
@@ -66,6 +69,7 @@ SELECT is((SELECT count(*)::int FROM jerry.one_time_token), 1, 'one token at a t
 -- a token that has expired is no way out; a new one is
 UPDATE jerry.one_time_token SET created_at = created_at - interval '2 days',
 	expires_at = expires_at - interval '2 days';
+SELECT pg_temp.age() \g /dev/null
 SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.requested())), 'EXPIRED_TOKEN', 'a late token has expired');
 SELECT jerry.resend_verification('user@example.com') \g /dev/null
 SELECT jerry.configure('jerry.require_verified_email', 'on') \g /dev/null

@@ -4,7 +4,8 @@ CREATE FUNCTION jerry.register(email text, password text, password_confirmation 
 COMMENT ON FUNCTION jerry.register(text, text, text, jerry.client) IS
 	'Creates an account, a verification token (valid for jerry.verification_ttl) and the event user.registered that '
 	'carries it. With jerry.hide_accounts a taken address is answered in the same way, with a user_id of nobody, and '
-	'once a minute at most event user.registration_attempted is emitted for its owner. Data: user_id, email, message. '
+	'event user.registration_attempted is emitted for its owner, unless the address has had too many mails '
+	'(jerry.list_limits()). Data: user_id, email, message. '
 	'Codes: VALIDATION_ERROR, INVALID_EMAIL, PASSWORD_MISMATCH, WEAK_PASSWORD, DUPLICATE_EMAIL, RATE_LIMITED (too many '
 	'from this network; details.retry_after says in how many seconds to come again).';
 GRANT EXECUTE ON FUNCTION jerry.register(text, text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -27,6 +27,8 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 	[LIMIT_LOCKOUT_EVENT] = { "lockout_event", PER_ACCOUNT, 1, SECS_PER_DAY, 1 },
 	[LIMIT_REGISTER_NETWORK] = { "register_network", PER_NETWORK, 10, SECS_PER_HOUR, 10 },
 	[LIMIT_MAIL_NETWORK] = { "mail_network", PER_NETWORK, 30, SECS_PER_HOUR, 10 },
+	[LIMIT_MAIL_ACCOUNT] = { "mail_account", PER_ACCOUNT, 10, SECS_PER_DAY, 5 },
+	[LIMIT_MAIL_PAUSE] = { "mail_pause", PER_ACCOUNT, 1, SECS_PER_MINUTE, 1 },
 };
 
 /*
@@ -96,6 +98,16 @@ limits_begin(Limits *limits)
 		return;
 	limit_figures(limits->figures);
 	limits->secret = load_secret();
+}
+
+Limits
+limits_of_same_call(const Limits *limits)
+{
+	Limits others = *limits;
+
+	others.n = 0;
+	others.refused = NULL;
+	return others;
 }
 
 /* The name under which somebody is known here. */
@@ -274,6 +286,12 @@ limits_allow(Limits *limits)
 			refuse(limits, use, now);
 	}
 	return limits->refused == NULL;
+}
+
+Datum
+limits_refusal(const Limits *limits)
+{
+	return answer_wait(CODE_RATE_LIMITED, limits->retry_after);
 }
 
 bool

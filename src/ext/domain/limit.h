@@ -15,6 +15,7 @@
 #define JERRY_LIMIT_H
 
 #include "base/client.h"
+#include "base/envelope.h"
 #include "store/limit.h"
 
 /* limit.c has their names and figures. */
@@ -26,6 +27,8 @@ typedef enum LimitName
 	LIMIT_LOCKOUT_EVENT,
 	LIMIT_REGISTER_NETWORK,
 	LIMIT_MAIL_NETWORK,
+	LIMIT_MAIL_ACCOUNT,
+	LIMIT_MAIL_PAUSE,
 	LIMIT_COUNT
 } LimitName;
 
@@ -70,6 +73,9 @@ typedef struct Limits
 /* Of a call; what it allocates lives as long as the memory context. */
 extern void limits_begin(Limits *limits);
 
+/* Others of the same call, with none added yet. */
+extern Limits limits_of_same_call(const Limits *limits);
+
 /*
  * A limit that counts for this call: for an address that was typed, of an
  * account or of none; for the network of the client; for both together.  None
@@ -90,6 +96,9 @@ extern bool limit_allows_network(Limits *limits, LimitName limit, const Client *
 
 /* May it go on?  Only looks; false: limits->refused, and for how long. */
 extern bool limits_allow(Limits *limits);
+
+/* The negative answer after a false. */
+extern Datum limits_refusal(const Limits *limits);
 
 /*
  * Uses each of them once, if that may be.  false: as limits_allow(); then some

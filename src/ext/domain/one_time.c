@@ -7,12 +7,11 @@
 #include "base/settings.h"
 #include "domain/account.h"
 #include "domain/event.h"
+#include "domain/mail_limit.h"
 #include "store/one_time_token.h"
 
 #define TOKEN_BYTES	 32
 #define TOKEN_LENGTH BASE64URL_LENGTH(TOKEN_BYTES)
-
-#define REQUEST_INTERVAL 60 /* seconds between two tokens of one purpose for one user */
 
 /* What there is to know of a purpose. */
 typedef struct Purpose
@@ -34,27 +33,11 @@ is_not_verified(const StoredUser *user)
 	return !user->is_email_verified;
 }
 
-/* Who has just registered has pressed the button twice. */
-static bool
-is_not_new(const StoredUser *user)
-{
-	return jerry_after(user->created_at, REQUEST_INTERVAL) <= jerry_now();
-}
-
-/* The token is only there so that the next mail waits. */
-static Event
-registration_attempted(const pg_uuid_t *user_id, const char *email, const char *token)
-{
-	return event_user_registration_attempted(user_id, email);
-}
-
 static const Purpose purposes[] = {
 	[ONE_TIME_RESET_PASSWORD] = { "reset_password", offsetof(Settings, reset_ttl),
 								  NULL, event_user_password_reset_requested },
 	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
 								is_not_verified, event_user_verification_requested },
-	[ONE_TIME_REGISTRATION] = { "registration", offsetof(Settings, verification_ttl), is_not_new,
-								registration_attempted },
 };
 
 static int
@@ -79,19 +62,24 @@ one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *ema
 	return token;
 }
 
-void
-one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now)
+bool
+one_time_request(OneTimePurpose purpose, const char *email, const Client *client, Datum *refusal)
 {
 	const Purpose *p = &purposes[purpose];
+	TimestampTz now;
+	Limits network;
 	StoredUser user;
+	bool may_mail;
 
-	/*
-	 * Held, so that of two requests at once one makes a token; whether there is
-	 * a user to wait for must not show in the time.
-	 */
-	if (store_find_user_by_email(email, HOLD_ALONE, &user) && !account_is_banned(&user, now) &&
-		(p->is_for == NULL || p->is_for(&user)) &&
-		!store_one_time_token_made_since(&user.id, p->name, jerry_after(now, -REQUEST_INTERVAL)))
+	if (!limit_allows_network(&network, LIMIT_MAIL_NETWORK, client) || !limits_take(&network))
+	{
+		*refusal = limits_refusal(&network);
+		return false;
+	}
+	may_mail = mail_limit_takes(&network, email);
+	now = jerry_now();
+	if (store_find_user_by_email(email, HOLD_ALONE, &user) && may_mail &&
+		!account_is_banned(&user, now) && (p->is_for == NULL || p->is_for(&user)))
 	{
 		char *token = one_time_issue(purpose, &user.id, user.email, now);
 
@@ -105,6 +93,7 @@ one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now)
 		memset(token, '-', TOKEN_LENGTH);
 		event_rehearse(p->requested(&nobody, email, token), now);
 	}
+	return true;
 }
 
 /* false: it has not the form of a token. */

@@ -5,14 +5,14 @@
 #ifndef JERRY_ONE_TIME_H
 #define JERRY_ONE_TIME_H
 
+#include "base/client.h"
 #include "base/envelope.h"
 #include "store/user.h"
 
 typedef enum OneTimePurpose
 {
 	ONE_TIME_RESET_PASSWORD,
-	ONE_TIME_VERIFY_EMAIL,
-	ONE_TIME_REGISTRATION /* tells an owner that somebody has tried; nobody gets the token */
+	ONE_TIME_VERIFY_EMAIL
 } OneTimePurpose;
 
 /*
@@ -30,10 +30,12 @@ extern char *one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, co
 
 /*
  * Somebody asks for a token to be mailed to an address: if there is a user whom
- * it is for, a new one and its event, at most once a minute.  What is written,
- * and with it the time that this takes, is the same in any case.
+ * it is for, and no mail too many, a new one and its event.  What is written,
+ * and with it the time that this takes, is the same in any case.  false: too
+ * much is asked for by this network, and *refusal is the answer.
  */
-extern void one_time_request(OneTimePurpose purpose, const char *email, TimestampTz now);
+extern bool one_time_request(OneTimePurpose purpose, const char *email, const Client *client,
+							 Datum *refusal);
 
 typedef enum OneTimeVerdict
 {

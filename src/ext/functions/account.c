@@ -7,13 +7,34 @@
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "base/uuid.h"
+#include "domain/account.h"
 #include "domain/address.h"
 #include "domain/caller.h"
 #include "domain/event.h"
-#include "domain/limit.h"
+#include "domain/mail_limit.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
 #include "store/user.h"
+
+/*
+ * Somebody has registered the address of an account.  What is written is the
+ * same whether or not its owner may be told.
+ */
+static void
+tell_owner_of_attempt(const char *email, bool may_mail, TimestampTz now)
+{
+	StoredUser user;
+
+	if (store_find_user_by_email(email, HOLD_NOT, &user) && may_mail &&
+		!account_is_banned(&user, now))
+		event_emit(event_user_registration_attempted(&user.id, user.email), now);
+	else
+	{
+		static const pg_uuid_t nobody;
+
+		event_rehearse(event_user_registration_attempted(&nobody, email), now);
+	}
+}
 
 PG_FUNCTION_INFO_V1(jerry_register);
 
@@ -55,7 +76,7 @@ jerry_register(PG_FUNCTION_ARGS)
 		return answer_error(CODE_WEAK_PASSWORD, "password", weakness);
 
 	if (!limit_allows_network(&limits, LIMIT_REGISTER_NETWORK, &client))
-		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
+		return limits_refusal(&limits);
 
 	/*
 	 * The hash comes first: no lock is held while it is computed, and a taken
@@ -63,19 +84,21 @@ jerry_register(PG_FUNCTION_ARGS)
 	 */
 	hash = password_hash(&password);
 	if (!limits_take(&limits))
-		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
+		return limits_refusal(&limits);
 	now = jerry_now();
 	if (store_insert_user(email, hash, now, &user_id))
 	{
 		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, now);
 
+		/* Sent in any case: it counts for those that are asked for later. */
+		(void) mail_limit_takes(&limits, email);
 		event_emit(event_user_registered(&user_id, email, token), now);
 	}
 	else if (settings()->hide_accounts)
 	{
 		/* An id as a new user has it, and that nobody has. */
 		user_id = uuid_random();
-		one_time_request(ONE_TIME_REGISTRATION, email, now);
+		tell_owner_of_attempt(email, mail_limit_takes(&limits, email), now);
 	}
 	else
 		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");

@@ -7,7 +7,6 @@
 #include "base/client.h"
 #include "base/envelope.h"
 #include "domain/address.h"
-#include "domain/limit.h"
 #include "domain/one_time.h"
 
 /*
@@ -20,7 +19,7 @@ request_mail(FunctionCallInfo fcinfo, OneTimePurpose purpose, const char *messag
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	Client client = client_argument(fcinfo, 1);
-	Limits limits;
+	Datum refusal;
 	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
@@ -28,9 +27,8 @@ request_mail(FunctionCallInfo fcinfo, OneTimePurpose purpose, const char *messag
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal(verdict);
-	if (!limit_allows_network(&limits, LIMIT_MAIL_NETWORK, &client) || !limits_take(&limits))
-		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	one_time_request(purpose, email, jerry_now());
+	if (!one_time_request(purpose, email, &client, &refusal))
+		return refusal;
 
 	answer_start(&w);
 	json_text(&w, "message", message);

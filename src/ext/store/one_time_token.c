@@ -103,21 +103,6 @@ store_find_one_time_token(const uint8 *hash, const char *purpose, StoredOneTimeT
 	return statement_run(has_address() ? &bound : &plain, values, NULL, read_token, token) == 1;
 }
 
-bool
-store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose, TimestampTz since)
-{
-	static Statement statement = {
-		"SELECT FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1"
-		" AND purpose OPERATOR(pg_catalog.=) $2 AND created_at OPERATOR(pg_catalog.>) $3",
-		3,
-		{ UUIDOID, TEXTOID, TIMESTAMPTZOID }
-	};
-	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose),
-					   TimestampTzGetDatum(since) };
-
-	return statement_count(&statement, values) > 0;
-}
-
 void
 store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose)
 {

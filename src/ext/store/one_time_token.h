@@ -33,10 +33,6 @@ extern bool store_find_one_time_token(const uint8 *hash, const char *purpose,
 extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
 										pg_uuid_t *user_id);
 
-/* Has one been made for the user since then? */
-extern bool store_one_time_token_made_since(const pg_uuid_t *user_id, const char *purpose,
-											TimestampTz since);
-
 /* All of a user's, or those for a purpose; the caller holds the user. */
 extern void store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);
 
