@@ -51,15 +51,22 @@ static void
 check_negative(const char *answer, size_t size)
 {
 	char lines[ANSWER_HEAD_SIZE];
-	const char *digit = lines + strlen("retry-after: ");
+	const char *rest = lines + strlen("retry-after: ");
 
 	if (answer_head_negative(answer, size, lines) != NULL || lines[0] == '\0')
 		return;
 	REQUIRE(strncmp(lines, "retry-after: ", strlen("retry-after: ")) == 0);
-	REQUIRE(isdigit((unsigned char) *digit));
-	while (isdigit((unsigned char) *digit))
-		digit++;
-	REQUIRE(strcmp(digit, "\r\n") == 0);
+	REQUIRE(isdigit((unsigned char) *rest));
+	while (isdigit((unsigned char) *rest))
+		rest++;
+	REQUIRE(strncmp(rest, "\r\n", 2) == 0);
+	rest += 2;
+	if (*rest != '\0')
+	{
+		rest = skip_line(rest, "ratelimit-policy: \"");
+		rest = skip_line(rest, "ratelimit: \"");
+	}
+	REQUIRE(*rest == '\0');
 }
 
 int

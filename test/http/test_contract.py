@@ -401,7 +401,15 @@ def test_a_limit_is_refused_as_documented(path, private_cluster, private_db, sta
         database.query(private_db, "SELECT jerry.set_limit(%s, NULL)", limit)
         database.query(private_db, "DELETE FROM jerry.rate_bucket")
     assert answer.code == "RATE_LIMITED" and answer.status == 429
-    assert 3590 < answer.error["details"]["retry_after"] == int(answer.headers["Retry-After"]) <= 3600
+    details = answer.error["details"]
+    wait = details["retry_after"]
+    assert 3590 < wait == int(answer.headers["Retry-After"]) <= 3600
+    if limit.startswith("login"):
+        assert "policy" not in details and not [name for name in answer.headers if "ratelimit" in name.lower()]
+    else:
+        assert details["policy"] == {"name": limit, "quantity": 1, "seconds": 3600}
+        assert answer.headers["RateLimit-Policy"] == f'"{limit}";q=1;w=3600'
+        assert answer.headers["RateLimit"] == f'"{limit}";r=0;t={wait}'
     contract().hold_response(answer.response)
 
 

@@ -158,6 +158,10 @@ FROM (SELECT unnest(ARRAY[format('r%s@example.com', n), 'user@example.com']) AS 
 	AS t;
 SELECT is(pg_temp.register(email, '192.0.2.50'), 'RATE_LIMITED 360', 'the next is not, whether or not it is taken')
 FROM unnest(ARRAY['r6@example.com', 'user@example.com']) AS email;
+SELECT is(jerry.register('r6@example.com', 'Secret-123', 'Secret-123', pg_temp.from_ip('192.0.2.50'))
+	->'error'->>'details',
+	'{"retry_after":360,"policy":{"name":"register_network","quantity":10,"seconds":3600}}',
+	'who is refused is told what is allowed');
 SELECT is(pg_temp.register('r6@example.com', '192.0.2.51'), 'OK', 'another network has its own');
 SELECT is(pg_temp.register(format('s%s@example.com', n), NULL), 'OK', 'who names none is not limited')
 FROM generate_series(1, 11) AS n;

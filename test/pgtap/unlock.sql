@@ -17,7 +17,8 @@ SELECT pg_temp.new_user() \g /dev/null
 
 SELECT pg_temp.guess('user@example.com', '192.0.2.1'), pg_temp.guess('nobody@example.com', '192.0.2.1') \g /dev/null
 SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'RATE_LIMITED', 'somebody is locked');
-SELECT is(jerry.unlock('USER@example.com'), 2::bigint, 'what was counted against an address is forgotten');
+SELECT is(jerry.unlock('USER@example.com'), 4::bigint,
+	'what was counted against an address is forgotten, and for mails to it');
 SELECT is(pg_temp.try('user@example.com', '192.0.2.1', 'Secret-123'), 'OK', 'and its owner let in');
 SELECT is(pg_temp.try('nobody@example.com', '192.0.2.1'), 'RATE_LIMITED', 'others are not');
 SELECT is(jerry.unlock('nobody@example.com'), 2::bigint, 'there need not be an account');

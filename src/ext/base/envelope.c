@@ -129,6 +129,21 @@ answer_until(ErrorCode code, TimestampTz until)
 }
 
 Datum
+answer_limited(int wait, const char *limit, int quantity, int seconds)
+{
+	JsonWriter w;
+
+	error_start(&w, CODE_RATE_LIMITED);
+	json_int(&w, "retry_after", wait);
+	json_open(&w, "policy");
+	json_text(&w, "name", limit);
+	json_int(&w, "quantity", quantity);
+	json_int(&w, "seconds", seconds);
+	json_end(&w);
+	return error_finish(&w);
+}
+
+Datum
 answer_required(const char *field)
 {
 	return answer_error(CODE_VALIDATION_ERROR, field, "Field is required");

@@ -57,6 +57,11 @@ extern Datum answer_wait(ErrorCode code, int seconds);
  */
 extern Datum answer_until(ErrorCode code, TimestampTz until);
 
+/*
+ * CODE_RATE_LIMITED, with what is allowed: quantity uses in so many seconds.
+ */
+extern Datum answer_limited(int wait, const char *limit, int quantity, int seconds);
+
 /* Negative answer for a required value that is NULL. */
 extern Datum answer_required(const char *field);
 

@@ -191,6 +191,7 @@ add_use(Limits *limits, LimitName limit, int factor, StoredBucket bucket)
 	Assert(limits->n < LIMIT_USES_MAX);
 	bucket.id = pseudonym(limits->secret, OWNER_BUCKET, (const char *) &whose, sizeof(whose));
 	use->limit = limit;
+	use->factor = factor;
 	use->bucket = bucket;
 	use->step = Max(figures->seconds * USECS_PER_SEC / figures->quantity / factor, 1);
 	use->room = use->step * figures->burst * factor;
@@ -291,7 +292,11 @@ limits_allow(Limits *limits)
 Datum
 limits_refusal(const Limits *limits)
 {
-	return answer_wait(CODE_RATE_LIMITED, limits->retry_after);
+	const LimitUse *use = limits->refused;
+	const LimitFigures *figures = &limits->figures[use->limit];
+
+	return answer_limited(limits->retry_after, figures->name, figures->quantity * use->factor,
+						  figures->seconds);
 }
 
 bool

@@ -48,6 +48,7 @@ typedef struct LimitFigures
 typedef struct LimitUse
 {
 	LimitName limit;
+	int factor; /* how many times as much as its figures say */
 	StoredBucket bucket;
 	int64 step;				/* microseconds that one use costs */
 	int64 room;				/* microseconds that may be used; 0: any number */
@@ -97,7 +98,10 @@ extern bool limit_allows_network(Limits *limits, LimitName limit, const Client *
 /* May it go on?  Only looks; false: limits->refused, and for how long. */
 extern bool limits_allow(Limits *limits);
 
-/* The negative answer after a false. */
+/*
+ * The negative answer after a false, which says what is allowed: not for who
+ * guesses passwords.
+ */
 extern Datum limits_refusal(const Limits *limits);
 
 /*

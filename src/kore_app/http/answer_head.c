@@ -11,7 +11,8 @@
 #define LOCATION_MAX	 2000
 #define COOKIE_NAME_MAX	 64
 #define COOKIE_VALUE_MAX 512
-#define SECONDS_DIGITS	 9 /* some thirty years */
+#define NUMBER_DIGITS	 9 /* of seconds some thirty years */
+#define POLICY_NAME_MAX	 64
 
 #define COOKIE_PREFIX "__Host-"
 
@@ -19,6 +20,7 @@ static const char unreadable[] = "it cannot be read";
 static const char bad_location[] = "its location is not valid";
 static const char bad_cookie[] = "its set_cookie is not valid";
 static const char bad_retry[] = "its retry_after is not a number of seconds";
+static const char bad_policy[] = "its policy is not valid";
 
 /* Reads an answer's member of this name, an object; its fields are count. */
 static const char *
@@ -71,11 +73,11 @@ is_location(const Field *field)
 	return begins_with(field, "https://") || begins_with(field, "http://");
 }
 
-/* Whole seconds, none below zero. */
+/* Whole seconds and the like, none below zero. */
 static bool
-is_seconds(const Field *field)
+is_number(const Field *field)
 {
-	return field->value != NULL && field->value[0] != '-' && field->length <= SECONDS_DIGITS;
+	return field->value != NULL && field->value[0] != '-' && field->length <= NUMBER_DIGITS;
 }
 
 /*
@@ -99,7 +101,7 @@ write_cookie(const Field *cookie, char *out, size_t size)
 		!is_plain(name, COOKIE_NAME_MAX, "()<>@,;:\\\"/[]?={}") ||
 		!begins_with(name, COOKIE_PREFIX) ||
 		(value->present && value->length > 0 && !is_plain(value, COOKIE_VALUE_MAX, "\",;\\")) ||
-		value->value == NULL || !is_seconds(max_age))
+		value->value == NULL || !is_number(max_age))
 		return bad_cookie;
 	snprintf(out, size,
 			 "set-cookie: %.*s=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%.*s\r\n",
@@ -131,11 +133,46 @@ answer_head_positive(const char *answer, size_t length, bool redirect, char line
 	return issue;
 }
 
+/*
+ * Writes which limit is used up, and for how long; otherwise says what is wrong
+ * with that.
+ */
+static const char *
+write_policy(const Field *policy, const Field *seconds, char *out, size_t size)
+{
+	Field fields[] = {
+		{ .name = "name" },
+		{ .name = "quantity", .kind = VALUE_INTEGER },
+		{ .name = "seconds", .kind = VALUE_INTEGER },
+	};
+	const Field *name = &fields[0], *quantity = &fields[1], *window = &fields[2];
+	char room[ANSWER_HEAD_ANSWER_MAX];
+
+	if (policy->value == NULL)
+		return bad_policy;
+	memcpy(room, policy->value, policy->length);
+	if (json_fields_read(room, policy->length, fields, 3) != NULL ||
+		!is_plain(name, POLICY_NAME_MAX, "\"\\") || !is_number(quantity) || !is_number(window))
+		return bad_policy;
+	snprintf(out, size,
+			 "ratelimit-policy: \"%.*s\";q=%.*s;w=%.*s\r\n"
+			 "ratelimit: \"%.*s\";r=0;t=%.*s\r\n",
+			 (int) name->length, name->value, (int) quantity->length, quantity->value,
+			 (int) window->length, window->value, (int) name->length, name->value,
+			 (int) seconds->length, seconds->value);
+	return NULL;
+}
+
 const char *
 answer_head_negative(const char *answer, size_t length, char lines[ANSWER_HEAD_SIZE])
 {
 	Field details = { .name = "details", .kind = VALUE_OBJECT };
-	Field seconds = { .name = "retry_after", .kind = VALUE_INTEGER };
+	Field fields[] = {
+		{ .name = "retry_after", .kind = VALUE_INTEGER },
+		{ .name = "policy", .kind = VALUE_OBJECT },
+	};
+	const Field *seconds = &fields[0], *policy = &fields[1];
+	int used;
 	char room[ANSWER_HEAD_ANSWER_MAX];
 	const char *issue = read_member(answer, length, room, "error", &details, 1);
 
@@ -143,12 +180,15 @@ answer_head_negative(const char *answer, size_t length, char lines[ANSWER_HEAD_S
 	if (issue != NULL)
 		return issue;
 	if (details.value == NULL ||
-		json_fields_read(room + (details.value - room), details.length, &seconds, 1) != NULL)
+		json_fields_read(room + (details.value - room), details.length, fields, 2) != NULL)
 		return unreadable;
-	if (!seconds.present)
+	if (!seconds->present)
 		return NULL;
-	if (!is_seconds(&seconds))
+	if (!is_number(seconds))
 		return bad_retry;
-	snprintf(lines, ANSWER_HEAD_SIZE, "retry-after: %.*s\r\n", (int) seconds.length, seconds.value);
-	return NULL;
+	used = snprintf(lines, ANSWER_HEAD_SIZE, "retry-after: %.*s\r\n", (int) seconds->length,
+					seconds->value);
+	return policy->present
+			   ? write_policy(policy, seconds, lines + used, ANSWER_HEAD_SIZE - (size_t) used)
+			   : NULL;
 }

@@ -1,10 +1,13 @@
 /*
  * answer_head.h: what an answer of the database says to the head of the reply.
  *
- * Three members of an envelope have a meaning in HTTP, each in one kind of
- * reply alone, so that all other answers are sent without a look into them:
+ * Four members of an envelope have a meaning in HTTP, each in one kind of reply
+ * alone, so that all other answers are sent without a look into them:
  *
  *   error.details.retry_after  whole seconds: Retry-After of a 429 or 503
+ *   error.details.policy       {name, quantity, seconds}, beside retry_after:
+ *                              RateLimit and RateLimit-Policy, as in
+ *                              draft-ietf-httpapi-ratelimit-headers-10
  *   data.location              Location of a redirect: a path of this server,
  *                              or an absolute URL of http or https
  *   data.set_cookie            {name, value, max_age}: Set-Cookie of a redirect

@@ -323,7 +323,8 @@ put_cors_headers(Text *text, const char *origin)
 	text_put_literal(text, "access-control-allow-origin: ");
 	put_string(text, origin);
 	text_put_literal(text, "\r\naccess-control-expose-headers: "
-						   "Retry-After, WWW-Authenticate, X-Request-ID\r\n");
+						   "RateLimit, RateLimit-Policy, Retry-After, "
+						   "WWW-Authenticate, X-Request-ID\r\n");
 }
 
 /* Does the connection end with this reply? */
