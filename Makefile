@@ -70,7 +70,8 @@ $(UPGRADE_SCRIPT): $(SQL_FILES) jerry.control Makefile | build
 	mv $@.new $@
 
 # what both halves agree on; see contract/
-CONTRACT = build/contract/codes.h build/contract/environment.h build/contract/event_types.h
+CONTRACT = build/contract/codes.h build/contract/environment.h build/contract/event_types.h \
+	build/contract/audit_actions.h
 
 build/contract/codes.h: tools/generate-codes contract/statuses.txt contract/codes.txt contract/rfc_codes.txt
 	mkdir -p $(@D)
@@ -85,6 +86,11 @@ build/contract/environment.h: contract/environment.txt tools/generate-environmen
 build/contract/event_types.h: contract/events.txt tools/generate-events
 	mkdir -p $(@D)
 	tools/generate-events header contract/events.txt >$@.new
+	mv $@.new $@
+
+build/contract/audit_actions.h: contract/audit.txt tools/generate-audit
+	mkdir -p $(@D)
+	tools/generate-audit header contract/audit.txt >$@.new
 	mv $@.new $@
 
 # the files of the floor $(1), one behind the other

@@ -35,6 +35,8 @@
 				('column', 'permission', 'name description created_at'),
 				('column', 'role_permission', 'role permission granted_at'),
 				('column', 'user_role', 'user_id role granted_at'),
+				('column', 'audit', 'id at action outcome actor user_id session_id role acting_role ip '
+					'user_agent request_id details'),
 				('default', 'user', 'id is_email_verified created_at updated_at'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
 				('default', 'signing_key', 'status_at'),
@@ -61,6 +63,7 @@
 				('constraint', 'role_permission',
 					'role_permission_pkey role_permission_role_fkey role_permission_permission_fkey'),
 				('constraint', 'user_role', 'user_role_pkey user_role_user_id_fkey user_role_role_fkey'),
+				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('index', 'user', 'idx_user_email idx_user_created_at'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token', 'idx_one_time_token_user_id idx_one_time_token_expires_at'),
@@ -70,9 +73,21 @@
 				('index', 'role_permission', 'idx_role_permission_permission'),
 				('index', 'user_role', 'idx_user_role_role'),
 				('trigger', 'signing_key', 'signing_key_changed'),
-				('trigger', 'setting', 'setting_changed')
+				('trigger', 'setting', 'setting_changed'),
+				('trigger', 'audit', 'guard_audit')
 			) AS v (kind, table_name, names)
 			CROSS JOIN pg_catalog.unnest(pg_catalog.string_to_array(v.names, ' ')) AS n (name)
+			UNION ALL SELECT k.kind, pg_catalog.concat('audit_', y.years, m.month), n.name
+			FROM (VALUES ('even_'), ('odd_')) AS y (years)
+			CROSS JOIN (SELECT pg_catalog.to_char(g.n, 'FM00')
+				FROM pg_catalog.generate_series(1, 12) AS g (n)) AS m (month)
+			CROSS JOIN (VALUES
+				('column', 'id at action outcome actor user_id session_id role acting_role ip user_agent request_id '
+					'details'),
+				('constraint', 'audit_%s_pkey'), ('index', 'idx_audit_%s_user_id'), ('trigger', 'guard_audit')
+			) AS k (kind, names)
+			CROSS JOIN pg_catalog.unnest(pg_catalog.string_to_array(
+				pg_catalog.replace(k.names, '%s', pg_catalog.concat(y.years, m.month)), ' ')) AS n (name)
 		),
 		there (kind, table_name, name, undo) AS (
 			SELECT 'column', m.name, a.attname,
@@ -140,7 +155,9 @@
 			(c.reltablespace OPERATOR(pg_catalog.<>) 0::oid, 'has a tablespace: a dump lacks it',
 				pg_catalog.format('ALTER TABLE jerry.%I SET TABLESPACE pg_default; or move it again after a restore.',
 				m.name)),
-			(EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE m.id IN (i.inhrelid, i.inhparent)),
+			(EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE m.id IN (i.inhrelid, i.inhparent)
+				AND NOT (i.inhparent OPERATOR(pg_catalog.=) 'jerry.audit'::regclass::oid
+					AND EXISTS (SELECT FROM member AS p WHERE p.id OPERATOR(pg_catalog.=) i.inhrelid))),
 				'has a parent or a child: rows of the child count as rows of the parent',
 				'ALTER TABLE the child NO INHERIT the parent.'),
 			(EXISTS (SELECT FROM pg_catalog.pg_attribute AS a

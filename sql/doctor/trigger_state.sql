@@ -10,6 +10,14 @@
 		AND t.tgname OPERATOR(pg_catalog.=) w.name
 	WHERE t.tgenabled OPERATOR(pg_catalog.<>) 'A'::"char"
 	UNION ALL
+	SELECT 'trigger state',
+		pg_catalog.format('what is on record can be changed: trigger guard_audit of %s does not fire ALWAYS',
+			t.tgrelid::regclass),
+		pg_catalog.format('ALTER TABLE %s ENABLE ALWAYS TRIGGER guard_audit;', t.tgrelid::regclass)
+	FROM pg_catalog.pg_trigger AS t
+	WHERE t.tgfoid OPERATOR(pg_catalog.=) 'jerry.guard_audit()'::regprocedure::oid
+		AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'::"char"
+	UNION ALL
 	SELECT 'trigger state', pg_catalog.format('%s: event trigger %s does not fire ALWAYS', w.what, w.name),
 		pg_catalog.format('ALTER EVENT TRIGGER %s ENABLE ALWAYS;', w.name)
 	FROM (VALUES

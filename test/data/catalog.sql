@@ -27,8 +27,9 @@ SELECT concat_ws('|', 'member', type, identity) FROM member, pg_identify_object(
 
 SELECT concat_ws('|', 'schema', nspname, nspowner::regrole, pg_temp.acl(nspacl), obj_description(oid, 'pg_namespace'))
 	FROM pg_namespace WHERE nspname = 'jerry';
-SELECT concat_ws('|', 'relation', relname, relkind, relpersistence, relowner::regrole, relrowsecurity,
-	relforcerowsecurity, reloptions, relreplident,
+SELECT concat_ws('|', 'relation', relname, relkind,
+	(SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = relation.oid), relpersistence, relowner::regrole,
+	relrowsecurity, relforcerowsecurity, reloptions, relreplident,
 	pg_temp.acl(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, relowner))),
 	obj_description(oid, 'pg_class')) FROM relation ORDER BY 1;
 SELECT concat_ws('|', 'column', relname, lpad(row_number() OVER (PARTITION BY attrelid ORDER BY attnum)::text, 3),

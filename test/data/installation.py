@@ -79,7 +79,7 @@ def tables(db):
     names = query(
         db,
         "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace "
-        "AND relkind = 'r' ORDER BY 1",
+        "AND relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = pg_class.oid) ORDER BY 1",
     )
     return [name for (name,) in names]
 

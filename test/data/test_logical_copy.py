@@ -1,5 +1,6 @@
 """A copy by logical replication, as PostgreSQL is upgraded without downtime: rows come, sequences do not."""
 
+import datetime
 import threading
 
 import pytest
@@ -9,6 +10,19 @@ from installation import PASSWORD, answer, check_it_works, fill
 from waiting import eventually
 
 PATIENCE = 60
+# in a partition of its own, as what happened in another month
+ANOTHER_MONTH = """INSERT INTO jerry.audit_{} (id, at, action, outcome, actor, role)
+    SELECT nextval('jerry.audit_id_seq'), '{}', 'test', 'OK', 'jerry', 'test'
+    FROM generate_series(1, {})"""
+
+
+
+
+def elsewhere():
+    """A partition, and a time that belongs there."""
+    today = datetime.date.today()
+    then = (today.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
+    return f"{('even', 'odd')[then.year % 2]}_{then.month:02}", then
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +47,7 @@ def copy(servers):
             "FROM generate_series(1, %s)",
             events
         )
+        query(old, ANOTHER_MONTH.format(*elsewhere(), events or 1))
         query(old, "CREATE PUBLICATION everything FOR ALL TABLES")
         new = connect(other.dsn)
         query(new, "CREATE EXTENSION jerry CASCADE")
@@ -56,15 +71,20 @@ def copy(servers):
         db.close()
 
 
-FOUND = "SELECT finding FROM jerry.doctor() WHERE problem = 'event ids'"
+FOUND = "SELECT finding FROM jerry.doctor() WHERE problem IN ('event ids', 'audit ids') ORDER BY problem"
 
 
 @pytest.mark.parametrize("events", [0, 5000])
 def test_a_copy_takes_over(copy, events):
     old, new, given = copy(events)
     last = value(new, "SELECT max(id) FROM jerry.event")
+    last_on_record = value(new, "SELECT max(id) FROM jerry.audit")
+    on_record = value(new, "SELECT count(*) FROM jerry.audit")
     assert query(old, FOUND) == []
-    assert query(new, FOUND) == [(f"jerry.event_id_seq is at 1, the newest event is {last}",)]
+    assert query(new, FOUND) == [
+        (f"jerry.audit_id_seq is at 1, the newest row is {last_on_record}",),
+        (f"jerry.event_id_seq is at 1, the newest row is {last}",),
+    ]
     # with an old snapshot, too
     query(new, "BEGIN ISOLATION LEVEL REPEATABLE READ")
     answer(new, "login", "bob@example.com", PASSWORD)
@@ -74,6 +94,9 @@ def test_a_copy_takes_over(copy, events):
     assert value(
         new, "SELECT last_value FROM jerry.event_id_seq"
     ) >= value(new, "SELECT max(id) FROM jerry.event") > last
+    # what the copy has written comes after what it has got, in whatever month that was
+    assert value(new, "SELECT count(*) FROM jerry.audit WHERE id <= %s", last_on_record) == on_record
+    assert value(new, "SELECT count(*) FROM jerry.audit WHERE id > %s", last_on_record) > 0
     # the consumers of the original go on
     waiting = {event_id for (event_id,) in query(new, "SELECT id FROM jerry.event WHERE id > %s", last)}
     assert waiting <= {event_id for (event_id,) in query(new, "SELECT event_id FROM jerry.claim_events('mail', 10000)")}

@@ -396,7 +396,7 @@ SAVEPOINT undumped;
 SELECT array_length(extconfig, 1) AS dumped FROM pg_extension WHERE extname = 'jerry' \gset
 UPDATE pg_extension SET extconfig = NULL, extcondition = NULL WHERE extname = 'jerry';
 SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), :dumped,
-	'all tables and a sequence, if need be');
+	'all tables and sequences, if need be');
 ROLLBACK TO SAVEPOINT undumped;
 
 SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');

@@ -17,6 +17,8 @@ SELECT pg_temp.declared('setting_changed()', roles => '', volatility => 'v', par
 	call => 'SELECT jerry.setting_changed()', reason => 'it is a trigger');
 SELECT pg_temp.declared('signing_key_changed()', roles => '', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.signing_key_changed()', reason => 'it is a trigger');
+SELECT pg_temp.declared('guard_audit()', roles => '', volatility => 'v', parallel => 'u', strict => false,
+	call => 'SELECT jerry.guard_audit()', reason => 'it is a trigger');
 SELECT pg_temp.declared('guard_users()', roles => '', volatility => 'v', parallel => 'u', strict => false,
 	call => 'SELECT jerry.guard_users()', reason => 'it is an event trigger');
 
@@ -158,6 +160,7 @@ SELECT is_empty(
 
 SELECT throws_ok('SELECT jerry.signing_key_changed()', '39P01', NULL,
 	'even the owner cannot call the trigger function');
+SELECT throws_ok('SELECT jerry.guard_audit()', '39P01', NULL, 'nor that of the record');
 SELECT throws_ok('SELECT jerry.guard_users()', '39P03', NULL, 'nor that of the event trigger');
 
 SELECT * FROM finish();

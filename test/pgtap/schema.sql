@@ -16,8 +16,8 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 	);
 
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
-	AND relkind NOT IN ('i', 'S', 'c') $$,
-	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting',
+	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
+	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
 		'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret', 'role',
 		'permission', 'role_permission', 'user_role'],
 	'these are the tables, and there is no view');
@@ -64,13 +64,19 @@ FROM (VALUES
 	('jerry.permission', 'name text NOT NULL, description text, created_at timestamp with time zone NOT NULL'),
 	('jerry.role_permission', 'role text NOT NULL, permission text NOT NULL, '
 		'granted_at timestamp with time zone NOT NULL'),
-	('jerry.user_role', 'user_id uuid NOT NULL, role text NOT NULL, granted_at timestamp with time zone NOT NULL')
+	('jerry.user_role', 'user_id uuid NOT NULL, role text NOT NULL, granted_at timestamp with time zone NOT NULL'),
+	('jerry.audit',
+		'id bigint NOT NULL, at timestamp with time zone NOT NULL, action text NOT NULL, outcome text NOT NULL, '
+		'actor text NOT NULL, user_id uuid, session_id uuid, role text NOT NULL, acting_role text, ip inet, '
+		'user_agent text, request_id text, details json')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
 	$$ SELECT concat(tablename, ': ', indexdef) COLLATE "default" FROM pg_indexes WHERE schemaname = 'jerry'
+		AND tablename !~ '^audit_(even|odd)_'
 		ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
+		'audit: CREATE UNIQUE INDEX audit_pkey ON jerry.audit USING btree (id)',
 		'common_password: CREATE UNIQUE INDEX common_password_pkey ON jerry.common_password USING btree (bucket)',
 		'common_password_source: CREATE UNIQUE INDEX common_password_source_pkey ON jerry.common_password_source '
 			'USING btree (source)',
@@ -107,6 +113,13 @@ SELECT results_eq(
 		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)',
 		'user_role: CREATE UNIQUE INDEX user_role_pkey ON jerry.user_role USING btree (user_id, role)'
 	], 'these are the indexes');
+SELECT is(string_agg(DISTINCT replace(indexdef, tablename, 'PART'), '; '),
+	'CREATE INDEX idx_PART_user_id ON jerry.PART USING btree (user_id, id); '
+	'CREATE UNIQUE INDEX PART_pkey ON jerry.PART USING btree (id)', 'and those of the partitions')
+FROM pg_indexes WHERE schemaname = 'jerry' AND tablename ~ '^audit_(even|odd)_';
+SELECT is(string_agg(DISTINCT pg_temp.columns(oid::regclass::text), ';'), pg_temp.columns('jerry.audit'),
+	'which have the same columns')
+FROM pg_class WHERE relnamespace = 'jerry'::regnamespace AND relname ~ '^audit_(even|odd)_[0-9]+$';
 
 SELECT results_eq(
 	$$ SELECT conrelid::regclass::text || ': ' || pg_get_constraintdef(oid) FROM pg_constraint
@@ -214,10 +227,11 @@ SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'use
 	'the events about a deleted user stay');
 
 SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', ' ORDER BY tgname),
-	'jerry.setting setting_changed jerry.setting_changed() A, '
+	'jerry.audit guard_audit jerry.guard_audit() A, jerry.setting setting_changed jerry.setting_changed() A, '
 		'jerry.signing_key signing_key_changed jerry.signing_key_changed() A',
-	'the only triggers announce new settings and keys, also on a replica')
-FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal;
+	'the only triggers announce new settings and keys, and guard what is on record, also on a replica')
+FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal
+	AND relname !~ '^audit_(even|odd)_';
 SELECT is(tgtype::int, 1 | 4 | 8 | 16, tgname || ' fires for each row that changes, which replication does as well')
 FROM pg_trigger WHERE tgname IN ('signing_key_changed', 'setting_changed');
 

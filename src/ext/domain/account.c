@@ -50,7 +50,7 @@ account_ban(const StoredUser *user, TimestampTz until, const char *reason, Times
 		time_write(until, text);
 	store_ban_user(&user->id, until, reason, now);
 	one_time_forget_all(&user->id);
-	ended = session_end_all_of(&user->id, NULL, ENDED_BAN, now);
+	ended = session_end_all_of(&user->id, NULL, ENDED_BAN, NULL, now);
 	event_emit(event_user_banned(&user->id, user->email, for_good ? NULL : text, reason), now);
 	return ended;
 }

@@ -3,7 +3,6 @@
  */
 #include "domain/event.h"
 
-#include "base/json.h"
 #include "base/settings.h"
 #include "commands/async.h"
 #include "store/event.h"
@@ -12,9 +11,8 @@
 #define CHANNEL			   "jerry_events"
 #define NOTIFY_PAYLOAD_MAX 7999 /* bytes; more is an error of NOTIFY and would undo what happened */
 
-/* A member of data, as its kind is written. */
-static void
-write_member(JsonWriter *w, const EventMember *member)
+void
+event_write_member(JsonWriter *w, const EventMember *member)
 {
 	switch (member->kind)
 	{
@@ -23,6 +21,9 @@ write_member(JsonWriter *w, const EventMember *member)
 			break;
 		case EVENT_TEXT:
 			json_text(w, member->name, member->value.text);
+			break;
+		case EVENT_INT:
+			json_int(w, member->name, member->value.number);
 			break;
 	}
 }
@@ -43,7 +44,7 @@ describe(const Event *event, TimestampTz at, int64 id, NotifyPayload detail)
 		json_open(&w, "data");
 		for (int i = 0; i < event->count; i++)
 			if (detail == NOTIFY_FULL || event->members[i].privacy == EVENT_PUBLIC)
-				write_member(&w, &event->members[i]);
+				event_write_member(&w, &event->members[i]);
 		json_end(&w);
 	}
 	json_end(&w);

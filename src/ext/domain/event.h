@@ -5,12 +5,13 @@
 #ifndef JERRY_EVENTS_H
 #define JERRY_EVENTS_H
 
-#include "base/jerry.h"
+#include "base/json.h"
 
 typedef enum EventKind
 {
 	EVENT_UUID,
-	EVENT_TEXT /* NULL: null */
+	EVENT_TEXT, /* NULL: null */
+	EVENT_INT
 } EventKind;
 
 /* contract/events.txt says what each of them means. */
@@ -30,6 +31,7 @@ typedef struct EventMember
 	{
 		const pg_uuid_t *uuid;
 		const char *text;
+		int64 number;
 	} value;
 } EventMember;
 
@@ -54,6 +56,9 @@ typedef struct Event
  * what counts.
  */
 extern void event_emit(Event event, TimestampTz now);
+
+/* A member of an object, as its kind is written. */
+extern void event_write_member(JsonWriter *w, const EventMember *member);
 
 /*
  * Writes what event_emit would write and takes it back: nobody is to see from

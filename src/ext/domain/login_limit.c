@@ -3,6 +3,7 @@
  */
 #include "domain/login_limit.h"
 
+#include "domain/audit.h"
 #include "domain/event.h"
 #include "store/session.h"
 #include "store/user.h"
@@ -61,8 +62,11 @@ tell_owner(const LoginLimits *limits, TimestampTz now)
 {
 	char *ip = client_address(limits->client);
 	StoredUser user;
+	bool known = store_find_user_by_email(limits->email, HOLD_NOT, &user);
 
-	if (store_find_user_by_email(limits->email, HOLD_NOT, &user))
+	audit_record(audit_account_lockout(), CODE_RATE_LIMITED, known ? &user.id : NULL, NULL,
+				 limits->client, now);
+	if (known)
 		event_emit(event_user_lockout(&user.id, user.email, ip), now);
 	else
 	{

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/settings.h"
 #include "domain/account.h"
+#include "domain/audit.h"
 #include "domain/event.h"
 #include "domain/mail_limit.h"
 #include "store/one_time_token.h"
@@ -25,6 +26,8 @@ typedef struct Purpose
 	bool (*is_for)(const StoredUser *user);
 	/* The event that carries it. */
 	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token);
+	/* What is on record of a request. */
+	AuditAction (*recorded)(void);
 } Purpose;
 
 static bool
@@ -35,9 +38,11 @@ is_not_verified(const StoredUser *user)
 
 static const Purpose purposes[] = {
 	[ONE_TIME_RESET_PASSWORD] = { "reset_password", offsetof(Settings, reset_ttl),
-								  NULL, event_user_password_reset_requested },
+								  NULL, event_user_password_reset_requested,
+								  audit_account_request_reset },
 	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
-								is_not_verified, event_user_verification_requested },
+								is_not_verified, event_user_verification_requested,
+								audit_account_resend },
 };
 
 static int
@@ -70,6 +75,7 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 	Limits network;
 	StoredUser user;
 	bool may_mail;
+	bool known;
 
 	if (!limit_allows_network(&network, LIMIT_MAIL_NETWORK, client) || !limits_take(&network))
 	{
@@ -78,8 +84,9 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 	}
 	may_mail = mail_limit_takes(&network, email);
 	now = jerry_now();
-	if (store_find_user_by_email(email, HOLD_ALONE, &user) && may_mail &&
-		!account_is_banned(&user, now) && (p->is_for == NULL || p->is_for(&user)))
+	known = store_find_user_by_email(email, HOLD_ALONE, &user);
+	if (known && may_mail && !account_is_banned(&user, now) &&
+		(p->is_for == NULL || p->is_for(&user)))
 	{
 		char *token = one_time_issue(purpose, &user.id, user.email, now);
 
@@ -93,6 +100,7 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 		memset(token, '-', TOKEN_LENGTH);
 		event_rehearse(p->requested(&nobody, email, token), now);
 	}
+	audit_record(p->recorded(), AUDIT_OK, known ? &user.id : NULL, NULL, client, now);
 	return true;
 }
 

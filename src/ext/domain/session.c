@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "domain/account.h"
+#include "domain/audit.h"
 #include "domain/event.h"
 
 /* Seconds between two records of its use: a commit is worth many refreshes. */
@@ -18,9 +19,32 @@
  */
 #define LIMIT_BATCH 1000
 
+/* What is on record of a session that was ended for this reason. */
+static AuditAction
+action_of(const char *reason)
+{
+	if (strcmp(reason, ENDED_LOGOUT) == 0)
+		return audit_session_logout();
+	if (strcmp(reason, ENDED_IDLE) == 0 || strcmp(reason, ENDED_LIMIT) == 0 ||
+		strcmp(reason, ENDED_REUSE) == 0)
+		return audit_session_end(AUDIT_BY_JERRY, reason);
+	if (strcmp(reason, ENDED_ADMIN) == 0 || strcmp(reason, ENDED_BAN) == 0)
+		return audit_session_end(AUDIT_BY_ADMIN, reason);
+	return audit_session_end(AUDIT_BY_USER, reason);
+}
+
+/* Tells of a session that was ended. */
+static void
+tell(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, const Client *client,
+	 TimestampTz now)
+{
+	event_emit(event_session_revoked(user_id, id, reason), now);
+	audit_record(action_of(reason), AUDIT_OK, user_id, id, client, now);
+}
+
 /* Tells of sessions (EndedSession) that were ended; returns how many. */
 static int64
-tell_ended(List *ended, const char *reason, TimestampTz now)
+tell_ended(List *ended, const char *reason, const Client *client, TimestampTz now)
 {
 	ListCell *cell;
 
@@ -28,7 +52,7 @@ tell_ended(List *ended, const char *reason, TimestampTz now)
 	{
 		EndedSession *session = lfirst(cell);
 
-		event_emit(event_session_revoked(&session->user_id, &session->id, reason), now);
+		tell(&session->id, &session->user_id, reason, client, now);
 	}
 	return list_length(ended);
 }
@@ -43,7 +67,7 @@ session_hash_to_match(const StoredUser *user)
 
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
-			 ErrorCode *refusal)
+			 bool *known, ErrorCode *refusal)
 {
 	bool limited = settings()->max_sessions > 0 && store_records_use();
 
@@ -57,10 +81,11 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		 * An unknown address costs a hash as well, so that its answer comes no
 		 * sooner.
 		 */
-		bool known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
-		const text *right = password_verify(password, known ? session_hash_to_match(user) : NULL);
+		const text *right;
 		char *better;
 
+		*known = store_find_user_by_email(email, attempt == 0 ? HOLD_NOT : HOLD_SHARED, user);
+		right = password_verify(password, *known ? session_hash_to_match(user) : NULL);
 		if (right == NULL)
 			break;
 		*refusal = account_refusal(user, jerry_now());
@@ -87,7 +112,7 @@ session_open(const char *email, const Password *password, NewSession *session, S
 				(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
 														  settings()->max_sessions - 1,
 														  LIMIT_BATCH, ENDED_LIMIT, session->now),
-								  ENDED_LIMIT, session->now);
+								  ENDED_LIMIT, session->client, session->now);
 			return true;
 		}
 	}
@@ -127,11 +152,12 @@ session_confirm(const Token *token)
 }
 
 bool
-session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, TimestampTz now)
+session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason, const Client *client,
+			TimestampTz now)
 {
 	if (!store_revoke_session(id, reason, now))
 		return false;
-	event_emit(event_session_revoked(user_id, id, reason), now);
+	tell(id, user_id, reason, client, now);
 	return true;
 }
 
@@ -141,7 +167,7 @@ session_log_out(
 {
 	StoredUser user;
 
-	if (!session_end(id, user_id, ENDED_LOGOUT, now))
+	if (!session_end(id, user_id, ENDED_LOGOUT, client, now))
 		return false;
 	/* A user who is deleted meanwhile takes the session along. */
 	if (store_find_user(user_id, PROBE_LATEST, &user))
@@ -151,9 +177,9 @@ session_log_out(
 
 int64
 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except, const char *reason,
-				   TimestampTz now)
+				   const Client *client, TimestampTz now)
 {
-	return tell_ended(store_revoke_sessions_of(user_id, except, reason, now), reason, now);
+	return tell_ended(store_revoke_sessions_of(user_id, except, reason, now), reason, client, now);
 }
 
 int64
@@ -162,5 +188,5 @@ session_end_idle(int batch, TimestampTz now)
 	if (settings()->session_idle_timeout == 0 || !store_records_use())
 		return 0;
 	return tell_ended(store_revoke_unused(session_idle_since(now), batch, ENDED_IDLE, now),
-					  ENDED_IDLE, now);
+					  ENDED_IDLE, NULL, now);
 }

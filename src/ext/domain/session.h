@@ -22,10 +22,11 @@ extern const char *session_hash_to_match(const StoredUser *user);
  * Finds the user, checks the password and opens the session, all on one state
  * of the row: who changes the hash meanwhile is waited for, and the password
  * must belong to what he leaves.  Ends the sessions that are too many by
- * jerry.max_sessions.  false: *refusal says why.
+ * jerry.max_sessions.  false: *refusal says why, and *known whether there is a
+ * user.
  */
 extern bool session_open(const char *email, const Password *password, NewSession *session,
-						 StoredUser *user, ErrorCode *refusal);
+						 StoredUser *user, bool *known, ErrorCode *refusal);
 
 /*
  * The sessions that were not used after this time are idle, by
@@ -59,10 +60,11 @@ extern void session_confirm(const Token *token);
 #define ENDED_BAN	   "ban"	  /* the user was banned */
 
 /*
- * Ends a session of a user, with its events.  false: it was not live.
+ * Ends a session of a user, with its events.  client: whose call does it; here
+ * and below NULL: nobody's who is known.  false: it was not live.
  */
 extern bool session_end(const pg_uuid_t *id, const pg_uuid_t *user_id, const char *reason,
-						TimestampTz now);
+						const Client *client, TimestampTz now);
 
 /*
  * Ends a session because it was told to by itself: the user has logged out.
@@ -77,7 +79,7 @@ extern bool session_log_out(const pg_uuid_t *id, const pg_uuid_t *user_id, const
  * among them.
  */
 extern int64 session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except,
-								const char *reason, TimestampTz now);
+								const char *reason, const Client *client, TimestampTz now);
 
 /*
  * Ends at most batch sessions that are idle, with their events; returns how

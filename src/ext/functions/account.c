@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "domain/account.h"
 #include "domain/address.h"
+#include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/mail_limit.h"
@@ -21,12 +22,14 @@
  * same whether or not its owner may be told.
  */
 static void
-tell_owner_of_attempt(const char *email, bool may_mail, TimestampTz now)
+tell_owner_of_attempt(const char *email, bool may_mail, const Client *client, TimestampTz now)
 {
 	StoredUser user;
+	bool known = store_find_user_by_email(email, HOLD_NOT, &user);
 
-	if (store_find_user_by_email(email, HOLD_NOT, &user) && may_mail &&
-		!account_is_banned(&user, now))
+	audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, known ? &user.id : NULL, NULL,
+				 client, now);
+	if (known && may_mail && !account_is_banned(&user, now))
 		event_emit(event_user_registration_attempted(&user.id, user.email), now);
 	else
 	{
@@ -46,9 +49,9 @@ Datum
 jerry_register(PG_FUNCTION_ARGS)
 {
 	static const char *const required[] = { "email", "password", "password_confirmation" };
+	Client client = client_argument(fcinfo, 3);
 	Password password;
 	Password confirmation;
-	Client client = client_argument(fcinfo, 3);
 	const char *weakness;
 	Limits limits;
 	char email[EMAIL_MAX + 1];
@@ -93,21 +96,33 @@ jerry_register(PG_FUNCTION_ARGS)
 		/* Sent in any case: it counts for those that are asked for later. */
 		(void) mail_limit_takes(&limits, email);
 		event_emit(event_user_registered(&user_id, email, token), now);
+		audit_record(audit_account_register(), AUDIT_OK, &user_id, NULL, &client, now);
 	}
 	else if (settings()->hide_accounts)
 	{
 		/* An id as a new user has it, and that nobody has. */
 		user_id = uuid_random();
-		tell_owner_of_attempt(email, mail_limit_takes(&limits, email), now);
+		tell_owner_of_attempt(email, mail_limit_takes(&limits, email), &client, now);
 	}
 	else
+	{
+		audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, NULL, NULL, &client, now);
 		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
+	}
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user_id);
 	json_text(&w, "email", email);
 	json_text(&w, "message", "Registration successful. Please verify your email.");
 	return answer_finish(&w);
+}
+
+/* The answer to a verification token that is not good, which is on record. */
+static Datum
+refuse_token(ErrorCode code, const Client *client, TimestampTz now)
+{
+	audit_record(audit_account_verify(), code, NULL, NULL, client, now);
+	return answer_error(code, NULL, NULL);
 }
 
 PG_FUNCTION_INFO_V1(jerry_verify_email);
@@ -118,6 +133,7 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 {
 	TimestampTz now = jerry_now();
 	OneTimeVerdict redeemed;
+	Client client = client_argument(fcinfo, 1);
 	pg_uuid_t user_id;
 	StoredUser user;
 	JsonWriter w;
@@ -127,16 +143,18 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 		return answer_required("token");
 	redeemed = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &user_id);
 	if (redeemed != ONE_TIME_GOOD)
-		return one_time_refusal(redeemed);
+		return refuse_token(redeemed == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN,
+							&client, now);
 	/*
 	 * The user, and with it the token, may have been deleted before the row was
 	 * held.
 	 */
 	if (!store_find_user(&user_id, PROBE_LATEST, &user))
-		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+		return refuse_token(CODE_INVALID_TOKEN, &client, now);
 	if (!user.is_email_verified)
 		store_mark_email_verified(&user_id, now);
 	event_emit(event_user_email_verified(&user_id, user.email), now);
+	audit_record(audit_account_verify(), AUDIT_OK, &user_id, NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");

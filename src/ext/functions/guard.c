@@ -1,13 +1,15 @@
 /*
- * guard.c: the event triggers: guard_users, guard_tables.
+ * guard.c: the triggers that refuse: guard_users, guard_tables, guard_audit.
  */
 #include "base/jerry.h"
 
 #include "base/settings.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
+#include "commands/trigger.h"
 #include "domain/change_guard.h"
 #include "miscadmin.h"
+#include "replication/logicalworker.h"
 #include "utils/lsyscache.h"
 
 /* An error unless it is an event trigger that calls. */
@@ -58,5 +60,22 @@ jerry_guard_tables(PG_FUNCTION_ARGS)
 				 "Use a table of your own with a foreign key to jerry.user (id), and"
 				 " jerry.claim_events() instead of a trigger."
 				 " If you must change it anyway, set jerry.allow_changes to on.")));
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(jerry_guard_audit);
+
+/* guard_audit() RETURNS trigger */
+Datum
+jerry_guard_audit(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function was not called by a trigger")));
+	/* Logical replication empties a month as its original has. */
+	if (TRIGGER_FIRED_BY_TRUNCATE(((TriggerData *) fcinfo->context)->tg_event) && IsLogicalWorker())
+		PG_RETURN_NULL();
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("cannot change or remove what is on record")));
 	PG_RETURN_NULL();
 }

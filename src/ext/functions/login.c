@@ -8,6 +8,7 @@
 #include "base/settings.h"
 #include "domain/account.h"
 #include "domain/address.h"
+#include "domain/audit.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
 #include "domain/session.h"
@@ -23,6 +24,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	ErrorCode refusal;
+	bool known;
 	Password password;
 	LoginLimits limits;
 	NewSession session;
@@ -44,16 +46,19 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 		return address_refusal(verdict);
 	if (!login_limit_allows(&limits, email, client))
 		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-	if (!session_open(email, &password, &session, &user, &refusal))
+	if (!session_open(email, &password, &session, &user, &known, &refusal))
 	{
 		if (refusal == CODE_INVALID_CREDENTIALS)
 			login_limit_failed(&limits);
+		audit_record(audit_session_login(), refusal, known ? &user.id : NULL, NULL, client,
+					 jerry_now());
 		return account_refuse(refusal, &user);
 	}
 	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,
 									   session.expires_at);
 	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
+	audit_record(audit_session_login(), AUDIT_OK, &user.id, &session.id, client, session.now);
 
 	answer_start(&w);
 	json_token(&w, "access_token", access_token);

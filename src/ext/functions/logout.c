@@ -106,7 +106,8 @@ jerry_logout(PG_FUNCTION_ARGS)
 			(is_refresh && !rotation_is_recent(&session.rotation, &token.jti, token.generation)))
 			return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 		if (!session.revoked && scope->others && !(is_refresh && session_is_idle(&session, now)))
-			(void) session_end_all_of(&token.user_id, &token.session_id, ENDED_OTHERS, now);
+			(void) session_end_all_of(&token.user_id, &token.session_id, ENDED_OTHERS, &client,
+									  now);
 		if (!session.revoked && !scope->own && !is_refresh)
 			session_confirm(&token);
 		if (!session.revoked && scope->own)
@@ -128,7 +129,7 @@ end_own(const pg_uuid_t *id, const Token *caller, const Client *client, Timestam
 		return false;
 	if (caller->has_session && uuid_equal(id, &caller->session_id))
 		return session_log_out(id, &caller->user_id, client, now);
-	return session_end(id, &caller->user_id, ENDED_OTHERS, now);
+	return session_end(id, &caller->user_id, ENDED_OTHERS, client, now);
 }
 
 PG_FUNCTION_INFO_V1(jerry_end_session);
@@ -176,5 +177,5 @@ jerry_revoke_sessions(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("jerry.revoke_sessions()");
 	PreventCommandIfParallelMode("jerry.revoke_sessions()");
 	(void) store_hold_user(PG_GETARG_UUID_P(0));
-	PG_RETURN_INT64(session_end_all_of(PG_GETARG_UUID_P(0), NULL, ENDED_ADMIN, jerry_now()));
+	PG_RETURN_INT64(session_end_all_of(PG_GETARG_UUID_P(0), NULL, ENDED_ADMIN, NULL, jerry_now()));
 }

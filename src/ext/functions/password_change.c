@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "base/arguments.h"
 #include "domain/account.h"
+#include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/login_limit.h"
@@ -82,6 +83,8 @@ replace_password(const Token *caller, const Client *client, const Password *curr
 			return true;
 	}
 	login_limit_failed(&limits);
+	audit_record(audit_account_change_password(), CODE_WRONG_PASSWORD, &user->id,
+				 caller->has_session ? &caller->session_id : NULL, client, jerry_now());
 	*refusal = answer_error(CODE_WRONG_PASSWORD, "current_password", "Password is not correct");
 	return false;
 }
@@ -130,9 +133,11 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	session_confirm(&token);
 	/* The id in a token without a session is zero, which no session has. */
-	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, now);
+	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, &client, now);
 	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
 	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client)), now);
+	audit_record(audit_account_change_password(), AUDIT_OK, &user.id,
+				 token.has_session ? &token.session_id : NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Password changed successfully");
@@ -184,7 +189,7 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 	if (!store_find_user(&user_id, PROBE_LATEST, &user) || account_is_banned(&user, now) ||
 		!store_replace_hash(&user_id, user.password_hash, hash, now))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, now);
+	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, &client, now);
 	one_time_forget_all(&user_id);
 	/* The new password is not the one that somebody guessed at. */
 	(void) limit_forget(user.email, 0);
@@ -195,6 +200,7 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 		event_emit(event_user_email_verified(&user_id, user.email), now);
 	}
 	event_emit(event_user_password_reset(&user_id, user.email, client_address(&client)), now);
+	audit_record(audit_account_reset_password(), AUDIT_OK, &user_id, NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Password reset successfully");

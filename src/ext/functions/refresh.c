@@ -78,7 +78,7 @@ end_for_reuse(const Refresh *r, const Client *client)
 
 	/* In sessions that do not wait for the disk, too: a thief must not win. */
 	ForceSyncCommit();
-	if (session_end(id, &r->user.id, ENDED_REUSE, r->now))
+	if (session_end(id, &r->user.id, ENDED_REUSE, client, r->now))
 		event_emit(
 			event_session_reuse_detected(&r->user.id, r->user.email, id, client_address(client)),
 			r->now);

@@ -5,63 +5,18 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "store/consumer.h"
+#include "store/ids.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
-#define EVENT_ID_GAP_MAX 1000
-
-/*
- * The rows came without their sequence, as they do by logical replication:
- * brings it to where they end.
- *
- * One session at a time, whose lock ends at once: it is not the transaction's.
- * A short way is gone by drawing ids, which cannot take back what others draw
- * meanwhile; for a long one the sequence is set, and nobody else gets as far in
- * that moment.
- */
-static void
-advance_event_ids(void)
-{
-	static Statement measure = {
-		"SELECT COALESCE((SELECT pg_catalog.max(id)"
-		" FROM jerry.event), 0) OPERATOR(pg_catalog.-) last_value FROM jerry.event_id_seq"
-	};
-	static Statement set = {
-		"SELECT pg_catalog.setval('jerry.event_id_seq'::pg_catalog.regclass,"
-		" (SELECT pg_catalog.max(id) FROM jerry.event))"
-	};
-	static Statement draw = {
-		"SELECT pg_catalog.nextval('jerry.event_id_seq'::pg_catalog.regclass)"
-		" FROM pg_catalog.generate_series(1, $1)",
-		1,
-		{ INT8OID }
-	};
-	LOCKTAG lock;
-	int64 gap;
-
-	SET_LOCKTAG_OBJECT(lock, MyDatabaseId, relation_by_name("event"), 0, 0);
-	(void) LockAcquire(&lock, ExclusiveLock, false, false);
-	statement_run(&measure, NULL, NULL, read_int64_column, &gap);
-	if (gap > EVENT_ID_GAP_MAX)
-		statement_count(&set, NULL);
-	else if (gap > 0)
-	{
-		Datum values[] = { Int64GetDatum(gap) };
-
-		statement_count(&draw, values);
-	}
-	(void) LockRelease(&lock, ExclusiveLock, false);
-}
+static IdSource event_ids = ID_SOURCE("event");
 
 #define EVENT_COLUMNS "INSERT INTO jerry.event (event_type, payload, created_at"
 /* An id that is taken already is no error: it is drawn again. */
 #define EVENT_VALUES  "$1, $2::pg_catalog.json, $3"
 #define EVENT_ID	  " ON CONFLICT (id) DO NOTHING RETURNING id"
-#define ID_TRIES	  10
 
 int64
 store_insert_event(const char *type, const char *payload, TimestampTz now)
@@ -92,14 +47,9 @@ store_insert_event(const char *type, const char *payload, TimestampTz now)
 		if (statement_run(give ? &insert_and_give : &insert, values, NULL, read_int64_column,
 						  &id) == 1)
 			return id;
-		advance_event_ids();
+		ids_advance(&event_ids);
 	}
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		 errmsg(
-			 "could not find an id for an event: the sequence \"jerry.event_id_seq\" is behind its"
-			 " table")));
+	ids_not_found(&event_ids);
 }
 
 void

@@ -10,7 +10,7 @@
 
 #include "store/row.h"
 
-#define PARAMETERS_MAX 10
+#define PARAMETERS_MAX 12
 
 struct ReturnSetInfo;
 

@@ -1,0 +1,111 @@
+/*
+ * audit.c: see audit.h.
+ */
+#include "store/audit.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
+#include "store/ids.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+bool
+store_knows_audit(void)
+{
+	return OidIsValid(get_relname_relid("audit", get_namespace_oid("jerry", false)));
+}
+
+static IdSource audit_ids = ID_SOURCE("audit");
+
+/* A month of even or of odd years, of UTC. */
+typedef struct Partition
+{
+	Statement insert;
+	bool is_ahead; /* the sequence has been compared with the ids in the table */
+} Partition;
+
+#define YEAR_OF_PARTITIONS(years)                                                \
+	{                                                                            \
+		PARTITION(years "01"), PARTITION(years "02"), PARTITION(years "03"),     \
+			PARTITION(years "04"), PARTITION(years "05"), PARTITION(years "06"), \
+			PARTITION(years "07"), PARTITION(years "08"), PARTITION(years "09"), \
+			PARTITION(years "10"), PARTITION(years "11"), PARTITION(years "12")  \
+	}
+/* As with events, an id that is taken already is drawn again. */
+#define PARTITION(name)                                                                           \
+	{                                                                                             \
+		{                                                                                         \
+			"INSERT INTO jerry.audit_" name                                                       \
+			" (id, at, action, outcome, actor, user_id, session_id, role, acting_role, ip,"       \
+			" user_agent, request_id, details)"                                                   \
+			" VALUES (pg_catalog.nextval('jerry.audit_id_seq'::pg_catalog.regclass), $1, $2, $3," \
+			" $4, $5, $6, $7, $8, $9, $10, $11, $12::pg_catalog.json)"                            \
+			" ON CONFLICT (id) DO NOTHING",                                                       \
+				12,                                                                               \
+			{                                                                                     \
+				TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID,    \
+					INETOID, TEXTOID, TEXTOID, TEXTOID                                            \
+			}                                                                                     \
+		}                                                                                         \
+	}
+
+/* The partition of a time. */
+static Partition *
+partition_at(TimestampTz at)
+{
+	static Partition partitions[][MONTHS_PER_YEAR] = { YEAR_OF_PARTITIONS("even_"),
+													   YEAR_OF_PARTITIONS("odd_") };
+	struct pg_tm tm;
+	fsec_t fraction;
+
+	if (timestamp2tm(at, NULL, &tm, &fraction, NULL, NULL) != 0)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("timestamp out of range")));
+	return &partitions[tm.tm_year & 1][tm.tm_mon - 1];
+}
+
+/* A parameter, 0 where it is NULL. */
+static Datum
+text_or_null(const char *value)
+{
+	return value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
+}
+
+void
+store_insert_audit(const AuditRow *row)
+{
+	Datum values[] = { TimestampTzGetDatum(row->at),
+					   CStringGetTextDatum(row->action),
+					   CStringGetTextDatum(row->outcome),
+					   CStringGetTextDatum(row->actor),
+					   UUIDPGetDatum(row->user_id),
+					   UUIDPGetDatum(row->session_id),
+					   CStringGetTextDatum(row->role),
+					   text_or_null(row->acting_role),
+					   row->client->ip,
+					   text_or_null(row->client->user_agent),
+					   text_or_null(row->client->request_id),
+					   text_or_null(row->details) };
+	char nulls[lengthof(values)];
+	Partition *partition = partition_at(row->at);
+
+	nulls[0] = ' '; /* the time may be 0 */
+	for (int i = 1; i < lengthof(values); i++)
+		nulls[i] = null_flag(values[i]);
+
+	/*
+	 * A taken id shows in its own partition alone.  What replication brings
+	 * once this session has begun to write into a partition is in that one.
+	 */
+	if (!partition->is_ahead)
+		ids_advance(&audit_ids);
+	partition->is_ahead = true;
+	for (int i = 0; i < ID_TRIES; i++)
+	{
+		if (statement_run(&partition->insert, values, nulls, NULL, NULL) == 1)
+			return;
+		ids_advance(&audit_ids);
+	}
+	ids_not_found(&audit_ids);
+}

@@ -1,0 +1,201 @@
+-- jerry.audit: what is on record, of what a user does, and that nobody changes it
+BEGIN;
+\ir setup.psql
+
+SELECT coalesce(max(id), 0) AS before FROM jerry.audit \gset
+CREATE FUNCTION pg_temp.client() RETURNS jerry.client
+	RETURN json_populate_record(NULL::jerry.client,
+		'{"ip": "192.0.2.7", "user_agent": "curl/8.5", "request_id": "r-1"}');
+
+-- the rows since then, without what differs every time: action, outcome, actor, whose, of which session, details
+CREATE TEMPORARY TABLE seen AS SELECT :before::bigint AS id;
+CREATE FUNCTION pg_temp.recorded() RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY SELECT concat_ws(' ', action, outcome, actor, (SELECT split_part(email, '@', 1) FROM jerry."user"
+			WHERE "user".id = user_id), CASE WHEN session_id IS NOT NULL THEN 'session' END, details)
+		FROM jerry.audit WHERE id > (SELECT seen.id FROM seen) ORDER BY id;
+	UPDATE seen SET id = (SELECT max(audit.id) FROM jerry.audit);
+END
+$$;
+
+-- ---------- accounts ----------
+
+SELECT jerry.register('ada@example.com', 'Secret-123', 'Secret-123', pg_temp.client())->'data'->>'user_id' AS ada \gset
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.register OK user ada'], 'a registration is on record');
+SELECT is(concat_ws('|', role, acting_role, ip, user_agent, request_id, details),
+	current_user || '|192.0.2.7|curl/8.5|r-1', 'with the role, and what is known of the client')
+FROM jerry.audit ORDER BY id DESC LIMIT 1;
+SELECT ok(at BETWEEN now() AND clock_timestamp(), 'and its time') FROM jerry.audit ORDER BY id DESC LIMIT 1;
+SELECT is(tableoid::regclass::text,
+	format('jerry.audit_%s_%s', CASE WHEN extract(year FROM at AT TIME ZONE 'UTC')::int % 2 = 0 THEN 'even'
+		ELSE 'odd' END, to_char(at AT TIME ZONE 'UTC', 'MM')), 'in the partition of its month')
+FROM jerry.audit ORDER BY id DESC LIMIT 1;
+
+SELECT jerry.register('ada@example.com', 'Secret-123', 'Secret-123') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.register DUPLICATE_EMAIL user'],
+	'one of an address that is taken, too');
+SELECT jerry.register('eve@example.com', 'short', 'short'), jerry.register('x', 'Secret-123', 'Secret-123') \g /dev/null
+SELECT is_empty('SELECT pg_temp.recorded()', 'not what comes of a typing error');
+
+SELECT jerry.verify_email('x'), jerry.verify_email(pg_temp.verification_token(:'ada')) \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.verify INVALID_TOKEN user', 'account.verify OK user ada'],
+	'a verification, and one that fails');
+SELECT jerry.resend_verification('ada@example.com') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.resend OK user ada'], 'a verification token asked for');
+SELECT jerry.resend_verification('nobody@example.com') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.resend OK user'],
+	'also for an address without an account');
+
+-- ---------- sessions ----------
+
+SELECT jerry.login('ada@example.com', 'Secret-123', pg_temp.client())->'data' AS first \gset
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login OK user ada session'], 'a login');
+SELECT is(session_id::text, pg_temp.claims(:'first'::json->>'access_token')->>'sid', 'with its session')
+FROM jerry.audit ORDER BY id DESC LIMIT 1;
+SELECT jerry.login('ada@example.com', 'wrong') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login INVALID_CREDENTIALS user ada'],
+	'a wrong password is on record for the account');
+SELECT jerry.login('not.there@example.com', 'Secret-123') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login INVALID_CREDENTIALS user'],
+	'an address without an account for nobody');
+SET LOCAL jerry.require_verified_email = on;
+SELECT pg_temp.new_user('bob@example.com') AS bob \gset
+SELECT jerry.login('bob@example.com', 'Secret-123') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.register OK user bob',
+	'session.login EMAIL_NOT_VERIFIED user bob'], 'and a login that is too early');
+RESET jerry.require_verified_email;
+
+SELECT jerry.validate_token(:'first'::json->>'access_token'), jerry.me(:'first'::json->>'access_token'),
+	jerry.list_sessions(:'first'::json->>'access_token'), jerry.refresh(:'first'::json->>'refresh_token'),
+	jerry.refresh('x'), jerry.logout('x'), jerry.authenticate(:'first'::json->>'access_token') \g /dev/null
+SELECT is_empty('SELECT pg_temp.recorded()', 'what only asks, or goes on, is not on record');
+
+SELECT pg_temp.log_in('ada@example.com') AS second \gset
+SELECT jerry.logout(:'second'::json->>'access_token', client => pg_temp.client()) \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login OK user ada session',
+	'session.logout OK user ada session'], 'a log-out');
+SELECT is(concat_ws('|', ip, user_agent, request_id), '192.0.2.7|curl/8.5|r-1', 'with its client')
+FROM jerry.audit ORDER BY id DESC LIMIT 1;
+SELECT jerry.logout(:'second'::json->>'access_token') \g /dev/null
+SELECT is_empty('SELECT pg_temp.recorded()', 'once');
+SELECT pg_temp.log_in('ada@example.com') AS third \gset
+SELECT jerry.logout(:'third'::json->>'access_token', 'others') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login OK user ada session',
+	'session.end OK user ada session {"reason":"others"}'], 'a log-out of the others, one by one');
+SELECT pg_temp.log_in('ada@example.com') AS fourth \gset
+SELECT jerry.end_session(:'fourth'::json->>'access_token',
+	pg_temp.claims(:'third'::json->>'access_token')->>'sid') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login OK user ada session',
+	'session.end OK user ada session {"reason":"others"}'], 'the end of another session');
+SET LOCAL jerry.max_sessions = 1;
+SELECT pg_temp.log_in('ada@example.com') AS fifth \gset
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.end OK jerry ada session {"reason":"limit"}',
+	'session.login OK user ada session'], 'the end of a session by a login too many');
+RESET jerry.max_sessions;
+SELECT jerry.revoke_sessions(:'ada') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.end OK admin ada session {"reason":"admin"}'],
+	'and by an administrator');
+
+SELECT pg_temp.log_in('ada@example.com') AS sixth \gset
+UPDATE jerry.session SET last_used_at = now() - interval '1 hour', created_at = now() - interval '1 day'
+	WHERE revoked_at IS NULL;
+SET LOCAL jerry.session_idle_timeout = '30min';
+SELECT jerry.maintain() \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.login OK user ada session',
+	'session.end OK jerry ada session {"reason":"idle"}'], 'the end of an idle one');
+RESET jerry.session_idle_timeout;
+
+SET LOCAL jerry.rotate_refresh_tokens = on;
+SET LOCAL jerry.refresh_grace = 0;
+SELECT pg_temp.log_in('ada@example.com') AS copied \gset
+SELECT jerry.refresh(:'copied'::json->>'refresh_token')->'data' AS fresh \gset
+SELECT jerry.refresh(:'fresh'::json->>'refresh_token') \g /dev/null
+SELECT is_empty($$ SELECT FROM pg_temp.recorded() AS r WHERE r !~ 'session.login' $$,
+	'a token that rotates is not on record');
+SELECT is(pg_temp.verdict(jerry.refresh(:'copied'::json->>'refresh_token', pg_temp.client())), 'INVALID_TOKEN',
+	'a copy');
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['session.end OK jerry ada session {"reason":"reuse"}'], 'is');
+SELECT is(host(ip), '192.0.2.7', 'with the address from where it came') FROM jerry.audit ORDER BY id DESC LIMIT 1;
+RESET jerry.rotate_refresh_tokens;
+RESET jerry.refresh_grace;
+
+SELECT pg_temp.log_in('ada@example.com') AS changing, pg_temp.log_in('ada@example.com') AS ended \gset
+SELECT pg_temp.recorded() \g /dev/null
+SELECT jerry.change_password(:'changing'::json->>'access_token', p, 'Secret-1234', 'Secret-1234')
+FROM unnest(ARRAY['wrong', 'Secret-123']) AS p \g /dev/null
+SELECT set_eq('SELECT pg_temp.recorded()', ARRAY['account.change_password OK user ada session',
+	'account.change_password WRONG_PASSWORD user ada session', 'session.end OK user ada session {"reason":"password"}'],
+	'a change of the password, and one that fails');
+SELECT jerry.register('ada@example.com', 'Secret-123', 'Secret-123') \g /dev/null
+SELECT pg_temp.recorded() \g /dev/null
+SET LOCAL jerry.hide_accounts = on;
+SELECT jerry.register('ada@example.com', 'Secret-123', 'Secret-123') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.register DUPLICATE_EMAIL user ada'],
+	'a registration of a taken address that is not told');
+RESET jerry.hide_accounts;
+
+SAVEPOINT undone;
+SELECT jerry.login('ada@example.com', 'wrong') \g /dev/null
+ROLLBACK TO SAVEPOINT undone;
+SELECT is_empty('SELECT pg_temp.recorded()', 'what was rolled back did not happen');
+
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('login_account', 1, 86400, 1), jerry.set_limit('login_account_network', 0, 86400, 1),
+	jerry.set_limit('lockout_event', 2, 86400, 2) \g /dev/null
+SELECT pg_temp.recorded() \g /dev/null
+SELECT jerry.login(address, 'wrong', pg_temp.client()) FROM unnest(ARRAY['bob@example.com', 'not.there@example.com'])
+	AS address, generate_series(1, 2) \g /dev/null
+SELECT set_eq($$ SELECT r FROM pg_temp.recorded() AS r WHERE r !~ 'session.login' $$,
+	ARRAY['account.lockout RATE_LIMITED jerry bob', 'account.lockout RATE_LIMITED jerry'],
+	'the first pause between tries, whether or not there is such an account');
+RESET jerry.rate_limits;
+
+-- ---------- who ----------
+
+CREATE ROLE jerry_test_pooler LOGIN IN ROLE jerry_api;
+SET LOCAL ROLE jerry_test_pooler;
+SELECT jerry.login('ada@example.com', 'wrong') \g /dev/null
+RESET ROLE;
+SELECT is(role || ' as ' || acting_role, session_user || ' as jerry_test_pooler',
+	'the role that has connected, and the one that it has taken') FROM jerry.audit ORDER BY id DESC LIMIT 1;
+SELECT pg_temp.recorded() \g /dev/null
+
+-- ---------- nothing secret ----------
+
+SELECT is_empty(
+	$$ SELECT a FROM jerry.audit AS a WHERE a::text ~ 'Secret-123|wrong|@example|\$2a\$|eyJ' $$,
+	'no password, address, hash or token is on record');
+
+-- ---------- whenever it is ----------
+
+SELECT bag_eq($$ SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'jerry.audit'::regclass $$,
+	$$ SELECT format('jerry.audit_%s_%s', years, to_char(m, 'FM00')) FROM unnest(ARRAY['even', 'odd']) AS years,
+		generate_series(1, 12) AS m $$, 'there is a partition for each month of even and of odd years');
+SELECT is_empty($$ SELECT FROM ONLY jerry.audit $$, 'and nothing outside of them');
+
+-- ---------- and nobody changes it ----------
+
+SELECT throws_ok(statement, '55000', 'cannot change or remove what is on record', statement)
+FROM unnest(ARRAY['UPDATE jerry.audit SET outcome = ''OK''', 'DELETE FROM jerry.audit', 'TRUNCATE jerry.audit',
+	'UPDATE jerry.audit SET outcome = ''OK'' WHERE false']) AS statement;
+SELECT throws_ok(format(statement, p.inhrelid::regclass), '55000', 'cannot change or remove what is on record',
+	format(statement, p.inhrelid::regclass))
+FROM unnest(ARRAY['UPDATE %s SET outcome = ''OK''', 'DELETE FROM %s', 'TRUNCATE %s']) AS statement, pg_inherits AS p
+WHERE p.inhparent = 'jerry.audit'::regclass;
+SELECT throws_ok($$ MERGE INTO jerry.audit_even_02 USING (SELECT 1) AS t ON true WHEN MATCHED THEN DELETE $$,
+	'55000', NULL, 'MERGE');
+SELECT throws_ok($$ INSERT INTO jerry.audit_even_02 SELECT * FROM jerry.audit
+	ON CONFLICT (id) DO UPDATE SET outcome = 'OK' $$, '55000', NULL, 'an INSERT that would be an UPDATE');
+SET LOCAL session_replication_role = replica;
+SELECT throws_ok('DELETE FROM jerry.audit', '55000', NULL, 'also where other triggers do not fire');
+RESET session_replication_role;
+SELECT is(pg_temp.outcome('INSERT INTO jerry.audit SELECT * FROM jerry.audit RETURNING 1', role), '42501',
+	role || ' adds nothing by itself') FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin']) AS role;
+SELECT throws_ok(statement, '55000', NULL, statement)
+FROM unnest(ARRAY['ALTER TABLE jerry.audit_odd_01 NO INHERIT jerry.audit', 'DROP INDEX jerry.idx_audit_odd_01_user_id',
+	'CREATE TABLE public.jerry_test_part () INHERITS (jerry.audit)',
+	'DROP TRIGGER guard_audit ON jerry.audit_even_12']) AS statement;
+SELECT throws_ok('DROP TABLE jerry.audit_odd_01', '2BP01', NULL, 'a month belongs to the extension');
+
+SELECT * FROM finish();
+ROLLBACK;
