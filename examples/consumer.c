@@ -6,8 +6,8 @@
  *		DATABASE_URL=postgresql://mailer:...@localhost/app ./consumer [NAME]
  *
  * Run as many workers of one NAME (default: mail) as you like; they share its events.  The role needs jerry_events.  An event can come twice, when
- * a worker died or its lease ended, so handle() must not mind.  One whose handling fails comes again when its lease ends, ATTEMPTS times.  When the
- * database is away the worker waits for it.  SIGTERM and Ctrl-C let it finish what it has claimed; a second one ends it at once.
+ * a worker died or its lease ended, so handle() must not mind.  One whose handling fails comes again later, ATTEMPTS times, and is
+ * a dead letter then.  When the database is away the worker waits for it.  SIGTERM and Ctrl-C let it finish what it has claimed; a second one ends it at once.
  */
 #include <libpq-fe.h>
 #include <poll.h>
@@ -16,7 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ATTEMPTS 1000			/* with a lease of a minute most of a day: mail servers are away for long at times */
+#define ATTEMPTS 100			/* a day and a half: mail servers are away for long at times */
+#define DELAY_MIN_S 5			/* before an event comes again: at first, and at most */
+#define DELAY_MAX_S 1800
 #define POLL_MS 5000			/* a notification wakes us at once; this is for those that nobody heard */
 #define PAUSE_MIN_MS 1000		/* before the database is tried again: at first, and at most */
 #define PAUSE_MAX_MS 30000
@@ -61,17 +63,28 @@ run(PGconn *connection, const char *sql, int n, const char *const *values)
 	return NULL;
 }
 
-/* is it done with? */
-static bool
-handle_one(const char *event_id, const char *event_type, const char *payload, const char *attempt)
+/* says what becomes of an event that was handled, or was not; NULL: an error of the database */
+static PGresult *
+settle(PGconn *connection, const char *name, const char *event_id, const char *attempt, bool handled)
 {
-	if (handle(event_id, event_type, payload))
-		return true;
+	int			delay = DELAY_MIN_S;
+	char		seconds[16];
+	const char *values[] = {name, event_id, seconds};
+
+	if (handled)
+		return run(connection, "SELECT jerry.ack_events($1, ARRAY[$2::bigint])", 2, values);
 	fprintf(stderr, "consumer: event %s, attempt %s: it could not be handled\n", event_id, attempt);
-	if (atoi(attempt) < ATTEMPTS)
-		return false;			/* it comes again when its lease ends */
-	fprintf(stderr, "consumer: event %s is given up after %s attempts; jerry.replay_events brings it back\n", event_id, attempt);
-	return true;
+	if (atoi(attempt) >= ATTEMPTS)
+	{
+		fprintf(stderr, "consumer: event %s is given up after %s attempts; jerry.requeue_events brings it back\n", event_id, attempt);
+		return run(connection, "SELECT jerry.reject_events($1, ARRAY[$2::bigint], 'it could not be handled')", 2, values);
+	}
+	for (int n = atoi(attempt); n > 1 && delay < DELAY_MAX_S; n--)
+		delay *= 2;
+	snprintf(seconds, sizeof(seconds), "%d", delay < DELAY_MAX_S ? delay : DELAY_MAX_S);
+	/* not all at the same moment */
+	return run(connection, "SELECT jerry.retry_events($1, ARRAY[$2::bigint], (0.5 + random() / 2) * make_interval(secs => $3::int), "
+			   "'it could not be handled')", 3, values);
 }
 
 /* handles what there is; -1: an error of the database */
@@ -84,15 +97,13 @@ work(PGconn *connection, const char *name)
 
 	for (int i = 0; i < n; i++)
 	{
-		const char *values[] = {name, PQgetvalue(events, i, 0)};
-		PGresult   *acknowledged;
+		const char *event_id = PQgetvalue(events, i, 0);
+		bool		handled = handle(event_id, PQgetvalue(events, i, 1), PQgetvalue(events, i, 2));
+		PGresult   *settled = settle(connection, name, event_id, PQgetvalue(events, i, 3), handled);
 
-		if (!handle_one(values[1], PQgetvalue(events, i, 1), PQgetvalue(events, i, 2), PQgetvalue(events, i, 3)))
-			continue;
-		acknowledged = run(connection, "SELECT jerry.ack_events($1, ARRAY[$2::bigint])", 2, values);
-		if (acknowledged == NULL)
+		if (settled == NULL)
 			n = -1;
-		PQclear(acknowledged);
+		PQclear(settled);
 	}
 	PQclear(events);
 	return n;

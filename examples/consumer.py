@@ -7,8 +7,9 @@ Run as many workers of one NAME (default: mail) as you like; they share its even
 claim and acknowledgement loses nothing: the events come to another one when the lease ends.  The price is that an event can come twice, so handle()
 must not mind: here, a real one would use event_id as the key of the mail it sends.
 
-An event whose handling fails comes again when its lease ends, ATTEMPTS times; then a line says that nobody handles it.  When the database is away
-the worker waits for it.  SIGTERM and Ctrl-C let it finish what it has claimed; a second one ends it at once.  consumer.service runs it for good.
+An event whose handling fails comes again later, ATTEMPTS times; then it is a dead letter (jerry.dead_letters) until somebody requeues it.  When the
+database is away the worker waits for it.  SIGTERM and Ctrl-C let it finish what it has claimed; a second one ends it at once.
+consumer.service runs it for good.
 
 Needs python3-psycopg2.
 """
@@ -22,7 +23,8 @@ import psycopg2
 
 LEASE = "1 minute"  # longer than handling BATCH events ever takes
 BATCH = 100
-ATTEMPTS = 1000  # with a lease of a minute most of a day: mail servers are away for long at times
+ATTEMPTS = 100  # a day and a half: mail servers are away for long at times
+DELAY_SECONDS = 5, 1800  # before an event comes again: at first, and at most
 POLL_SECONDS = 5  # a notification wakes us at once; this is for those that nobody heard
 PAUSE_SECONDS = 1, 30  # before the database is tried again: at first, and at most
 
@@ -55,16 +57,28 @@ class End:
             select.select([self.reader, *connections], [], [], seconds)
 
 
-def handle_one(handle, event_id, event_type, data, attempt):
-    """Is it done with?"""
+def settle(cursor, name, event_id, attempt, error):
+    """Says what becomes of an event that was handled, or was not."""
+    if error is None:
+        cursor.execute("SELECT jerry.ack_events(%s, %s)", (name, [event_id]))
+        return
+    reason = f"{type(error).__name__}: {error}"
+    say(f"event {event_id}, attempt {attempt}: {reason}")
+    if attempt < ATTEMPTS:
+        first, most = DELAY_SECONDS
+        delay = min(first * 2 ** min(attempt - 1, 20), most) * random.uniform(0.5, 1)  # not all at the same moment
+        cursor.execute("SELECT jerry.retry_events(%s, %s, make_interval(secs => %s), %s)", (name, [event_id], delay, reason))
+    else:
+        say(f"event {event_id} is given up after {attempt} attempts; jerry.requeue_events brings it back")
+        cursor.execute("SELECT jerry.reject_events(%s, %s, %s)", (name, [event_id], reason))
+
+
+def handle_one(handle, event_id, event_type, data):
+    """The error of handle(), None if there was none."""
     try:
         handle(event_id, event_type, data)
     except Exception as error:
-        say(f"event {event_id}, attempt {attempt}: {type(error).__name__}: {error}")
-        if attempt < ATTEMPTS:
-            return False  # it comes again when its lease ends
-        say(f"event {event_id} is given up after {attempt} attempts; jerry.replay_events brings it back")
-    return True
+        return error
 
 
 def work(connection, name, handle, end):
@@ -76,8 +90,7 @@ def work(connection, name, handle, end):
         cursor.execute("SELECT event_id, event_type, payload, attempt FROM jerry.claim_events(%s, %s, %s)", (name, BATCH, LEASE))
         events = cursor.fetchall()
         for event_id, event_type, payload, attempt in events:
-            if handle_one(handle, event_id, event_type, payload["data"], attempt):
-                cursor.execute("SELECT jerry.ack_events(%s, %s)", (name, [event_id]))
+            settle(cursor, name, event_id, attempt, handle_one(handle, event_id, event_type, payload["data"]))
         if not events:
             end.wait(POLL_SECONDS, connection)
             connection.poll()

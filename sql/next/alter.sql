@@ -6,7 +6,14 @@ ALTER TABLE jerry.event ADD COLUMN consumers text[];
 COMMENT ON COLUMN jerry.event.consumers IS
 	'the consumers that were given it by the transaction in which it happened, or that dispatched it';
 
-ALTER TABLE jerry.delivery DROP CONSTRAINT delivery_consumer_fkey;
+ALTER TABLE jerry.delivery
+	DROP CONSTRAINT delivery_consumer_fkey,
+	ADD COLUMN rejected_at timestamptz,
+	ADD COLUMN reason text;
+CREATE INDEX idx_delivery_rejected ON jerry.delivery (consumer, event_id) WHERE rejected_at IS NOT NULL;
+COMMENT ON COLUMN jerry.delivery.attempts IS 'how often it was claimed, but for what was released';
+COMMENT ON COLUMN jerry.delivery.rejected_at IS 'when the consumer gave it up: it is a dead letter; NULL: it waits';
+COMMENT ON COLUMN jerry.delivery.reason IS 'what the consumer said when it last failed';
 
 -- those there are miss nothing: what was not dispatched before is dispatched as before
 ALTER TABLE jerry.consumer

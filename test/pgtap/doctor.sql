@@ -479,6 +479,11 @@ SELECT jerry.ack_events('late', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
 SELECT is(pg_temp.new('events not collected'), NULL, 'until they are acknowledged');
 SELECT jerry.replay_events('late', '-infinity') \g /dev/null
 SELECT isnt(pg_temp.new('events not collected'), NULL, 'a replay is one, too');
+SELECT jerry.reject_events('late', ARRAY(SELECT id FROM jerry.event), 'x') \g /dev/null
+SELECT is(pg_temp.new('events not collected'), NULL, 'what was given up waits no more');
+SELECT alike(pg_temp.new('dead letters'), 'consumer late has given up 2 events, the last at %', 'and is found as such');
+SELECT jerry.requeue_events('late', ARRAY(SELECT id FROM jerry.event)) \g /dev/null
+SELECT is(pg_temp.new('dead letters'), NULL, 'until it is delivered again');
 SELECT is(pg_temp.new('consumer without owner'), NULL, 'a consumer belongs to somebody');
 UPDATE jerry.consumer SET owner = NULL;
 SELECT is(pg_temp.new('consumer without owner'), 'consumer late will belong to the next role that claims',

@@ -29,7 +29,7 @@ SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', 
 	call => 'SELECT jerry.maintain()', reason => 'it writes');
 
 SELECT is(pg_temp.without_time(jerry.maintain()),
-	'{"success":true,"data":{"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0,'
+	'{"success":true,"data":{"dead_letters":0,"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0,'
 	'"rate_buckets":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');
 

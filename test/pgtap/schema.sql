@@ -50,7 +50,7 @@ FROM (VALUES
 		'complete boolean NOT NULL DEFAULT true, seen int8multirange, horizon pg_snapshot'),
 	('jerry.delivery',
 		'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, '
-		'attempts integer NOT NULL'),
+		'attempts integer NOT NULL, rejected_at timestamp with time zone, reason text'),
 	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL'),
 	('jerry.common_password', 'bucket integer NOT NULL, hashes bytea NOT NULL'),
 	('jerry.common_password_source', 'source text NOT NULL, form text NOT NULL, min_count integer NOT NULL, '
@@ -84,6 +84,8 @@ SELECT results_eq(
 		'delivery: CREATE UNIQUE INDEX delivery_pkey ON jerry.delivery USING btree (consumer, event_id)',
 		'event: CREATE UNIQUE INDEX event_pkey ON jerry.event USING btree (id)',
 		'delivery: CREATE INDEX idx_delivery_event_id ON jerry.delivery USING btree (event_id)',
+		'delivery: CREATE INDEX idx_delivery_rejected ON jerry.delivery USING btree (consumer, event_id) '
+			'WHERE (rejected_at IS NOT NULL)',
 		'event: CREATE INDEX idx_event_undispatched ON jerry.event USING btree (id) WHERE (NOT dispatched)',
 		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
 		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token '

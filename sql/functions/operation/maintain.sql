@@ -2,12 +2,13 @@ CREATE FUNCTION jerry.maintain(batch integer DEFAULT 1000) RETURNS json
 	LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'jerry_maintain';
 COMMENT ON FUNCTION jerry.maintain(integer) IS
-	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: events that every consumer has '
-	'acknowledged and that are older than jerry.event_retention, one-time tokens that expired a week ago, sessions '
-	'none of whose tokens can still be valid. Ends at most batch sessions that were not used for '
-	'jerry.session_idle_timeout, and emits session.revoked for each. Replaces and retires signing keys whose time has '
-	'come; see jerry.list_keys(). Forgets limits of which nothing is used any more, a hundred times '
-	'as many at once, and keeps a million of the others at most. Data: events, one_time_tokens, sessions, '
-	'idle_sessions, rate_buckets. Call it again, in a transaction of its own, until all are 0. '
-	'Raises 22023 for an invalid batch, 0A000 outside isolation level READ COMMITTED.';
+	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: dead letters that were '
+	'rejected longer than jerry.event_retention ago, events that nobody waits for and that are older than that, '
+	'one-time tokens that expired a week ago, sessions none of whose tokens can still be valid. Ends at most '
+	'batch sessions that were not used for jerry.session_idle_timeout, and emits session.revoked for each. '
+	'Replaces and retires signing keys whose time has come; see jerry.list_keys(). Forgets limits of which '
+	'nothing is used any more, a hundred times as many at once, and keeps a million of the others at most. Data: '
+	'dead_letters, events, one_time_tokens, sessions, idle_sessions, rate_buckets. Call it again, in a '
+	'transaction of its own, until all are 0. Raises 22023 for an invalid batch, 0A000 outside isolation level '
+	'READ COMMITTED.';
 GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api, jerry_admin;

@@ -7,7 +7,14 @@ CREATE FUNCTION jerry.metrics() RETURNS TABLE (metric text, help text, labels js
 	UNION ALL
 	SELECT 'jerry_outbox_pending', 'Events that a consumer has not acknowledged; counted up to 10000.',
 		pg_catalog.json_build_object('consumer', c.name), (SELECT pg_catalog.count(*) FROM (
-			SELECT FROM jerry.delivery AS d WHERE d.consumer OPERATOR(pg_catalog.=) c.name LIMIT 10000) AS waiting)
+			SELECT FROM jerry.delivery AS d WHERE d.consumer OPERATOR(pg_catalog.=) c.name AND d.rejected_at IS NULL
+			LIMIT 10000) AS waiting)
+	FROM jerry.consumer AS c
+	UNION ALL
+	SELECT 'jerry_outbox_dead_letters', 'Events that a consumer has given up; counted up to 10000.',
+		pg_catalog.json_build_object('consumer', c.name), (SELECT pg_catalog.count(*) FROM (
+			SELECT FROM jerry.delivery AS d WHERE d.consumer OPERATOR(pg_catalog.=) c.name AND d.rejected_at IS NOT NULL
+			LIMIT 10000) AS dead)
 	FROM jerry.consumer AS c
 	UNION ALL
 	SELECT 'jerry_outbox_oldest_seconds',
@@ -15,7 +22,7 @@ CREATE FUNCTION jerry.metrics() RETURNS TABLE (metric text, help text, labels js
 		pg_catalog.json_build_object('consumer', c.name), COALESCE((
 			SELECT GREATEST(EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) e.created_at), 0)
 			FROM jerry.delivery AS d JOIN jerry.event AS e ON e.id OPERATOR(pg_catalog.=) d.event_id
-			WHERE d.consumer OPERATOR(pg_catalog.=) c.name ORDER BY d.event_id LIMIT 1), 0)
+			WHERE d.consumer OPERATOR(pg_catalog.=) c.name AND d.rejected_at IS NULL ORDER BY d.event_id LIMIT 1), 0)
 	FROM jerry.consumer AS c
 	UNION ALL
 	SELECT 'jerry_signing_keys', 'Signing keys, by state.', pg_catalog.json_build_object('state', s.state),

@@ -6,6 +6,7 @@
 #include "access/detoast.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
@@ -27,6 +28,14 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be between 1 and %d", name, max)));
 	return value;
+}
+
+char *
+bounded_text(const text *value, int max)
+{
+	const char *p = VARDATA_ANY(value);
+
+	return pnstrdup(p, pg_mbcliplen(p, VARSIZE_ANY_EXHDR(value), max));
 }
 
 Texts

@@ -19,6 +19,12 @@ extern text *token_argument(FunctionCallInfo fcinfo, int n);
  */
 extern int count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max);
 
+/*
+ * A text that somebody else wrote, cut between two characters to a number of
+ * bytes that a table can bear; palloc'd.
+ */
+extern char *bounded_text(const text *value, int max);
+
 /* An array of texts. */
 typedef struct Texts
 {

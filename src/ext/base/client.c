@@ -4,20 +4,11 @@
 #include "base/client.h"
 
 #include "access/htup_details.h"
+#include "base/arguments.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/typcache.h"
-
-/* A text that the client wrote, cut to a length that a table can bear. */
-static char *
-bounded_text(const text *value)
-{
-	const char *p = VARDATA_ANY(value);
-
-	return pnstrdup(p, pg_mbcliplen(p, VARSIZE_ANY_EXHDR(value), CLIENT_TEXT_MAX));
-}
 
 /*
  * Attributes by name: a version of the type can have more than we know, or
@@ -31,9 +22,9 @@ read_attribute(Client *client, Form_pg_attribute attribute, Datum value)
 	if (attribute->atttypid == INETOID && strcmp(name, "ip") == 0)
 		client->ip = value;
 	else if (attribute->atttypid == TEXTOID && strcmp(name, "user_agent") == 0)
-		client->user_agent = bounded_text(DatumGetTextPP(value));
+		client->user_agent = bounded_text(DatumGetTextPP(value), CLIENT_TEXT_MAX);
 	else if (attribute->atttypid == TEXTOID && strcmp(name, "request_id") == 0)
-		client->request_id = bounded_text(DatumGetTextPP(value));
+		client->request_id = bounded_text(DatumGetTextPP(value), CLIENT_TEXT_MAX);
 }
 
 Client
@@ -75,7 +66,7 @@ client_arguments(FunctionCallInfo fcinfo, int n)
 	if (!PG_ARGISNULL(n))
 		client.ip = PG_GETARG_DATUM(n);
 	if (!PG_ARGISNULL(n + 1))
-		client.user_agent = bounded_text(PG_GETARG_TEXT_PP(n + 1));
+		client.user_agent = bounded_text(PG_GETARG_TEXT_PP(n + 1), CLIENT_TEXT_MAX);
 	return client;
 }
 

@@ -1,6 +1,7 @@
 /*
- * consumer.c: the consumers of the outbox: claim_events, ack_events,
- * replay_events, remove_consumer, assign_consumer.
+ * consumer.c: the consumers of the outbox: claim_events; ack_events,
+ * retry_events, release_events, reject_events and requeue_events; dead_letters,
+ * next_event_at; replay_events, remove_consumer, assign_consumer.
  */
 #include "base/jerry.h"
 
@@ -17,8 +18,12 @@
 
 #define CLAIM_MAX		10000
 #define LEASE_MAX		SECS_PER_DAY
-#define ACK_PAUSE_MS	10
-#define ACK_PATIENCE_MS 1000
+#define DELAY_MAX		(30 * SECS_PER_DAY)
+#define FAILURE_MAX		512 /* bytes */
+#define INCOMPLETE_WAIT 10	/* seconds */
+
+#define SETTLE_PAUSE_MS	   10
+#define SETTLE_PATIENCE_MS 1000
 
 /* The name that every function here has first. */
 static char *
@@ -68,35 +73,158 @@ jerry_claim_events(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/*
+ * The events in argument 1 have come to a consumer, and this becomes of them;
+ * returns how many these are.
+ *
+ * A claim at the same moment locks, for an instant, what another worker has
+ * just claimed; one that stays open has it, and will settle it.
+ */
+static int64
+settle(FunctionCallInfo fcinfo, const char *call, const DeliveryChange *change)
+{
+	char *name = consumer_argument(fcinfo);
+	Datum event_ids = PG_GETARG_DATUM(1);
+	StoredConsumer consumer;
+	int64 n;
+
+	consumer_require_writing(call);
+	if (!store_find_consumer(name, &consumer))
+		return 0;
+	consumer_require_owner(&consumer);
+	n = store_settle_deliveries(name, &event_ids, change);
+	for (int waited = 0; event_ids != 0 && waited < SETTLE_PATIENCE_MS; waited += SETTLE_PAUSE_MS)
+	{
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, SETTLE_PAUSE_MS,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		n += store_settle_deliveries(name, &event_ids, change);
+	}
+	return n;
+}
+
+/* The time after the delay in argument n. */
+static TimestampTz
+delay_argument(FunctionCallInfo fcinfo, int n)
+{
+	TimestampTz now = jerry_now();
+	TimestampTz then = DatumGetTimestampTz(
+		DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(n)));
+
+	if (then < now || then > jerry_after(now, DELAY_MAX))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("delay must not be negative, and at most 30 days")));
+	return then;
+}
+
 PG_FUNCTION_INFO_V1(jerry_ack_events);
 
 /* ack_events(consumer text, event_ids bigint[]) RETURNS bigint */
 Datum
 jerry_ack_events(PG_FUNCTION_ARGS)
 {
-	char *name = consumer_argument(fcinfo);
-	StoredConsumer consumer;
-	int64 n;
-	bool left;
+	PG_RETURN_INT64(settle(fcinfo, "jerry.ack_events()", NULL));
+}
 
-	consumer_require_writing("jerry.ack_events()");
+PG_FUNCTION_INFO_V1(jerry_retry_events);
+
+/*
+ * retry_events(consumer text, event_ids bigint[], delay interval, reason text)
+ * RETURNS bigint
+ */
+Datum
+jerry_retry_events(PG_FUNCTION_ARGS)
+{
+	DeliveryChange change = { .claimable_at = delay_argument(fcinfo, 2),
+							  .reason = bounded_text(PG_GETARG_TEXT_PP(3), FAILURE_MAX) };
+
+	PG_RETURN_INT64(settle(fcinfo, "jerry.retry_events()", &change));
+}
+
+PG_FUNCTION_INFO_V1(jerry_release_events);
+
+/*
+ * release_events(consumer text, event_ids bigint[], delay interval DEFAULT '0')
+ * RETURNS bigint
+ */
+Datum
+jerry_release_events(PG_FUNCTION_ARGS)
+{
+	DeliveryChange change = { .claimable_at = delay_argument(fcinfo, 2), .tries = 1 };
+
+	PG_RETURN_INT64(settle(fcinfo, "jerry.release_events()", &change));
+}
+
+PG_FUNCTION_INFO_V1(jerry_reject_events);
+
+/*
+ * reject_events(consumer text, event_ids bigint[], reason text) RETURNS bigint
+ */
+Datum
+jerry_reject_events(PG_FUNCTION_ARGS)
+{
+	DeliveryChange change = { .claimable_at = DT_NOEND,
+							  .rejected_at = jerry_now(),
+							  .reason = bounded_text(PG_GETARG_TEXT_PP(2), FAILURE_MAX) };
+
+	PG_RETURN_INT64(settle(fcinfo, "jerry.reject_events()", &change));
+}
+
+PG_FUNCTION_INFO_V1(jerry_requeue_events);
+
+/* requeue_events(consumer text, event_ids bigint[]) RETURNS bigint */
+Datum
+jerry_requeue_events(PG_FUNCTION_ARGS)
+{
+	DeliveryChange change = { .rejected = true, .claimable_at = jerry_now(), .tries = INT_MAX };
+
+	PG_RETURN_INT64(settle(fcinfo, "jerry.requeue_events()", &change));
+}
+
+PG_FUNCTION_INFO_V1(jerry_dead_letters);
+
+/*
+ * dead_letters(consumer text, after bigint DEFAULT 0, max integer DEFAULT 100)
+ * RETURNS TABLE (...)
+ */
+Datum
+jerry_dead_letters(PG_FUNCTION_ARGS)
+{
+	char *name = consumer_argument(fcinfo);
+	int max = count_argument(fcinfo, 2, "max", CLAIM_MAX);
+	StoredConsumer consumer;
+
+	InitMaterializedSRF(fcinfo, 0);
 	if (!store_find_consumer(name, &consumer))
-		PG_RETURN_INT64(0);
+		return (Datum) 0;
 	consumer_require_owner(&consumer);
-	n = store_delete_deliveries(name, PG_GETARG_DATUM(1), &left);
-	/*
-	 * A claim at the same moment locks, for an instant, what another worker has
-	 * just claimed; one that stays open has it, and will acknowledge it.
-	 */
-	for (int waited = 0; left && waited < ACK_PATIENCE_MS; waited += ACK_PAUSE_MS)
-	{
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ACK_PAUSE_MS,
-						 PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		n += store_delete_deliveries(name, PG_GETARG_DATUM(1), &left);
-	}
-	PG_RETURN_INT64(n);
+	store_rejected_events(name, PG_GETARG_INT64(1), max, (ReturnSetInfo *) fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(jerry_next_event_at);
+
+/* next_event_at(consumer text) RETURNS timestamptz */
+Datum
+jerry_next_event_at(PG_FUNCTION_ARGS)
+{
+	char *name = consumer_argument(fcinfo);
+	TimestampTz now = jerry_now();
+	TimestampTz at;
+	StoredConsumer consumer;
+	bool waits;
+
+	if (!store_find_consumer(name, &consumer))
+		PG_RETURN_TIMESTAMPTZ(now);
+	consumer_require_owner(&consumer);
+	waits = store_next_delivery(name, now, &at);
+	/* Nobody says when the transactions end that it is not complete for. */
+	if (!consumer.complete && (!waits || at > jerry_after(now, INCOMPLETE_WAIT)))
+		PG_RETURN_TIMESTAMPTZ(jerry_after(now, INCOMPLETE_WAIT));
+	if (!waits)
+		PG_RETURN_NULL();
+	PG_RETURN_TIMESTAMPTZ(at);
 }
 
 PG_FUNCTION_INFO_V1(jerry_replay_events);

@@ -46,6 +46,10 @@ jerry_maintain(PG_FUNCTION_ARGS)
 		store_dispatch_events(batch, now);
 	keys_maintain(now);
 	answer_start(&w);
+	json_int(&w, "dead_letters",
+			 knows_consumers
+				 ? store_forget_rejected(jerry_after(now, -settings()->event_retention), batch)
+				 : 0);
 	json_int(&w, "events",
 			 knows_consumers
 				 ? store_delete_events(jerry_after(now, -settings()->event_retention), batch)

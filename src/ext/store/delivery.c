@@ -3,10 +3,12 @@
  */
 #include "store/delivery.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "store/consumer.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 
 void
 store_dispatch_events(int batch, TimestampTz now)
@@ -55,35 +57,133 @@ store_claim_events(const char *consumer, int max, TimestampTz now, TimestampTz l
 	statement_fill(&statement, values, result);
 }
 
+typedef struct Settled
+{
+	int64 n;
+	Datum left; /* of bigint; 0: none */
+} Settled;
+
+/* RowReader */
+static bool
+read_settled(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	Settled *settled = arg;
+	bool none;
+	Datum left = heap_getattr(row, 2, descriptor, &none);
+
+	settled->n = row_int64(row, 1, descriptor);
+	settled->left = none ? 0 : datumCopy(left, false, -1);
+	return true;
+}
+
+/* Of a consumer ($1) the deliveries of events ($2), if a condition holds. */
+#define SETTLED_HEAD(condition)                                                      \
+	"WITH wanted AS MATERIALIZED"                                                    \
+	" (SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1" \
+	" AND event_id OPERATOR(pg_catalog.=) ANY ($2) AND " condition "),"              \
+	" held AS MATERIALIZED"                                                          \
+	" (SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1" \
+	" AND event_id OPERATOR(pg_catalog.=) ANY ($2) AND " condition                   \
+	" FOR UPDATE SKIP LOCKED),"
+#define SETTLED_DELETED " settled AS (DELETE FROM jerry.delivery AS d USING held"
+#define SETTLED_CHANGED                                              \
+	" settled AS (UPDATE jerry.delivery AS d SET claimable_at = $4," \
+	" attempts = GREATEST(0, attempts OPERATOR(pg_catalog.-) $5),"   \
+	" rejected_at = $6, reason = COALESCE($7, reason) FROM held"
+#define SETTLED_TAIL                                                             \
+	" WHERE d.consumer OPERATOR(pg_catalog.=) $1"                                \
+	" AND d.event_id OPERATOR(pg_catalog.=) held.event_id RETURNING d.event_id)" \
+	" SELECT (SELECT pg_catalog.count(*) FROM settled),"                         \
+	" (SELECT pg_catalog.array_agg(event_id) FROM wanted AS w WHERE NOT EXISTS"  \
+	" (SELECT FROM held WHERE held.event_id OPERATOR(pg_catalog.=) w.event_id))"
+#define IS_REJECTED "(rejected_at IS NOT NULL) OPERATOR(pg_catalog.=) $3"
+
 int64
-store_delete_deliveries(const char *consumer, Datum event_ids, bool *left)
+store_settle_deliveries(const char *consumer, Datum *event_ids, const DeliveryChange *change)
 {
 	static Statement delete = {
-		"DELETE FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1"
-		" AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
-		"SELECT event_id FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1"
-		" AND event_id OPERATOR(pg_catalog.=) ANY ($2) FOR UPDATE SKIP LOCKED))",
+		SETTLED_HEAD("true") SETTLED_DELETED SETTLED_TAIL,
 		2,
 		{ TEXTOID, INT8ARRAYOID }
 	};
-	static Statement look = {
-		"SELECT FROM jerry.delivery WHERE consumer OPERATOR(pg_catalog.=) $1"
-		" AND event_id OPERATOR(pg_catalog.=) ANY ($2) LIMIT 1",
-		2,
-		{ TEXTOID, INT8ARRAYOID }
+	static Statement update = {
+		SETTLED_HEAD(IS_REJECTED) SETTLED_CHANGED SETTLED_TAIL,
+		7,
+		{ TEXTOID, INT8ARRAYOID, BOOLOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID, TEXTOID }
 	};
-	Datum values[] = { CStringGetTextDatum(consumer), event_ids };
-	int64 n = statement_count(&delete, values);
+	Datum values[7] = { CStringGetTextDatum(consumer), *event_ids };
+	char nulls[] = "       ";
+	Settled settled = { 0 };
 
-	*left = statement_count(&look, values) > 0;
-	return n;
+	if (change == NULL)
+		statement_run(&delete, values, NULL, read_settled, &settled);
+	else
+	{
+		values[2] = BoolGetDatum(change->rejected);
+		values[3] = TimestampTzGetDatum(change->claimable_at);
+		values[4] = Int32GetDatum(change->tries);
+		values[5] = TimestampTzGetDatum(change->rejected_at);
+		values[6] = change->reason == NULL ? 0 : CStringGetTextDatum(change->reason);
+		nulls[5] = change->rejected_at == 0 ? 'n' : ' ';
+		nulls[6] = null_flag(values[6]);
+		statement_run(&update, values, nulls, read_settled, &settled);
+	}
+	*event_ids = settled.left;
+	return settled.n;
+}
+
+bool
+store_next_delivery(const char *consumer, TimestampTz now, TimestampTz *at)
+{
+	static Statement statement = {
+		"SELECT least FROM (SELECT LEAST((SELECT pg_catalog.min(claimable_at) FROM jerry.delivery"
+		" WHERE consumer OPERATOR(pg_catalog.=) $1 AND rejected_at IS NULL),"
+		" (SELECT $2 FROM jerry.event WHERE NOT dispatched LIMIT 1)) AS least) AS next"
+		" WHERE least IS NOT NULL",
+		2,
+		{ TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { CStringGetTextDatum(consumer), TimestampTzGetDatum(now) };
+
+	return statement_run(&statement, values, NULL, read_int64_column, at) == 1;
+}
+
+void
+store_rejected_events(const char *consumer, int64 after, int max, struct ReturnSetInfo *result)
+{
+	static Statement statement = {
+		"SELECT e.id, e.event_type, e.created_at, d.attempts, d.rejected_at, d.reason"
+		" FROM jerry.delivery AS d JOIN jerry.event AS e ON e.id OPERATOR(pg_catalog.=) d.event_id"
+		" WHERE d.consumer OPERATOR(pg_catalog.=) $1 AND d.event_id OPERATOR(pg_catalog.>) $2"
+		" AND d.rejected_at IS NOT NULL ORDER BY d.event_id LIMIT $3",
+		3,
+		{ TEXTOID, INT8OID, INT4OID }
+	};
+	Datum values[] = { CStringGetTextDatum(consumer), Int64GetDatum(after), Int32GetDatum(max) };
+
+	statement_fill(&statement, values, result);
+}
+
+int64
+store_forget_rejected(TimestampTz before, int batch)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.delivery WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT ctid FROM jerry.delivery WHERE rejected_at OPERATOR(pg_catalog.<) $1"
+		" LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		2,
+		{ TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { TimestampTzGetDatum(before), Int32GetDatum(batch) };
+
+	return statement_count(&statement, values);
 }
 
 int64
 store_renew_deliveries(const char *consumer, TimestampTz since, TimestampTz now)
 {
 	static Statement reset = {
-		"UPDATE jerry.delivery SET claimable_at = $3, attempts = 0"
+		"UPDATE jerry.delivery SET claimable_at = $3, attempts = 0, rejected_at = NULL"
 		" WHERE consumer OPERATOR(pg_catalog.=) $1 AND event_id OPERATOR(pg_catalog.=) ANY (ARRAY("
 		"SELECT d.event_id FROM jerry.delivery AS d"
 		" JOIN jerry.event AS e ON e.id OPERATOR(pg_catalog.=) d.event_id"
