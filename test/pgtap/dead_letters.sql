@@ -20,8 +20,8 @@ CREATE FUNCTION pg_temp.minutes(event_id bigint) RETURNS integer
 SELECT pg_temp.declared('retry_events(text,bigint[],interval,text)', roles => 'jerry_admin, jerry_events', volatility => 'v',
 	parallel => 'u', strict => true,
 	call => 'SELECT jerry.retry_events(''x'', ''{}'', ''1s'', ''y'')', reason => 'it writes');
-SELECT pg_temp.declared('release_events(text,bigint[],interval)', roles => 'jerry_admin, jerry_events', volatility => 'v',
-	parallel => 'u', strict => true,
+SELECT pg_temp.declared('release_events(text,bigint[],interval)', roles => 'jerry_admin, jerry_events',
+	volatility => 'v', parallel => 'u', strict => true,
 	call => 'SELECT jerry.release_events(''x'', ''{}'')', reason => 'it writes');
 SELECT pg_temp.declared('reject_events(text,bigint[],text)', roles => 'jerry_admin, jerry_events', volatility => 'v',
 	parallel => 'u', strict => true,
