@@ -6,7 +6,8 @@
  * handler decides; reply (envelope, bare, cacheable, which is bare too, rfc,
  * redirect or empty); who answers while the database does not (own: the row's
  * handler; -: nobody but the lanes); parameters, as SOURCE or
- * SOURCE:NAME:TYPE, with ? behind what may be missing.
+ * SOURCE:NAME:TYPE, with ? behind what may be missing; the permission that it
+ * takes, or nothing.
  * tools/generate-openapi reads it, and so do the tests.
  *
  * Linked with the table alone: its handlers are nobody's here.
@@ -96,7 +97,7 @@ main(void)
 			if (p->optional)
 				putchar('?');
 		}
-		putchar('\n');
+		printf("\t%s\n", route->permission != NULL ? route->permission : "");
 	}
 	return 0;
 }

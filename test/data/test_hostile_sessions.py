@@ -262,6 +262,7 @@ def what_the_functions_say(db, owner):
     call("grant_permission", "keyring", "keyring")
     call("grant_role", given["user_id"], "keyring")
     call("has_role", "keyring")
+    call("forbidden", given["access_token"], "keyring")
     call("has_permission", "keyring")
     call("roles_of", given["user_id"])
     call("users_with_role", "keyring")

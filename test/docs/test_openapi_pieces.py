@@ -273,6 +273,13 @@ def test_parameters_of_path_and_query_are_described(every_kind):
     assert (parameter["in"], parameter["required"]) == ("path", True)
 
 
+def test_a_permission_is_described(every_kind):
+    operation = every_kind["paths"]["/api/v1/things/{thing_id}"]["delete"]
+    assert operation["description"] == "A description. Takes the permission `things:remove`."
+    assert codes(every_kind, operation["responses"]["403"]) == {"FORBIDDEN"}
+    assert "403" not in every_kind["paths"]["/api/v1/things/{thing_id}"]["patch"]["responses"]
+
+
 def test_operations_of_one_path_stand_together(every_kind):
     assert set(every_kind["paths"]["/api/v1/things/{thing_id}"]) == {"delete", "patch"}
 

@@ -51,6 +51,7 @@ def calls(db):
         for session_id in None, "", str(uuid.uuid4()), LONG:
             cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
         cheap.append(("SELECT jerry.reset_password(%s, 'Abc-1234', 'Abc-1234')", [token]))
+        cheap.append(("SELECT jerry.forbidden(%s, 'notes:write')", [token]))
         cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
     for token in set(bad_tokens) - {refresh}:
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))

@@ -33,5 +33,8 @@
 	{ GET, "/echo/redirect", "echo_redirect", LANE_READ, 303, NO_TOKEN,
 	  WITH({ FROM_QUERY, "location" }, { FROM_QUERY, "cookie", .optional = true }),
 	  .reply = REPLY_REDIRECT },
+	{ GET, "/echo/permitted", "echo_permitted", LANE_READ, 200, THE_TOKEN,
+	  WITH({ FROM_QUERY, "number", VALUE_INTEGER, .optional = true }, CLIENT, BEARER),
+	  .permission = "echo:read" },
 	{ GET, "/echo/keys", "echo_keys", LANE_READ, 200, NO_TOKEN, .reply = REPLY_BARE,
 	  .max_age = 300 },

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from answers import check_answer
-from database import connect, query
+from database import connect, query, value
 from processes import ROOT, Cluster, Sidecar
 from raw import Connection
 
@@ -50,6 +50,9 @@ CREATE FUNCTION jerry.echo_form(client text, secret text, grant_type text, code 
         END $$;
 CREATE FUNCTION jerry.echo_redirect(location text, cookie text) RETURNS json LANGUAGE sql AS $$
     SELECT jerry.echo(pg_catalog.json_build_object('location', location, 'set_cookie', cookie::json)) $$;
+CREATE FUNCTION jerry.echo_permitted(number bigint, client jerry.client, token text) RETURNS json LANGUAGE sql AS $$
+    INSERT INTO public.deleted VALUES (token, 'permitted');
+    SELECT jerry.echo(pg_catalog.json_build_object('number', number)) $$;
 CREATE FUNCTION jerry.echo_keys() RETURNS json LANGUAGE sql AS $$ SELECT '{"keys":[]}'::json $$;
 """
 
@@ -500,3 +503,39 @@ def test_a_client_is_address_agent_and_request_id(echo):
     with Connection(echo.sidecar.url) as connection:
         connection.send(b"GET /echo/path/parts/fixed HTTP/1.1\r\nHost: a\r\n\r\n")
         assert connection.answer().envelope["data"]["user_agent"] is None
+
+
+# ---- permissions
+
+
+def test_a_permission_is_asked_for_before_the_function_is_called(echo, cluster):
+    db = connect(cluster.dsn)
+    try:
+        email, password = "permitted@example.com", "SecurePassword123!"
+
+        def access_token():
+            return value(db, "SELECT jerry.login(%s, %s)", email, password)["data"]["access_token"]
+
+        def ask(token):
+            return echo("GET", "/echo/permitted?number=7", headers={"Authorization": f"Bearer {token}"})
+
+        user_id = value(db, "SELECT jerry.register(%s, %s, %s)", email, password, password)["data"]["user_id"]
+        query(db, "SELECT jerry.create_role('reader'), jerry.create_permission('echo:read')")
+        query(db, "SELECT jerry.grant_permission('reader', 'echo:read')")
+        before = access_token()
+        refused = ask(before)
+        assert refused.status_code == 403, refused.text
+        assert check_answer(refused)["error"]["code"] == "FORBIDDEN"
+        assert check_answer(ask("x"))["error"]["code"] == "INVALID_TOKEN" and ask("x").status_code == 401
+        assert echo("GET", "/echo/permitted").status_code == 401
+        query(db, "SELECT jerry.grant_role(%s, 'reader')", user_id)
+        assert ask(before).status_code == 403
+        assert value(db, "SELECT count(*) FROM public.deleted WHERE password = 'permitted'") == 0, "it was called"
+        token = access_token()
+        assert data(ask(token)) == {"number": 7}
+        assert value(db, "SELECT count(*) FROM public.deleted WHERE token = %s", token) == 1
+        query(db, "SELECT jerry.drop_role('reader'), jerry.configure('jerry.live_roles', 'on')")
+        assert ask(token).status_code == 403
+    finally:
+        query(db, "SELECT jerry.configure('jerry.live_roles', NULL)")
+        db.close()

@@ -44,12 +44,13 @@ class Pieces:
         change(value)
         self.write(name, value)
 
-    def add_route(self, line, piece, comment=None):
+    def add_route(self, line, piece, comment=None, permission=""):
         """A line of the table, its fields separated by white space as far as the last one, and the piece that describes
         it.
         """
         fields = line.split(None, 7)
-        self.write("routes.txt", self.read("routes.txt") + "\t".join(fields + [""] * (8 - len(fields))) + "\n")
+        fields += [""] * (8 - len(fields)) + [permission]
+        self.write("routes.txt", self.read("routes.txt") + "\t".join(fields) + "\n")
         name = fields[2] if fields[2] != "-" else fields[1].strip("/")
         self.write(f"contract/api/authentication/{name}.json", {"route": f"{fields[0]} {fields[1]}", **piece})
         if comment is not None:
@@ -104,6 +105,7 @@ def add_every_kind(pieces):
             }},
             answer={"description": "It is gone."},
             refusals={
+                "403": {"description": "The user may not."},
                 "VALIDATION_ERROR": {
                     "summary": "`thing_id` is not a UUID",
                     "details": {"field": "thing_id", "issue": "Field must be a UUID"},
@@ -111,6 +113,7 @@ def add_every_kind(pieces):
             },
         ),
         "Removes one. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, USER_NOT_FOUND.",
+        "things:remove",
     )
     pieces.add_route(
         "PATCH /api/v1/things/{thing_id} change_thing write 200 envelope - "

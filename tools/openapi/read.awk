@@ -12,7 +12,7 @@ BEGIN {
 	parts["components"] = "securitySchemes parameters headers objects schemas"
 	parts["refusals"] = "when! examples! statuses! responses!"
 	parts["when"] = "always available database required content body document form query path cookie cookieRequired " \
-		"bearer bearerRequired basic nowhere"
+		"bearer bearerRequired permission basic nowhere"
 	parts["response"] = "description! headers examples!"
 	parts["group"] = "name! description! position"
 	parts["piece"] = "route! position operationId! summary! description! request answer! refusals responses objects " \
@@ -59,6 +59,7 @@ FILENAME ~ /routes\.txt$/ {
 	reply[row] = $6
 	answers_itself[row] = $7 == "own"
 	parameters[row] = $8
+	permission[row] = $9
 }
 
 FILENAME ~ /statuses\.txt$/ && !/^#/ { is_status[substr($0, 1, 3)] = 1 }

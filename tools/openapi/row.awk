@@ -136,6 +136,8 @@ function read_refusals(piece, row,    i, n, words, name, said_in, is_said)
 		if (words[i] == "bearer" && takes["bearer"] == "required")
 			add_examples(said_in, "bearerRequired")
 	}
+	if (permission[row] != "")
+		add_examples(said_in, "permission")
 	# whether the route reads it or not
 	if (method[row] != "get")
 		add_examples(said_in, "content")

@@ -74,7 +74,7 @@ function write_operation(piece, row,    i, status, node)
 	put_member(piece, "operationId")
 	put("tags", "[" raw[group_of[piece], "name"] "]")
 	put_member(piece, "summary")
-	put_member(piece, "description")
+	put("description", description_of(piece, row))
 	write_security(piece)
 	put("parameters", "[")
 	for (i = 1; i <= count[components, "parameters"]; i++)
@@ -103,6 +103,15 @@ function write_operation(piece, row,    i, status, node)
 	}
 	done()
 	done()
+}
+
+# with the permission that the route takes, which the table knows
+function description_of(piece, row)
+{
+	if (permission[row] == "")
+		return raw[piece, "description"]
+	return substr(raw[piece, "description"], 1, length(raw[piece, "description"]) - 1) \
+		" Takes the permission `" permission[row] "`.\""
 }
 
 function write_security(piece,    scheme)

@@ -1,6 +1,6 @@
 /*
- * token.c: tokens: validate_token, verify_token, decode_token; and minting
- * them: create_access_token, create_refresh_token.
+ * token.c: tokens: validate_token, verify_token, decode_token, forbidden; and
+ * minting them: create_access_token, create_refresh_token.
  */
 #include "base/jerry.h"
 
@@ -39,6 +39,31 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 	if (settings()->live_roles || !roles_are_none(&roles))
 		roles_write(&w, &roles, ROLES_SAID_MAX);
 	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_forbidden);
+
+/* forbidden(access_token text, permission text) RETURNS json */
+Datum
+jerry_forbidden(PG_FUNCTION_ARGS)
+{
+	Token token;
+	TokenVerdict verdict;
+	Roles roles;
+	text *permission;
+
+	if (PG_ARGISNULL(0))
+		return answer_required("access_token");
+	if (PG_ARGISNULL(1))
+		return answer_required("permission");
+	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_STATEMENT, &token);
+	if (verdict != TOKEN_VALID)
+		return token_refusal(verdict);
+	roles = roles_and_permissions_in_force(&token, PROBE_STATEMENT);
+	permission = PG_GETARG_TEXT_PP(1);
+	if (!roles_include(roles.permissions, VARDATA_ANY(permission), VARSIZE_ANY_EXHDR(permission)))
+		return answer_error(CODE_FORBIDDEN, NULL, NULL);
+	PG_RETURN_NULL();
 }
 
 PG_FUNCTION_INFO_V1(jerry_verify_token);

@@ -189,9 +189,25 @@ append_sql(char sql[SQL_SIZE], const char *format, ...)
 	va_end(values);
 }
 
+/* The number of the value that is the access token; the first is 1. */
+static int
+bearer_of(const Route *route)
+{
+	int value = 1;
+
+	for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
+	{
+		if (p->source == FROM_BEARER && !p->optional)
+			return value;
+		value += request_count_values(p);
+	}
+	fatalx("jerry: %s needs a permission, but no token", route->path);
+}
+
 /*
  * SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client), with the attributes
- * that the type has in this version: we serve a database of no other.  Returns
+ * that the type has in this version: we serve a database of no other.  Where a
+ * permission is needed, jerry.name() is called only if it is there.  Returns
  * the number of the values.
  */
 static int
@@ -199,7 +215,11 @@ write_sql(const Route *route, char sql[SQL_SIZE])
 {
 	int value = 0;
 
-	append_sql(sql, "SELECT jerry.%s(", route->name);
+	append_sql(sql, "SELECT ");
+	if (route->permission != NULL)
+		append_sql(sql, "COALESCE(jerry.forbidden($%d, '%s'), ", bearer_of(route),
+				   route->permission);
+	append_sql(sql, "jerry.%s(", route->name);
 	for (const Parameter *p = route->parameters; p->source != FROM_NOWHERE; p++)
 	{
 		bool is_client = p->source == FROM_CLIENT;
@@ -213,7 +233,7 @@ write_sql(const Route *route, char sql[SQL_SIZE])
 		}
 		append_sql(sql, "%s", is_client ? ")::jerry.client" : "");
 	}
-	append_sql(sql, ")");
+	append_sql(sql, route->permission != NULL ? "))" : ")");
 	if (strlen(sql) == SQL_SIZE - 1)
 		fatalx("jerry: the statement of %s is too long", route->path);
 	return value;

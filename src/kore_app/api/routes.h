@@ -41,6 +41,7 @@ typedef struct Route
 	int status; /* of a positive answer */
 	ReplyChallenge challenge;
 	Parameter parameters[REQUEST_MAX_PARAMETERS + 1];
+	const char *permission; /* that the user of the bearer token needs, or NULL */
 	ReplyKind reply;
 	bool primary_first; /* in the read lane; see Statement */
 	const char *wrote;	/* likewise */
