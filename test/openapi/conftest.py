@@ -1,19 +1,16 @@
 """Fixtures of the checks of openapi.json that need programs from npm (JERRY_URL, JERRY_DSN, as tools/test sets them).
 
-The programs are installed into build/npm, in these versions. Without npm, or when it cannot fetch them, the checks are
-skipped and say why.
+The programs are installed into build/npm, in these versions.
 """
 
 import os
-import pathlib
-import shutil
 import subprocess
 
 import pytest
 import requests
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+from npm import fetched
+
 # These run on Debian's node 18 as well.
 PACKAGES = {
     "redocly": "@redocly/cli@1.34.5",
@@ -22,29 +19,15 @@ PACKAGES = {
     "openapi-typescript": "openapi-typescript@7.9.1",
     "tsc": "typescript@5.9.3",
 }
-INSTALL_DEADLINE = 300
 
 
 @pytest.fixture(scope="session")
 def npm():
     """Runs one of the programs to its end: npm("newman", "run", ...)."""
-    folder = ROOT / "build" / "npm"
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [
-        "npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--prefix",
-        str(folder)
-    ]
-    try:
-        done = execute([*command, *PACKAGES.values()], INSTALL_DEADLINE)
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm did not install {', '.join(PACKAGES.values())} within {INSTALL_DEADLINE} s")
-    if done.returncode != 0:
-        pytest.skip(f"npm could not install {', '.join(PACKAGES.values())}: {' '.join(done.stdout.split())[:200]}")
+    modules = fetched("npm", PACKAGES.values())
 
     def run(program, *arguments):
-        return execute([str(folder / "node_modules" / ".bin" / program), *map(str, arguments)], 120)
+        return execute([str(modules / ".bin" / program), *map(str, arguments)], 120)
 
     return run
 
