@@ -1,32 +1,46 @@
 #!/usr/bin/python3
-"""Sends the mail with the verification link: ../consumer.py with a handle() of its own.
+"""Sends the mails with links to the sidecar's pages: ../consumer.py with a handle() of its own.
 
-    DATABASE_URL=postgresql://mailer:...@127.0.0.1/app APPLICATION_URL=http://localhost:3000 SMTP_SERVER=localhost:25 ./mailer.py
+    DATABASE_URL=postgresql://mailer:...@127.0.0.1/app PUBLIC_URL=http://localhost:8000 SMTP_SERVER=localhost:25 ./mailer.py
 
-The message's id is made of the event's: an event that comes twice is the same message to every mail program.
+What a link consists of is in docs/PAGES.md. The message's id is made of the event's: an event that comes twice is the same message to every mail program.
 """
 import os
 import pathlib
 import smtplib
 import sys
 from email.message import EmailMessage
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import consumer  # noqa: E402 # found by the line above
 
+VERIFY = ("verify-email", "email_verification_token", "Please verify your address",
+          "Welcome! Please follow this link to verify your address. If this was not you, do nothing.")
+# the page, the member with its token, subject and text by type of event
+MAILS = {
+    "user.registered": VERIFY,
+    "user.verification_requested": VERIFY,
+    "user.password_reset_requested": (
+        "reset-password", "password_reset_token", "A new password",
+        "Somebody asked for a new password for your account. If this was you, follow this link. If not, do nothing."),
+}
+
+
+def link(page, token, email):
+    return f"{os.environ.get('PUBLIC_URL', 'http://localhost:8000')}/{page}#{urlencode({'token': token, 'email': email})}"
+
 
 def send(event_id, event_type, data):
-    if event_type not in ("user.registered", "user.verification_requested"):
+    if event_type not in MAILS:
         return
+    page, token, subject, text = MAILS[event_type]
     mail = EmailMessage()
     mail["From"] = os.environ.get("MAIL_FROM", "notes@example.com")
     mail["To"] = data["email"]
-    mail["Subject"] = "Please verify your address"
+    mail["Subject"] = subject
     mail["Message-ID"] = f"<jerry-event-{event_id}@example.com>"
-    mail.set_content(
-        "Welcome! Please follow this link to verify your address:\n\n"
-        f"{os.environ.get('APPLICATION_URL', 'http://localhost:3000')}/verify?token={data['email_verification_token']}\n"
-    )
+    mail.set_content(f"{text}\n\n{link(page, data[token], data['email'])}\n")
     host, _, port = os.environ.get("SMTP_SERVER", "localhost").partition(":")
     with smtplib.SMTP(host, int(port or 25), timeout=30) as server:
         server.send_message(mail)

@@ -2,13 +2,17 @@
 names).
 """
 
+import contextlib
+import http.server
 import json
 import os
 import pathlib
 import subprocess
+import threading
 import urllib.parse
 
 import pytest
+import requests
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -42,6 +46,7 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
         self.driver.set_page_load_timeout(PAGE_DEADLINE)
+        self.tell = self.driver.execute_cdp_cmd
 
     def open(self, url):
         """Open a page with empty logs."""
@@ -62,9 +67,54 @@ class Browser:
             if message["method"] == "Network.requestWillBeSent"
         ]
 
+    @contextlib.contextmanager
+    def seen_as(self, language="en", dark=False, width=None, script=True):
+        """What is opened meanwhile is shown to somebody else."""
+        self.tell("Network.enable", {})
+        self.tell("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": language}})
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.tell("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self.tell("Emulation.setScriptExecutionDisabled", {"value": not script})
+        if width is not None:
+            size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+            self.tell("Emulation.setDeviceMetricsOverride", size)
+        try:
+            yield
+        finally:
+            self.tell("Network.setExtraHTTPHeaders", {"headers": {}})
+            self.tell("Emulation.setEmulatedMedia", {"features": []})
+            self.tell("Emulation.setScriptExecutionDisabled", {"value": False})
+            self.tell("Emulation.clearDeviceMetricsOverride", {})
+
     def screenshot(self, name):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         assert self.driver.save_screenshot(str(SCREENSHOTS / name))
+
+
+class Prefix(http.server.BaseHTTPRequestHandler):
+    """A proxy that takes /auth off the path, as nginx does with `location /auth/ { proxy_pass http://jerry/; }`."""
+
+    def forward(self):
+        if not self.path.startswith("/auth/"):
+            self.send_error(404)
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        response = requests.request(
+            self.command, self.server.url + self.path[len("/auth") :], data=body,
+            headers={"Content-Type": "application/json"}, timeout=20
+        )
+        self.send_response(response.status_code)
+        for name in "Content-Type", "Content-Security-Policy":
+            if name in response.headers:
+                self.send_header(name, response.headers[name])
+        self.send_header("Content-Length", str(len(response.content)))
+        self.end_headers()
+        self.wfile.write(response.content)
+
+    do_GET = do_POST = forward
+
+    def log_message(self, *arguments):
+        pass
 
 
 def build_without_swagger_ui(folder):
@@ -121,6 +171,21 @@ def url_without_swagger_ui(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sidecar")
     with ready_sidecar(folder, JERRY_BUILD=str(build), DATABASE_URL=os.environ["DATABASE_URL"]) as sidecar:
         yield sidecar.url
+
+
+@pytest.fixture(scope="module")
+def behind_prefix():
+    """Serves a sidecar below /auth: its URL there."""
+    with contextlib.ExitStack() as stack:
+
+        def serve(url):
+            server = stack.enter_context(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Prefix))
+            server.url = url
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}/auth"
+
+        yield serve
 
 
 @pytest.fixture

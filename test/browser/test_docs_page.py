@@ -1,8 +1,6 @@
 """/docs in a real browser: it renders, it works, and it talks to nobody else."""
 
-import http.server
 import json
-import threading
 
 import pytest
 import requests
@@ -144,43 +142,8 @@ def test_the_schemas_do_not_fill_the_page(page):
     WebDriverWait(page.driver, DEADLINE).until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "#model-Login"))
 
 
-class Prefix(http.server.BaseHTTPRequestHandler):
-    """A proxy that takes /auth off the path, as nginx does with `location /auth/ { proxy_pass http://jerry/; }`."""
-
-    def forward(self):
-        if not self.path.startswith("/auth/"):
-            self.send_error(404)
-            return
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        response = requests.request(
-            self.command, self.server.url + self.path[len("/auth") :], data=body,
-            headers={"Content-Type": "application/json"}, timeout=20
-        )
-        self.send_response(response.status_code)
-        for name in "Content-Type", "Content-Security-Policy":
-            if name in response.headers:
-                self.send_header(name, response.headers[name])
-        self.send_header("Content-Length", str(len(response.content)))
-        self.end_headers()
-        self.wfile.write(response.content)
-
-    do_GET = do_POST = forward
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def url_with_prefix(url):
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Prefix) as server:
-        server.url = url
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/auth"
-        server.shutdown()
-
-
-def test_try_it_out_works_behind_a_prefix(browser, url_with_prefix):
-    browser.open(url_with_prefix + "/docs")
+def test_try_it_out_works_behind_a_prefix(browser, url, behind_prefix):
+    browser.open(behind_prefix(url) + "/docs")
     register = Operation(browser, "Authentication", "registerUser")
     register.open()
     assert register.execute(new_user_data())[0] == 201

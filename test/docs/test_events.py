@@ -50,8 +50,9 @@ def test_the_events_that_pages_show_have_their_members():
 
 
 def test_an_example_that_mails_a_verification_token_does_so_for_each_event_that_has_one():
-    with_token = {event_type for event_type in LISTED if "email_verification_token" in members(event_type, "secret")}
+    mailed = {event_type for event_type in LISTED if members(event_type, "secret")}
+    with_token = {event_type for event_type in mailed if "email_verification_token" in members(event_type, "secret")}
     mailing = [path for path in EXAMPLES if "email_verification_token" in path.read_text()]
     assert len(mailing) >= 2
     for path in mailing:
-        assert named_in(path.read_text()) == with_token, path
+        assert with_token <= named_in(path.read_text()) <= mailed, path

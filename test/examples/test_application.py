@@ -9,6 +9,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import urllib.parse
 
 import pytest
 import requests
@@ -183,20 +184,34 @@ def test_the_mailer_sends_the_link_that_verifies(client, dsn, db, tmp_path):
     with Mailbox() as mailbox, (tmp_path / "mailer.log").open("wb") as log:
         mailer = subprocess.Popen(
             [sys.executable, str(APPLICATION / "mailer.py")],
-            env={**os.environ, "DATABASE_URL": dsn, "SMTP_SERVER": "127.0.0.1:%d" % mailbox.server_address[1]},
+            env={
+                **os.environ, "DATABASE_URL": dsn, "PUBLIC_URL": "https://auth.example.com/auth",
+                "SMTP_SERVER": "127.0.0.1:%d" % mailbox.server_address[1]
+            },
             stdout=log,
             stderr=log,
         )
         try:
-            mine = eventually(lambda: [mail for mail in mailbox.mails if mail["To"] == address], "no mail came")
+            database.query(db, "SELECT jerry.request_password_reset(%s)", address)
+            mine = eventually(
+                lambda: (found := [mail for mail in mailbox.mails if mail["To"] == address])[1:] and found,
+                "the mails did not come"
+            )
         finally:
             mailer.terminate()
             mailer.wait(20)
             mailbox.shutdown()
-    token = re.search(r"/verify\?token=(\S+)", mine[0].get_payload(decode=True).decode())[1]
+    links = [re.search(r"^https://\S+", mail.get_payload(decode=True).decode(), re.M)[0] for mail in mine]
+    pages, mailed = zip(*(link.split("#") for link in links))
+    assert pages == ("https://auth.example.com/auth/verify-email", "https://auth.example.com/auth/reset-password")
+    verify, reset = (dict(urllib.parse.parse_qsl(fragment, strict_parsing=True)) for fragment in mailed)
+    assert verify["email"] == reset["email"] == address
+    token = verify["token"]
     assert client("POST", "/verify", token=token).status_code == 200
     assert database.value(db, "SELECT is_email_verified FROM jerry.user WHERE id = %s", user_id)
     assert client("POST", "/verify", token=token).json()["code"] == "INVALID_TOKEN"
+    changed = "SELECT jerry.reset_password(%s, 'Another456!', 'Another456!')->>'success'"
+    assert database.value(db, changed, reset["token"]) == "true"
 
 
 def test_the_same_from_psql(app_url):

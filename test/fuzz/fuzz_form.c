@@ -123,6 +123,7 @@ check_path(const char *path)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const languages[] = { "en", "de", NULL };
 	char *line = malloc(size + 1);
 
 	REQUIRE(line != NULL);
@@ -132,6 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_credentials(line);
 	check_path(line);
 	negotiation_accepts_gzip(line);
+	REQUIRE(negotiation_language(line, languages) < 2);
 	negotiation_has_copy(line, "\"0123\"");
 	free(line);
 	return 0;

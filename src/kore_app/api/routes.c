@@ -1,8 +1,8 @@
 /*
  * routes.c: the table of everything that the sidecar serves.
  *
- * All replies of the API are "no-store"; what the documentation may be cached
- * for is decided in docs.c.
+ * All replies of the API are "no-store"; what the documentation and the pages
+ * may be cached for is decided in docs.c and pages.c.
  */
 #include "api/routes.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/docs.h"
+#include "api/pages.h"
 #include "api/probes.h"
 #include "base/lengthof.h"
 #include "http/path_template.h"
@@ -74,6 +75,9 @@ static const Route routes[] = {
 	{ GET, "/openapi.json", .handler = docs_serve },
 	{ GET, "/docs", .handler = docs_serve },
 	{ GET, "/docs/", .handler = docs_serve },
+	{ GET, "/verify-email", .handler = pages_serve },
+	{ GET, "/reset-password", .handler = pages_serve },
+	{ GET, "/pages/", .handler = pages_serve },
 
 #ifdef JERRY_TEST_ROUTES
 #include JERRY_TEST_ROUTES
@@ -111,7 +115,9 @@ static Statement statements[ROUTE_COUNT];
 /* Of each row: its number for traffic_count(). */
 static unsigned traffic_rows[ROUTE_COUNT];
 
+/* What the configuration leaves out. */
 static bool docs_served;
+static bool pages_served;
 
 /* What a path with this row allows. */
 static unsigned
@@ -131,7 +137,8 @@ routes_find(int method, const char *path, unsigned *methods)
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{
 		if (!path_matches(routes[i].path, path) ||
-			(routes[i].handler == docs_serve && !docs_served))
+			(routes[i].handler == docs_serve && !docs_served) ||
+			(routes[i].handler == pages_serve && !pages_served))
 			continue;
 		if (routes[i].method == wanted)
 			return &routes[i];
@@ -308,6 +315,7 @@ routes_configure(const Config *config)
 	static char sql[ROUTE_COUNT][SQL_SIZE];
 
 	docs_served = config->docs;
+	pages_served = config->pages;
 	traffic_configure();
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{

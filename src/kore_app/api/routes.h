@@ -55,8 +55,8 @@ typedef struct Route
 } Route;
 
 /*
- * Call once, in the parent, before anything else: says whether there are /docs
- * and /openapi.json, makes the statements, and has the rows counted.
+ * Call once, in the parent, before anything else: says whether there are the
+ * documentation and the pages, makes the statements, and has the rows counted.
  */
 extern void routes_configure(const Config *config);
 

@@ -159,9 +159,9 @@ parse_address(const Setting *setting, const char *value, Config *config, char *p
 	return true;
 }
 
-/* Takes any text; an empty one is none. */
+/* Takes any text, such as a path; an empty one is none. */
 static bool
-parse_path(const Setting *setting, const char *value, Config *config, char *problem)
+parse_text(const Setting *setting, const char *value, Config *config, char *problem)
 {
 	(void) problem;
 	*FIELD(const char *, config, setting) = *value != '\0' ? strdup(value) : NULL;
@@ -413,9 +413,9 @@ explain_origin(const char *origin)
 static bool
 parse_origins(const Setting *setting, const char *value, Config *config, char *problem)
 {
+	Origins *origins = FIELD(Origins, config, setting);
 	char *origin;
 
-	(void) setting;
 	while ((origin = next_element(&value)) != NULL)
 	{
 		/* Browsers send scheme and host in lower case. */
@@ -430,15 +430,50 @@ parse_origins(const Setting *setting, const char *value, Config *config, char *p
 			free(origin);
 			return false;
 		}
-		if (config->allowed_origins_count == CONFIG_MAX_ORIGINS)
+		if (origins->count == CONFIG_MAX_ORIGINS)
 		{
 			snprintf(problem, VALUE_PROBLEM_SIZE, "is a list of more than %d origins",
 					 CONFIG_MAX_ORIGINS);
 			free(origin);
 			return false;
 		}
-		config->allowed_origins[config->allowed_origins_count++] = origin;
+		origins->list[origins->count++] = origin;
 	}
+	return true;
+}
+
+/* A list of origins that a link can lead to. */
+static bool
+parse_link_origins(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	const Origins *origins = FIELD(Origins, config, setting);
+
+	if (!parse_origins(setting, value, config, problem))
+		return false;
+	for (size_t i = 0; i < origins->count; i++)
+	{
+		if (strncmp(origins->list[i], "https://", 8) != 0 &&
+			strncmp(origins->list[i], "http://", 7) != 0)
+		{
+			snprintf(problem, VALUE_PROBLEM_SIZE,
+					 "is not a list of origins that all begin with https:// or http://");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* "#" and six hexadecimal digits. */
+static bool
+parse_color(const Setting *setting, const char *value, Config *config, char *problem)
+{
+	if (*value != '#' || strlen(value) != 7 ||
+		strspn(value + 1, "0123456789abcdefABCDEF") != 6)
+	{
+		snprintf(problem, VALUE_PROBLEM_SIZE, "is not a colour such as #1f6feb");
+		return false;
+	}
+	*FIELD(const char *, config, setting) = strdup(value);
 	return true;
 }
 
@@ -530,14 +565,20 @@ static const Setting variables[] = {
 	{ NUMBER(PORT), .offset = AT(port) },
 	{ NAMED(METRICS_ADDRESS), .parse = parse_address, .offset = AT(metrics_address) },
 	{ NUMBER(METRICS_PORT), .offset = AT(metrics_port) },
-	{ NAMED(TLS_CERT_FILE), .parse = parse_path, .offset = AT(tls_cert_file) },
-	{ NAMED(TLS_KEY_FILE), .parse = parse_path, .offset = AT(tls_key_file) },
+	{ NAMED(TLS_CERT_FILE), .parse = parse_text, .offset = AT(tls_cert_file) },
+	{ NAMED(TLS_KEY_FILE), .parse = parse_text, .offset = AT(tls_key_file) },
 	{ NUMBER(KORE_WORKERS), .offset = AT(workers) },
-	{ NAMED(ALLOWED_ORIGINS), .parse = parse_origins },
+	{ NAMED(ALLOWED_ORIGINS), .parse = parse_origins, .offset = AT(allowed_origins) },
 	{ NAMED(TRUSTED_PROXIES), .parse = parse_networks },
 	{ NUMBER(MAX_CONNECTIONS_PER_ADDRESS), .offset = AT(max_connections_per_address) },
 	{ NUMBER(KEEPALIVE_TIMEOUT), .offset = AT(keepalive_timeout) },
 	{ NAMED(DOCS), .parse = parse_switch, .offset = AT(docs) },
+	{ NAMED(PAGES), .parse = parse_switch, .offset = AT(pages) },
+	{ NAMED(PAGES_NAME), .parse = parse_text, .offset = AT(pages_name) },
+	{ NAMED(PAGES_LOGO), .parse = parse_text, .offset = AT(pages_logo) },
+	{ NAMED(PAGES_COLOR), .parse = parse_color, .offset = AT(pages_color) },
+	{ NAMED(PAGES_COLOR_DARK), .parse = parse_color, .offset = AT(pages_color_dark) },
+	{ NAMED(REDIRECT_ORIGINS), .parse = parse_link_origins, .offset = AT(redirect_origins) },
 	{ NAMED(LOG_LEVEL), .parse = parse_choice, .offset = AT(log_level), .choices = log_levels },
 	{ NAMED(ENVIRONMENT), .parse = parse_choice, .offset = AT(environment),
 	  .choices = environments },
@@ -797,7 +838,7 @@ config_load(Config *config)
 		valid = check_exposure(config, "DATABASE_READ_URL", config->database_read_url) && valid;
 	}
 	config->local_origins =
-		config->environment == ENVIRONMENT_DEVELOPMENT && config->allowed_origins_count == 0;
+		config->environment == ENVIRONMENT_DEVELOPMENT && config->allowed_origins.count == 0;
 	if (config->debug)
 		config->log_level = LOG_LEVEL_DEBUG;
 	return valid;

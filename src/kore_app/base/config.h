@@ -23,6 +23,13 @@ typedef enum Environment
 	ENVIRONMENT_PRODUCTION
 } Environment;
 
+/* Origins in lower case, without a port that goes without saying. */
+typedef struct Origins
+{
+	const char *list[CONFIG_MAX_ORIGINS];
+	size_t count;
+} Origins;
+
 /* A network; IPv4 ones are kept in their IPv4-mapped IPv6 form. */
 typedef struct Network
 {
@@ -48,14 +55,20 @@ typedef struct Config
 	const char *tls_cert_file;	 /* path; NULL, as the next one: no TLS */
 	const char *tls_key_file;
 
-	const char *allowed_origins[CONFIG_MAX_ORIGINS];
-	size_t allowed_origins_count;
+	Origins allowed_origins;
 	bool local_origins; /* every port of this machine besides */
 	Network trusted_proxies[CONFIG_MAX_NETWORKS];
 	size_t trusted_proxies_count;
 	int max_connections_per_address; /* 0: no limit */
 	int keepalive_timeout;			 /* seconds that an idle connection stays open */
 	bool docs;						 /* are /docs and /openapi.json served? */
+
+	bool pages;					  /* are the pages for links in mails served? */
+	const char *pages_name;		  /* any text; see pages_configure() */
+	const char *pages_logo;		  /* path; NULL: Jerry's own */
+	const char *pages_color;	  /* "#1f6feb" */
+	const char *pages_color_dark; /* likewise */
+	Origins redirect_origins;	  /* of http and https */
 
 	LogLevel log_level;
 	Environment environment;

@@ -52,6 +52,7 @@ static const struct
 	[FIELD_USER_AGENT] = { NAME("user-agent"), REPEAT_REFUSED },
 	[FIELD_ACCEPT] = { NAME("accept"), REPEAT_JOINED },
 	[FIELD_ACCEPT_ENCODING] = { NAME("accept-encoding"), REPEAT_JOINED },
+	[FIELD_ACCEPT_LANGUAGE] = { NAME("accept-language"), REPEAT_JOINED },
 	[FIELD_IF_NONE_MATCH] = { NAME("if-none-match"), REPEAT_JOINED },
 	[FIELD_CONNECTION] = { NAME("connection"), REPEAT_JOINED },
 	[FIELD_EXPECT] = { NAME("expect"), REPEAT_JOINED },

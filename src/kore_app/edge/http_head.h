@@ -41,6 +41,7 @@ typedef enum HttpField
 	FIELD_USER_AGENT,
 	FIELD_ACCEPT,
 	FIELD_ACCEPT_ENCODING,
+	FIELD_ACCEPT_LANGUAGE,
 	FIELD_IF_NONE_MATCH,
 	FIELD_CONNECTION,
 	FIELD_EXPECT, /* from here on: read but not written */

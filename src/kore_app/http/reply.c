@@ -282,9 +282,9 @@ is_allowed(const char *origin)
 {
 	if (origin == NULL)
 		return false;
-	for (size_t i = 0; i < config->allowed_origins_count; i++)
+	for (size_t i = 0; i < config->allowed_origins.count; i++)
 	{
-		if (strcmp(config->allowed_origins[i], origin) == 0)
+		if (strcmp(config->allowed_origins.list[i], origin) == 0)
 			return true;
 	}
 	return config->local_origins && is_local_origin(origin);
@@ -315,7 +315,7 @@ note_origin(const char *origin, const char *host)
 static void
 put_cors_headers(Text *text, const char *origin)
 {
-	if (config->allowed_origins_count == 0 && !config->local_origins)
+	if (config->allowed_origins.count == 0 && !config->local_origins)
 		return;
 	text_put_literal(text, "vary: Origin\r\n");
 	if (!is_allowed(origin))

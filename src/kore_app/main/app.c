@@ -24,6 +24,7 @@
 #include <kore/seccomp.h>
 
 #include "api/dispatch.h"
+#include "api/pages.h"
 #include "api/probes.h"
 #include "api/routes.h"
 #include "base/config.h"
@@ -218,7 +219,7 @@ kore_parent_configure(int argc, char **argv)
 	(void) argv;
 	kore_quiet = 1;
 	log_capture_kore();
-	if (!config_load(&config) || !tls_configure(&config))
+	if (!config_load(&config) || !tls_configure(&config) || !pages_configure(&config))
 		give_up();
 	log_set_level(config.log_level);
 	/*

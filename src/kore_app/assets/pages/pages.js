@@ -1,0 +1,108 @@
+// The pages for links in mails: show one section at a time, and send a form when its button is pressed and not before.
+'use strict';
+
+// The link's secret is behind the '#', which browsers send to nobody. It leaves the address bar at once.
+const link = new URLSearchParams(location.hash.slice(1));
+history.replaceState(null, '', location.pathname + location.search);
+// another link to this page, opened in this tab
+addEventListener('hashchange', () => location.reload());
+
+const refusals = document.getElementById('refusals').children;
+const origins = document.body.dataset.origins.split(' ');
+
+function show(state) {
+	for (const section of document.querySelectorAll('section'))
+		section.hidden = section.dataset.state !== state;
+	return document.querySelector(`section[data-state="${state}"] h1`);
+}
+
+// As show(), for what somebody did: who listens to the page is told by the heading.
+function goOn(state) {
+	const heading = show(state);
+	document.title = `${heading.textContent} – ${document.getElementById('name').textContent}`;
+	heading.focus();
+}
+
+function refusalText(name) {
+	for (const refusal of refusals)
+		if (refusal.dataset.refusal === name)
+			return refusal.textContent;
+	return null;
+}
+
+function inWords(seconds) {
+	const format = new Intl.RelativeTimeFormat(document.documentElement.lang);
+	return seconds < 90 ? format.format(seconds, 'second') : format.format(Math.ceil(seconds / 60), 'minute');
+}
+
+function refuse(form, { code, details = {} }) {
+	const text = refusalText(details.issue) || refusalText(code) || refusalText('FAILED');
+	for (const input of form.querySelectorAll('input'))
+		input.setAttribute('aria-invalid', input.name === details.field);
+	form.querySelector('[role="alert"]').textContent = text.replace('{when}', inWords(details.retry_after || 1));
+	form.querySelector('[aria-invalid="true"]')?.focus();
+}
+
+// What is wrong, or null.
+async function ask(form) {
+	const fields = Object.fromEntries(new FormData(form));
+	for (const name of (form.dataset.with || '').split(' ').filter(Boolean))
+		fields[name] = link.get(name);
+	try {
+		const response = await fetch(form.dataset.post, {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json' },
+			body: JSON.stringify(fields),
+		});
+		const { success, error } = await response.json();
+		return success ? null : { ...error };
+	} catch {
+		// no answer, or one of somebody in between
+		return {};
+	}
+}
+
+async function send(form) {
+	const button = form.querySelector('button');
+	if (button.getAttribute('aria-disabled') === 'true')
+		return;
+	button.setAttribute('aria-disabled', 'true');
+	const error = await ask(form);
+	button.removeAttribute('aria-disabled');
+	if (error === null)
+		goOn(form.dataset.then);
+	else if (form.dataset.with && ['INVALID_TOKEN', 'EXPIRED_TOKEN'].includes(error.code))
+		goOn('again');
+	else
+		refuse(form, error);
+}
+
+// Where the link says that one goes on, if that is a place of ours.
+function nextPlace() {
+	try {
+		const place = new URL(link.get('continue'));
+		// the origin of blob:https://... is that of what follows
+		return /^https?:$/.test(place.protocol) && origins.includes(place.origin) ? place.href : null;
+	} catch {
+		return null;
+	}
+}
+
+for (const form of document.querySelectorAll('form'))
+	form.addEventListener('submit', (event) => {
+		event.preventDefault();
+		send(form);
+	});
+
+// for who keeps passwords, and for who needs another link
+for (const input of document.querySelectorAll('[autocomplete="username"], [type="email"]'))
+	input.value = link.get('email') || '';
+
+const place = nextPlace();
+for (const next of document.querySelectorAll('a.continue')) {
+	next.hidden = place === null;
+	if (place !== null)
+		next.href = place;
+}
+
+show(link.get('token') ? 'ask' : 'again');

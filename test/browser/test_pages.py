@@ -1,0 +1,428 @@
+"""The pages for the links in mails, in a real browser, with tokens from the outbox; what is served to whom is in
+test/http/test_pages.py.
+"""
+
+import json
+import os
+import urllib.parse
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+import database
+import npm
+from client import AUTH, Api
+from processes import ready_sidecar
+from users import new_user
+
+DEADLINE = 20
+AXE = "axe-core@4.14.1"
+NAME = "Söhne & <b>Co</b>"
+APPLICATION = "https://app.example.com"
+NEW_PASSWORD = "AnotherPassword456!"
+
+GERMAN = {"verify-email": "E-Mail-Adresse bestätigen", "reset-password": "Neues Passwort wählen"}
+ENGLISH = {"verify-email": "Confirm your email address", "reset-password": "Choose a new password"}
+
+# run with a function that is called with the result
+CHECK = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(
+    (results) => done([...results.violations, ...results.incomplete].map(
+        (rule) => [rule.id, rule.help, rule.nodes.map((node) => node.html)])));
+"""
+
+SHOWN = "return [...document.querySelectorAll(arguments[0])].filter((element) => element.checkVisibility())"
+
+# the next answer, without a server
+ANSWER = """
+const [status, body] = arguments;
+window.fetch = async () => status === 0 ? Promise.reject(new TypeError()) : new Response(body, {status});
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A sidecar whose pages are somebody's."""
+    folder = tmp_path_factory.mktemp("sidecar")
+    with ready_sidecar(
+        folder, DATABASE_URL=os.environ["DATABASE_URL"], PAGES_NAME=NAME, REDIRECT_ORIGINS=APPLICATION
+    ) as sidecar:
+        yield sidecar.url
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core, which is put into a page by the driver: the page's policy is about what it loads."""
+    return (npm.fetched("axe", [AXE]) / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture
+def user(place, db):
+    """Somebody who has registered, and the tokens of the mails to them by the page that takes each."""
+    return User(Api(place), db)
+
+
+class User:
+    def __init__(self, api, db):
+        self.api = api
+        self.db = db
+        self.registration = new_user(api)
+        self.email = self.registration["email"]
+        self.id = database.value(db, "SELECT id::text FROM jerry.user WHERE email = %s", self.email)
+
+    def token(self, page):
+        if page == "verify-email":
+            return database.verification_token(self.db, self.id)
+        assert self.api.post("password/reset", {"email": self.email}).status == 200
+        return self.mailed("user.password_reset_requested")[-1]["password_reset_token"]
+
+    def mailed(self, event_type):
+        return [payload["data"] for payload in database.events(self.db, event_type, self.id)]
+
+    def is_verified(self):
+        return database.value(self.db, "SELECT email_verified_at IS NOT NULL FROM jerry.user WHERE id = %s", self.id)
+
+
+class Page:
+    """What somebody sees and does on one of the pages."""
+
+    def __init__(self, browser, place):
+        self.browser = browser
+        self.driver = browser.driver
+        self.place = place
+
+    def open(self, page, **link):
+        self.browser.open(f"{self.place}/{page}{'#' if link else ''}{urllib.parse.urlencode(link)}")
+        return self
+
+    def find(self, selector):
+        """The elements that are shown, all at one time."""
+        return self.driver.execute_script(SHOWN, selector)
+
+    def one(self, selector):
+        [found] = self.find(selector)
+        return found
+
+    @property
+    def state(self):
+        return self.one("section").get_attribute("data-state")
+
+    @property
+    def heading(self):
+        return self.one("h1").text
+
+    @property
+    def said(self):
+        """What the page says is wrong."""
+        return "".join(found.text for found in self.find("[role=alert]"))
+
+    @property
+    def refusal(self):
+        """The same, once it says something."""
+        return self.wait(lambda _: self.said)
+
+    def wait(self, is_so):
+        return WebDriverWait(self.driver, DEADLINE).until(is_so)
+
+    def fill(self, **fields):
+        for name, text in fields.items():
+            field = self.one(f"[name={name}]")
+            field.clear()
+            field.send_keys(text)
+
+    def press(self):
+        self.one("button").click()
+
+    def becomes(self, state):
+        self.wait(lambda _: self.state == state)
+
+    def posted(self):
+        """The paths of the API that were asked since the page was opened or this was asked last."""
+        return [url[len(self.place) + len(AUTH) + 1 :] for url in self.browser.asked() if AUTH in url]
+
+
+@pytest.fixture
+def page(browser, place):
+    return Page(browser, place)
+
+
+def focused(page):
+    return page.driver.switch_to.active_element
+
+
+def test_a_link_verifies_when_the_button_is_pressed_and_not_before(page, user, foreign):
+    token = user.token("verify-email")
+    page.open("verify-email", token=token)
+    assert (page.state, page.heading) == ("ask", ENGLISH["verify-email"])
+    assert page.driver.title == f"{ENGLISH['verify-email']} – {NAME}"
+    assert page.one("#name").text == NAME
+    assert page.driver.current_url == f"{page.place}/verify-email"
+    asked = page.browser.asked()
+    assert {urllib.parse.urlsplit(url).path for url in asked} == {
+        "/verify-email", "/pages/pages.css", "/pages/pages.js", "/pages/logo"
+    }
+    assert not any(token in url for url in asked) and foreign(asked, page.place) == []
+    assert not user.is_verified()
+
+    page.press()
+    page.becomes("done")
+    assert page.posted() == ["verify-email"]
+    assert user.is_verified()
+    assert page.driver.title == f"Your email address is confirmed – {NAME}"
+    assert focused(page).text == page.heading
+    assert page.find("a") == []
+    assert page.browser.console() == []
+
+
+def test_a_link_sets_a_new_password(page, user, foreign):
+    page.open("reset-password", token=user.token("reset-password"))
+    assert page.heading == ENGLISH["reset-password"]
+    assert page.driver.current_url == f"{page.place}/reset-password"
+    page.fill(new_password=NEW_PASSWORD, new_password_confirmation=NEW_PASSWORD)
+    page.press()
+    page.becomes("done")
+    assert page.posted() == ["password/reset-confirm"]
+    assert user.api.login({**user.registration, "password": NEW_PASSWORD}).status == 200
+    assert user.api.login(user.registration).status == 401
+    assert focused(page).text == page.heading == "Your password is changed"
+    assert page.browser.console() == []
+
+
+def test_a_password_that_is_refused_is_explained_and_the_link_stays_good(page, user):
+    page.open("reset-password", token=user.token("reset-password"))
+    for password, again, says in [
+        ("", "", "The password needs at least 8 characters."),
+        ("password1!", "password1!", "The password needs an uppercase letter."),
+        (NEW_PASSWORD, NEW_PASSWORD + "x", "The two passwords differ."),
+    ]:
+        page.fill(new_password=password, new_password_confirmation=again)
+        page.press()
+        page.wait(lambda _: page.said == says)
+        wrong = focused(page)
+        assert wrong.get_attribute("aria-invalid") == "true"
+        assert "refusal" in wrong.get_attribute("aria-describedby").split()
+        assert (wrong.get_attribute("id") == "password-again") == (password != again)
+    page.fill(new_password=NEW_PASSWORD, new_password_confirmation=NEW_PASSWORD)
+    page.press()
+    page.becomes("done")
+
+
+@pytest.mark.parametrize("name, event", [
+    ("verify-email", "user.verification_requested"), ("reset-password", "user.password_reset_requested")
+])
+def test_who_has_no_good_link_gets_another_one(page, user, name, event):
+    page.open(name, token="x" * 43)
+    if name == "reset-password":
+        page.fill(new_password=NEW_PASSWORD, new_password_confirmation=NEW_PASSWORD)
+    page.press()
+    page.becomes("again")
+    assert focused(page).text == page.heading == "Get a new link"
+
+    page.fill(email="nobody")
+    page.press()
+    assert page.refusal == "Please enter an email address such as name@example.com."
+    assert focused(page).get_attribute("name") == "email"
+    # as if the last mail had gone out before
+    database.query(
+        user.db, "UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds' WHERE user_id = %s",
+        user.id
+    )
+    page.fill(email=user.email)
+    page.press()
+    page.becomes("sent")
+    [mailed] = user.mailed(event)
+    assert mailed["email"] == user.email
+
+
+def test_the_address_in_a_link_is_filled_in(page, user):
+    page.open("reset-password", token="x", email=user.email)
+    username = page.driver.find_element(By.CSS_SELECTOR, "[autocomplete=username]")
+    assert (username.get_property("value"), username.is_displayed()) == (user.email, False)
+    assert user.email not in page.driver.current_url
+    page.open("reset-password", email=user.email)
+    page.press()
+    page.becomes("sent")
+    assert len(user.mailed("user.password_reset_requested")) == 1
+
+
+@pytest.mark.parametrize("link", [{}, {"token": ""}, {"other": "x"}])
+def test_a_link_without_its_token_asks_for_another(page, link):
+    page.open("verify-email", **link)
+    assert page.state == "again"
+
+
+def test_a_reload_does_not_know_the_token(page, user):
+    page.open("verify-email", token=user.token("verify-email"))
+    page.driver.refresh()
+    assert page.state == "again"
+    page.driver.back()
+    assert user.token("verify-email") not in page.driver.current_url
+
+
+def test_another_link_in_the_same_tab_is_taken(page, user):
+    page.open("verify-email", token="x" * 43)
+    page.press()
+    page.becomes("again")
+    page.driver.get(f"{page.place}/verify-email#token={user.token('verify-email')}")
+    page.becomes("ask")
+    assert page.driver.current_url == f"{page.place}/verify-email"
+    page.press()
+    page.becomes("done")
+    assert user.is_verified()
+
+
+def test_who_presses_twice_asks_once(page, user):
+    page.open("verify-email", token=user.token("verify-email"))
+    page.driver.execute_script("for (let i = 0; i < 3; i++) arguments[0].click()", page.one("button"))
+    page.becomes("done")
+    assert page.posted() == ["verify-email"]
+
+
+def test_the_keyboard_is_enough(page, user):
+    page.open("reset-password", token=user.token("reset-password"))
+    body = page.driver.find_element(By.TAG_NAME, "body")
+    body.send_keys(Keys.TAB)
+    for text in NEW_PASSWORD, NEW_PASSWORD:
+        style = focused(page).value_of_css_property("outline-style")
+        assert (focused(page).get_attribute("type"), style) == ("password", "solid")
+        focused(page).send_keys(text + Keys.TAB)
+    assert focused(page).text == "Change the password"
+    focused(page).send_keys(Keys.ENTER)
+    page.becomes("done")
+
+
+def test_it_goes_on_to_a_place_of_ours(page, user):
+    target = f"{APPLICATION}/welcome?from=mail&a=%22#top"
+    page.open("verify-email", token=user.token("verify-email"), **{"continue": target})
+    page.press()
+    page.becomes("done")
+    assert (page.one("a").text, page.one("a").get_attribute("href")) == ("Continue", target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "https://app.example.com.evil.example/",
+        "https://app.example.com@evil.example/",
+        "https://app.example.com:8443/",
+        "http://app.example.com/",
+        "//app.example.com/",
+        "/welcome",
+        "javascript:alert(1)//https://app.example.com/",
+        "javascript://app.example.com/%0aalert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "blob:https://app.example.com/4711",
+        "",
+    ],
+)
+def test_it_goes_on_to_no_other_place(page, user, target):
+    page.open("verify-email", token=user.token("verify-email"), **{"continue": target})
+    page.press()
+    page.becomes("done")
+    assert page.find("a") == []
+    assert page.driver.find_element(By.TAG_NAME, "a").get_attribute("href") is None
+
+
+@pytest.mark.parametrize("name", sorted(ENGLISH))
+def test_what_a_link_says_is_never_part_of_the_page(page, name):
+    """Neither is anything of the query."""
+    attack = "\"'><img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>{{7*7}}"
+    page.open(name, token=attack, flow=attack, action=attack, **{attack: attack, "continue": attack})
+    page.driver.get(f"{page.place}/{name}?{urllib.parse.urlencode({'token': attack})}#{attack}")
+    page.open(name, token=attack)
+    if name == "reset-password":
+        page.fill(new_password=attack, new_password_confirmation=attack)
+    page.press()
+    page.wait(lambda _: page.state == "again" or page.said)
+    assert page.driver.execute_script("return window.hit") is None
+    assert page.find("img[src=x]") == [] and "onerror" not in page.driver.page_source
+    assert [line for line in page.browser.console() if "401" not in line and "400" not in line] == []
+
+
+@pytest.mark.parametrize(
+    "status, answer, says",
+    [
+        (0, "", "That did not work. Please try again in a moment."),
+        (502, "<html>Bad Gateway</html>", "That did not work. Please try again in a moment."),
+        (200, "null", "That did not work. Please try again in a moment."),
+        (503, {"code": "SERVICE_UNAVAILABLE", "details": {}}, "That did not work. Please try again in a moment."),
+        (429, {"code": "RATE_LIMITED", "details": {"retry_after": 30}},
+         "There were too many tries. Please try again in 30 seconds."),
+        (429, {"code": "RATE_LIMITED", "details": {"retry_after": 301}},
+         "There were too many tries. Please try again in 6 minutes."),
+    ],
+)
+def test_what_goes_wrong_is_said_and_the_button_works_again(page, user, status, answer, says):
+    page.open("verify-email", token=user.token("verify-email"))
+    page.driver.execute_script("window.theirs = window.fetch")
+    body = answer if isinstance(answer, str) else json.dumps({"success": False, "error": answer})
+    page.driver.execute_script(ANSWER, status, body)
+    page.press()
+    assert page.refusal == says
+    page.driver.execute_script("window.fetch = window.theirs")
+    page.press()
+    page.becomes("done")
+
+
+@pytest.mark.parametrize("name", sorted(ENGLISH))
+@pytest.mark.parametrize("language, headings", [("de-AT, en;q=0.5", GERMAN), ("en", ENGLISH)])
+def test_a_browser_without_script_says_so(page, name, language, headings):
+    with page.browser.seen_as(language, script=False):
+        page.open(name, token="x" * 43)
+        assert page.heading == headings[name]
+        assert "JavaScript" in page.one("main p").text
+        assert page.find("section, form, button, input") == []
+    page.browser.screenshot(f"{name}-{language[:2]}-no-script.png")
+
+
+def test_it_works_behind_a_prefix(browser, place, behind_prefix, user):
+    page = Page(browser, behind_prefix(place))
+    page.open("verify-email", token=user.token("verify-email"))
+    page.press()
+    page.becomes("done")
+    assert page.driver.find_element(By.CSS_SELECTOR, "header img").get_property("naturalWidth") > 0
+    assert user.is_verified()
+
+
+STATES = {"verify-email": ["ask", "done", "again", "sent"], "reset-password": ["ask", "done", "again", "sent"]}
+
+
+@pytest.mark.parametrize("name", sorted(STATES))
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing(page, axe, name, language, dark):
+    """In any state, with what is refused too, and on a narrow screen as well."""
+    with page.browser.seen_as(language, dark):
+        page.open(name, token="x" * 43)
+        assert page.driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
+        assert page.heading == {"en": ENGLISH, "de": GERMAN}[language][name]
+        page.driver.execute_script(axe)
+        for state in STATES[name]:
+            page.driver.execute_script("goOn(arguments[0])", state)
+            look(page, f"{name}-{language}-{'dark' if dark else 'light'}-{state}")
+        page.driver.execute_script("goOn('ask')")
+        page.driver.execute_script(ANSWER, 429, json.dumps({"error": {
+            "code": "RATE_LIMITED", "details": {"retry_after": 300, "field": "new_password"}}}))
+        page.press()
+        assert page.refusal
+        look(page, f"{name}-{language}-{'dark' if dark else 'light'}-refused")
+
+
+def look(page, name):
+    assert page.driver.execute_async_script(CHECK) == []
+    page.browser.screenshot(f"{name}.png")
+
+
+@pytest.mark.parametrize("name", sorted(STATES))
+def test_nothing_is_cut_off_on_a_narrow_screen(page, name):
+    with page.browser.seen_as("de", width=320):
+        page.open(name, token="x" * 43)
+        for state in STATES[name]:
+            page.driver.execute_script("goOn(arguments[0])", state)
+            width = page.driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+            assert width == [320, 320]
+            page.browser.screenshot(f"{name}-narrow-{state}.png")
