@@ -17,8 +17,8 @@ CREATE FUNCTION pg_temp.minutes(event_id bigint) RETURNS integer
 	RETURN (SELECT round(extract(epoch FROM claimable_at - now()) / 60)::int FROM jerry.delivery AS d
 			WHERE consumer = 'mail' AND d.event_id = minutes.event_id);
 
-SELECT pg_temp.declared('retry_events(text,bigint[],interval,text)', roles => 'jerry_admin, jerry_events', volatility => 'v',
-	parallel => 'u', strict => true,
+SELECT pg_temp.declared('retry_events(text,bigint[],interval,text)', roles => 'jerry_admin, jerry_events',
+	volatility => 'v', parallel => 'u', strict => true,
 	call => 'SELECT jerry.retry_events(''x'', ''{}'', ''1s'', ''y'')', reason => 'it writes');
 SELECT pg_temp.declared('release_events(text,bigint[],interval)', roles => 'jerry_admin, jerry_events',
 	volatility => 'v', parallel => 'u', strict => true,
