@@ -123,6 +123,27 @@ SELECT is(jerry.grant_role(:'bob', 'admin'), true, 'a user who has a role');
 DELETE FROM jerry."user" WHERE id = :'bob';
 SELECT is(pg_temp.roles(), 'admin/{notes:read}/0', 'takes it along');
 
+-- ---------- on record ----------
+
+SELECT coalesce(max(id), 0) AS before FROM jerry.audit \gset
+SELECT jerry.create_role('clerk'), jerry.create_permission('stamp'), jerry.grant_permission('clerk', 'stamp'),
+	jerry.grant_role(:'ada', 'clerk') \g /dev/null
+SELECT jerry.create_role('clerk', 'again'), jerry.create_permission('stamp'), jerry.grant_permission('clerk', 'stamp'),
+	jerry.grant_role(:'ada', 'clerk') \g /dev/null
+SELECT jerry.revoke_role(:'ada', 'clerk'), jerry.revoke_permission('clerk', 'stamp') \g /dev/null
+SELECT jerry.revoke_role(:'ada', 'clerk'), jerry.revoke_permission('clerk', 'stamp') \g /dev/null
+SELECT jerry.grant_role(:'ada', 'clerk') \g /dev/null
+SELECT jerry.drop_role('clerk'), jerry.drop_permission('stamp') \g /dev/null
+SELECT jerry.drop_role('clerk'), jerry.drop_permission('stamp') \g /dev/null
+SELECT results_eq(format('SELECT concat_ws('' '', action, outcome, actor,
+		CASE WHEN user_id IS NOT NULL THEN ''ada'' END, details) FROM jerry.audit WHERE id > %s ORDER BY id', :before),
+	ARRAY['role.create OK admin {"role":"clerk"}', 'permission.create OK admin {"permission":"stamp"}',
+		'permission.grant OK admin {"role":"clerk","permission":"stamp"}', 'role.grant OK admin ada {"role":"clerk"}',
+		'role.revoke OK admin ada {"role":"clerk"}', 'permission.revoke OK admin {"role":"clerk","permission":"stamp"}',
+		'role.grant OK admin ada {"role":"clerk"}', 'role.revoke OK admin ada {"role":"clerk"}',
+		'role.drop OK admin {"role":"clerk"}', 'permission.drop OK admin {"permission":"stamp"}'],
+	'each change is on record, and nothing else');
+
 -- ---------- bounds ----------
 
 SELECT jerry.create_role('r' || n), jerry.grant_role(:'ada', 'r' || n) FROM generate_series(1, 64) AS n \g /dev/null

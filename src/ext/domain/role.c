@@ -5,6 +5,7 @@
 
 #include "access/xact.h"
 #include "base/settings.h"
+#include "domain/audit.h"
 #include "domain/event.h"
 #include "store/user.h"
 #include "utils/builtins.h"
@@ -65,6 +66,40 @@ roles_and_permissions_in_force(const Token *token, ProbeView view)
 	return roles;
 }
 
+/* What an administrator has done to a user's roles, or to nobody's (NULL). */
+static void
+record(AuditAction action, const pg_uuid_t *user_id, TimestampTz now)
+{
+	audit_record(action, AUDIT_OK, user_id, NULL, NULL, now);
+}
+
+bool
+role_create(const char *role, const char *description, TimestampTz now)
+{
+	if (!store_add_name(TABLE_ROLE, role, description, now))
+		return false;
+	record(audit_role_create(role), NULL, now);
+	return true;
+}
+
+bool
+permission_create(const char *permission, const char *description, TimestampTz now)
+{
+	if (!store_add_name(TABLE_PERMISSION, permission, description, now))
+		return false;
+	record(audit_permission_create(permission), NULL, now);
+	return true;
+}
+
+bool
+permission_drop(const char *permission, TimestampTz now)
+{
+	if (!store_delete_name(TABLE_PERMISSION, permission))
+		return false;
+	record(audit_permission_drop(permission), NULL, now);
+	return true;
+}
+
 bool
 role_allow(const char *role, const char *permission, TimestampTz now)
 {
@@ -75,6 +110,16 @@ role_allow(const char *role, const char *permission, TimestampTz now)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a role can allow at most %d permissions", PERMISSIONS_PER_ROLE_MAX)));
+	record(audit_permission_grant(role, permission), NULL, now);
+	return true;
+}
+
+bool
+role_forbid(const char *role, const char *permission, TimestampTz now)
+{
+	if (!store_revoke_permission(role, permission))
+		return false;
+	record(audit_permission_revoke(role, permission), NULL, now);
 	return true;
 }
 
@@ -89,7 +134,16 @@ role_grant(const pg_uuid_t *user_id, const char *role, TimestampTz now)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("a user can have at most %d roles", ROLES_PER_USER_MAX)));
 	event_emit(event_user_roles_changed(user_id, role, "granted"), now);
+	record(audit_role_grant(role), user_id, now);
 	return true;
+}
+
+/* A user has lost a role. */
+static void
+tell_revoked(const pg_uuid_t *user_id, const char *role, TimestampTz now)
+{
+	event_emit(event_user_roles_changed(user_id, role, "revoked"), now);
+	record(audit_role_revoke(role), user_id, now);
 }
 
 bool
@@ -97,7 +151,7 @@ role_revoke(const pg_uuid_t *user_id, const char *role, TimestampTz now)
 {
 	if (!store_revoke_role(user_id, role))
 		return false;
-	event_emit(event_user_roles_changed(user_id, role, "revoked"), now);
+	tell_revoked(user_id, role, now);
 	return true;
 }
 
@@ -107,6 +161,9 @@ role_drop(const char *role, TimestampTz now)
 	ListCell *cell;
 
 	foreach(cell, store_take_role(role))
-		event_emit(event_user_roles_changed(lfirst(cell), role, "revoked"), now);
-	return store_delete_name(TABLE_ROLE, role);
+		tell_revoked(lfirst(cell), role, now);
+	if (!store_delete_name(TABLE_ROLE, role))
+		return false;
+	record(audit_role_drop(role), NULL, now);
+	return true;
 }

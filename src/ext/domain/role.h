@@ -34,10 +34,18 @@ extern Roles roles_in_force(const Token *token, ProbeView view);
 /* The same with its permissions, also where a token leaves them out. */
 extern Roles roles_and_permissions_in_force(const Token *token, ProbeView view);
 
-/* Lets a role allow something.  False: it does. */
+/*
+ * What an administrator does to roles and permissions, and to what users have,
+ * each on record.  A role or a permission that is there gets the description,
+ * unless that is NULL.  False: it was so.
+ */
+extern bool role_create(const char *role, const char *description, TimestampTz now);
+extern bool permission_create(const char *permission, const char *description, TimestampTz now);
+extern bool permission_drop(const char *permission, TimestampTz now);
 extern bool role_allow(const char *role, const char *permission, TimestampTz now);
+extern bool role_forbid(const char *role, const char *permission, TimestampTz now);
 
-/* Give and take roles, with the event.  False: it was so. */
+/* With event user.roles_changed, for each who had a role that is dropped. */
 extern bool role_grant(const pg_uuid_t *user_id, const char *role, TimestampTz now);
 extern bool role_revoke(const pg_uuid_t *user_id, const char *role, TimestampTz now);
 extern bool role_drop(const char *role, TimestampTz now);

@@ -7,14 +7,11 @@
 
 #include "utils/builtins.h"
 
-/* What creates a role and what creates a permission do with their call. */
-static Datum
-create_name(FunctionCallInfo fcinfo, NameTable table, const char *call)
+/* The description in argument 1; NULL: there is none. */
+static char *
+description_argument(FunctionCallInfo fcinfo)
 {
-	char *description = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
-
-	role_require_writing(call);
-	PG_RETURN_BOOL(store_add_name(table, role_name_argument(fcinfo, 0), description, jerry_now()));
+	return PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 }
 
 PG_FUNCTION_INFO_V1(jerry_create_role);
@@ -23,7 +20,9 @@ PG_FUNCTION_INFO_V1(jerry_create_role);
 Datum
 jerry_create_role(PG_FUNCTION_ARGS)
 {
-	return create_name(fcinfo, TABLE_ROLE, "jerry.create_role()");
+	role_require_writing("jerry.create_role()");
+	PG_RETURN_BOOL(
+		role_create(role_name_argument(fcinfo, 0), description_argument(fcinfo), jerry_now()));
 }
 
 PG_FUNCTION_INFO_V1(jerry_create_permission);
@@ -35,7 +34,9 @@ PG_FUNCTION_INFO_V1(jerry_create_permission);
 Datum
 jerry_create_permission(PG_FUNCTION_ARGS)
 {
-	return create_name(fcinfo, TABLE_PERMISSION, "jerry.create_permission()");
+	role_require_writing("jerry.create_permission()");
+	PG_RETURN_BOOL(permission_create(role_name_argument(fcinfo, 0), description_argument(fcinfo),
+									 jerry_now()));
 }
 
 PG_FUNCTION_INFO_V1(jerry_drop_role);
@@ -55,7 +56,7 @@ Datum
 jerry_drop_permission(PG_FUNCTION_ARGS)
 {
 	role_require_writing("jerry.drop_permission()");
-	PG_RETURN_BOOL(store_delete_name(TABLE_PERMISSION, text_to_cstring(PG_GETARG_TEXT_PP(0))));
+	PG_RETURN_BOOL(permission_drop(text_to_cstring(PG_GETARG_TEXT_PP(0)), jerry_now()));
 }
 
 PG_FUNCTION_INFO_V1(jerry_grant_permission);
@@ -80,8 +81,8 @@ Datum
 jerry_revoke_permission(PG_FUNCTION_ARGS)
 {
 	role_require_writing("jerry.revoke_permission()");
-	PG_RETURN_BOOL(store_revoke_permission(text_to_cstring(PG_GETARG_TEXT_PP(0)),
-										   text_to_cstring(PG_GETARG_TEXT_PP(1))));
+	PG_RETURN_BOOL(role_forbid(text_to_cstring(PG_GETARG_TEXT_PP(0)),
+							   text_to_cstring(PG_GETARG_TEXT_PP(1)), jerry_now()));
 }
 
 PG_FUNCTION_INFO_V1(jerry_grant_role);
