@@ -42,7 +42,7 @@ CREATE INDEX idx_session_last_used ON jerry.session (COALESCE(last_used_at, crea
 COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, the newest one';
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
-	'(jerry.max_sessions), reuse (a refresh token was copied), admin (jerry.revoke_sessions), password (it was '
+	'(jerry.max_sessions), reuse (a refresh token was copied), admin (by an operator), password (it was '
 	'changed), ban (jerry.ban_user); NULL: not revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
@@ -108,6 +108,8 @@ COMMENT ON COLUMN jerry.signing_key.sealed_secret IS
 	'the secret, sealed with the file of jerry.key_file: version (1 byte), name of the file (8), nonce (12), '
 	'ciphertext of AES-256-GCM, tag (16)';
 
+DROP INDEX jerry.idx_user_created_at;
+CREATE INDEX idx_user_created_at ON jerry."user" (created_at, id);
 ALTER TABLE jerry."user"
 	ADD COLUMN banned_until timestamptz,
 	ADD COLUMN ban_reason text;

@@ -11,7 +11,7 @@ CREATE TABLE jerry."user" (
 );
 -- "C" folds ASCII only, in every database locale the same way: İ and the Kelvin sign stay themselves.
 CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
-CREATE INDEX idx_user_created_at ON jerry."user" (created_at);
+CREATE INDEX idx_user_created_at ON jerry."user" (created_at, id);
 COMMENT ON TABLE jerry."user" IS 'one row per account';
 COMMENT ON COLUMN jerry."user".id IS 'the user id of every token and answer; the target of foreign keys';
 COMMENT ON COLUMN jerry."user".email IS

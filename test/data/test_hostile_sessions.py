@@ -235,8 +235,13 @@ def what_the_functions_say(db, owner):
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
     call("logout", given["access_token"], "all", given["refresh_token"])
     call("revoke_sessions", given["user_id"])
-    for function in ("ban_user", "unban_user"):
+    call("user_of", "keyring@example.com")
+    call("find_users")
+    for function in ("ban_user", "unban_user", "force_verified"):
         call(function, given["user_id"])
+    call("set_password_hash", given["user_id"], call("hash_password", PASSWORD))
+    created = json.loads(call("create_user", "keyring.created@example.com", PASSWORD))["data"]
+    call("delete_user", created["user_id"])
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))
     call("hash_passwords", [PASSWORD])
     call("verify_passwords", [PASSWORD], [call("hash_password", PASSWORD)])

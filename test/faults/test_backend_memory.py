@@ -60,6 +60,10 @@ def calls(db):
     for user_id in None, str(uuid.uuid4()), tokens["user_id"]:
         cheap.append(("SELECT jerry.ban_user(%s, '2000-01-01', %s)", [user_id, LONG]))
         cheap.append(("SELECT jerry.unban_user(%s)", [user_id]))
+        cheap.append(("SELECT jerry.set_password_hash(%s, %s)", [user_id, LONG]))
+        cheap.append(("SELECT jerry.force_verified(%s)", [user_id]))
+    for user_id in None, str(uuid.uuid4()):
+        cheap.append(("SELECT jerry.delete_user(%s)", [user_id]))
     cheap += [("SELECT jerry.revoke_sessions(%s)", [user_id]) for user_id in (None, str(uuid.uuid4()))]
     for token_type in None, "", "access", "refresh", LONG:
         cheap.append(("SELECT jerry.decode_token(%s, %s)", [access, token_type]))
@@ -81,6 +85,10 @@ def calls(db):
             ("SELECT jerry.register(%s, %s, %s)", [password, PASSWORD, PASSWORD]),
             ("SELECT jerry.login(%s, %s)", [password, None]),
             ("SELECT jerry.resend_verification(%s)", [password]),
+            ("SELECT jerry.user_of(%s)", [password]),
+            ("SELECT jerry.create_user(%s, %s)", [password, password]),
+            ("SELECT jerry.find_users(%s, after => %s, max => 2)", [password, password]),
+            ("SELECT jerry.find_users(%s, true, false, max => 2)", [password]),
             ("SELECT jerry.request_password_reset(%s)", [password]),
             ("SELECT jerry.hash_ahead('{login}', %s, '{x}', '{NULL}')", [[password and password + "@"]]),
             ("SELECT jerry.hash_ahead('{logout}', '{x}', %s, '{NULL}')", [[password or LONG]]),

@@ -28,7 +28,11 @@ SELECT set_eq(
 		'jerry.logout(text,text,text,jerry.client)', 'jerry.list_sessions(text,jerry.client)',
 		'jerry.end_session(text,text,jerry.client)', 'jerry.change_password(text,text,text,text,jerry.client)',
 		'jerry.request_password_reset(text,jerry.client)', 'jerry.reset_password(text,text,text,jerry.client)',
-		'jerry.ban_user(uuid,timestamp with time zone,text,jerry.client)', 'jerry.unban_user(uuid,jerry.client)'],
+		'jerry.ban_user(uuid,timestamp with time zone,text,jerry.client)', 'jerry.unban_user(uuid,jerry.client)',
+		'jerry.find_users(text,boolean,boolean,timestamp with time zone,timestamp with time zone,text,integer,'
+			'jerry.client)',
+		'jerry.create_user(text,text,boolean,jerry.client)', 'jerry.force_verified(uuid,jerry.client)',
+		'jerry.set_password_hash(uuid,text,boolean,jerry.client)', 'jerry.delete_user(uuid,jerry.client)'],
 	'these functions act for a client');
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE 'jerry.client'::regtype = ANY (proargtypes::oid[])

@@ -106,10 +106,10 @@ SELECT is(pg_temp.new(kind), NULL, 'no ' || kind)
 INSERT INTO jerry."user" (email, password_hash) SELECT 'unusable' || n || '@example.com', hash FROM (VALUES
 	(1, ''), (2, 'plain'), (3, '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'),
 	(4, '$2b$17$' || repeat('x', 53)),
-	(5, '$2x$12$' || repeat('x', 53)), (8, '!$2a$12$' || repeat('x', 53)), (6, '$2b$12$' || repeat('x', 52)),
+	(5, '$2x$12$' || repeat('x', 53)), (8, '!$2a$12$' || repeat('x', 53)), (9, '*'), (6, '$2b$12$' || repeat('x', 52)),
 	(7, 'bcrypt_sha256$$2b$12$' || repeat('x', 53))) AS t (n, hash);
 SELECT is(pg_temp.new('unusable hash'), '7 accounts have no bcrypt hash of cost 4 to 15: no password lets them in',
-	'what is no hash is counted, who is banned is not');
+	'what is no hash is counted, who is banned or has no password yet is not');
 DELETE FROM jerry."user" WHERE email LIKE 'unusable%';
 SELECT is(pg_temp.new('unusable hash'), NULL, 'until it is gone');
 INSERT INTO jerry."user" (email, password_hash) SELECT 'cost' || n || '@example.com',

@@ -100,6 +100,8 @@ SELECT jerry.reset_password(payload->'data'->>'password_reset_token', 'Secret-12
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
 SELECT jerry.create_role('editor'), jerry.grant_role(:'after', 'editor') \g /dev/null
 SELECT jerry.ban_user(:'after'), jerry.unban_user(:'after') \g /dev/null
+SELECT jerry.create_user('created@example.com') \g /dev/null
+SELECT jerry.delete_user(jerry.user_of('created@example.com')) \g /dev/null
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SET LOCAL jerry.refresh_grace = 0;
 SELECT pg_temp.log_in('after@example.com')->>'refresh_token' AS first \gset

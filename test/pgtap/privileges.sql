@@ -6,7 +6,7 @@ CREATE ROLE jerry_test_nobody;
 
 -- what each function's own file declares, as it stands there
 CREATE TEMPORARY TABLE declared (function text);
-\copy declared FROM PROGRAM 'sed -n "s/^SELECT pg_temp.declared(.\([a-z_]*([^)]*)\).*/\1/p" *.sql'
+\copy declared FROM PROGRAM 'sed -n "/declared($/{N;s/\n.//;};s/^SELECT pg_temp.declared(.\([a-z_]*([^)]*)\).*/\1/p" *.sql'
 
 -- ---------- functions ----------
 

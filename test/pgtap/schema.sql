@@ -99,7 +99,7 @@ SELECT results_eq(
 		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key '
 			'USING btree (((algorithm = ''HS256''::text))) '
 			'WHERE (status = ''active''::text)',
-		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at)',
+		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at, id)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
 		'user_role: CREATE INDEX idx_user_role_role ON jerry.user_role USING btree (role)',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',

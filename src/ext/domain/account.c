@@ -4,6 +4,7 @@
 #include "domain/account.h"
 
 #include "base/settings.h"
+#include "domain/audit.h"
 #include "domain/event.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
@@ -40,27 +41,41 @@ account_refuse(ErrorCode refusal, const StoredUser *user)
 }
 
 int64
-account_ban(const StoredUser *user, TimestampTz until, const char *reason, TimestampTz now)
+account_ban(const StoredUser *user, TimestampTz until, const char *reason, const Client *client,
+			TimestampTz now)
 {
 	char text[TIME_LENGTH + 1];
-	bool for_good = TIMESTAMP_IS_NOEND(until);
+	const char *end = NULL;
 	int64 ended;
 
-	if (!for_good)
+	if (!TIMESTAMP_IS_NOEND(until))
+	{
 		time_write(until, text);
+		end = text;
+	}
 	store_ban_user(&user->id, until, reason, now);
 	one_time_forget_all(&user->id);
-	ended = session_end_all_of(&user->id, NULL, ENDED_BAN, NULL, now);
-	event_emit(event_user_banned(&user->id, user->email, for_good ? NULL : text, reason), now);
+	ended = session_end_all_of(&user->id, NULL, ENDED_BAN, client, now);
+	event_emit(event_user_banned(&user->id, user->email, end, reason), now);
+	audit_record(audit_account_ban(end, reason), AUDIT_OK, &user->id, NULL, client, now);
 	return ended;
 }
 
 bool
-account_unban(const StoredUser *user, TimestampTz now)
+account_unban(const StoredUser *user, const Client *client, TimestampTz now)
 {
 	if (user->banned_until <= now)
 		return false;
 	store_ban_user(&user->id, DT_NOBEGIN, NULL, now);
 	event_emit(event_user_unbanned(&user->id, user->email), now);
+	audit_record(audit_account_unban(), AUDIT_OK, &user->id, NULL, client, now);
 	return true;
+}
+
+void
+account_delete(const StoredUser *user, const Client *client, TimestampTz now)
+{
+	store_delete_user(&user->id);
+	event_emit(event_user_deleted(&user->id, user->email), now);
+	audit_record(audit_account_delete(), AUDIT_OK, &user->id, NULL, client, now);
 }

@@ -5,6 +5,7 @@
 #ifndef JERRY_ACCOUNT_H
 #define JERRY_ACCOUNT_H
 
+#include "base/client.h"
 #include "base/envelope.h"
 #include "store/user.h"
 
@@ -33,9 +34,12 @@ extern Datum account_refuse(ErrorCode refusal, const StoredUser *user);
  * live.
  */
 extern int64 account_ban(const StoredUser *user, TimestampTz until, const char *reason,
-						 TimestampTz now);
+						 const Client *client, TimestampTz now);
+
+/* Deletes a user, whom the caller holds, with all that is the user's. */
+extern void account_delete(const StoredUser *user, const Client *client, TimestampTz now);
 
 /* Ends such a ban; false: there was none. */
-extern bool account_unban(const StoredUser *user, TimestampTz now);
+extern bool account_unban(const StoredUser *user, const Client *client, TimestampTz now);
 
 #endif /* JERRY_ACCOUNT_H */

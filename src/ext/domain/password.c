@@ -197,8 +197,8 @@ password_is_banned(const char *hash)
 }
 
 /* ^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$ */
-static bool
-is_bcrypt_hash(const char *hash)
+bool
+password_hash_is_usable(const char *hash)
 {
 	return strlen(hash) == BCRYPT_LENGTH && strncmp(hash, "$2", 2) == 0 &&
 		   strchr("aby", hash[2]) != NULL && hash[3] == '$' &&
@@ -257,7 +257,7 @@ refusal_of(const text *form, const char *hash, HashingJob jobs[REFUSAL_MAX])
 	int cost = wanted_cost;
 	int n = 1;
 
-	if (hash == NULL || !is_bcrypt_hash(hash))
+	if (hash == NULL || !password_hash_is_usable(hash))
 		jobs[0] = burn(form, cost);
 	else
 	{
@@ -285,7 +285,8 @@ form_matches(const text *form, const char *hash)
 	for (int i = 0; i < n && !matches; i++)
 	{
 		hashing_run(&jobs[i], 1);
-		matches = i == 0 && hash != NULL && is_bcrypt_hash(hash) && is_equal(&jobs[0], hash);
+		matches = i == 0 && hash != NULL && password_hash_is_usable(hash) &&
+				  is_equal(&jobs[0], hash);
 	}
 	explicit_bzero(jobs, n * sizeof(HashingJob));
 	return matches;
@@ -316,7 +317,7 @@ compare_many(const Password *passwords, bool typed, char *const *hashes, int n, 
 		const text *form = typed ? passwords[i].typed : passwords[i].normal;
 
 		if (right[i] != NULL || (typed && form == passwords[i].normal) ||
-			!is_bcrypt_hash(hashes[i]))
+			!password_hash_is_usable(hashes[i]))
 			continue;
 		whose[njobs] = i;
 		jobs[njobs++] = comparison(form, hashes[i]);

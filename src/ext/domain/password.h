@@ -38,6 +38,15 @@ extern const char *password_weakness(const Password *password, const char *email
 extern bool password_is_banned(const char *hash);
 
 /*
+ * What stands in place of a hash where there is no password: none belongs to
+ * it.
+ */
+#define NO_PASSWORD "*"
+
+/* Is it a hash that a password can belong to?  See password_verify(). */
+extern bool password_hash_is_usable(const char *hash);
+
+/*
  * The bcrypt hash ($2a$, cost jerry.bcrypt_cost) of a password of at most
  * JERRY_PASSWORD_MAX bytes in normal form; palloc'd.
  */

@@ -28,6 +28,7 @@ jerry_ban_user(PG_FUNCTION_ARGS)
 {
 	TimestampTz until = PG_ARGISNULL(1) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(1);
 	char *reason = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	Client client = client_argument(fcinfo, 3);
 	TimestampTz now;
 	StoredUser user;
 	int64 ended;
@@ -48,7 +49,7 @@ jerry_ban_user(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	if (until <= now)
 		return answer_error(CODE_VALIDATION_ERROR, "until", "Time must be in the future");
-	ended = account_ban(&user, until, reason, now);
+	ended = account_ban(&user, until, reason, &client, now);
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user.id);
@@ -65,6 +66,7 @@ PG_FUNCTION_INFO_V1(jerry_unban_user);
 Datum
 jerry_unban_user(PG_FUNCTION_ARGS)
 {
+	Client client = client_argument(fcinfo, 1);
 	TimestampTz now;
 	StoredUser user;
 	bool was_banned;
@@ -77,7 +79,7 @@ jerry_unban_user(PG_FUNCTION_ARGS)
 	if (!account_hold(PG_GETARG_UUID_P(0), &user))
 		return answer_error(CODE_USER_NOT_FOUND, NULL, NULL);
 	now = jerry_now();
-	was_banned = account_unban(&user, now);
+	was_banned = account_unban(&user, &client, now);
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user.id);

@@ -23,7 +23,8 @@ enum
 	USER_EMAIL_VERIFIED_AT,
 	USER_CREATED_AT,
 	USER_UPDATED_AT,
-	USER_BANNED_UNTIL
+	USER_BANNED_UNTIL,
+	USER_BAN_REASON
 };
 
 bool
@@ -103,6 +104,109 @@ bool
 store_user_exists(const pg_uuid_t *id, ProbeView view)
 {
 	return probe("user", id, view, NULL, NULL);
+}
+
+void
+store_delete_user(const pg_uuid_t *id)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.\"user\" WHERE id OPERATOR(pg_catalog.=) $1", 1, { UUIDOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id) };
+
+	(void) statement_count(&statement, values);
+}
+
+/*
+ * As idx_user_created_at has them.  A place is compared as a whole, so that the
+ * index leads to it.
+ */
+#define USERS_AFTER                                                           \
+	" FROM jerry.\"user\" AS u WHERE u.created_at OPERATOR(pg_catalog.>=) $3" \
+	" AND u.created_at OPERATOR(pg_catalog.<) $4"                             \
+	" AND ROW(u.created_at, u.id) OPERATOR(pg_catalog.<) ROW($1, $2)"         \
+	" ORDER BY u.created_at DESC, u.id DESC"
+
+/* A RowReader that adds a ListedUser to a list. */
+static bool
+add_user(HeapTuple row, TupleDesc descriptor, void *list)
+{
+	ListedUser *listed = palloc(sizeof(ListedUser));
+
+	(void) read_user(row, descriptor, &listed->user);
+	listed->ban_reason = row_text_or_null(row, USER_BAN_REASON, descriptor);
+	*(List **) list = lappend(*(List **) list, listed);
+	return true;
+}
+
+List *
+store_list_users(const UserFilter *filter, const UserPlace *after, TimestampTz now, int look,
+				 int max)
+{
+	static Statement statement = {
+		"SELECT * FROM (SELECT u.*" USERS_AFTER " LIMIT $5) AS u"
+		" WHERE ($6 IS NULL OR pg_catalog.strpos("
+		"pg_catalog.lower(u.email::pg_catalog.text COLLATE pg_catalog.\"C\"),"
+		" pg_catalog.lower($6 COLLATE pg_catalog.\"C\")) OPERATOR(pg_catalog.>) 0)"
+		" AND ($7 IS NULL OR u.is_email_verified OPERATOR(pg_catalog.=) $7)"
+		" AND ($8 IS NULL OR (COALESCE(u.banned_until OPERATOR(pg_catalog.>) $9, false)"
+		" OR pg_catalog.starts_with(u.password_hash::pg_catalog.text, '!'))"
+		" OPERATOR(pg_catalog.=) $8)"
+		" ORDER BY u.created_at DESC, u.id DESC LIMIT $10",
+		10,
+		{ TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, TEXTOID, BOOLOID,
+		  BOOLOID, TIMESTAMPTZOID, INT4OID }
+	};
+	Datum part = filter->part == NULL ? 0 : CStringGetTextDatum(filter->part);
+	Datum values[] = { TimestampTzGetDatum(after->created_at),
+					   UUIDPGetDatum(&after->id),
+					   TimestampTzGetDatum(filter->created_from),
+					   TimestampTzGetDatum(filter->created_before),
+					   Int32GetDatum(look),
+					   part,
+					   BoolGetDatum(filter->is_verified != NULL && *filter->is_verified),
+					   BoolGetDatum(filter->is_banned != NULL && *filter->is_banned),
+					   TimestampTzGetDatum(now),
+					   Int32GetDatum(max) };
+	char nulls[] = { ' ',
+					 ' ',
+					 ' ',
+					 ' ',
+					 ' ',
+					 null_flag(part),
+					 filter->is_verified == NULL ? 'n' : ' ',
+					 filter->is_banned == NULL ? 'n' : ' ',
+					 ' ',
+					 ' ' };
+	List *users = NIL;
+
+	statement_run(&statement, values, nulls, add_user, &users);
+	return users;
+}
+
+/* RowReader for a UserPlace. */
+static bool
+read_place(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	UserPlace *place = arg;
+
+	place->created_at = row_time(row, 1, descriptor);
+	place->id = row_uuid(row, 2, descriptor);
+	return true;
+}
+
+bool
+store_skip_users(const UserFilter *filter, UserPlace *after, int look)
+{
+	static Statement statement = { "SELECT u.created_at, u.id" USERS_AFTER " OFFSET $5 LIMIT 1",
+								   5,
+								   { TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+									 INT4OID } };
+	Datum values[] = { TimestampTzGetDatum(after->created_at), UUIDPGetDatum(&after->id),
+					   TimestampTzGetDatum(filter->created_from),
+					   TimestampTzGetDatum(filter->created_before), Int32GetDatum(look - 1) };
+
+	return statement_run(&statement, values, NULL, read_place, after) == 1;
 }
 
 bool

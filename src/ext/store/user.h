@@ -4,6 +4,9 @@
 #ifndef JERRY_STORE_USER_H
 #define JERRY_STORE_USER_H
 
+#include "base/jerry.h"
+
+#include "nodes/pg_list.h"
 #include "store/probe.h"
 
 typedef struct StoredUser
@@ -41,6 +44,44 @@ extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
  * there is no such user.
  */
 extern bool store_hold_user(const pg_uuid_t *id);
+
+extern void store_delete_user(const pg_uuid_t *id);
+
+/*
+ * A place in the list of all users, the newest first: they come after it.
+ */
+typedef struct UserPlace
+{
+	TimestampTz created_at; /* DT_NOEND: before the first one */
+	pg_uuid_t id;
+} UserPlace;
+
+/* Which users are looked for; any of it may be left out. */
+typedef struct UserFilter
+{
+	const char *part; /* of the address, in any case of ASCII letters */
+	const bool *is_verified;
+	const bool *is_banned;
+	TimestampTz created_from;
+	TimestampTz created_before;
+} UserFilter;
+
+/* What is shown of a user. */
+typedef struct ListedUser
+{
+	StoredUser user;
+	char *ban_reason; /* NULL: there is none */
+} ListedUser;
+
+/*
+ * The users after a place, max at most (ListedUser), among the next look that
+ * were created between the times: with an index, however many there are.
+ */
+extern List *store_list_users(const UserFilter *filter, const UserPlace *after, TimestampTz now,
+							  int look, int max);
+
+/* Goes to the last of the users that this looks at.  False: they are fewer. */
+extern bool store_skip_users(const UserFilter *filter, UserPlace *after, int look);
 
 /* False in an installation of 1.1.0: it has no columns for bans. */
 extern bool store_knows_bans(void);
