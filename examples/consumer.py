@@ -30,7 +30,7 @@ PAUSE_SECONDS = 1, 30  # before the database is tried again: at first, and at mo
 
 
 def handle(event_id, event_type, data):
-    print(event_id, event_type, data["user_id"], flush=True)
+    print(event_id, event_type, data.get("user_id", "-"), flush=True)
 
 
 def say(what):

@@ -37,6 +37,7 @@
 				('column', 'user_role', 'user_id role granted_at'),
 				('column', 'audit', 'id at action outcome actor user_id session_id role acting_role ip '
 					'user_agent request_id details'),
+				('column', 'audit_seal', 'id sealed_at first_id last_id row_count month entries previous hash'),
 				('default', 'user', 'id is_email_verified created_at updated_at'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
 				('default', 'signing_key', 'status_at'),
@@ -64,6 +65,7 @@
 					'role_permission_pkey role_permission_role_fkey role_permission_permission_fkey'),
 				('constraint', 'user_role', 'user_role_pkey user_role_user_id_fkey user_role_role_fkey'),
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
+				('constraint', 'audit_seal', 'audit_seal_pkey'),
 				('index', 'user', 'idx_user_email idx_user_created_at'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token', 'idx_one_time_token_user_id idx_one_time_token_expires_at'),
@@ -74,7 +76,8 @@
 				('index', 'delivery', 'idx_delivery_event_id idx_delivery_rejected'),
 				('trigger', 'signing_key', 'signing_key_changed'),
 				('trigger', 'setting', 'setting_changed'),
-				('trigger', 'audit', 'guard_audit')
+				('trigger', 'audit', 'guard_audit'),
+				('trigger', 'audit_seal', 'guard_audit')
 			) AS v (kind, table_name, names)
 			CROSS JOIN pg_catalog.unnest(pg_catalog.string_to_array(v.names, ' ')) AS n (name)
 			UNION ALL SELECT k.kind, pg_catalog.concat('audit_', y.years, m.month), n.name

@@ -41,6 +41,8 @@ def fill(db):
     given["cleo"].update(login("cleo"))
     given["eve"] = {"user_id": register("eve")}
     answer(db, "ban_user", given["eve"]["user_id"], "2126-01-15", "spam")
+    # what is on record by now is sealed, and the seal kept elsewhere
+    given["seal"] = answer(db, "seal_audit")["seal"]
     # a list of passwords that every server has
     query(db, "SELECT jerry.load_common_passwords(current_setting('data_directory') || '/PG_VERSION')")
     assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in dumped_tables(db)), "a table is empty"
@@ -134,6 +136,11 @@ def check_it_works(db, given):
     assert value(db, "SELECT max(id) FROM jerry.event") > last
     assert code(db, "verify_email", verification_token(db, dora)) is None
     assert code(db, "login", "dora@example.com", PASSWORD) is None
+
+    if "seal" in given:
+        for kept in given["seal"], answer(db, "seal_audit")["seal"]:
+            verdict = value(db, "SELECT jerry.verify_audit(kept => %s)->'data'", kept)
+            assert verdict["intact"] and verdict["rows"] and not verdict["not_sealed"], verdict
 
 
 def check_events_come(db):

@@ -280,6 +280,8 @@ def what_the_functions_say(db, owner):
     call("list_limits")
     call("set_limit", "login_account", None)
     call("unlock", "keyring@example.com")
+    call("seal_audit")
+    call("verify_audit")
     for function in ("rotate_key", "list_keys", "jwks"):
         call(function)
     # not in the text of the statement, which is the caller's own

@@ -296,6 +296,7 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.delete_user('00000000-0000-0000-0000-000000000000')",
         "jerry.create_user('x')",
         "jerry.maintain()",
+        "jerry.seal_audit()",
         "jerry.configure('jerry.issuer', 'here')",
         "jerry.configure('jerry.issuer', NULL)",
     ],
@@ -308,6 +309,23 @@ def test_what_writes_is_for_the_primary(primary, here, there, call):
     with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
         access = primary.given["ada"]["access_token"]
         query(there, "SELECT " + call.replace("%token%", token).replace("%access%", access))
+
+
+def test_what_is_on_record_can_be_verified(primary, here, there):
+    kept = primary.given["seal"]
+    assert value(here, "SELECT count(*) FROM jerry.audit") > 0
+    replay(here, there)
+    verdict = value(there, "SELECT jerry.verify_audit(kept => %s)->'data'", kept)
+    assert verdict["intact"] and verdict["rows"] > 0
+    # of somebody's who has the triggers off
+    victim = value(here, "SELECT min(id) FROM jerry.audit")
+    partition = value(here, "SELECT tableoid::regclass::text FROM jerry.audit WHERE id = %s", victim)
+    query(here, f"ALTER TABLE {partition} DISABLE TRIGGER guard_audit")
+    query(here, f"UPDATE {partition} SET outcome = 'x' WHERE id = %s", victim)
+    query(here, f"ALTER TABLE {partition} ENABLE ALWAYS TRIGGER guard_audit")
+    replay(here, there)
+    finding = value(there, "SELECT jerry.verify_audit()->'data'->'finding'")
+    assert (finding["problem"], finding["id"]) == ("row_changed", victim)
 
 
 def test_a_promoted_standby_is_a_primary(primary, standby, here, there):

@@ -139,6 +139,9 @@ def calls(db):
     for path in None, "", "/dev/null", "/", LONG:
         cheap.append(("SELECT jerry.load_common_passwords(%s)", [path]))
     cheap += [("SELECT jerry.maintain(0)", []), ("SELECT jerry.seal_secrets(0)", []), ("SELECT jerry.key_files()", [])]
+    for kept in None, "", "1:" + "0" * 64, LONG:
+        cheap.append(("SELECT jerry.verify_audit(NULL, %s)", [kept]))
+    cheap.append(("SELECT jerry.seal_audit()", []))
     for sealed in None, b"", os.urandom(69), b"\1" + os.urandom(68), b"x" * 10_000:
         cheap.append(("SELECT jerry.sealed_key('kid', %s)", [sealed]))
 

@@ -466,6 +466,20 @@ SELECT is(pg_temp.new('address index'), NULL, 'its name is of no account');
 ROLLBACK TO SAVEPOINT broken;
 SELECT is(pg_temp.new('address index'), NULL, 'until it is back');
 
+-- ---------- what is on record ----------
+
+SAVEPOINT record;
+SELECT jerry.login('nobody@example.com', 'wrong') \g /dev/null
+SELECT is(pg_temp.new('audit not sealed'), NULL, 'what is on record may wait for its seal');
+INSERT INTO jerry.audit_odd_01 (id, at, action, outcome, actor, role)
+	VALUES (0, now() - interval '25 hours', 'test.old', 'OK', 'jerry', 'x'),
+		((SELECT max(id) + 1 FROM jerry.audit), now() - interval '25 hours', 'test.old', 'OK', 'jerry', 'x');
+SELECT jerry.seal_audit() \g /dev/null
+SELECT alike(pg_temp.new('audit not sealed'), 'row % of jerry.audit, of %, is not sealed', 'not for a day');
+SELECT nextval('jerry.audit_id_seq'), jerry.seal_audit() \g /dev/null
+SELECT is(pg_temp.new('audit not sealed'), NULL, 'until it is sealed');
+ROLLBACK TO SAVEPOINT record;
+
 -- ---------- events ----------
 
 DELETE FROM jerry.consumer;

@@ -133,7 +133,8 @@ SELECT results_eq($$ SELECT u.email::text, s.revoked_for, s.revoked_at BETWEEN n
 	$$ VALUES ('a@example.com', 'idle', true), ('b@example.com', NULL, NULL), ('c@example.com', 'idle', true) $$,
 	'the row says why');
 SELECT set_eq($$ SELECT concat_ws('/', event_type, payload->'data'->>'user_id',
-		payload->'data'->>'session_id', payload->'data'->>'reason') FROM jerry.event $$,
+		payload->'data'->>'session_id', payload->'data'->>'reason') FROM jerry.event
+		WHERE event_type <> 'audit.sealed' $$,
 	$$ SELECT concat_ws('/', 'session.revoked', user_id, id, 'idle') FROM jerry.session WHERE revoked_for = 'idle' $$,
 	'and an event does, for each');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'a_access')), 'INVALID_TOKEN', 'its tokens are invalid');

@@ -18,7 +18,7 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
-		'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret', 'role',
+		'audit_seal', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret', 'role',
 		'permission', 'role_permission', 'user_role'],
 	'these are the tables, and there is no view');
 
@@ -68,7 +68,11 @@ FROM (VALUES
 	('jerry.audit',
 		'id bigint NOT NULL, at timestamp with time zone NOT NULL, action text NOT NULL, outcome text NOT NULL, '
 		'actor text NOT NULL, user_id uuid, session_id uuid, role text NOT NULL, acting_role text, ip inet, '
-		'user_agent text, request_id text, details json')
+		'user_agent text, request_id text, details json'),
+	('jerry.audit_seal',
+		'id bigint NOT NULL, sealed_at timestamp with time zone NOT NULL, first_id bigint NOT NULL, '
+		'last_id bigint NOT NULL, row_count integer NOT NULL, month date NOT NULL, entries bytea NOT NULL, '
+		'previous bytea NOT NULL, hash bytea NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
@@ -77,6 +81,7 @@ SELECT results_eq(
 		ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
 		'audit: CREATE UNIQUE INDEX audit_pkey ON jerry.audit USING btree (id)',
+		'audit_seal: CREATE UNIQUE INDEX audit_seal_pkey ON jerry.audit_seal USING btree (id)',
 		'common_password: CREATE UNIQUE INDEX common_password_pkey ON jerry.common_password USING btree (bucket)',
 		'common_password_source: CREATE UNIQUE INDEX common_password_source_pkey ON jerry.common_password_source '
 			'USING btree (source)',
@@ -228,8 +233,10 @@ SELECT is_empty($$ SELECT FROM jerry.one_time_token JOIN gone ON user_id = gone.
 SELECT isnt_empty($$ SELECT FROM jerry.event JOIN gone ON payload->'data'->>'user_id' = gone.id::text $$,
 	'the events about a deleted user stay');
 
-SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', ' ORDER BY tgname),
-	'jerry.audit guard_audit jerry.guard_audit() A, jerry.setting setting_changed jerry.setting_changed() A, '
+SELECT is(string_agg(concat_ws(' ', tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled), ', '
+	ORDER BY tgname, tgrelid::regclass::text),
+	'jerry.audit guard_audit jerry.guard_audit() A, jerry.audit_seal guard_audit jerry.guard_audit() A, '
+		'jerry.setting setting_changed jerry.setting_changed() A, '
 		'jerry.signing_key signing_key_changed jerry.signing_key_changed() A',
 	'the only triggers announce new settings and keys, and guard what is on record, also on a replica')
 FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = 'jerry'::regnamespace AND NOT tgisinternal

@@ -6,6 +6,7 @@
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "base/settings.h"
+#include "domain/audit_seal.h"
 #include "domain/consumer.h"
 #include "domain/one_time.h"
 #include "domain/session.h"
@@ -23,6 +24,9 @@
  */
 #define BUCKETS_PER_ROW 100
 #define BUCKETS_MAX		1000000
+
+/* Rows of what is on record that one call seals: a matter of a second. */
+#define SEALED_MAX 100000
 
 PG_FUNCTION_INFO_V1(jerry_maintain);
 
@@ -64,5 +68,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 			 store_knows_limits()
 				 ? store_delete_buckets(now, BUCKETS_MAX, batch * (int64) BUCKETS_PER_ROW)
 				 : 0);
+	/* At the end, so that what was put on record here is sealed with it. */
+	(void) audit_seal(SEALED_MAX, now);
 	return answer_finish(&w);
 }

@@ -71,6 +71,15 @@ plan_of(Statement *statement)
 	return statement->plan;
 }
 
+/* Invalid: a new one, as any statement of the session would have. */
+static Snapshot
+snapshot_of(const Statement *statement)
+{
+	if (statement->steady)
+		return GetActiveSnapshot();
+	return statement->latest ? GetLatestSnapshot() : InvalidSnapshot;
+}
+
 int64
 statement_run(Statement *statement, Datum *values, const char *nulls, RowReader read, void *arg)
 {
@@ -90,9 +99,8 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	hide_values();
 	if (statement->wait_ms > 0)
 		limit_wait(statement->wait_ms);
-	result = SPI_execute_snapshot(plan, values, nulls,
-								  statement->latest ? GetLatestSnapshot() : InvalidSnapshot,
-								  InvalidSnapshot, false, true, 0);
+	result = SPI_execute_snapshot(plan, values, nulls, snapshot_of(statement), InvalidSnapshot,
+								  false, true, 0);
 	AtEOXact_GUC(true, nest);
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));

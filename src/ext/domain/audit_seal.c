@@ -1,0 +1,168 @@
+/*
+ * audit_seal.c: see audit_seal.h.
+ */
+#include "domain/audit_seal.h"
+
+#include "domain/event.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+#define ROWS_MAX	 5000 /* of a seal */
+#define ENTRY_LENGTH (8 + SHA256_LENGTH)
+
+/* In ms; a login takes a few of them between its row and its commit. */
+#define WAIT	  200
+#define WAIT_STEP 5
+
+/*
+ * Waits until these transactions are at their end; false: they are not.  Not by
+ * a lock: one of them may be waiting for this one.
+ */
+static bool
+wait_for(Datum writers)
+{
+	for (int waited = 0; writers != 0 && store_audit_is_written(writers); waited += WAIT_STEP)
+	{
+		if (waited >= WAIT)
+			return false;
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, WAIT_STEP,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+/* Rows as the entries of a seal. */
+static bytea *
+pack(const AuditEntry *entries, int n)
+{
+	StringInfoData buf;
+
+	pq_begintypsend(&buf);
+	for (int i = 0; i < n; i++)
+	{
+		pq_sendint64(&buf, entries[i].id);
+		pq_sendbytes(&buf, (const char *) entries[i].hash, SHA256_LENGTH);
+	}
+	return pq_endtypsend(&buf);
+}
+
+int
+audit_seal_count(const StoredSeal *seal)
+{
+	return VARSIZE_ANY_EXHDR(seal->entries) / ENTRY_LENGTH;
+}
+
+AuditEntry
+audit_seal_entry(const StoredSeal *seal, int n)
+{
+	const char *at = VARDATA_ANY(seal->entries) + n * ENTRY_LENGTH;
+	AuditEntry entry = { .month = seal->month };
+	uint64 id;
+
+	memcpy(&id, at, sizeof(id));
+	entry.id = (int64) pg_ntoh64(id);
+	memcpy(entry.hash, at + sizeof(id), SHA256_LENGTH);
+	return entry;
+}
+
+void
+audit_seal_hash(const StoredSeal *seal, uint8 hash[SHA256_LENGTH])
+{
+	uint8 entries[SHA256_LENGTH];
+	StringInfoData buf;
+
+	sha256(VARDATA_ANY(seal->entries), VARSIZE_ANY_EXHDR(seal->entries), entries);
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, (const char *) seal->previous, SHA256_LENGTH);
+	pq_sendint64(&buf, seal->id);
+	pq_sendint64(&buf, seal->sealed_at);
+	pq_sendint64(&buf, seal->first_id);
+	pq_sendint64(&buf, seal->last_id);
+	pq_sendint32(&buf, seal->row_count);
+	pq_sendint32(&buf, seal->month);
+	appendBinaryStringInfo(&buf, (const char *) entries, SHA256_LENGTH);
+	sha256(buf.data, buf.len, hash);
+}
+
+char *
+audit_seal_text(const StoredSeal *seal)
+{
+	char hex[2 * SHA256_LENGTH];
+
+	(void) hex_encode((const char *) seal->hash, SHA256_LENGTH, hex);
+	return psprintf(INT64_FORMAT ":%.*s", seal->id, (int) sizeof(hex), hex);
+}
+
+/* Makes the seal of rows behind another one, which the new one replaces. */
+static void
+seal_rows(const AuditEntry *entries, int n, StoredSeal *seal, TimestampTz now)
+{
+	seal->id++;
+	seal->sealed_at = now;
+	seal->first_id = entries[0].id;
+	seal->last_id = entries[n - 1].id;
+	seal->row_count = n;
+	seal->month = entries[0].month;
+	seal->entries = pack(entries, n);
+	memcpy(seal->previous, seal->hash, SHA256_LENGTH);
+	audit_seal_hash(seal, seal->hash);
+	store_insert_seal(seal);
+}
+
+/* The same, each seal of one month: of several there are several. */
+static void
+seal_batch(const AuditEntries *batch, StoredSeal *seal, TimestampTz now)
+{
+	int start = 0;
+
+	for (int i = 1; i <= batch->n; i++)
+		if (i == batch->n || batch->entries[i].month != batch->entries[start].month)
+		{
+			seal_rows(&batch->entries[start], i - start, seal, now);
+			start = i;
+		}
+}
+
+int64
+audit_seal(int64 most, TimestampTz now)
+{
+	StoredSeal seal = { 0 };
+	int64 up_to;
+	int64 sealed = 0;
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext memory;
+
+	if (!store_knows_seals() || !store_try_sealing())
+		return 0;
+	/* In this order: who draws an id after that is none of our business. */
+	up_to = store_last_audit_id();
+	if (!wait_for(store_audit_writers()))
+		return 0;
+
+	(void) store_newest_seal(&seal);
+	memory = AllocSetContextCreate(caller, "jerry seal", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(memory);
+	while (sealed < most)
+	{
+		AuditEntries batch =
+			store_read_audit(seal.last_id, up_to, Min(ROWS_MAX, most - sealed), false);
+
+		if (batch.n == 0)
+			break;
+		seal_batch(&batch, &seal, now);
+		sealed += batch.n;
+		MemoryContextReset(memory);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(memory);
+	if (sealed > 0)
+		event_emit(event_audit_sealed(audit_seal_text(&seal)), now);
+	return sealed;
+}
