@@ -18,7 +18,7 @@
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
-				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email'),
+				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email data'),
 				('column', 'signing_key',
 					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
 				('column', 'event', 'id event_type payload created_at dispatched consumers'),
@@ -68,7 +68,8 @@
 				('constraint', 'audit_seal', 'audit_seal_pkey'),
 				('index', 'user', 'idx_user_email idx_user_created_at'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
-				('index', 'one_time_token', 'idx_one_time_token_user_id idx_one_time_token_expires_at'),
+				('index', 'one_time_token',
+					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email'),
 				('index', 'signing_key', 'idx_signing_key_active'),
 				('index', 'event', 'idx_event_undispatched'),
 				('index', 'role_permission', 'idx_role_permission_permission'),

@@ -43,7 +43,7 @@ COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, 
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
 	'(jerry.max_sessions), reuse (a refresh token was copied), admin (by an operator), password (it was '
-	'changed), ban (jerry.ban_user); NULL: not revoked, or not by a function of Jerry';
+	'changed), email (the address was), ban (jerry.ban_user); NULL: not revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';
@@ -62,12 +62,19 @@ WHERE newer.user_id = t.user_id AND newer.purpose = t.purpose
 	AND (newer.created_at, newer.token_hash) > (t.created_at, t.token_hash);
 DROP INDEX jerry.idx_one_time_token_user_id;
 CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id, purpose);
-ALTER TABLE jerry.one_time_token ADD COLUMN email text;
+ALTER TABLE jerry.one_time_token
+	ADD COLUMN email text,
+	ADD COLUMN data jsonb;
+CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
+	WHERE purpose OPERATOR(pg_catalog.=) 'email_undo';
 COMMENT ON TABLE jerry.one_time_token IS
 	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.email IS
-	'the address that it was mailed to: it is good as long as the user has this one; NULL: one of before 1.2.0, good '
-	'with any';
+	'the address that it was mailed to: it is good as long as the user has this one, or the one in data; nobody else '
+	'is given that of an email_undo; NULL: one of before 1.2.0, good with any';
+COMMENT ON COLUMN jerry.one_time_token.data IS
+	'what the purpose needs to know beyond that: user_email, the address that the user must have; new_email, the one '
+	'to change to; confirmed: the other address has agreed; session_id: of the session that goes on; NULL: nothing';
 
 -- what is there counts as changed today: no key of before is retired too early
 ALTER TABLE jerry.signing_key
@@ -121,7 +128,9 @@ COMMENT ON COLUMN jerry."user".email IS
 	'unique regardless of ASCII case';
 COMMENT ON COLUMN jerry."user".password_hash IS
 	'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
-COMMENT ON COLUMN jerry.one_time_token.purpose IS 'what the token is for: verify_email, reset_password';
+COMMENT ON COLUMN jerry.one_time_token.purpose IS
+	'what the token is for: verify_email, reset_password; email_change_old, email_change_new: to confirm a change of '
+	'the address, by the old or the new one, or to cancel it; email_undo: to take it back';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';

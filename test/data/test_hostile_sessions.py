@@ -11,7 +11,10 @@ import threading
 import psycopg2
 import pytest
 
-from database import connect, query, value, password_reset_token, verification_token, wait_until_blocked
+from database import (
+    connect, email_change_tokens, email_undo_token, query, value, password_reset_token, verification_token,
+    wait_until_blocked
+)
 from installation import PASSWORD, answer, code
 from programs import pg, with_role
 
@@ -230,6 +233,14 @@ def what_the_functions_say(db, owner):
     call("end_session", given["access_token"], "x")
     for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
         call("change_password", given["access_token"], current, new, new)
+    for _ in range(2):
+        call("request_email_change", given["access_token"], "keyring@example.net", PASSWORD)
+        confirmations = email_change_tokens(owner, given["user_id"])
+        if "cancel_email_change" not in answers:
+            call("cancel_email_change", confirmations[0])
+    for token in confirmations:
+        call("confirm_email_change", token)
+    call("undo_email_change", email_undo_token(owner, given["user_id"]))
     call("request_password_reset", "keyring@example.com")
     call("reset_password", password_reset_token(owner, given["user_id"]), PASSWORD, PASSWORD)
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]

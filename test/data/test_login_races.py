@@ -5,7 +5,7 @@ import threading
 import psycopg2
 import pytest
 
-from database import connect, query, value, wait_until_blocked
+from database import connect, email_change_tokens, email_undo_token, events, query, value, wait_until_blocked
 from installation import PASSWORD, answer, code
 from waiting import eventually
 
@@ -245,6 +245,142 @@ def test_who_is_logged_out_while_a_password_is_hashed_changes_nothing(owner, ses
     query(first, "COMMIT")
     assert change.result() == "INVALID_TOKEN"
     assert code(owner, "login", email, PASSWORD) is None
+
+
+NEW_EMAIL = "{}@example.net"
+
+
+def start_change(owner, user, new_email):
+    """A change of the address that both sides have still to confirm; the tokens of the old and the new one."""
+    email, user_id = user
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    assert code(owner, "request_email_change", token, new_email, PASSWORD) is None
+    return email_change_tokens(owner, user_id)
+
+
+def email_of(db, user_id):
+    return value(db, 'SELECT email FROM jerry."user" WHERE id::text = %s', user_id)
+
+
+def test_both_sides_of_a_change_of_the_address_that_confirm_at_once_complete_it(owner, sessions, user, request):
+    _, user_id = user
+    new_email = NEW_EMAIL.format(abs(hash(request.node.name)))
+    tokens = start_change(owner, user, new_email)
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    assert answer(first, "confirm_email_change", tokens[0])["is_changed"] is False
+    confirmation = Call(second, "confirm_email_change", tokens[1])
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert confirmation.result() is None
+    assert email_of(owner, user_id) == new_email
+
+
+@pytest.mark.parametrize("ends_with, outcome", [("COMMIT", "DUPLICATE_EMAIL"), ("ROLLBACK", None)])
+def test_a_change_waits_for_who_is_registering_the_new_address(owner, sessions, user, request, ends_with, outcome):
+    email, user_id = user
+    new_email = NEW_EMAIL.format(abs(hash(request.node.name)))
+    tokens = start_change(owner, user, new_email)
+    assert code(owner, "confirm_email_change", tokens[0]) is None
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    assert code(first, "register", new_email.upper(), PASSWORD, PASSWORD) is None
+    confirmation = Call(second, "confirm_email_change", tokens[1])
+    wait_until_blocked(owner, second)
+    query(first, ends_with)
+    assert confirmation.result() == outcome
+    assert email_of(owner, user_id) == (email if outcome else new_email)
+    assert code(second, "login", email if outcome else new_email, PASSWORD) is None
+
+
+def test_of_two_who_change_to_one_address_at_once_one_gets_it(owner, sessions, user, request):
+    _, user_id = user
+    other = f"other{abs(hash(request.node.name))}@example.com"
+    other_id = answer(owner, "register", other, PASSWORD, PASSWORD)["user_id"]
+    new_email = NEW_EMAIL.format(abs(hash(request.node.name)))
+    mine, yours = start_change(owner, user, new_email), start_change(owner, (other, other_id), new_email)
+    for tokens in mine, yours:
+        assert code(owner, "confirm_email_change", tokens[0]) is None
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    assert code(first, "confirm_email_change", mine[1]) is None
+    confirmation = Call(second, "confirm_email_change", yours[1])
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert confirmation.result() == "DUPLICATE_EMAIL"
+    assert (email_of(owner, user_id), email_of(owner, other_id)) == (new_email, other)
+
+
+@pytest.mark.parametrize("how", ["register", "change"])
+def test_who_wants_an_address_while_it_is_left_does_not_get_it(owner, sessions, user, request, how):
+    """It can be taken back: a thief must not have it kept by another account."""
+    email, user_id = user
+    tokens = start_change(owner, user, NEW_EMAIL.format(abs(hash(request.node.name))))
+    assert code(owner, "confirm_email_change", tokens[0]) is None
+    call = ("register", email, PASSWORD, PASSWORD)
+    if how == "change":
+        thief = f"thief{abs(hash(request.node.name))}@example.com"
+        thief_id = answer(owner, "register", thief, PASSWORD, PASSWORD)["user_id"]
+        token = answer(owner, "login", thief, PASSWORD)["access_token"]
+        assert code(owner, "request_email_change", token, email, PASSWORD) is None
+        [requested] = events(owner, "user.email_change_requested", thief_id)
+        # nobody has the other token
+        confirmed = '{"confirmed": true}'
+        query(owner, "UPDATE jerry.one_time_token SET data = data || %s WHERE user_id = %s", confirmed, thief_id)
+        call = ("confirm_email_change", requested["data"]["email_change_token"])
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    assert code(first, "confirm_email_change", tokens[1]) is None
+    attempt = Call(second, *call)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert attempt.result() == "DUPLICATE_EMAIL"
+    assert value(owner, 'SELECT count(*) FROM jerry."user" WHERE lower(email) = lower(%s)', email) == 0
+    assert code(owner, "undo_email_change", email_undo_token(owner, user_id)) is None
+    assert email_of(owner, user_id) == email
+
+
+def test_a_change_finds_no_user_who_is_deleted_meanwhile(owner, sessions, user, request):
+    _, user_id = user
+    tokens = start_change(owner, user, NEW_EMAIL.format(abs(hash(request.node.name))))
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    query(first, 'DELETE FROM jerry."user" WHERE id::text = %s', user_id)
+    confirmation = Call(second, "confirm_email_change", tokens[1])
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert confirmation.result() == "INVALID_TOKEN"
+
+
+def test_a_change_by_hand_wins_against_one_that_waits_for_it(owner, sessions, user, request):
+    _, user_id = user
+    tokens = start_change(owner, user, NEW_EMAIL.format(abs(hash(request.node.name))))
+    assert code(owner, "confirm_email_change", tokens[0]) is None
+    by_hand = f"hand{abs(hash(request.node.name))}@example.com"
+    first, second = sessions(), sessions()
+    query(first, "BEGIN")
+    query(first, 'UPDATE jerry."user" SET email = %s WHERE id::text = %s', by_hand, user_id)
+    confirmation = Call(second, "confirm_email_change", tokens[1])
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert confirmation.result() == "INVALID_TOKEN"
+    assert email_of(owner, user_id) == by_hand
+
+
+def test_of_two_requests_at_once_the_second_replaces_the_first(owner, sessions, user, request):
+    email, user_id = user
+    first, second = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    new_email = NEW_EMAIL.format(abs(hash(request.node.name)))
+    query(first, "BEGIN")
+    assert code(first, "request_email_change", token, new_email, PASSWORD) is None
+    asked = Call(second, "request_email_change", token, "other" + new_email, PASSWORD)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert asked.result() is None
+    for confirmation in email_change_tokens(owner, user_id):
+        assert code(owner, "confirm_email_change", confirmation) is None
+    assert email_of(owner, user_id) == "other" + new_email
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])

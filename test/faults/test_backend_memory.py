@@ -1,5 +1,6 @@
 """One backend that serves for a long time does not grow, whatever it is asked."""
 
+import functools
 import itertools
 import json
 import os
@@ -29,6 +30,35 @@ SLACK_CONTEXTS = 64 * 1024
 LONG = "x" * 10_000
 
 
+def changes_of_address():
+    """In this order: a user's address changes, and changes back."""
+    email, new = new_email(), new_email()
+    token = (
+        "(SELECT payload->'data'->>%s FROM jerry.event WHERE event_type = %s AND payload->'data'->>'email' = %s"
+        " ORDER BY id DESC LIMIT 1)"
+    )
+    mails = [
+        ("confirm_email_change", "email_change_token", "user.email_change_requested", email),
+        ("confirm_email_change", "email_change_token", "user.email_change_offered", new),
+        ("cancel_email_change", "email_change_token", "user.email_change_offered", new),
+        ("undo_email_change", "email_undo_token", "user.email_changed", email),
+        ("reset_password", "password_reset_token", "user.password_reset_requested", email),
+    ]
+    return [
+        ("SELECT jerry.register(%s, %s, %s)", lambda: [email, PASSWORD, PASSWORD]),
+        (
+            "SELECT jerry.request_email_change(jerry.login(%s, %s)->'data'->>'access_token', %s, %s)",
+            lambda: [email, PASSWORD, new, PASSWORD],
+        ),
+        *(
+            (
+                f"SELECT jerry.{function}({token}{', %s, %s' if function == 'reset_password' else ''})",
+                functools.partial(list, [*mail, *([PASSWORD] * 2 if function == "reset_password" else [])]),
+            ) for function, *mail in mails
+        ),
+    ]
+
+
 def calls(db):
     """(statement, values) without end: good and bad arguments for every function, in turn; few of them are slow."""
     email = new_email()
@@ -52,6 +82,9 @@ def calls(db):
             cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
         cheap.append(("SELECT jerry.reset_password(%s, 'Abc-1234', 'Abc-1234')", [token]))
         cheap.append(("SELECT jerry.forbidden(%s, 'notes:write')", [token]))
+        for function in "confirm", "cancel", "undo":
+            cheap.append((f"SELECT jerry.{function}_email_change(%s)", [token]))
+        cheap.append(("SELECT jerry.request_email_change(%s, 'x@example.net', 'x')", [token and token + "x"]))
         cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
     for token in set(bad_tokens) - {refresh}:
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
@@ -92,6 +125,7 @@ def calls(db):
             ("SELECT jerry.request_password_reset(%s)", [password]),
             ("SELECT jerry.hash_ahead('{login}', %s, '{x}', '{NULL}')", [[password and password + "@"]]),
             ("SELECT jerry.hash_ahead('{logout}', '{x}', %s, '{NULL}')", [[password or LONG]]),
+            ("SELECT jerry.request_email_change(%s, %s, 'x')", [access, password]),
             ("SELECT jerry.change_password(%s, %s, %s, %s)", [access, "x", "Secret-123", password]),
             ("SELECT jerry.change_password(%s, %s, %s, %s)", [access, PASSWORD, password, password]),
         ]
@@ -165,6 +199,7 @@ def calls(db):
                 lambda: [email, PASSWORD],
             ),
             ("SELECT jerry.request_password_reset(%s)", lambda: [email]),
+            *changes_of_address(),
             ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
             (
                 "SELECT jerry.hash_ahead('{login,login,register,register}', %s, %s, '{NULL,NULL,NULL,NULL}')",

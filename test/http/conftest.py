@@ -12,7 +12,7 @@ from loud import TALKATIVE
 from processes import Cluster, Sidecar, ready_sidecar
 from surroundings import setting
 from tls import Certificate
-from users import new_user_data
+from users import PASSWORD, new_email, new_user_data
 
 
 @pytest.fixture(scope="session")
@@ -150,3 +150,25 @@ def private_db(private_cluster):
     connection = database.connect(private_cluster.dsn)
     yield connection
     connection.close()
+
+
+@pytest.fixture
+def new_address(api, registered_user, login):
+    """The new address of a change that was asked for."""
+    email = new_email()
+    assert api.request_email_change(login["access_token"], email, PASSWORD).status == 200
+    return email
+
+
+@pytest.fixture
+def change_tokens(db, registered_user, new_address):
+    """Those of the two mails."""
+    return database.email_change_tokens(db, registered_user["user_id"])
+
+
+@pytest.fixture
+def undo_token(api, db, registered_user, change_tokens):
+    """The token of the mail to the old address, after the change."""
+    for token in change_tokens:
+        assert api.confirm_email_change(token).status == 200
+    return database.email_undo_token(db, registered_user["user_id"])

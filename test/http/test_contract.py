@@ -27,6 +27,9 @@ REFUSALS = list(contract().errors())
 SESSION = f"{AUTH}/sessions/{{session_id}}"
 CHANGE = f"{AUTH}/password/change"
 CONFIRM = f"{AUTH}/password/reset-confirm"
+EMAIL = f"{AUTH}/email/change"
+# Those that take an access token and a body.
+WITH_BEARER_AND_BODY = (CHANGE, EMAIL)
 WITH_BEARER = (f"{AUTH}/me", f"{AUTH}/sessions", SESSION)
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
@@ -82,6 +85,20 @@ def new_password(current):
     return {"current_password": current, "new_password": new, "new_password_confirmation": new}
 
 
+def new_address(current):
+    return {"new_email": new_user_data()["email"], "current_password": current}
+
+
+def changed_email(api, db):
+    """A user who has another address now; the token that takes it back."""
+    user = new_user_data()
+    user_id = api.register(user).data["user_id"]
+    api.request_email_change(api.login(user).data["access_token"], new_user_data()["email"], PASSWORD)
+    for token in database.email_change_tokens(db, user_id):
+        assert api.confirm_email_change(token).status == 200
+    return {**user, "user_id": user_id}, database.email_undo_token(db, user_id)
+
+
 @pytest.fixture
 def filled_in(api, db):
     """The successful request examples by path, with what they stand for: a new user, tokens that are good."""
@@ -89,6 +106,8 @@ def filled_in(api, db):
     user_id = api.register(user).data["user_id"]
     tokens = api.login(user).data
     api.request_password_reset(user["email"])
+    api.request_email_change(tokens["access_token"], new_user_data()["email"], PASSWORD)
+    confirmation, cancellation = database.email_change_tokens(db, user_id)
     return {
         f"{AUTH}/register": new_user_data(),
         f"{AUTH}/verify-email": {"token": database.verification_token(db, user_id)},
@@ -100,6 +119,10 @@ def filled_in(api, db):
         CHANGE: new_password(PASSWORD),
         f"{AUTH}/password/reset": {"email": user["email"]},
         CONFIRM: {**new_password("x"), "token": database.password_reset_token(db, user_id)},
+        EMAIL: new_address(PASSWORD),
+        f"{EMAIL}-confirm": {"token": confirmation},
+        f"{EMAIL}-cancel": {"token": cancellation},
+        f"{EMAIL}-undo": {"token": changed_email(api, db)[1]},
         "token": tokens["access_token"],
         **{path: tokens["access_token"] for path in WITH_BEARER},
     }
@@ -109,7 +132,7 @@ def filled_in(api, db):
     "method, path, name, body", [pytest.param(*row, id=f"{row[1]} {row[2]}") for row in contract().requests()]
 )
 def test_every_documented_request_is_answered_as_documented(api, method, path, name, body):
-    headers = bearer(api.login(new_user(api)).data["access_token"]) if path == CHANGE else {}
+    headers = bearer(api.login(new_user(api)).data["access_token"]) if path in WITH_BEARER_AND_BODY else {}
     answer = api.request(method, path, json=body, headers=headers)
     contract().hold_response(answer.response)
     if name == name.upper():
@@ -127,7 +150,7 @@ def test_every_route_succeeds_as_documented(api, filled_in, method, path):
         session_id = jwt.decode(token, options={"verify_signature": False})["sid"]
         response = api.send(method, filled(path, session_id), headers=bearer(token))
     elif method == "POST":
-        headers = bearer(filled_in["token"]) if path == CHANGE else {}
+        headers = bearer(filled_in["token"]) if path in WITH_BEARER_AND_BODY else {}
         response = api.send(method, path, json=filled_in[path], headers=headers)
     else:
         response = api.send(method, path)
@@ -279,6 +302,11 @@ def expired(db, api, path):
     user_id = api.register(user).data["user_id"]
     tokens = api.login(user).data
     api.request_password_reset(user["email"])
+    if path == f"{EMAIL}-undo":
+        user, undo = changed_email(api, db)
+        user_id = user["user_id"]
+    else:
+        api.request_email_change(tokens["access_token"], new_user_data()["email"], PASSWORD)
     for table in "session", "one_time_token":
         database.query(
             db,
@@ -290,10 +318,14 @@ def expired(db, api, path):
         return {"token": database.verification_token(db, user_id)}
     if path == CONFIRM:
         return {**new_password("x"), "token": database.password_reset_token(db, user_id)}
+    if path == f"{EMAIL}-undo":
+        return {"token": undo}
+    if path.startswith(f"{EMAIL}-"):
+        return {"token": database.email_change_tokens(db, user_id)[0]}
     if path.endswith("/refresh"):
         return {"refresh_token": tokens["refresh_token"]}
     token = database.mint(db, {"sub": user_id, "user_id": user_id, "email": user["email"]}, "-1 minute")
-    return token if path in (*WITH_BEARER, CHANGE) or path.endswith("/logout") else {"token": token}
+    return token if path in (*WITH_BEARER, *WITH_BEARER_AND_BODY) or path.endswith("/logout") else {"token": token}
 
 
 def of_a_deleted_user(db, api, path):
@@ -304,6 +336,21 @@ def of_a_deleted_user(db, api, path):
     return tokens["access_token"] if path.endswith("/me") else {"refresh_token": tokens["refresh_token"]}
 
 
+def taken_meanwhile(db, api, path):
+    """The token of a change to an address that somebody else has by now."""
+    if path == f"{EMAIL}-undo":
+        user, token = changed_email(api, db)
+        database.query(db, "INSERT INTO jerry.user (email, password_hash) VALUES (%s, 'x')", user["email"])
+        return {"token": token}
+    user, email = new_user_data(), new_user_data()["email"]
+    user_id = api.register(user).data["user_id"]
+    api.request_email_change(api.login(user).data["access_token"], email, PASSWORD)
+    first, second = database.email_change_tokens(db, user_id)
+    api.confirm_email_change(first)
+    api.register(new_user_data(email=email))
+    return {"token": second}
+
+
 @refusals(*SAID)
 def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, method, path, status, name, error):
     given = filled_in.get(path)
@@ -312,15 +359,16 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, met
         "VALIDATION_ERROR": lambda: not_valid(given, error),
         "NOT_A_STRING": lambda: with_a_number(given, error),
         "MALFORMED_JSON": lambda: b'{"email":]',
-        "INVALID_EMAIL": lambda: {**given, "email": "nobody"},
+        "INVALID_EMAIL": lambda: {**given, "new_email" if path == EMAIL else "email": "nobody"},
         "PASSWORD_MISMATCH": lambda: {**given, f"{chosen}_confirmation": PASSWORD + "!"},
         "WEAK_PASSWORD": lambda: {**given, chosen: "SecurePassword!", f"{chosen}_confirmation": "SecurePassword!"},
-        "DUPLICATE_EMAIL": lambda: {**given, "email": filled_in[f"{AUTH}/login"]["email"]},
+        "DUPLICATE_EMAIL": lambda: taken_meanwhile(db, api, path) if path.startswith(EMAIL) else
+        {**given, "email": filled_in[f"{AUTH}/login"]["email"]},
         "INVALID_CREDENTIALS": lambda: {**given, "password": "WrongPassword123!"},
-        "WRONG_PASSWORD": lambda: new_password("WrongPassword123!"),
+        "WRONG_PASSWORD": lambda: {**given, "current_password": "WrongPassword123!"},
         "INVALID_TOKEN": lambda: {
             "token": "x", "refresh_token": "x", **new_password("x")
-        } if method == "POST" and path != CHANGE else "x",
+        } if method == "POST" and path not in WITH_BEARER_AND_BODY else "x",
         "MISSING_TOKEN": lambda: None,
         "EXPIRED_TOKEN": lambda: expired(db, api, path),
         "USER_NOT_FOUND": lambda: of_a_deleted_user(db, api, path),
@@ -328,7 +376,7 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, met
         "NOT_FOUND": lambda: None,
     }
     body = provoke[name]()
-    if path == CHANGE and not isinstance(body, bytes):
+    if path in WITH_BEARER_AND_BODY and not isinstance(body, bytes):
         token = body if isinstance(body, str) else filled_in["token"]
         headers = bearer(token) if body is not None else {}
         answer = api.request(method, path, json=body if isinstance(body, dict) else given, headers=headers)
@@ -375,6 +423,9 @@ def one_access_token(api):
 LIMITED = {
     CHANGE: (
         "login_account_network", lambda api: api.change_password(one_access_token(api), "x", "AnotherPassword456!")
+    ),
+    EMAIL: (
+        "login_account_network", lambda api: api.request_email_change(one_access_token(api), "x@example.com", "x")
     ),
     f"{AUTH}/login": ("login_account_network", lambda api: api.login({"email": "x@example.com", "password": "x"})),
     f"{AUTH}/register": ("register_network", lambda api: api.register(new_user_data())),
@@ -432,10 +483,10 @@ def ask_all(sidecar, routes=NEED_DATABASE):
     def ask(method, path):
         body = {
             "email": "user@example.com", "password": PASSWORD, "password_confirmation": PASSWORD, "token": "x",
-            "refresh_token": "x", **new_password("x")
+            "refresh_token": "x", **new_password("x"), **new_address("x")
         }
         response = Api(sidecar.url).send(
-            method, filled(path), headers=bearer("x") if path in (*WITH_BEARER, CHANGE) else {},
+            method, filled(path), headers=bearer("x") if path in (*WITH_BEARER, *WITH_BEARER_AND_BODY) else {},
             json=body if method == "POST" else None
         )
         contract().hold_response(response)
@@ -457,15 +508,16 @@ def test_a_database_that_is_away_is_told_as_documented(start_sidecar):
 
 
 def test_a_database_that_says_nothing_is_told_as_documented(private_cluster, private_db, start_sidecar):
-    """Through two sidecars: one request more than a lane has connections would be told 503, as it was not sent."""
-    sidecars = [start_sidecar(DATABASE_URL=private_cluster.database_url) for _ in range(2)]
+    """Through three sidecars: one request more than a lane has connections would be told 503, as it was not sent."""
+    sidecars = [start_sidecar(DATABASE_URL=private_cluster.database_url) for _ in range(3)]
     for sidecar in sidecars:
         sidecar.wait_until_settled()  # or what opens now is not frozen, and answers
-    with frozen(connections(private_db)), concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with frozen(connections(private_db)), concurrent.futures.ThreadPoolExecutor(3) as pool:
         passwords = [route for route in NEED_DATABASE if "/password/" in route[1]]
-        others = [route for route in NEED_DATABASE if route not in passwords]
-        first, second = pool.map(ask_all, sidecars, (passwords, others))
-    codes = {**first, **second}
+        emails = [route for route in NEED_DATABASE if "/email/" in route[1]]
+        others = [route for route in NEED_DATABASE if route not in (*passwords, *emails)]
+        first, second, third = pool.map(ask_all, sidecars, (passwords, emails, others))
+    codes = {**first, **second, **third}
     assert {path for path, code in codes.items() if code == "GATEWAY_TIMEOUT"} == documented("GATEWAY_TIMEOUT")
     assert codes["/health"] == "disconnected"
 

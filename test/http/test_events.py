@@ -116,6 +116,25 @@ def rotate(db, email):
     database.query(db, "RESET jerry.refresh_grace")
 
 
+def change_address(db, user_id, email, access_token):
+    """To one that is taken, to a free one, and back."""
+    taken, free = new_email(), new_email()
+    register(db, taken)
+    for new in taken, free, free:
+        asked = database.value(db, "SELECT jerry.request_email_change(%s, %s, %s)", access_token, new, PASSWORD)
+        assert asked["success"]
+        if new == free:
+            tokens = database.email_change_tokens(db, user_id)
+            if not database.events(db, "user.email_change_cancelled", user_id):
+                assert database.value(db, "SELECT jerry.cancel_email_change(%s)", tokens[0])["success"]
+    for token in tokens:
+        assert database.value(db, "SELECT jerry.confirm_email_change(%s)", token)["success"]
+    undo = database.email_undo_token(db, user_id)
+    assert database.value(db, "SELECT jerry.undo_email_change(%s)", undo)["success"]
+    reset = database.password_reset_token(db, user_id)
+    assert database.value(db, "SELECT jerry.reset_password(%s, %s, %s)", reset, PASSWORD, PASSWORD)["success"]
+
+
 def story(db):
     """Everything of which there is an event, by SQL alone; returns the events as the outbox has them: [(id, payload)].
     """
@@ -138,6 +157,8 @@ def story(db):
             db, "SELECT jerry.change_password(%s, %s, %s, %s)", login["data"]["access_token"], current, new, new
         )
         assert changed["success"]
+    change_address(db, user_id, email, login["data"]["access_token"])
+    login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
     database.query(db, "SELECT jerry.create_role('editor')")
     assert database.value(db, "SELECT jerry.grant_role(%s, 'editor')", user_id)

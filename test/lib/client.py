@@ -108,5 +108,18 @@ class Api:
         }
         return self.post("password/reset-confirm", body)
 
+    def request_email_change(self, token, new_email, current_password):
+        body = {"new_email": new_email, "current_password": current_password}
+        return self.post("email/change", body, headers={"Authorization": f"Bearer {token}"})
+
+    def confirm_email_change(self, token):
+        return self.post("email/change-confirm", {"token": token})
+
+    def cancel_email_change(self, token):
+        return self.post("email/change-cancel", {"token": token})
+
+    def undo_email_change(self, token):
+        return self.post("email/change-undo", {"token": token})
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

@@ -64,6 +64,19 @@ def password_reset_token(db, user_id):
     return events(db, "user.password_reset_requested", user_id)[-1]["data"]["password_reset_token"]
 
 
+def email_change_tokens(db, user_id):
+    """Those of the last mails to both sides of a change of the address: the old one's, the new one's."""
+    return [
+        events(db, f"user.email_change_{side}", user_id)[-1]["data"]["email_change_token"]
+        for side in ("requested", "offered")
+    ]
+
+
+def email_undo_token(db, user_id):
+    """The token of the mail to the address that the user had."""
+    return events(db, "user.email_changed", user_id)[-1]["data"]["email_undo_token"]
+
+
 def mint(db, claims, lifetime=None):
     """An access token signed by Jerry; a negative lifetime ('-1 hour') makes one that has expired."""
     return value(db, "SELECT jerry.create_access_token(%s, %s)", json.dumps(claims), lifetime)

@@ -28,6 +28,8 @@ SELECT set_eq(
 		'jerry.logout(text,text,text,jerry.client)', 'jerry.list_sessions(text,jerry.client)',
 		'jerry.end_session(text,text,jerry.client)', 'jerry.change_password(text,text,text,text,jerry.client)',
 		'jerry.request_password_reset(text,jerry.client)', 'jerry.reset_password(text,text,text,jerry.client)',
+		'jerry.request_email_change(text,text,text,jerry.client)', 'jerry.confirm_email_change(text,jerry.client)',
+		'jerry.cancel_email_change(text,jerry.client)', 'jerry.undo_email_change(text,jerry.client)',
 		'jerry.ban_user(uuid,timestamp with time zone,text,jerry.client)', 'jerry.unban_user(uuid,jerry.client)',
 		'jerry.find_users(text,boolean,boolean,timestamp with time zone,timestamp with time zone,text,integer,'
 			'jerry.client)',

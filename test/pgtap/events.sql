@@ -97,6 +97,18 @@ SELECT jerry.change_password(jerry.login('after@example.com', 'Secret-124')->'da
 SELECT jerry.request_password_reset('after@example.com') AS answer \gset
 SELECT jerry.reset_password(payload->'data'->>'password_reset_token', 'Secret-123', 'Secret-123') AS answer
 	FROM jerry.event WHERE event_type = 'user.password_reset_requested' \gset
+SELECT pg_temp.log_in('after@example.com')->>'access_token' AS access, pg_temp.new_user('taken@example.com')
+	AS taken \gset
+CREATE FUNCTION pg_temp.mailed(kind text, member text) RETURNS text
+	RETURN (SELECT payload->'data'->>member FROM jerry.event WHERE event_type = kind ORDER BY id DESC LIMIT 1);
+SELECT jerry.request_email_change(:'access', 'taken@example.com', 'Secret-123') AS answer \gset
+SELECT jerry.cancel_email_change(pg_temp.mailed('user.email_change_requested', 'email_change_token')) AS answer \gset
+SELECT jerry.request_email_change(:'access', 'free@example.com', 'Secret-123') AS answer \gset
+SELECT jerry.confirm_email_change(pg_temp.mailed('user.email_change_requested', 'email_change_token')) AS answer,
+	jerry.confirm_email_change(pg_temp.mailed('user.email_change_offered', 'email_change_token')) AS answer_2 \gset
+SELECT jerry.undo_email_change(pg_temp.mailed('user.email_changed', 'email_undo_token')) AS answer \gset
+SELECT jerry.reset_password(pg_temp.mailed('user.password_reset_requested', 'password_reset_token'), 'Secret-123',
+	'Secret-123') AS answer \gset
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
 SELECT jerry.create_role('editor'), jerry.grant_role(:'after', 'editor') \g /dev/null
 SELECT jerry.ban_user(:'after'), jerry.unban_user(:'after') \g /dev/null

@@ -151,6 +151,13 @@ FROM login, LATERAL (VALUES
 	('a reset token that is none is invalid', 'INVALID_TOKEN',
 		format('SELECT jerry.error_code(jerry.reset_password(%L, %L, %2$L))', pg_catalog.repeat('A', 43),
 			'Secret-124')),
+	('a change of the address is asked for', NULL,
+		format('SELECT jerry.error_code(jerry.request_email_change(%L, %L, %L))', access_token, 'new@example.com',
+			'Secret-123')),
+	('a token of one that is none is invalid', 'INVALID_TOKEN INVALID_TOKEN INVALID_TOKEN',
+		format('SELECT concat_ws('' '', jerry.error_code(jerry.confirm_email_change(%L)), '
+			'jerry.error_code(jerry.cancel_email_change(%1$L)), jerry.error_code(jerry.undo_email_change(%1$L)))',
+			pg_catalog.repeat('A', 43))),
 	('a password is changed', NULL, format('SELECT jerry.error_code(jerry.change_password(%L, %L, %L, %3$L))',
 		access_token, 'Secret-123', 'Secret-124'))
 ) AS t (name, expected, query);

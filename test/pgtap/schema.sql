@@ -39,7 +39,7 @@ FROM (VALUES
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
 		'NOT NULL, '
-		'expires_at timestamp with time zone NOT NULL, email text'),
+		'expires_at timestamp with time zone NOT NULL, email text, data jsonb'),
 	('jerry.signing_key',
 		'kid text NOT NULL, algorithm text NOT NULL, secret bytea, status text NOT NULL, imported boolean NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, public_key bytea, '
@@ -93,6 +93,8 @@ SELECT results_eq(
 			'WHERE (rejected_at IS NOT NULL)',
 		'event: CREATE INDEX idx_event_undispatched ON jerry.event USING btree (id) WHERE (NOT dispatched)',
 		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
+		'one_time_token: CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token '
+			'USING btree (lower((email COLLATE "C"))) WHERE (purpose = ''email_undo''::text)',
 		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token '
 			'USING btree (user_id, purpose)',
 		'role_permission: CREATE INDEX idx_role_permission_permission ON jerry.role_permission '

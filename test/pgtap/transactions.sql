@@ -170,6 +170,8 @@ FROM (VALUES
 	(format('SELECT jerry.change_password(%L, ''Secret-123'', ''Secret-124'', ''Secret-124'')', :'access'), '25006',
 		'change_password does'),
 	('SELECT jerry.request_password_reset(''user@example.com'')', '25006', 'request_password_reset does'),
+	(format('SELECT jerry.request_email_change(%L, ''new@example.com'', ''Secret-123'')', :'access'), '25006',
+		'request_email_change does'),
 	('SELECT jerry.import_key(''another secret that a service knows'')', '25006', 'import_key does')
 ) AS t (query, expected, name);
 DELETE FROM jerry.signing_key;

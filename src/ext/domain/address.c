@@ -17,11 +17,11 @@ address_read(const text *value, char stored[EMAIL_MAX + 1])
 }
 
 Datum
-address_refusal(EmailVerdict verdict)
+address_refusal(const char *field, EmailVerdict verdict)
 {
 	if (verdict == EMAIL_SPECIAL_USE)
 		return answer_error(
-			CODE_INVALID_EMAIL, "email",
+			CODE_INVALID_EMAIL, field,
 			"The domain is reserved (like .test, .invalid and .local) and never has mail");
-	return answer_error(CODE_INVALID_EMAIL, "email", "Email address is not valid");
+	return answer_error(CODE_INVALID_EMAIL, field, "Email address is not valid");
 }

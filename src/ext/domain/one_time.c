@@ -18,7 +18,8 @@
 typedef struct Purpose
 {
 	const char *name; /* in the table */
-	size_t ttl;		  /* the setting, by its place in Settings */
+	size_t ttl;		  /* the setting, by its place in Settings; 0: it is fixed */
+	int fixed_ttl;
 	/*
 	 * Is a token that somebody asks for mailed to this user?  NULL: to
 	 * everybody.  Never to who is banned.
@@ -36,24 +37,29 @@ is_not_verified(const StoredUser *user)
 	return !user->is_email_verified;
 }
 
+/* Those that nobody can ask for by an address alone have no more than this. */
 static const Purpose purposes[] = {
-	[ONE_TIME_RESET_PASSWORD] = { "reset_password", offsetof(Settings, reset_ttl),
-								  NULL, event_user_password_reset_requested,
+	[ONE_TIME_RESET_PASSWORD] = { "reset_password", offsetof(Settings, reset_ttl), 0, NULL,
+								  event_user_password_reset_requested,
 								  audit_account_request_reset },
-	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl),
+	[ONE_TIME_VERIFY_EMAIL] = { "verify_email", offsetof(Settings, verification_ttl), 0,
 								is_not_verified, event_user_verification_requested,
 								audit_account_resend },
+	[ONE_TIME_EMAIL_CHANGE_OLD] = { "email_change_old", offsetof(Settings, verification_ttl) },
+	[ONE_TIME_EMAIL_CHANGE_NEW] = { "email_change_new", offsetof(Settings, verification_ttl) },
+	[ONE_TIME_EMAIL_UNDO] = { "email_undo", 0, ONE_TIME_UNDO_TTL },
 };
 
 static int
 ttl_of(const Purpose *purpose)
 {
-	return *(const int *) ((const char *) settings() + purpose->ttl);
+	return purpose->fixed_ttl > 0 ? purpose->fixed_ttl
+								  : *(const int *) ((const char *) settings() + purpose->ttl);
 }
 
 char *
 one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *email,
-			   TimestampTz now)
+			   const char *data, TimestampTz now)
 {
 	const Purpose *p = &purposes[purpose];
 	uint8 random[TOKEN_BYTES];
@@ -63,7 +69,8 @@ one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *ema
 	random_bytes(random, sizeof(random));
 	base64url_encode(random, sizeof(random), token);
 	sha256(token, TOKEN_LENGTH, hash);
-	store_put_one_time_token(hash, p->name, user_id, email, now, jerry_after(now, ttl_of(p)));
+	store_put_one_time_token(hash, p->name, user_id, email, data, now,
+							 jerry_after(now, ttl_of(p)));
 	return token;
 }
 
@@ -88,7 +95,7 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 	if (known && may_mail && !account_is_banned(&user, now) &&
 		(p->is_for == NULL || p->is_for(&user)))
 	{
-		char *token = one_time_issue(purpose, &user.id, user.email, now);
+		char *token = one_time_issue(purpose, &user.id, user.email, NULL, now);
 
 		event_emit(p->requested(&user.id, user.email, token), now);
 	}
@@ -115,42 +122,55 @@ hash_token(const text *token, uint8 hash[SHA256_LENGTH])
 }
 
 OneTimeVerdict
-one_time_look(const text *token, OneTimePurpose purpose, TimestampTz now, pg_uuid_t *user_id)
+one_time_look(const text *token, OneTimePurpose purpose, TimestampTz now,
+			  StoredOneTimeToken *found)
 {
 	uint8 hash[SHA256_LENGTH];
-	StoredOneTimeToken stored;
 
-	if (!hash_token(token, hash) ||
-		!store_find_one_time_token(hash, purposes[purpose].name, &stored))
+	if (!hash_token(token, hash) || !store_find_one_time_token(hash, purposes[purpose].name, found))
 		return ONE_TIME_UNKNOWN;
-	*user_id = stored.user_id;
-	return stored.expires_at > now ? ONE_TIME_GOOD : ONE_TIME_EXPIRED;
+	return found->expires_at > now ? ONE_TIME_GOOD : ONE_TIME_EXPIRED;
 }
 
 OneTimeVerdict
-one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now, pg_uuid_t *user_id)
+one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now,
+				StoredOneTimeToken *found)
 {
 	const char *name = purposes[purpose].name;
 	uint8 hash[SHA256_LENGTH];
-	StoredOneTimeToken stored;
 
 	if (!hash_token(token, hash))
 		return ONE_TIME_UNKNOWN;
-	if (store_redeem_one_time_token(hash, name, now, user_id))
+	if (store_redeem_one_time_token(hash, name, now, found))
 		return ONE_TIME_GOOD;
-	return store_find_one_time_token(hash, name, &stored) ? ONE_TIME_EXPIRED : ONE_TIME_UNKNOWN;
+	return store_find_one_time_token(hash, name, found) ? ONE_TIME_EXPIRED : ONE_TIME_UNKNOWN;
+}
+
+TimestampTz
+one_time_pending_until(OneTimePurpose purpose, const pg_uuid_t *user_id)
+{
+	StoredOneTimeToken found;
+
+	return store_find_one_time_token_of(user_id, purposes[purpose].name, &found) ? found.expires_at
+																				 : DT_NOBEGIN;
+}
+
+bool
+one_time_remember(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *data)
+{
+	return store_set_one_time_data(user_id, purposes[purpose].name, data);
 }
 
 void
 one_time_forget(OneTimePurpose purpose, const pg_uuid_t *user_id)
 {
-	store_delete_one_time_tokens_of(user_id, purposes[purpose].name);
+	store_delete_one_time_token_of(user_id, purposes[purpose].name);
 }
 
 void
 one_time_forget_all(const pg_uuid_t *user_id)
 {
-	store_delete_one_time_tokens_of(user_id, NULL);
+	store_delete_other_one_time_tokens_of(user_id, purposes[ONE_TIME_EMAIL_UNDO].name);
 }
 
 Datum

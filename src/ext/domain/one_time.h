@@ -7,12 +7,16 @@
 
 #include "base/client.h"
 #include "base/envelope.h"
+#include "store/one_time_token.h"
 #include "store/user.h"
 
 typedef enum OneTimePurpose
 {
 	ONE_TIME_RESET_PASSWORD,
-	ONE_TIME_VERIFY_EMAIL
+	ONE_TIME_VERIFY_EMAIL,
+	ONE_TIME_EMAIL_CHANGE_OLD, /* the address that the user has agrees, or refuses */
+	ONE_TIME_EMAIL_CHANGE_NEW, /* the one that it is to be does */
+	ONE_TIME_EMAIL_UNDO		   /* the one that it was takes it back */
 } OneTimePurpose;
 
 /*
@@ -21,12 +25,17 @@ typedef enum OneTimePurpose
  */
 #define ONE_TIME_TOKEN_RETENTION (7 * SECS_PER_DAY)
 
+/* How long an address that was changed can be taken back. */
+#define ONE_TIME_UNDO_TTL (7 * SECS_PER_DAY)
+
 /*
- * A new token, which takes the place of the one before; palloc'd.  The caller
+ * A new token, to be mailed to this address, which takes the place of the one
+ * before; palloc'd.  data: a JSON object that it remembers, or NULL; if it goes
+ * to another address than the user has, that is member user_email.  The caller
  * holds the user, or has made it.
  */
 extern char *one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *email,
-							TimestampTz now);
+							const char *data, TimestampTz now);
 
 /*
  * Somebody asks for a token to be mailed to an address: if there is a user whom
@@ -50,16 +59,23 @@ typedef enum OneTimeVerdict
  * NULL.
  */
 extern OneTimeVerdict one_time_look(const text *token, OneTimePurpose purpose, TimestampTz now,
-									pg_uuid_t *user_id);
+									StoredOneTimeToken *found);
 extern OneTimeVerdict one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now,
-									  pg_uuid_t *user_id);
+									  StoredOneTimeToken *found);
+
+/*
+ * For a user, whom the caller holds: until when there is a token of a purpose,
+ * or a time in the past; and gives it other data.  false: there is none.
+ */
+extern TimestampTz one_time_pending_until(OneTimePurpose purpose, const pg_uuid_t *user_id);
+extern bool one_time_remember(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *data);
 
 /* The negative answer for a verdict other than ONE_TIME_GOOD. */
 extern Datum one_time_refusal(OneTimeVerdict verdict);
 
 /*
  * What a user, whom the caller holds, has for a purpose, or for any, is good no
- * more.
+ * more; a change of the address can be taken back all the same.
  */
 extern void one_time_forget(OneTimePurpose purpose, const pg_uuid_t *user_id);
 extern void one_time_forget_all(const pg_uuid_t *user_id);

@@ -57,6 +57,7 @@ extern void session_confirm(const Token *token);
 #define ENDED_LIMIT	   "limit"	/* the user has logged in more than jerry.max_sessions times */
 #define ENDED_ADMIN	   "admin"
 #define ENDED_PASSWORD "password" /* the password was changed */
+#define ENDED_EMAIL	   "email"	  /* the address was */
 #define ENDED_BAN	   "ban"	  /* the user was banned */
 
 /*

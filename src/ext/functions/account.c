@@ -70,7 +70,7 @@ jerry_register(PG_FUNCTION_ARGS)
 
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID)
-		return address_refusal(verdict);
+		return address_refusal("email", verdict);
 	if (!password_equal(&password, &confirmation))
 		return answer_error(CODE_PASSWORD_MISMATCH, "password_confirmation",
 							"Passwords do not match");
@@ -91,7 +91,7 @@ jerry_register(PG_FUNCTION_ARGS)
 	now = jerry_now();
 	if (store_insert_user(email, hash, now, &user_id))
 	{
-		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, now);
+		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, NULL, now);
 
 		/* Sent in any case: it counts for those that are asked for later. */
 		(void) mail_limit_takes(&limits, email);
@@ -134,14 +134,14 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	TimestampTz now = jerry_now();
 	OneTimeVerdict redeemed;
 	Client client = client_argument(fcinfo, 1);
-	pg_uuid_t user_id;
+	StoredOneTimeToken token;
 	StoredUser user;
 	JsonWriter w;
 
 	jerry_require_primary("jerry.verify_email()");
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	redeemed = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &user_id);
+	redeemed = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &token);
 	if (redeemed != ONE_TIME_GOOD)
 		return refuse_token(redeemed == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN,
 							&client, now);
@@ -149,16 +149,16 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	 * The user, and with it the token, may have been deleted before the row was
 	 * held.
 	 */
-	if (!store_find_user(&user_id, PROBE_LATEST, &user))
+	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
 		return refuse_token(CODE_INVALID_TOKEN, &client, now);
 	if (!user.is_email_verified)
-		store_mark_email_verified(&user_id, now);
-	event_emit(event_user_email_verified(&user_id, user.email), now);
-	audit_record(audit_account_verify(), AUDIT_OK, &user_id, NULL, &client, now);
+		store_mark_email_verified(&user.id, now);
+	event_emit(event_user_email_verified(&user.id, user.email), now);
+	audit_record(audit_account_verify(), AUDIT_OK, &user.id, NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");
-	json_uuid(&w, "user_id", &user_id);
+	json_uuid(&w, "user_id", &user.id);
 	return answer_finish(&w);
 }
 

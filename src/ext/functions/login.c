@@ -43,7 +43,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
-		return address_refusal(verdict);
+		return address_refusal("email", verdict);
 	if (!login_limit_allows(&limits, email, client))
 		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
 	if (!session_open(email, &password, &session, &user, &known, &refusal))

@@ -26,7 +26,7 @@ request_mail(FunctionCallInfo fcinfo, OneTimePurpose purpose, const char *messag
 		return answer_required("email");
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
-		return address_refusal(verdict);
+		return address_refusal("email", verdict);
 	if (!one_time_request(purpose, email, &client, &refusal))
 		return refusal;
 

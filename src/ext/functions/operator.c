@@ -160,7 +160,7 @@ jerry_create_user(PG_FUNCTION_ARGS)
 		return answer_required("email");
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID)
-		return address_refusal(verdict);
+		return address_refusal("email", verdict);
 	if (!PG_ARGISNULL(1))
 	{
 		Password password = password_read(PG_GETARG_TEXT_PP(1));

@@ -10,8 +10,9 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
-#include "domain/login_limit.h"
+#include "domain/limit.h"
 #include "domain/one_time.h"
+#include "domain/reauthentication.h"
 
 /*
  * The password in argument n, repeated in the next one, if it may be the new
@@ -40,55 +41,6 @@ new_password_argument(FunctionCallInfo fcinfo, int n, const char *email, Passwor
 	return true;
 }
 
-/*
- * Puts the hash of a new password in the place of the one that the current
- * password belongs to, and holds the user.  Whoever guesses it with somebody
- * else's token is limited as at the login.  false: *refusal is the answer.
- */
-static bool
-replace_password(const Token *caller, const Client *client, const Password *current,
-				 const Password *new, StoredUser *user, Datum *refusal)
-{
-	LoginLimits limits;
-
-	if (!login_limit_allows(&limits, user->email, client))
-	{
-		*refusal = answer_wait(CODE_RATE_LIMITED, limits.retry_after);
-		return false;
-	}
-	/*
-	 * No lock is held during bcrypt, unless the hash has changed under it:
-	 * perhaps a login has put a better one there.
-	 */
-	for (int attempt = 0; attempt < 2; attempt++)
-	{
-		char *hash;
-
-		if (!store_find_user(&caller->user_id, PROBE_LATEST, user))
-		{
-			*refusal = answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-			return false;
-		}
-		if (password_verify(current, user->password_hash) == NULL)
-			break;
-		hash = password_hash(new);
-		(void) store_hold_user(&user->id);
-		/* Whoever has been logged out meanwhile changes nothing any more. */
-		if (!session_allows(caller, PROBE_LATEST))
-		{
-			*refusal = answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-			return false;
-		}
-		if (store_replace_hash(&user->id, user->password_hash, hash, jerry_now()))
-			return true;
-	}
-	login_limit_failed(&limits);
-	audit_record(audit_account_change_password(), CODE_WRONG_PASSWORD, &user->id,
-				 caller->has_session ? &caller->session_id : NULL, client, jerry_now());
-	*refusal = answer_error(CODE_WRONG_PASSWORD, "current_password", "Password is not correct");
-	return false;
-}
-
 PG_FUNCTION_INFO_V1(jerry_change_password);
 
 /*
@@ -108,6 +60,7 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	Password new;
 	StoredUser user;
 	Datum refusal;
+	char *hash;
 	TimestampTz now;
 	JsonWriter w;
 
@@ -127,14 +80,20 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	if (password_equal(&current, &new))
 		return answer_error(CODE_WEAK_PASSWORD, "new_password",
 							"Password must differ from the current one");
-	if (!replace_password(&token, &client, &current, &new, &user, &refusal))
+	if (!reauthenticate(&token, &client, &current, &new, &hash, audit_account_change_password(),
+						&user, &refusal))
 		return refusal;
-
 	now = jerry_now();
+	/* With an old snapshot: the hash was another one then. */
+	if (!store_replace_hash(&user.id, user.password_hash, hash, now))
+		return answer_error(CODE_WRONG_PASSWORD, "current_password", "Password is not correct");
+
 	session_confirm(&token);
 	/* The id in a token without a session is zero, which no session has. */
 	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, &client, now);
 	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
+	one_time_forget(ONE_TIME_EMAIL_CHANGE_OLD, &user.id);
+	one_time_forget(ONE_TIME_EMAIL_CHANGE_NEW, &user.id);
 	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client)), now);
 	audit_record(audit_account_change_password(), AUDIT_OK, &user.id,
 				 token.has_session ? &token.session_id : NULL, &client, now);
@@ -157,7 +116,7 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 	Client client = client_argument(fcinfo, 3);
 	text *token;
 	OneTimeVerdict verdict;
-	pg_uuid_t user_id;
+	StoredOneTimeToken found;
 	StoredUser user;
 	Password new;
 	Datum refusal;
@@ -171,10 +130,10 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 			return answer_required(required[i]);
 	/* A word that is no token costs no hash, and a weak password no token. */
 	token = token_argument(fcinfo, 0);
-	verdict = one_time_look(token, ONE_TIME_RESET_PASSWORD, jerry_now(), &user_id);
+	verdict = one_time_look(token, ONE_TIME_RESET_PASSWORD, jerry_now(), &found);
 	if (verdict != ONE_TIME_GOOD)
 		return one_time_refusal(verdict);
-	if (!store_find_user(&user_id, PROBE_LATEST, &user))
+	if (!store_find_user(&found.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!new_password_argument(fcinfo, 1, user.email, &new, &refusal))
 		return refusal;
@@ -182,25 +141,25 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 	/* No lock is held during bcrypt. */
 	hash = password_hash(&new);
 	now = jerry_now();
-	verdict = one_time_redeem(token, ONE_TIME_RESET_PASSWORD, now, &user_id);
+	verdict = one_time_redeem(token, ONE_TIME_RESET_PASSWORD, now, &found);
 	if (verdict != ONE_TIME_GOOD)
 		return one_time_refusal(verdict);
 	/* As it is now that it is held: who has been banned stays so. */
-	if (!store_find_user(&user_id, PROBE_LATEST, &user) || account_is_banned(&user, now) ||
-		!store_replace_hash(&user_id, user.password_hash, hash, now))
+	if (!store_find_user(&found.user_id, PROBE_LATEST, &user) || account_is_banned(&user, now) ||
+		!store_replace_hash(&user.id, user.password_hash, hash, now))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	(void) session_end_all_of(&user_id, NULL, ENDED_PASSWORD, &client, now);
-	one_time_forget_all(&user_id);
+	(void) session_end_all_of(&user.id, NULL, ENDED_PASSWORD, &client, now);
+	one_time_forget_all(&user.id);
 	/* The new password is not the one that somebody guessed at. */
 	(void) limit_forget(user.email, 0);
 	if (!user.is_email_verified)
 	{
 		/* Whoever has set up the account for this address has lost it. */
-		store_mark_email_verified(&user_id, now);
-		event_emit(event_user_email_verified(&user_id, user.email), now);
+		store_mark_email_verified(&user.id, now);
+		event_emit(event_user_email_verified(&user.id, user.email), now);
 	}
-	event_emit(event_user_password_reset(&user_id, user.email, client_address(&client)), now);
-	audit_record(audit_account_reset_password(), AUDIT_OK, &user_id, NULL, &client, now);
+	event_emit(event_user_password_reset(&user.id, user.email, client_address(&client)), now);
+	audit_record(audit_account_reset_password(), AUDIT_OK, &user.id, NULL, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Password reset successfully");

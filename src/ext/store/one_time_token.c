@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* An installation of 1.1.0 has no such column until it is updated. */
+/* One of 1.1.0 has no such column, nor data, until it is updated. */
 static bool
 has_address(void)
 {
@@ -18,7 +18,8 @@ has_address(void)
 
 void
 store_put_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t *user_id,
-						 const char *email, TimestampTz now, TimestampTz expires_at)
+						 const char *email, const char *data, TimestampTz now,
+						 TimestampTz expires_at)
 {
 	static Statement plain = {
 		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at)"
@@ -28,53 +29,20 @@ store_put_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t
 	};
 	static Statement bound = {
 		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at,"
-		" email) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_id, purpose) DO UPDATE SET"
+		" email, data) VALUES ($1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb)"
+		" ON CONFLICT (user_id, purpose) DO UPDATE SET"
 		" token_hash = excluded.token_hash, created_at = excluded.created_at,"
-		" expires_at = excluded.expires_at, email = excluded.email",
-		6,
-		{ BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID }
+		" expires_at = excluded.expires_at, email = excluded.email, data = excluded.data",
+		7,
+		{ BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID }
 	};
+	Datum json = data == NULL ? 0 : CStringGetTextDatum(data);
 	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
 					   UUIDPGetDatum(user_id), TimestampTzGetDatum(now),
-					   TimestampTzGetDatum(expires_at), CStringGetTextDatum(email) };
+					   TimestampTzGetDatum(expires_at), CStringGetTextDatum(email), json };
+	char nulls[] = { ' ', ' ', ' ', ' ', ' ', ' ', null_flag(json) };
 
-	statement_count(has_address() ? &bound : &plain, values);
-}
-
-/* Of a token with its user: the user still has the address. */
-#define SAME_ADDRESS                                            \
-	" AND (t.email IS NULL OR t.email OPERATOR(pg_catalog.=) u" \
-	".email::pg_catalog.text)"
-
-/*
- * Lock the user before the token, as a DELETE of the user with its cascade
- * does; the opposite order deadlocks.
- */
-#define REDEEM_BEGIN                                                                        \
-	"WITH owner AS MATERIALIZED"                                                            \
-	" (SELECT u.id FROM jerry.one_time_token AS t"                                          \
-	" JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"                    \
-	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2" \
-	" AND t.expires_at OPERATOR(pg_catalog.>) $3"
-#define REDEEM_END                                       \
-	" FOR NO KEY UPDATE OF u)"                           \
-	" DELETE FROM jerry.one_time_token AS t USING owner" \
-	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1"      \
-	" AND t.user_id OPERATOR(pg_catalog.=) owner.id RETURNING t.user_id"
-
-bool
-store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
-							pg_uuid_t *user_id)
-{
-	static Statement plain = { REDEEM_BEGIN REDEEM_END, 3, { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
-	static Statement bound = { REDEEM_BEGIN SAME_ADDRESS REDEEM_END,
-							   3,
-							   { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
-	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
-					   TimestampTzGetDatum(now) };
-
-	return statement_run(has_address() ? &bound : &plain, values, NULL, read_uuid_column,
-						 user_id) == 1;
+	(void) statement_run(has_address() ? &bound : &plain, values, nulls, NULL, NULL);
 }
 
 /* RowReader for a StoredOneTimeToken. */
@@ -85,39 +53,137 @@ read_token(HeapTuple row, TupleDesc descriptor, void *arg)
 
 	token->user_id = row_uuid(row, 1, descriptor);
 	token->expires_at = row_time(row, 2, descriptor);
+	token->email = row_text_or_null(row, 3, descriptor);
+	token->data = row_text_or_null(row, 4, descriptor);
 	return true;
 }
 
-#define FIND                                                             \
-	"SELECT t.user_id, t.expires_at FROM jerry.one_time_token AS t"      \
+/* What a StoredOneTimeToken is read from, of table t. */
+#define PLAIN "t.user_id, t.expires_at, NULL::pg_catalog.text, NULL::pg_catalog.text"
+#define BOUND "t.user_id, t.expires_at, t.email, t.data::pg_catalog.text"
+
+/* Of a token with its user: the user has the address. */
+#define SAME_ADDRESS                                                                  \
+	" AND (t.email IS NULL OR COALESCE(t.data OPERATOR(pg_catalog.->>) 'user_email'," \
+	" t.email) OPERATOR(pg_catalog.=) u.email::pg_catalog.text)"
+
+/*
+ * Lock the user before the token, as a DELETE of the user with its cascade
+ * does; the opposite order deadlocks.
+ */
+#define REDEEM(condition, columns)                                                          \
+	"WITH owner AS MATERIALIZED"                                                            \
+	" (SELECT u.id FROM jerry.one_time_token AS t"                                          \
+	" JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"                    \
+	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2" \
+	" AND t.expires_at OPERATOR(pg_catalog.>) $3" condition                                 \
+	" FOR NO KEY UPDATE OF u)"                                                              \
+	" DELETE FROM jerry.one_time_token AS t USING owner"                                    \
+	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1"                                         \
+	" AND t.user_id OPERATOR(pg_catalog.=) owner.id RETURNING " columns
+
+bool
+store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
+							StoredOneTimeToken *token)
+{
+	static Statement plain = { REDEEM("", PLAIN), 3, { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
+	static Statement bound = { REDEEM(SAME_ADDRESS, BOUND),
+							   3,
+							   { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
+					   TimestampTzGetDatum(now) };
+
+	return statement_run(has_address() ? &bound : &plain, values, NULL, read_token, token) == 1;
+}
+
+#define FIND(columns)                                                    \
+	"SELECT " columns " FROM jerry.one_time_token AS t"                  \
 	" JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id" \
 	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2"
 
 bool
 store_find_one_time_token(const uint8 *hash, const char *purpose, StoredOneTimeToken *token)
 {
-	static Statement plain = { FIND, 2, { BYTEAOID, TEXTOID } };
-	static Statement bound = { FIND SAME_ADDRESS, 2, { BYTEAOID, TEXTOID } };
+	static Statement plain = { FIND(PLAIN), 2, { BYTEAOID, TEXTOID } };
+	static Statement bound = { FIND(BOUND) SAME_ADDRESS, 2, { BYTEAOID, TEXTOID } };
 	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose) };
 
 	return statement_run(has_address() ? &bound : &plain, values, NULL, read_token, token) == 1;
 }
 
-void
-store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose)
+bool
+store_find_one_time_token_of(const pg_uuid_t *user_id, const char *purpose,
+							 StoredOneTimeToken *token)
 {
 	static Statement statement = {
-		"DELETE FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1"
-		" AND ($2 IS NULL OR purpose OPERATOR(pg_catalog.=) $2)",
+		"SELECT " BOUND " FROM jerry.one_time_token AS t"
+		" JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"
+		" WHERE t.user_id OPERATOR(pg_catalog.=) $1"
+		" AND t.purpose OPERATOR(pg_catalog.=) $2" SAME_ADDRESS,
 		2,
 		{ UUIDOID, TEXTOID },
 		.latest = true
 	};
-	Datum name = purpose == NULL ? 0 : CStringGetTextDatum(purpose);
-	Datum values[] = { UUIDPGetDatum(user_id), name };
-	char nulls[] = { ' ', null_flag(name) };
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose) };
 
-	(void) statement_run(&statement, values, nulls, NULL, NULL);
+	return statement_run(&statement, values, NULL, read_token, token) == 1;
+}
+
+bool
+store_set_one_time_data(const pg_uuid_t *user_id, const char *purpose, const char *data)
+{
+	static Statement statement = {
+		"UPDATE jerry.one_time_token SET data = $3::pg_catalog.jsonb"
+		" WHERE user_id OPERATOR(pg_catalog.=) $1 AND purpose OPERATOR(pg_catalog.=) $2",
+		3,
+		{ UUIDOID, TEXTOID, TEXTOID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose),
+					   CStringGetTextDatum(data) };
+
+	return statement_count(&statement, values) == 1;
+}
+
+bool
+store_address_is_kept(const char *email, const pg_uuid_t *user_id, TimestampTz now)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.one_time_token WHERE purpose OPERATOR(pg_catalog.=) 'email_undo'"
+		" AND pg_catalog.lower(email COLLATE pg_catalog.\"C\")"
+		" OPERATOR(pg_catalog.=) pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"
+		" AND user_id OPERATOR(pg_catalog.<>) $2 AND expires_at OPERATOR(pg_catalog.>) $3",
+		3,
+		{ TEXTOID, UUIDOID, TIMESTAMPTZOID },
+		.latest = true
+	};
+	Datum values[] = { CStringGetTextDatum(email), UUIDPGetDatum(user_id),
+					   TimestampTzGetDatum(now) };
+
+	return has_address() && statement_count(&statement, values) > 0;
+}
+
+#define DELETE_OF(operator)                                                    \
+	"DELETE FROM jerry.one_time_token WHERE user_id OPERATOR(pg_catalog.=) $1" \
+	" AND purpose OPERATOR(pg_catalog."                                        \
+	operator") $2"
+
+void
+store_delete_one_time_token_of(const pg_uuid_t *user_id, const char *purpose)
+{
+	static Statement statement = { DELETE_OF("="), 2, { UUIDOID, TEXTOID }, .latest = true };
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose) };
+
+	statement_count(&statement, values);
+}
+
+void
+store_delete_other_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose)
+{
+	static Statement statement = { DELETE_OF("<>"), 2, { UUIDOID, TEXTOID }, .latest = true };
+	Datum values[] = { UUIDPGetDatum(user_id), CStringGetTextDatum(purpose) };
+
+	statement_count(&statement, values);
 }
 
 int64

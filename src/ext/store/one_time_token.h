@@ -10,17 +10,19 @@ typedef struct StoredOneTimeToken
 {
 	pg_uuid_t user_id;
 	TimestampTz expires_at;
+	char *email; /* to which it was mailed; NULL: one of before 1.2.0 */
+	char *data;	 /* a JSON object; NULL: there is none */
 } StoredOneTimeToken;
 
 /*
  * A token is known by its SHA-256; of one purpose it is nothing for another,
- * nor is it anything once its user has another address than this one.  It takes
- * the place of the one that the user has for the purpose; the caller holds the
- * user.
+ * nor is it anything once its user has another address than this one, or than
+ * member user_email of its data (a JSON object, or NULL).  It takes the place
+ * of the one that the user has for the purpose; the caller holds the user.
  */
 extern void store_put_one_time_token(const uint8 *hash, const char *purpose,
 									 const pg_uuid_t *user_id, const char *email,
-									 TimestampTz now, TimestampTz expires_at);
+									 const char *data, TimestampTz now, TimestampTz expires_at);
 
 /* One that is there, expired or not. */
 extern bool store_find_one_time_token(const uint8 *hash, const char *purpose,
@@ -31,10 +33,28 @@ extern bool store_find_one_time_token(const uint8 *hash, const char *purpose,
  * only.
  */
 extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
-										pg_uuid_t *user_id);
+										StoredOneTimeToken *token);
 
-/* All of a user's, or those for a purpose; the caller holds the user. */
-extern void store_delete_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);
+/*
+ * The token that a user, whom the caller holds, has for a purpose, and other
+ * data for it.  false: there is none.
+ */
+extern bool store_find_one_time_token_of(const pg_uuid_t *user_id, const char *purpose,
+										 StoredOneTimeToken *token);
+extern bool store_set_one_time_data(const pg_uuid_t *user_id, const char *purpose,
+									const char *data);
+
+/*
+ * Is the address kept for a user other than this one, by a token of this
+ * purpose (email_undo)?  As the last commit left it.
+ */
+extern bool store_address_is_kept(const char *email, const pg_uuid_t *user_id, TimestampTz now);
+
+/*
+ * That of a user for a purpose; and all but that; the caller holds the user.
+ */
+extern void store_delete_one_time_token_of(const pg_uuid_t *user_id, const char *purpose);
+extern void store_delete_other_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);
 
 /*
  * Deletes at most batch tokens, those left out that somebody else has locked;

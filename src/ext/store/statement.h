@@ -41,6 +41,12 @@ extern int64 statement_run(Statement *statement, Datum *values, const char *null
 /* Runs a statement for the number of rows that it touched, or has. */
 extern int64 statement_count(Statement *statement, Datum *values);
 
+/*
+ * Does work, made of statements, in a subtransaction.  false, and nothing of it
+ * has happened: it returned false, or what it wrote is not unique.
+ */
+extern bool statement_attempt(bool (*work)(void *arg), void *arg);
+
 /* Runs a statement whose rows are those of a function. */
 extern void statement_fill(Statement *statement, Datum *values, struct ReturnSetInfo *result);
 

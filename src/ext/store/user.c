@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "store/one_time_token.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -39,7 +40,18 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash),
 					   TimestampTzGetDatum(now) };
 
-	return statement_run(&statement, values, NULL, read_uuid_column, id) == 1;
+	if (statement_run(&statement, values, NULL, read_uuid_column, id) == 0)
+		return false;
+	/*
+	 * Only now: whoever was leaving the address at the same time has been
+	 * waited for.
+	 */
+	if (store_address_is_kept(email, id, now))
+	{
+		store_delete_user(id);
+		return false;
+	}
+	return true;
 }
 
 /* RowReader for a StoredUser. */
@@ -245,6 +257,41 @@ store_mark_email_verified(const pg_uuid_t *id, TimestampTz now)
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
 
 	statement_count(&statement, values);
+}
+
+/* For change_email(). */
+typedef struct EmailChange
+{
+	const pg_uuid_t *user_id;
+	const char *email;
+	TimestampTz now;
+} EmailChange;
+
+/* Work of statement_attempt(). */
+static bool
+change_email(void *arg)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET email = $2, is_email_verified = true, email_verified_at = $3,"
+		" updated_at = $3 WHERE id OPERATOR(pg_catalog.=) $1",
+		3,
+		{ UUIDOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	const EmailChange *change = arg;
+	Datum values[] = { UUIDPGetDatum(change->user_id), CStringGetTextDatum(change->email),
+					   TimestampTzGetDatum(change->now) };
+
+	/* In this order, for the same reason as in store_insert_user(). */
+	return statement_count(&statement, values) == 1 &&
+		   !store_address_is_kept(change->email, change->user_id, change->now);
+}
+
+bool
+store_change_email(const pg_uuid_t *id, const char *email, TimestampTz now)
+{
+	EmailChange change = { id, email, now };
+
+	return statement_attempt(change_email, &change);
 }
 
 bool

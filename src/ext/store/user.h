@@ -30,7 +30,10 @@ typedef enum Hold
 	HOLD_ALONE	 /* waits for nobody: a row that somebody else holds is not found */
 } Hold;
 
-/* False: the address is taken. */
+/*
+ * False: the address is taken, or kept for who had it until a few days ago and
+ * may take it back.
+ */
 extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 							  pg_uuid_t *id);
 
@@ -91,6 +94,9 @@ extern void store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *r
 						   TimestampTz now);
 
 extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
+
+/* Another address, which is verified.  False: as store_insert_user(). */
+extern bool store_change_email(const pg_uuid_t *id, const char *email, TimestampTz now);
 
 /*
  * Puts one password hash in the place of another.  False, without waiting: it

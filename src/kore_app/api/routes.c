@@ -65,6 +65,10 @@ static const Route routes[] = {
 	{ POST, AUTH "/password/change", "change_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, BODY("current_password"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
 	{ POST, AUTH "/password/reset", "request_password_reset", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
 	{ POST, AUTH "/password/reset-confirm", "reset_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BODY("token"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
+	{ POST, AUTH "/email/change", "request_email_change", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, { FROM_BODY, "new_email", .any_character = true }, BODY("current_password"), CLIENT) },
+	{ POST, AUTH "/email/change-confirm", "confirm_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
+	{ POST, AUTH "/email/change-cancel", "cancel_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
+	{ POST, AUTH "/email/change-undo", "undo_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ GET, "/.well-known/jwks.json", "jwks", LANE_READ, 200, NO_TOKEN, .reply = REPLY_BARE, .max_age = 600 },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
