@@ -43,6 +43,6 @@ typedef struct IdSource
 extern void ids_advance(IdSource *ids);
 
 /* Raises the error of a sequence that stays behind. */
-extern void ids_not_found(const IdSource *ids) pg_attribute_noreturn();
+extern void ids_not_found(const IdSource *ids) __attribute__((noreturn));
 
 #endif /* JERRY_STORE_IDS_H */
