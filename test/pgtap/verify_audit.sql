@@ -26,8 +26,8 @@ INSERT INTO jerry.audit_even_11 (id, at, action, outcome, actor, role)
 	VALUES (nextval('jerry.audit_id_seq'), '2026-11-11 11:12+00', 'test.unsealed', 'OK', 'user', 'x');
 
 SELECT is(pg_temp.without_time(jerry.verify_audit()),
-	format('{"success":true,"data":{"intact":true,"seals":%s,"rows":%s,"not_sealed":1,"seal":"%s","finding":null},'
-	'"timestamp":"T"}', :seals + 2, :rows + 6, :'second'), 'everything is as it was sealed');
+	format('{"success":true,"data":{"intact":true,"seals":%s,"rows":%s,"not_sealed":1,"seal":"%s","dropped":null,'
+	'"finding":null},"timestamp":"T"}', :seals + 2, :rows + 6, :'second'), 'everything is as it was sealed');
 SELECT is(jerry.verify_audit(:'between')->'data'->>'rows', '3', 'or what was sealed since a time');
 SELECT is(jerry.verify_audit(kept => kept)->'data'->>'intact', 'true', 'with the seal that was kept')
 FROM unnest(ARRAY[:'first', :'second']) AS kept;
@@ -108,6 +108,44 @@ SELECT is(pg_temp.finding('DELETE FROM jerry.audit_even_10 WHERE action = ''test
 SELECT alike(pg_temp.finding('TRUNCATE jerry.audit_even_11'), 'false row_removed%', 'a month is');
 SELECT is(pg_temp.finding(format('DELETE FROM jerry.audit WHERE id = %s', :last)), 'false row_removed 2 7',
 	'the last row that was sealed is');
+
+-- ---------- dropped ----------
+
+-- as jerry.maintain() puts it on record
+CREATE FUNCTION pg_temp.drop_of(partition text, at text) RETURNS text
+	RETURN format('INSERT INTO jerry.audit_odd_12 (id, at, action, outcome, actor, role, details) '
+		'VALUES (nextval(''jerry.audit_id_seq''), %L, ''audit.drop'', ''OK'', ''jerry'', ''x'', '
+		'''{"partition":"%s"}''); ',
+		at, partition);
+CREATE FUNCTION pg_temp.emptying(part text) RETURNS text
+	RETURN format('DELETE FROM jerry.%I WHERE action LIKE ''test.%%''; ', part);
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_even_10', '2027-12-01')), 'true',
+	'no row of a month that was dropped is missed');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_even_10', '2027-12-01')
+	|| 'SELECT jerry.seal_audit()'), 'true', 'also when that is sealed');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_odd_01', '2027-12-01')), 'true',
+	'nor one of a month before it');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_11') || pg_temp.drop_of('audit_even_10', '2027-12-01')),
+	'false row_removed 2 5', 'but one of a later month is');
+SELECT is(pg_temp.finding(format('DELETE FROM jerry.audit WHERE id = %s; ', :id2)
+	|| pg_temp.drop_of('audit_even_10', '2027-12-01')), 'false row_removed 1 2', 'and one of which others are there');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_even_10', '2026-10-31')),
+	'false row_removed 1 1', 'a month is not dropped before its end');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || format('INSERT INTO jerry.audit_even_11 '
+	'(id, at, action, outcome, actor, role, details) VALUES (%s, ''2027-12-01'', ''audit.drop'', ''OK'', ''jerry'', '
+	'''x'', ''{"partition":"audit_even_10"}'')', base.row + 4)), 'false row_removed 1 1',
+	'nor by a row that was added later') FROM base;
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || format('UPDATE jerry.audit SET action = ''audit.drop'', '
+	'at = ''2027-12-01'', details = ''{"partition":"audit_even_10"}'' WHERE id = %s', :id6)), 'false row_removed 1 1',
+	'or changed');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of(partition, '2027-12-01')),
+	'false row_removed 1 1', 'or tells no month: ' || partition)
+FROM unnest(ARRAY['', 'audit', 'audit_even_13', 'audit_even_1', 'audit_odd_1']) AS partition;
+SAVEPOINT dropped;
+SELECT pg_temp.drop_of('audit_even_02', '2027-12-01') || pg_temp.drop_of('audit_even_01', '2027-12-01') AS drops \gset
+:drops
+SELECT is(jerry.verify_audit()->'data'->>'dropped', '2026-02', 'what was dropped is told');
+ROLLBACK TO SAVEPOINT dropped;
 
 -- ---------- added ----------
 

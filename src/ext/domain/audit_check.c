@@ -3,7 +3,9 @@
  */
 #include "domain/audit_check.h"
 
+#include "datatype/timestamp.h"
 #include "miscadmin.h"
+#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -53,6 +55,81 @@ seal_is_good(const StoredSeal *seal, const StoredSeal *previous, const char *kep
 	return true;
 }
 
+/* Is a row as it was sealed, or not sealed yet? */
+static bool
+row_is_good(int64 row)
+{
+	StoredSeal seal;
+	AuditEntries rows;
+
+	if (!store_seal_of(row, &seal))
+		return true;
+	rows = store_read_audit(row - 1, row, 1, true);
+	for (int n = audit_seal_count(&seal) - 1; n >= 0 && rows.n > 0; n--)
+	{
+		AuditEntry sealed = audit_seal_entry(&seal, n);
+
+		if (sealed.id == row)
+			return bytes_equal(rows.entries[0].hash, sealed.hash, SHA256_LENGTH);
+	}
+	return false;
+}
+
+/* The first day of the month before the one that begins on that day. */
+static DateADT
+month_before(DateADT first_day)
+{
+	int year;
+	int month;
+	int day;
+
+	j2date(first_day - 1 + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return date2j(year, month, 1) - POSTGRES_EPOCH_JDATE;
+}
+
+/* Is a month one of those that a partition is for? */
+static bool
+is_of_partition(DateADT first_day, const char *partition)
+{
+	int year;
+	int month;
+	int day;
+
+	j2date(first_day + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return strcmp(partition, psprintf("audit_%s_%02d", year & 1 ? "odd" : "even", month)) == 0;
+}
+
+/*
+ * The last month that was dropped, as what is on record says, which is sealed
+ * like everything else.  With a month all earlier ones are dropped.
+ */
+static DateADT
+dropped_month(void)
+{
+	DateADT last = DATEVAL_NOBEGIN;
+	int n;
+	AuditDrop *drops = store_audit_drops(&n);
+
+	for (int i = 0; i < n; i++)
+	{
+		DateADT month = store_month_of(drops[i].at);
+
+		if (drops[i].partition == NULL || DATE_NOT_FINITE(month) || !row_is_good(drops[i].id))
+			continue;
+		/* The newest of its partition that was over by then. */
+		for (int back = 0; back < AUDIT_MONTHS; back++)
+		{
+			month = month_before(month);
+			if (is_of_partition(month, drops[i].partition))
+			{
+				last = Max(last, month);
+				break;
+			}
+		}
+	}
+	return last;
+}
+
 /* Are the rows behind the previous seal those of this one? */
 static bool
 rows_are_good(const StoredSeal *seal, const StoredSeal *previous, AuditVerdict *verdict)
@@ -63,6 +140,9 @@ rows_are_good(const StoredSeal *seal, const StoredSeal *previous, AuditVerdict *
 						 count + 1 /* one too many tells as much as all */, true);
 	int i = 0;
 
+	/* Of a month that was dropped nothing is left. */
+	if (rows.n == 0 && verdict->dropped != DATEVAL_NOBEGIN && seal->month <= verdict->dropped)
+		return true;
 	for (int n = 0; n < count; n++, i++)
 	{
 		AuditEntry sealed = audit_seal_entry(seal, n);
@@ -118,6 +198,7 @@ audit_check(TimestampTz since, const char *kept)
 
 	store_hold_audit();
 	PushActiveSnapshot(GetLatestSnapshot());
+	verdict.dropped = dropped_month();
 	check_seals(since, kept, &verdict);
 	if (verdict.row != 0)
 		verdict.row_is_there = store_find_audit(verdict.row, &verdict.at, &verdict.action);

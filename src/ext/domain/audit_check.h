@@ -29,6 +29,7 @@ typedef struct AuditVerdict
 	int64 rows;
 	int64 not_sealed; /* how many rows are above the last seal */
 	char *newest;	  /* the last seal as its keeper has it; NULL: there is none */
+	DateADT dropped;  /* the last month that jerry.audit_retention has dropped; -infinity: none */
 } AuditVerdict;
 
 /* Whether a text is a seal as audit_seal_text() writes it. */

@@ -7,6 +7,7 @@
 #include "domain/audit_check.h"
 #include "domain/consumer.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 
 /* As the member problem has it. */
 static const char *const problem_names[] = {
@@ -67,6 +68,20 @@ write_finding(JsonWriter *w, const AuditVerdict *verdict)
 	json_end(w);
 }
 
+/* A month as 2026-01, NULL for none. */
+static char *
+month_text(DateADT first_day)
+{
+	int year;
+	int month;
+	int day;
+
+	if (first_day == DATEVAL_NOBEGIN)
+		return NULL;
+	j2date(first_day + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return psprintf("%04d-%02d", year, month);
+}
+
 PG_FUNCTION_INFO_V1(jerry_verify_audit);
 
 /*
@@ -93,6 +108,7 @@ jerry_verify_audit(PG_FUNCTION_ARGS)
 	json_int(&w, "rows", verdict.rows);
 	json_int(&w, "not_sealed", verdict.not_sealed);
 	json_text(&w, "seal", verdict.newest);
+	json_text(&w, "dropped", month_text(verdict.dropped));
 	if (verdict.problem == AUDIT_INTACT)
 		json_text(&w, "finding", NULL);
 	else

@@ -94,9 +94,8 @@ store_audit_is_written(Datum writers)
 	return statement_count(&statement, &writers) > 0;
 }
 
-/* The first day of the month of a time, in UTC, or an infinite day. */
-static DateADT
-month_of(TimestampTz at)
+DateADT
+store_month_of(TimestampTz at)
 {
 	struct pg_tm tm;
 	fsec_t fraction;
@@ -133,7 +132,7 @@ read_entry(HeapTuple row, TupleDesc descriptor, void *arg)
 	entry = &found->entries[found->n++];
 	caller = MemoryContextSwitchTo(reader->row_memory);
 	entry->id = row_int64(row, 1, descriptor);
-	entry->month = month_of(row_time(row, 2, descriptor));
+	entry->month = store_month_of(row_time(row, 2, descriptor));
 	audit_row_hash(row, descriptor, entry->hash);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->row_memory);
@@ -197,6 +196,45 @@ store_find_audit(int64 id, TimestampTz *at, char **action)
 	FoundRow found = { at, action };
 
 	return statement_run(&statement, values, NULL, read_found, &found) == 1;
+}
+
+typedef struct Drops
+{
+	AuditDrop *drops;
+	int n;
+} Drops;
+
+/* RowReader that adds to Drops. */
+static bool
+read_drop(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	Drops *found = arg;
+	AuditDrop *drop;
+
+	found->drops = found->drops == NULL
+					   ? palloc(sizeof(AuditDrop))
+					   : repalloc(found->drops, (found->n + 1) * sizeof(AuditDrop));
+	drop = &found->drops[found->n++];
+	drop->id = row_int64(row, 1, descriptor);
+	drop->at = row_time(row, 2, descriptor);
+	drop->partition = row_text_or_null(row, 3, descriptor);
+	return true;
+}
+
+AuditDrop *
+store_audit_drops(int *n)
+{
+	/* There is at most one for each month that is on record. */
+	static Statement statement = {
+		"SELECT id, at, pg_catalog.json_extract_path_text(details, 'partition') FROM jerry.audit"
+		" WHERE action OPERATOR(pg_catalog.=) 'audit.drop' ORDER BY id DESC LIMIT 100",
+		.steady = true
+	};
+	Drops found = { 0 };
+
+	statement_run(&statement, NULL, NULL, read_drop, &found);
+	*n = found.n;
+	return found.drops;
 }
 
 int64
@@ -265,6 +303,20 @@ store_next_seal(int64 above, StoredSeal *seal)
 		.steady = true
 	};
 	Datum values[] = { Int64GetDatum(above) };
+
+	return statement_run(&statement, values, NULL, read_seal, seal) == 1;
+}
+
+bool
+store_seal_of(int64 row, StoredSeal *seal)
+{
+	static Statement statement = {
+		SEALS " WHERE last_id OPERATOR(pg_catalog.>=) $1 ORDER BY id LIMIT 1",
+		1,
+		{ INT8OID },
+		.steady = true
+	};
+	Datum values[] = { Int64GetDatum(row) };
 
 	return statement_run(&statement, values, NULL, read_seal, seal) == 1;
 }

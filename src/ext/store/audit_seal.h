@@ -8,6 +8,12 @@
 #include "base/bytes.h"
 #include "utils/date.h"
 
+/* A partition is for every 24th month. */
+#define AUDIT_MONTHS 24
+
+/* The first day of the month of a time, in UTC, or an infinite day. */
+extern DateADT store_month_of(TimestampTz at);
+
 /* A row of jerry.audit. */
 typedef struct AuditEntry
 {
@@ -65,6 +71,17 @@ extern void store_hold_audit(void);
 /* Of the row with an id; false: there is none. */
 extern bool store_find_audit(int64 id, TimestampTz *at, char **action);
 
+/* A row that says that a month was dropped. */
+typedef struct AuditDrop
+{
+	int64 id;
+	TimestampTz at;
+	char *partition; /* NULL: it does not say which */
+} AuditDrop;
+
+/* All of them; n: how many. */
+extern AuditDrop *store_audit_drops(int *n);
+
 /* How many rows there are above an id. */
 extern int64 store_count_audit(int64 above);
 
@@ -72,6 +89,9 @@ extern bool store_newest_seal(StoredSeal *seal);
 
 /* The first seal above an id, as the caller's snapshot sees it. */
 extern bool store_next_seal(int64 above, StoredSeal *seal);
+
+/* The seal that would have the row with an id, if it was sealed. */
+extern bool store_seal_of(int64 row, StoredSeal *seal);
 
 extern void store_insert_seal(const StoredSeal *seal);
 
