@@ -160,6 +160,36 @@ SELECT is(role || ' as ' || acting_role, session_user || ' as jerry_test_pooler'
 	'the role that has connected, and the one that it has taken') FROM jerry.audit ORDER BY id DESC LIMIT 1;
 SELECT pg_temp.recorded() \g /dev/null
 
+-- ---------- administration ----------
+
+SELECT jerry.rotate_key(true) AS rotated, jerry.import_key('a secret of another service, 32 bytes') AS imported \gset
+SELECT results_eq('SELECT pg_temp.recorded()', format($$ VALUES ('key.rotate OK admin {"kid":"%s"}'),
+	('key.import OK admin {"kid":"%s"}') $$, :'rotated', :'imported'), 'keys that are made and imported');
+SELECT jerry.configure('jerry.issuer', 'me'), jerry.configure('jerry.issuer', NULL) \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY[
+	'setting.configure OK admin {"name":"jerry.issuer","value":"me"}',
+	'setting.configure OK admin {"name":"jerry.issuer","value":null}'], 'settings');
+SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '99') $$, '22023', NULL, 'a value that is refused');
+SELECT is_empty('SELECT pg_temp.recorded()', 'has changed nothing, and is not on record');
+SELECT jerry.set_limit('mail_network', 7, 60, 3), jerry.set_limit('mail_network', NULL),
+	jerry.unlock('ada@example.com', '192.0.2.0/24'), jerry.unlock(network => '192.0.2.7') \g /dev/null
+SELECT results_eq($$ SELECT regexp_replace(r, '"buckets":[0-9]+', '"buckets":N') FROM pg_temp.recorded() AS r $$, ARRAY[
+	'limit.set OK admin {"name":"mail_network","quantity":7,"seconds":60,"burst":3}',
+	'limit.reset OK admin {"name":"mail_network"}', 'limit.unlock OK admin ada {"network":"192.0.2.0/24","buckets":N}',
+	'limit.unlock OK admin {"network":"192.0.2.7","buckets":N}'], 'limits');
+SELECT jerry.claim_events('jerry_test'), jerry.claim_events('jerry_test_other') \g /dev/null
+SELECT jerry.replay_events('jerry_test', 'infinity'), jerry.assign_consumer('jerry_test', 'jerry_test_pooler'),
+	jerry.remove_consumer('jerry_test'), jerry.remove_consumer('jerry_test') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['consumer.replay OK admin {"consumer":"jerry_test","events":0}',
+	'consumer.assign OK admin {"consumer":"jerry_test","owner":"jerry_test_pooler"}',
+	'consumer.remove OK admin {"consumer":"jerry_test"}'], 'consumers; not one that is not there');
+COPY (SELECT 'a common password' FROM generate_series(1, 3)) TO '/tmp/jerry_test_audit_passwords';
+SELECT jerry.load_common_passwords('/tmp/jerry_test_audit_passwords'), jerry.clear_common_passwords() \g /dev/null
+\! rm /tmp/jerry_test_audit_passwords
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY[
+	'password.load OK admin {"file":"/tmp/jerry_test_audit_passwords","passwords":1}',
+	'password.clear OK admin {"passwords":1}'], 'and common passwords');
+
 -- ---------- nothing secret ----------
 
 SELECT is_empty(
@@ -172,6 +202,37 @@ SELECT bag_eq($$ SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparen
 	$$ SELECT format('jerry.audit_%s_%s', years, to_char(m, 'FM00')) FROM unnest(ARRAY['even', 'odd']) AS years,
 		generate_series(1, 12) AS m $$, 'there is a partition for each month of even and of odd years');
 SELECT is_empty($$ SELECT FROM ONLY jerry.audit $$, 'and nothing outside of them');
+
+-- ---------- a month is dropped whole ----------
+
+CREATE FUNCTION pg_temp.part(at timestamptz) RETURNS text
+	RETURN concat('audit_', CASE WHEN extract(year FROM at AT TIME ZONE 'UTC')::int % 2 = 0 THEN 'even' ELSE 'odd' END,
+		'_', to_char(at AT TIME ZONE 'UTC', 'MM'));
+CREATE FUNCTION pg_temp.happened(at timestamptz, part text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format($f$ INSERT INTO jerry.%I (id, at, action, outcome, actor, role)
+		SELECT nextval('jerry.audit_id_seq'), %L, 'session.login', 'OK', 'user', 'x' $f$, part, at);
+END
+$$;
+CREATE FUNCTION pg_temp.dropped() RETURNS text
+	RETURN jerry.maintain()->'data'->>'audit_months';
+SELECT pg_temp.part(now() - interval '20 months') AS old_part, pg_temp.part(now() - interval '3 months') AS new_part
+\gset
+SELECT pg_temp.happened(now() - interval '600 days', :'old_part'),
+	pg_temp.happened(now() - interval '399 days', :'old_part'),
+	pg_temp.happened(now() - interval '90 days', :'new_part') \g /dev/null
+SELECT is(pg_temp.dropped(), '0', 'a month stays as long as anything in it is not too old');
+SET LOCAL jerry.audit_retention = 0;
+SELECT is(pg_temp.dropped(), '0', 'and for ever, where that is set');
+SELECT pg_temp.recorded() \g /dev/null
+SET LOCAL jerry.audit_retention = '398d';
+SELECT is(pg_temp.dropped(), '1', 'then it goes');
+SELECT is_empty(format('SELECT FROM jerry.%I', :'old_part'), 'as a whole');
+SELECT isnt_empty(format('SELECT FROM jerry.%I', :'new_part'), 'alone');
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY[format('audit.drop OK jerry {"partition":"%s"}', :'old_part')],
+	'which is on record');
+SELECT throws_ok(format('TRUNCATE jerry.%I', :'new_part'), '55000', NULL, 'and nobody else may drop one afterwards');
+RESET jerry.audit_retention;
 
 -- ---------- and nobody changes it ----------
 

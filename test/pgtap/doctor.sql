@@ -399,6 +399,11 @@ SELECT is(array_length(string_to_array(pg_temp.new('not dumped'), ';'), 1), :dum
 	'all tables and sequences, if need be');
 ROLLBACK TO SAVEPOINT undumped;
 
+SET LOCAL jerry.audit_retention = 0;
+SELECT is(pg_temp.new('audit retention'),
+	'jerry.audit_retention is 0: what is on record, which is personal data, is kept for ever', 'a record for ever');
+RESET jerry.audit_retention;
+
 SELECT is(pg_temp.new('version mismatch'), NULL, 'library and extension are of one version');
 SAVEPOINT version;
 UPDATE pg_extension SET extversion = '0.9.9' WHERE extname = 'jerry';

@@ -30,7 +30,7 @@ SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', 
 
 SELECT is(pg_temp.without_time(jerry.maintain()),
 	'{"success":true,"data":{"dead_letters":0,"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0,'
-	'"rate_buckets":0},"timestamp":"T"}',
+	'"rate_buckets":0,"audit_months":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');
 
 -- ---------- events ----------
@@ -67,6 +67,9 @@ SELECT is(pg_temp.gone(), '1/0/0', '0 keeps none that everybody has handled');
 
 SELECT pg_temp.happen('1 hour', 25) \g /dev/null
 SELECT jerry.remove_consumer('mail'), jerry.remove_consumer('stock') \g /dev/null
+-- that is on record, which maintain() would seal with an event
+SELECT jerry.seal_audit() \g /dev/null
+DELETE FROM jerry.event WHERE event_type = 'audit.sealed';
 SELECT is(pg_temp.gone(10), '10/0/0', 'no more than a batch');
 SELECT is(pg_temp.gone(10), '10/0/0', 'goes at a time');
 SELECT is(pg_temp.gone(10), '5/0/0', 'the last batch is smaller');

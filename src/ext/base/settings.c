@@ -219,6 +219,15 @@ static const Setting list[] = {
 	  &settings_values.event_retention, DAYS(7), 0, DAYS(3660), NULL },
 
 	/*
+	 * Who: the database administrator, as the law wants it.  Why: what is on
+	 * record is personal data, and answers questions that come late.  The
+	 * partition of a month is used again after 23 others.
+	 */
+	{ "jerry.audit_retention",
+	  "How long what is on record is kept, a month at a time; 0 for ever.", SECONDS,
+	  &settings_values.audit_retention, DAYS(400), 0, DAYS(690), NULL },
+
+	/*
 	 * Who: the database administrator.  Why: with another than HS256 a service
 	 * can check access tokens by itself, and cannot make any.
 	 */

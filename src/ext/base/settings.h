@@ -59,6 +59,7 @@ typedef struct Settings
 	int notify_payload;
 	double notify_queue_limit;
 	int event_retention;
+	int audit_retention; /* 0: for ever */
 	int signing_algorithm;
 	int key_rotation_interval; /* 0: never by time */
 	int key_publish_time;

@@ -4,6 +4,7 @@
 #include "domain/audit.h"
 
 #include "base/json.h"
+#include "base/settings.h"
 #include "miscadmin.h"
 #include "store/audit.h"
 
@@ -56,4 +57,21 @@ audit_record(AuditAction action, ErrorCode outcome, const pg_uuid_t *user_id,
 
 	if (store_knows_audit())
 		store_insert_audit(&row);
+}
+
+int
+audit_drop_old(TimestampTz now)
+{
+	int n = 0;
+
+	if (settings()->audit_retention == 0 || !store_knows_audit())
+		return 0;
+	for (int i = 0; i < AUDIT_PARTITIONS; i++)
+	{
+		if (!store_drop_audit(i, jerry_after(now, -settings()->audit_retention)))
+			continue;
+		audit_record(audit_audit_drop(store_audit_partition(i)), AUDIT_OK, NULL, NULL, NULL, now);
+		n++;
+	}
+	return n;
 }

@@ -48,4 +48,11 @@ typedef struct AuditAction
 extern void audit_record(AuditAction action, ErrorCode outcome, const pg_uuid_t *user_id,
 						 const pg_uuid_t *session_id, const Client *client, TimestampTz now);
 
+/*
+ * Drops the months of which everything is older than jerry.audit_retention;
+ * returns how many.  One that somebody reads at the moment is left for the next
+ * time.
+ */
+extern int audit_drop_old(TimestampTz now);
+
 #endif /* JERRY_AUDIT_H */

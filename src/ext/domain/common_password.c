@@ -7,6 +7,8 @@
  */
 #include "domain/common_password.h"
 
+#include "domain/audit.h"
+
 #include "catalog/pg_operator_d.h"
 #include "catalog/pg_type.h"
 #include "store/common_password.h"
@@ -126,6 +128,8 @@ common_passwords_load(PasswordList *list, bool replace, TimestampTz now)
 	source.skipped = list->skipped;
 	source.passwords = store_sorted(sort);
 	store_add_common_password_source(&source);
+	audit_record(audit_password_load(source.path, source.passwords), AUDIT_OK, NULL, NULL, NULL,
+				 now);
 	owner_end(&owner);
 	tuplesort_end(sort);
 	return source.passwords;

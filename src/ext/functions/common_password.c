@@ -5,6 +5,7 @@
 #include "base/jerry.h"
 
 #include "catalog/pg_authid_d.h"
+#include "domain/audit.h"
 #include "domain/common_password.h"
 #include "funcapi.h"
 #include "store/common_password.h"
@@ -66,9 +67,13 @@ PG_FUNCTION_INFO_V1(jerry_clear_common_passwords);
 Datum
 jerry_clear_common_passwords(PG_FUNCTION_ARGS)
 {
+	int64 n;
+
 	PreventCommandDuringRecovery("jerry.clear_common_passwords()");
 	store_lock_common_passwords();
-	PG_RETURN_INT64(store_clear_common_passwords());
+	n = store_clear_common_passwords();
+	audit_record(audit_password_clear(n), AUDIT_OK, NULL, NULL, NULL, jerry_now());
+	PG_RETURN_INT64(n);
 }
 
 PG_FUNCTION_INFO_V1(jerry_common_passwords);

@@ -6,6 +6,7 @@
 #include "base/jerry.h"
 
 #include "base/arguments.h"
+#include "domain/audit.h"
 #include "domain/consumer.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -234,7 +235,9 @@ Datum
 jerry_replay_events(PG_FUNCTION_ARGS)
 {
 	char *name = consumer_argument(fcinfo);
+	TimestampTz now = jerry_now();
 	StoredConsumer consumer;
+	int64 n;
 
 	consumer_require_writing("jerry.replay_events()");
 	if (!store_find_consumer(name, &consumer))
@@ -242,7 +245,9 @@ jerry_replay_events(PG_FUNCTION_ARGS)
 						errmsg("there is no consumer of that name"),
 						errhint("The first call of jerry.claim_events makes a consumer.")));
 	consumer_require_owner(&consumer);
-	PG_RETURN_INT64(store_renew_deliveries(name, PG_GETARG_TIMESTAMPTZ(1), jerry_now()));
+	n = store_renew_deliveries(name, PG_GETARG_TIMESTAMPTZ(1), now);
+	audit_record(audit_consumer_replay(name, n), AUDIT_OK, NULL, NULL, NULL, now);
+	PG_RETURN_INT64(n);
 }
 
 PG_FUNCTION_INFO_V1(jerry_remove_consumer);
@@ -251,8 +256,13 @@ PG_FUNCTION_INFO_V1(jerry_remove_consumer);
 Datum
 jerry_remove_consumer(PG_FUNCTION_ARGS)
 {
+	char *name = consumer_argument(fcinfo);
+
 	consumer_require_writing("jerry.remove_consumer()");
-	PG_RETURN_BOOL(store_delete_consumer(consumer_argument(fcinfo)));
+	if (!store_delete_consumer(name))
+		PG_RETURN_BOOL(false);
+	audit_record(audit_consumer_remove(name), AUDIT_OK, NULL, NULL, NULL, jerry_now());
+	PG_RETURN_BOOL(true);
 }
 
 PG_FUNCTION_INFO_V1(jerry_assign_consumer);
@@ -261,9 +271,13 @@ PG_FUNCTION_INFO_V1(jerry_assign_consumer);
 Datum
 jerry_assign_consumer(PG_FUNCTION_ARGS)
 {
+	char *name = consumer_argument(fcinfo);
 	char *role = NameStr(*PG_GETARG_NAME(1));
 
 	consumer_require_writing("jerry.assign_consumer()");
 	(void) get_role_oid(role, false);
-	PG_RETURN_BOOL(store_assign_consumer(consumer_argument(fcinfo), role));
+	if (!store_assign_consumer(name, role))
+		PG_RETURN_BOOL(false);
+	audit_record(audit_consumer_assign(name, role), AUDIT_OK, NULL, NULL, NULL, jerry_now());
+	PG_RETURN_BOOL(true);
 }

@@ -10,6 +10,7 @@
 #include "domain/change_guard.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
+#include "store/audit.h"
 #include "utils/lsyscache.h"
 
 /* An error unless it is an event trigger that calls. */
@@ -72,9 +73,10 @@ jerry_guard_audit(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function was not called by a trigger")));
-	/* Logical replication empties a month as its original has. */
-	if (TRIGGER_FIRED_BY_TRUNCATE(((TriggerData *) fcinfo->context)->tg_event) && IsLogicalWorker())
-		PG_RETURN_NULL();
+	/* Of what is too old, and by logical replication, as on its original. */
+	if (TRIGGER_FIRED_BY_TRUNCATE(((TriggerData *) fcinfo->context)->tg_event) &&
+		(store_drops_audit() || IsLogicalWorker()))
+		return PointerGetDatum(NULL); /* unlike an SQL NULL that is no error */
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("cannot change or remove what is on record")));
 	PG_RETURN_NULL();

@@ -7,6 +7,7 @@
 
 #include "base/arguments.h"
 #include "base/json.h"
+#include "domain/audit.h"
 #include "domain/secret.h"
 #include "funcapi.h"
 #include "jose/jwk.h"
@@ -14,20 +15,24 @@
 #include "jose/pem.h"
 #include "utils/builtins.h"
 
-static void
-raise_retired(void)
+/* The answer to an import, which is on record; kid NULL: it was retired. */
+static text *
+imported(const char *kid, TimestampTz now)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("this key was retired"),
-			 errhint("Import another one; all tokens of this one would be valid again."),
-			 errhidestmt(true)));
+	if (kid == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("this key was retired"),
+				 errhint("Import another one; all tokens of this one would be valid again."),
+				 errhidestmt(true)));
+	audit_record(audit_key_import(kid), AUDIT_OK, NULL, NULL, NULL, now);
+	return cstring_to_text(kid);
 }
 
 /* What both forms of import_key do with a secret. */
 static text *
 import_secret(const uint8 *secret, int length, bool allow_weak)
 {
-	const char *kid;
+	TimestampTz now = jerry_now();
 	const char *reason;
 
 	if (length < JERRY_SECRET_MIN || length > JERRY_SECRET_MAX)
@@ -42,10 +47,7 @@ import_secret(const uint8 *secret, int length, bool allow_weak)
 						errdetail("%s", reason),
 						errhint("Generate one with: openssl rand -base64 48"),
 						errhidestmt(true)));
-	kid = key_import_secret(secret, length, jerry_now());
-	if (kid == NULL)
-		raise_retired();
-	return cstring_to_text(kid);
+	return imported(key_import_secret(secret, length, now), now);
 }
 
 /* No secret looks like that by chance. */
@@ -65,6 +67,7 @@ is_jwk(const char *text)
 static text *
 import_text(const char *text_of_key)
 {
+	TimestampTz now = jerry_now();
 	NewKey key;
 	const char *kid = NULL;
 	bool pem = is_pem(text_of_key);
@@ -76,11 +79,9 @@ import_text(const char *text_of_key)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s cannot be imported", pem ? "PEM" : "JWK"),
 						errdetail("%s", fault), errhidestmt(true)));
-	kid = key_import(&key.parts, kid, jerry_now());
+	kid = key_import(&key.parts, kid, now);
 	explicit_bzero(&key, sizeof(key));
-	if (kid == NULL)
-		raise_retired();
-	return cstring_to_text(kid);
+	return imported(kid, now);
 }
 
 /* Version 1.1 of the SQL has no second argument. */
@@ -158,8 +159,12 @@ PG_FUNCTION_INFO_V1(jerry_rotate_key);
 Datum
 jerry_rotate_key(PG_FUNCTION_ARGS)
 {
+	const char *kid;
+
 	PreventCommandDuringRecovery("jerry.rotate_key()");
-	PG_RETURN_TEXT_P(cstring_to_text(keys_rotate(PG_GETARG_BOOL(0))));
+	kid = keys_rotate(PG_GETARG_BOOL(0));
+	audit_record(audit_key_rotate(kid), AUDIT_OK, NULL, NULL, NULL, jerry_now());
+	PG_RETURN_TEXT_P(cstring_to_text(kid));
 }
 
 PG_FUNCTION_INFO_V1(jerry_list_keys);

@@ -4,8 +4,11 @@
 #include "domain/limit.h"
 
 #include "domain/address.h"
+#include "domain/audit.h"
 #include "funcapi.h"
+#include "store/user.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #define QUANTITY_MAX 1000000
 #define SECONDS_MAX	 (31 * SECS_PER_DAY)
@@ -70,7 +73,11 @@ jerry_set_limit(PG_FUNCTION_ARGS)
 						errhint("SELECT name FROM jerry.list_limits() lists them.")));
 	limit_figures(figures);
 	if (PG_ARGISNULL(1))
+	{
 		store_delete_limit(figures[which].name);
+		audit_record(audit_limit_reset(figures[which].name), AUDIT_OK, NULL, NULL, NULL,
+					 jerry_now());
+	}
 	else
 	{
 		StoredLimit limit = {
@@ -83,6 +90,8 @@ jerry_set_limit(PG_FUNCTION_ARGS)
 		};
 
 		store_set_limit(&limit);
+		audit_record(audit_limit_set(limit.name, limit.quantity, limit.seconds, limit.burst),
+					 AUDIT_OK, NULL, NULL, NULL, limit.changed_at);
 	}
 	PG_RETURN_VOID();
 }
@@ -95,16 +104,25 @@ jerry_unlock(PG_FUNCTION_ARGS)
 {
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict = EMAIL_VALID;
+	bool has_email = !PG_ARGISNULL(0);
+	Datum network = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
+	char *shown;
+	StoredUser user;
+	int64 buckets;
 
 	PreventCommandDuringRecovery("jerry.unlock()");
-	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+	if (!has_email && network == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("either email or network must be given")));
-	if (!PG_ARGISNULL(0))
+	if (has_email)
 		verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("email is not a valid address")));
-	PG_RETURN_INT64(limit_forget(PG_ARGISNULL(0) ? NULL : email,
-								 PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1)));
+	buckets = limit_forget(has_email ? email : NULL, network);
+	shown = network == 0 ? NULL : DatumGetCString(DirectFunctionCall1(inet_out, network));
+	audit_record(audit_limit_unlock(shown, buckets), AUDIT_OK,
+				 has_email && store_find_user_by_email(email, HOLD_NOT, &user) ? &user.id : NULL,
+				 NULL, NULL, jerry_now());
+	PG_RETURN_INT64(buckets);
 }

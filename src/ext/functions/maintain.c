@@ -6,6 +6,7 @@
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "base/settings.h"
+#include "domain/audit.h"
 #include "domain/audit_seal.h"
 #include "domain/consumer.h"
 #include "domain/one_time.h"
@@ -68,6 +69,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 			 store_knows_limits()
 				 ? store_delete_buckets(now, BUCKETS_MAX, batch * (int64) BUCKETS_PER_ROW)
 				 : 0);
+	json_int(&w, "audit_months", audit_drop_old(now));
 	/* At the end, so that what was put on record here is sealed with it. */
 	(void) audit_seal(SEALED_MAX, now);
 	return answer_finish(&w);

@@ -6,6 +6,7 @@
 
 #include "base/arguments.h"
 #include "base/key_file.h"
+#include "domain/audit.h"
 #include "domain/secret.h"
 #include "funcapi.h"
 #include "jose/keys.h"
@@ -22,6 +23,7 @@ Datum
 jerry_seal_secrets(PG_FUNCTION_ARGS)
 {
 	int batch = count_argument(fcinfo, 0, "batch", BATCH_MAX);
+	int n;
 
 	PreventCommandDuringRecovery("jerry.seal_secrets()");
 	/* Of what it does not know yet it would say that there is nothing to do. */
@@ -29,7 +31,10 @@ jerry_seal_secrets(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("session has not read yet which key file is set"),
 						errhint("SELECT pg_reload_conf(), and call the function again.")));
-	PG_RETURN_INT32(keys_convert(batch));
+	n = keys_convert(batch);
+	if (n > 0)
+		audit_record(audit_key_seal(n), AUDIT_OK, NULL, NULL, NULL, jerry_now());
+	PG_RETURN_INT32(n);
 }
 
 /* A row of key_files(). */

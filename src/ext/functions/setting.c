@@ -5,6 +5,7 @@
 
 #include "base/arguments.h"
 #include "catalog/pg_type.h"
+#include "domain/audit.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "store/setting.h"
@@ -20,6 +21,8 @@ Datum
 jerry_configure(PG_FUNCTION_ARGS)
 {
 	int setting;
+	char *value = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	TimestampTz now = jerry_now();
 
 	PreventCommandDuringRecovery("jerry.configure()");
 	setting = PG_ARGISNULL(0) ? -1 : setting_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)));
@@ -31,15 +34,15 @@ jerry_configure(PG_FUNCTION_ARGS)
 			 errhint(
 				 "SELECT name FROM jerry.configuration() lists them. Others are set elsewhere:"
 				 " jerry.key_file with ALTER SYSTEM, jerry.allow_drop by SET in a session.")));
-	if (PG_ARGISNULL(1))
+	if (value == NULL)
 		store_delete_setting(setting_name(setting));
 	else
 	{
-		char *value = text_to_cstring(PG_GETARG_TEXT_PP(1));
-
 		setting_check(setting, value);
-		store_set_setting(setting_name(setting), value, jerry_now());
+		store_set_setting(setting_name(setting), value, now);
 	}
+	audit_record(audit_setting_configure(setting_name(setting), value), AUDIT_OK, NULL, NULL, NULL,
+				 now);
 	PG_RETURN_VOID();
 }
 

@@ -6,6 +6,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "storage/lmgr.h"
 #include "store/ids.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -21,48 +22,58 @@ static IdSource audit_ids = ID_SOURCE("audit");
 /* A month of even or of odd years, of UTC. */
 typedef struct Partition
 {
+	const char *name;
 	Statement insert;
+	Statement is_old;
+	Statement empty;
 	bool is_ahead; /* the sequence has been compared with the ids in the table */
 } Partition;
 
-#define YEAR_OF_PARTITIONS(years)                                                \
-	{                                                                            \
-		PARTITION(years "01"), PARTITION(years "02"), PARTITION(years "03"),     \
-			PARTITION(years "04"), PARTITION(years "05"), PARTITION(years "06"), \
-			PARTITION(years "07"), PARTITION(years "08"), PARTITION(years "09"), \
-			PARTITION(years "10"), PARTITION(years "11"), PARTITION(years "12")  \
-	}
 /* As with events, an id that is taken already is drawn again. */
-#define PARTITION(name)                                                                           \
-	{                                                                                             \
-		{                                                                                         \
-			"INSERT INTO jerry.audit_" name                                                       \
-			" (id, at, action, outcome, actor, user_id, session_id, role, acting_role, ip,"       \
-			" user_agent, request_id, details)"                                                   \
-			" VALUES (pg_catalog.nextval('jerry.audit_id_seq'::pg_catalog.regclass), $1, $2, $3," \
-			" $4, $5, $6, $7, $8, $9, $10, $11, $12::pg_catalog.json)"                            \
-			" ON CONFLICT (id) DO NOTHING",                                                       \
-				12,                                                                               \
-			{                                                                                     \
-				TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID,    \
-					INETOID, TEXTOID, TEXTOID, TEXTOID                                            \
-			}                                                                                     \
-		}                                                                                         \
+#define INSERT_INTO(name)                                                                 \
+	"INSERT INTO jerry." name                                                             \
+	" (id, at, action, outcome, actor, user_id, session_id, role, acting_role, ip,"       \
+	" user_agent, request_id, details)"                                                   \
+	" VALUES (pg_catalog.nextval('jerry.audit_id_seq'::pg_catalog.regclass), $1, $2, $3," \
+	" $4, $5, $6, $7, $8, $9, $10, $11, $12::pg_catalog.json)"                            \
+	" ON CONFLICT (id) DO NOTHING"
+#define IS_OLD(name)                                                                 \
+	"SELECT FROM (SELECT at FROM jerry." name " ORDER BY id DESC LIMIT 1) AS newest" \
+	" WHERE newest.at OPERATOR(pg_catalog.<) $1"                                     \
+	" AND NOT EXISTS (SELECT FROM jerry." name " WHERE at OPERATOR(pg_catalog.>=) $1)"
+#define INSERTED                                                                       \
+	{                                                                                  \
+		TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, \
+			INETOID, TEXTOID, TEXTOID, TEXTOID                                         \
 	}
+#define PARTITION(name)                                                                     \
+	{                                                                                       \
+		name, { INSERT_INTO(name), 12, INSERTED }, { IS_OLD(name), 1, { TIMESTAMPTZOID } }, \
+		{                                                                                   \
+			"TRUNCATE ONLY jerry." name                                                     \
+		}                                                                                   \
+	}
+#define MONTHS(years)                                                        \
+	PARTITION(years "01"), PARTITION(years "02"), PARTITION(years "03"),     \
+		PARTITION(years "04"), PARTITION(years "05"), PARTITION(years "06"), \
+		PARTITION(years "07"), PARTITION(years "08"), PARTITION(years "09"), \
+		PARTITION(years "10"), PARTITION(years "11"), PARTITION(years "12")
+
+static Partition partitions[] = { MONTHS("audit_even_"), MONTHS("audit_odd_") };
+
+StaticAssertDecl(lengthof(partitions) == AUDIT_PARTITIONS, "a partition is missing");
 
 /* The partition of a time. */
 static Partition *
 partition_at(TimestampTz at)
 {
-	static Partition partitions[][MONTHS_PER_YEAR] = { YEAR_OF_PARTITIONS("even_"),
-													   YEAR_OF_PARTITIONS("odd_") };
 	struct pg_tm tm;
 	fsec_t fraction;
 
 	if (timestamp2tm(at, NULL, &tm, &fraction, NULL, NULL) != 0)
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("timestamp out of range")));
-	return &partitions[tm.tm_year & 1][tm.tm_mon - 1];
+	return &partitions[(tm.tm_year & 1) * MONTHS_PER_YEAR + tm.tm_mon - 1];
 }
 
 /* A parameter, 0 where it is NULL. */
@@ -108,4 +119,43 @@ store_insert_audit(const AuditRow *row)
 		ids_advance(&audit_ids);
 	}
 	ids_not_found(&audit_ids);
+}
+
+static bool dropping;
+
+bool
+store_drops_audit(void)
+{
+	return dropping;
+}
+
+const char *
+store_audit_partition(int partition)
+{
+	return partitions[partition].name;
+}
+
+bool
+store_drop_audit(int partition, TimestampTz before)
+{
+	Partition *p = &partitions[partition];
+	Datum values[] = { TimestampTzGetDatum(before) };
+
+	if (statement_count(&p->is_old, values) == 0 ||
+		!ConditionalLockRelationOid(relation_by_name(p->name), AccessExclusiveLock))
+		return false;
+	/* Again, now that nobody writes there. */
+	if (statement_count(&p->is_old, values) == 0)
+		return false;
+	PG_TRY();
+	{
+		dropping = true;
+		(void) statement_count(&p->empty, NULL);
+	}
+	PG_FINALLY();
+	{
+		dropping = false;
+	}
+	PG_END_TRY();
+	return true;
 }

@@ -26,4 +26,19 @@ extern bool store_knows_audit(void);
 
 extern void store_insert_audit(const AuditRow *row);
 
+/* The months of even years, and those of odd ones. */
+#define AUDIT_PARTITIONS 24
+
+/* The name of one of them. */
+extern const char *store_audit_partition(int partition);
+
+/*
+ * Empties one of them if it has rows, and all of them are older than that.
+ * false: it has not, or somebody reads it at the moment.
+ */
+extern bool store_drop_audit(int partition, TimestampTz before);
+
+/* Is that going on, so that what is on record may go? */
+extern bool store_drops_audit(void);
+
 #endif /* JERRY_STORE_AUDIT_H */
