@@ -48,7 +48,8 @@ SELECT is_empty(
 	'every function that can answer with an error names its codes');
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND prorettype = 'json'::regtype
-		AND proname NOT IN ('health', 'jwks', 'unwrap', 'claims', 'verify_token', 'decode_token')
+		AND proname NOT IN ('health', 'jwks', 'unwrap', 'claims', 'verify_token', 'decode_token',
+			'forbidden')
 		AND obj_description(oid, 'pg_proc') NOT LIKE '%Data: %' $$,
 	'every function that answers with the envelope names its data');
 
