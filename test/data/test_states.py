@@ -63,7 +63,7 @@ BY_TYPE = {
     "interval": "'1 minute'",
     "timestamp with time zone": "'-infinity'",
     "inet": "'192.0.2.1'",
-    "jerry.client": "'(192.0.2.1,states,r)'",
+    "jerry.client": "'(192.0.2.1,states,r,device)'",
     "uuid": "'00000000-0000-0000-0000-000000000000'",
     "json": """'{"success":true,"data":{}}'""",
     "jsonb": "'{}'",

@@ -172,7 +172,8 @@ SHAPES = {
         "message": "If this address belongs to an account that is not verified, a new verification token is on its way."
     },
     f"{AUTH}/login": {
-        "access_token": str, "refresh_token": str, "token_type": "bearer", "expires_in": 86400, "user_id": UUID
+        "access_token": str, "refresh_token": str, "token_type": "bearer", "expires_in": 86400, "user_id": UUID,
+        "device_token": str
     },
     f"{AUTH}/refresh": {"access_token": str, "token_type": "bearer", "expires_in": 86400},
     f"{AUTH}/validate-token": {"is_valid": True, "user_id": UUID, "email": str, "expires_at": TIME},

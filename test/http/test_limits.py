@@ -108,6 +108,25 @@ def test_one_mailbox_gets_one_mail_a_minute_whoever_asks(urls, owner, path):
         database.query(owner, "UPDATE jerry.rate_bucket SET full_until = full_until - interval '60 seconds'")
 
 
+def test_a_known_device_is_not_limited_by_who_guesses(urls, owner, session):
+    def log_in(url, ip, **more):
+        return session.post(
+            url + guesses.LOGIN, json={"email": KNOWN, "password": PASSWORD, **more}, headers={"X-Forwarded-For": ip},
+            timeout=20
+        )
+
+    device = log_in(urls[0], "198.51.100.1").json()["data"]["device_token"]
+    database.query(owner, "DELETE FROM jerry.session")
+    pause_the_accounts(urls, session)
+    for ip in "10.9.8.1", "192.0.2.200":
+        assert code(log_in(urls[0], ip)) == "RATE_LIMITED"
+        assert code(log_in(urls[1], ip, device_token="x" * 66)) == "RATE_LIMITED"
+        answer = log_in(urls[1], ip, device_token=device)
+        assert answer.json()["data"]["device_token"] == device
+        database.query(owner, "DELETE FROM jerry.session")
+    assert code(log_in(urls[0], "192.0.2.201", device_token=["x"])) == "VALIDATION_ERROR"
+
+
 def leave_open(urls, session):
     pass
 

@@ -17,7 +17,9 @@ def claims(token):
 def test_login_success(api, registered_user):
     answer = api.login(registered_user)
     assert answer.status == 200
-    assert list(answer.data) == ["access_token", "refresh_token", "token_type", "expires_in", "user_id"]
+    assert list(answer.data) == [
+        "access_token", "refresh_token", "token_type", "expires_in", "user_id", "device_token"
+    ]
     assert answer.data["token_type"] == "bearer"
     assert answer.data["expires_in"] == 86400
     assert answer.data["user_id"] == registered_user["user_id"]

@@ -498,7 +498,8 @@ def test_what_everybody_may_keep_has_a_tag(echo):
 def test_a_client_is_address_agent_and_request_id(echo):
     headers = {"User-Agent": 'a "quoted", (agent)\\', "X-Request-ID": "of-the-client"}
     assert data(echo("GET", "/echo/path/parts/fixed", headers=headers)) == {
-        "ip": "127.0.0.1", "user_agent": 'a "quoted", (agent)\\', "request_id": "of-the-client"
+        "ip": "127.0.0.1", "user_agent": 'a "quoted", (agent)\\', "request_id": "of-the-client",
+        "device_token": None
     }
     with Connection(echo.sidecar.url) as connection:
         connection.send(b"GET /echo/path/parts/fixed HTTP/1.1\r\nHost: a\r\n\r\n")

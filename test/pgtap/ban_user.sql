@@ -86,7 +86,7 @@ RESET jerry.require_verified_email;
 
 SET LOCAL jerry.rate_limits = on;
 SELECT is(string_agg(DISTINCT pg_temp.verdict(jerry.login('user@example.com', 'Secret-123',
-	ROW('192.0.2.1', NULL, NULL))), ' '), 'USER_BANNED', 'the right password is no guess, however often')
+	ROW('192.0.2.1', NULL, NULL, NULL))), ' '), 'USER_BANNED', 'the right password is no guess, however often')
 	FROM generate_series(1, 20);
 RESET jerry.rate_limits;
 

@@ -72,7 +72,8 @@ SAVEPOINT unchanged;
 -- ---------- success ----------
 
 UPDATE jerry."user" SET updated_at = now() - interval '1 day';
-SELECT jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1', ROW('192.0.2.9', 'curl', NULL))
+SELECT jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1',
+	ROW('192.0.2.9', 'curl', NULL, NULL))
 	AS answer \gset
 SELECT is(pg_temp.without_time(:'answer'),
 	'{"success":true,"data":{"message":"Password changed successfully"},"timestamp":"T"}',
@@ -121,14 +122,17 @@ ROLLBACK TO SAVEPOINT unchanged;
 SET LOCAL jerry.rate_limits = on;
 DELETE FROM jerry.rate_bucket;
 SELECT is((SELECT string_agg(pg_temp.verdict(jerry.change_password(:'access', 'wrong', 'New-Secret-1', 'New-Secret-1',
-	ROW('192.0.2.1', NULL, NULL))), ' ') FROM generate_series(1, 6)), repeat('WRONG_PASSWORD ', 5) || 'RATE_LIMITED',
+	ROW('192.0.2.1', NULL, NULL, ''))), ' ') FROM generate_series(1, 6)),
+	repeat('WRONG_PASSWORD ', 5) || 'RATE_LIMITED',
 	'are limited as at the login');
-SELECT is(jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1', ROW('192.0.2.1', NULL, NULL))
+SELECT is(jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1',
+	ROW('192.0.2.1', NULL, NULL, ''))
 	->'error'->'details'->>'retry_after', '90', 'the right one has to wait as long');
-SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.1', NULL, NULL))), 'RATE_LIMITED',
+SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'Secret-123',
+	ROW('192.0.2.1', NULL, NULL, ''))), 'RATE_LIMITED',
 	'so do the logins there');
 SELECT is(pg_temp.verdict(jerry.change_password(:'access', 'Secret-123', 'New-Secret-1', 'New-Secret-1',
-	ROW('192.0.2.2', NULL, NULL))), 'OK', 'and nobody elsewhere');
+	ROW('192.0.2.2', NULL, NULL, ''))), 'OK', 'and nobody elsewhere');
 ROLLBACK TO SAVEPOINT unchanged;
 
 -- ---------- whose session ----------

@@ -17,7 +17,7 @@ CREATE FUNCTION pg_temp.trace(answer json) RETURNS text
 SELECT is(
 	(SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
 		FROM pg_attribute WHERE attrelid = 'jerry.client'::regclass),
-	'ip inet, user_agent text, request_id text', 'a client has these attributes, in this order');
+	'ip inet, user_agent text, request_id text, device_token text', 'a client has these attributes, in this order');
 SELECT set_eq(
 	$$ SELECT oid::regprocedure::text FROM pg_proc WHERE 'jerry.client'::regtype = ANY (proargtypes::oid[])
 		AND pronamespace = 'jerry'::regnamespace $$,
@@ -44,39 +44,41 @@ SELECT is_empty(
 			WHEN proname <> 'login' THEN 'NULL::jerry.client' END) $$,
 	'it is their last argument, named client, and NULL when it is left out; login() without one is that of 1.1.0');
 SELECT is(pg_temp.verdict(jerry.register('new@example.com', 'Secret-123', 'Secret-123',
-	client => ROW('::1', 'x', 'y'))), 'OK', 'register takes it');
-SELECT is(pg_temp.verdict(jerry.verify_email('x', ROW('::1', 'x', 'y'))), 'INVALID_TOKEN', 'verify_email takes it');
-SELECT is(pg_temp.verdict(jerry.resend_verification('new@example.com', ROW('::1', 'x', 'y'))), 'OK',
+	client => ROW('::1', 'x', 'y', NULL))), 'OK', 'register takes it');
+SELECT is(pg_temp.verdict(jerry.verify_email('x', ROW('::1', 'x', 'y', NULL))), 'INVALID_TOKEN',
+	'verify_email takes it');
+SELECT is(pg_temp.verdict(jerry.resend_verification('new@example.com', ROW('::1', 'x', 'y', NULL))), 'OK',
 	'resend_verification takes it');
 SELECT pg_temp.log_in() AS data \gset
-SELECT is(concat_ws(' ', pg_temp.verdict(jerry.refresh(data->>'refresh_token', ROW('::1', 'x', 'y'))),
-	pg_temp.verdict(jerry.me(data->>'access_token', ROW('::1', 'x', 'y')))),
+SELECT is(concat_ws(' ', pg_temp.verdict(jerry.refresh(data->>'refresh_token', ROW('::1', 'x', 'y', NULL))),
+	pg_temp.verdict(jerry.me(data->>'access_token', ROW('::1', 'x', 'y', NULL)))),
 	'OK OK', 'refresh and me take it') FROM (SELECT (:'data')::json) AS t (data);
-SELECT is(pg_temp.verdict(jerry.validate_token((:'data')::json->>'access_token', ROW('::1', 'x', 'y'))), 'OK',
+SELECT is(pg_temp.verdict(jerry.validate_token((:'data')::json->>'access_token', ROW('::1', 'x', 'y', NULL))), 'OK',
 	'validate_token takes it');
 
 -- ---------- what a login keeps of it ----------
 
 SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', given)), kept, name)
 FROM (VALUES
-	(ROW('192.0.2.7', 'curl/8.5', 'r-1')::jerry.client, '192.0.2.7 / curl/8.5 / 192.0.2.7',
+	(ROW('192.0.2.7', 'curl/8.5', 'r-1', NULL)::jerry.client, '192.0.2.7 / curl/8.5 / 192.0.2.7',
 		'session and event have what it says'),
-	(ROW('2001:db8::1', 'x', NULL)::jerry.client, '2001:db8::1 / x / 2001:db8::1', 'of IPv6, too'),
-	(ROW('10.1.2.3/8', NULL, NULL)::jerry.client, '10.1.2.3/8 /  / 10.1.2.3',
+	(ROW('2001:db8::1', 'x', NULL, NULL)::jerry.client, '2001:db8::1 / x / 2001:db8::1', 'of IPv6, too'),
+	(ROW('10.1.2.3/8', NULL, NULL, NULL)::jerry.client, '10.1.2.3/8 /  / 10.1.2.3',
 		'the event has the address without a mask'),
-	(ROW(NULL, 'x', 'r-1')::jerry.client, ' / x / ', 'an attribute may be unknown'),
-	(ROW(NULL, NULL, NULL)::jerry.client, ' /  / ', 'or all'),
+	(ROW(NULL, 'x', 'r-1', NULL)::jerry.client, ' / x / ', 'an attribute may be unknown'),
+	(ROW(NULL, NULL, NULL, NULL)::jerry.client, ' /  / ', 'or all'),
 	(NULL::jerry.client, ' /  / ', 'or the whole client'),
-	(ROW(NULL, '', '')::jerry.client, ' /  / ', 'empty texts are taken as they are'),
-	(ROW(NULL, repeat('a', 511) || U&'\00E9', NULL)::jerry.client, format(' / %s / ', repeat('a', 511)),
+	(ROW(NULL, '', '', '')::jerry.client, ' /  / ', 'empty texts are taken as they are'),
+	(ROW(NULL, repeat('a', 511) || U&'\00E9', NULL, NULL)::jerry.client, format(' / %s / ', repeat('a', 511)),
 		'a long user agent is cut, and no character in two'),
-	(ROW(NULL, repeat('a', 1000000), repeat('b', 1000000))::jerry.client, format(' / %s / ', repeat('a', 512)),
+	(ROW(NULL, repeat('a', 1000000), repeat('b', 1000000),
+		repeat('c', 1000000))::jerry.client, format(' / %s / ', repeat('a', 512)),
 		'however long it is')
 ) AS t (given, kept, name);
 
 -- stored, compressed, in a variable, from JSON: composite values come in several forms
 CREATE TEMPORARY TABLE seen (client jerry.client);
-INSERT INTO seen VALUES (ROW('192.0.2.8', repeat('x', 100000), 'r')), (ROW('192.0.2.9', 'short', 'r'));
+INSERT INTO seen VALUES (ROW('192.0.2.8', repeat('x', 100000), 'r', 'd')), (ROW('192.0.2.9', 'short', 'r', 'd'));
 SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', s.client)),
 	format('%s / %s / %1$s', (s.client).ip, left((s.client).user_agent, 512)), 'a client that is a column')
 FROM seen AS s;
@@ -92,10 +94,10 @@ BEGIN
 END
 $$;
 SELECT is(pg_temp.from_variable(), ' / assigned / ', 'a client that is a variable');
-PREPARE sidecar AS SELECT jerry.login($1, $2, ROW($3, $4, $5)::jerry.client);
+PREPARE sidecar AS SELECT jerry.login($1, $2, ROW($3, $4, $5, $6)::jerry.client);
 SELECT is((SELECT parameter_types::text FROM pg_prepared_statements WHERE name = 'sidecar'),
-	'{text,text,inet,text,text}', 'the parameters of a prepared call have types');
-SELECT is(pg_temp.outcome($$ SELECT jerry.login('user@example.com', 'Secret-123', ROW('nowhere', NULL, NULL)) $$),
+	'{text,text,inet,text,text,text}', 'the parameters of a prepared call have types');
+SELECT is(pg_temp.outcome($$ SELECT jerry.login('user@example.com', 'Secret-123', ROW('nowhere', NULL, NULL, NULL)) $$),
 	'22P02', 'an address must be one');
 
 -- ---------- the calls of 1.1.0 ----------
@@ -126,8 +128,8 @@ FROM (VALUES
 	($$'user@example.com', 'Secret-123', user_agent => 'curl', ip => '192.0.2.1'$$, '192.0.2.1 / curl / 192.0.2.1'),
 	($$password => 'Secret-123', email => 'user@example.com'$$, ' /  / '),
 	-- and those that are new
-	($$'user@example.com', 'Secret-123', ROW('192.0.2.1', 'curl', 'r')$$, '192.0.2.1 / curl / 192.0.2.1'),
-	($$'user@example.com', 'Secret-123', client => ROW('192.0.2.1', 'curl', 'r')$$, '192.0.2.1 / curl / 192.0.2.1'),
+	($$'user@example.com', 'Secret-123', ROW('192.0.2.1', 'curl', 'r', 'd')$$, '192.0.2.1 / curl / 192.0.2.1'),
+	($$'user@example.com', 'Secret-123', client => ROW('192.0.2.1', 'curl', 'r', '')$$, '192.0.2.1 / curl / 192.0.2.1'),
 	($$'user@example.com', 'Secret-123', client => NULL$$, ' /  / ')
 ) AS t (arguments, kept);
 
@@ -147,7 +149,7 @@ SELECT is(pg_temp.trace(:'by_driver_login'), ' /  / ', 'or none');
 
 DROP TABLE seen;
 ALTER TYPE jerry.client ADD ATTRIBUTE device text;
-SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', 'x', NULL, 'phone'))),
+SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', 'x', NULL, NULL, 'phone'))),
 	'192.0.2.7 / x / 192.0.2.7',
 	'an attribute that this version does not know is passed over');
 -- applications of today call it, too
@@ -162,13 +164,13 @@ FROM substring(obj_description('jerry.login(text, text, inet, text)'::regprocedu
 SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123')), ' /  / ',
 	'with it nothing has to be told either');
 ALTER TYPE jerry.client DROP ATTRIBUTE device, DROP ATTRIBUTE user_agent;
-SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', 'r-1'))),
+SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', 'r-1', 'd'))),
 	'192.0.2.7 /  / 192.0.2.7', 'one that the type lacks is not known');
-SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', repeat('r', 1000)))),
+SELECT is(pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', repeat('r', 1000), 'd'))),
 	'192.0.2.7 /  / 192.0.2.7', 'and the others are');
 ALTER TYPE jerry.client ADD ATTRIBUTE user_agent bytea;
 SELECT is(
-	pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', NULL, '\x61'::bytea))),
+	pg_temp.trace(jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.7', NULL, NULL, '\x61'::bytea))),
 	'192.0.2.7 /  / 192.0.2.7', 'one of another type is passed over');
 
 SELECT * FROM finish();

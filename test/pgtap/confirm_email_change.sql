@@ -67,7 +67,7 @@ SELECT is(pg_temp.without_time(jerry.confirm_email_change(:'old')),
 SELECT is(pg_temp.verdict(jerry.confirm_email_change(:'old')), 'INVALID_TOKEN', 'one side does not confirm twice');
 SELECT is(pg_temp.address(:'user_id'), 'user@example.com', 'it is not enough');
 SELECT is(pg_temp.without_time(jerry.confirm_email_change(pg_temp.mailed('email_change_offered'),
-	ROW('192.0.2.9', 'curl', NULL))),
+	ROW('192.0.2.9', 'curl', NULL, NULL))),
 	'{"success":true,"data":{"message":"Email changed successfully","is_changed":true},"timestamp":"T"}',
 		'the second one');
 SELECT is(pg_temp.address(:'user_id'), 'new@example.com verified', 'changes the address, which is verified');

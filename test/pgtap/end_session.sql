@@ -44,7 +44,7 @@ SELECT is(pg_temp.told(:before), 'session.revoked/others', 'and told only once')
 
 -- ---------- one's own ----------
 
-SELECT is(pg_temp.verdict(jerry.end_session(:'access', :'sid', ROW('192.0.2.9', NULL, NULL))), 'OK',
+SELECT is(pg_temp.verdict(jerry.end_session(:'access', :'sid', ROW('192.0.2.9', NULL, NULL, NULL))), 'OK',
 	'one''s own can be ended');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'access')), 'INVALID_TOKEN', 'with its tokens');
 SELECT is(pg_temp.told(:before), 'session.revoked/others session.revoked/logout user.logged_out',

@@ -5,7 +5,7 @@ BEGIN;
 SELECT pg_temp.new_user() AS user_id, pg_temp.new_user('other@example.com') AS other_id \gset
 SELECT pg_temp.log_in('other@example.com')->>'access_token' AS other \gset
 CREATE FUNCTION pg_temp.log_in_with(agent text) RETURNS text
-	RETURN jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.1', agent,
+	RETURN jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.1', agent, NULL,
 		NULL)::jerry.client)->'data'->>'access_token';
 SELECT pg_temp.log_in_with('curl/8.5') AS access \gset
 SELECT pg_temp.log_in_with(NULL) AS second \gset

@@ -7,7 +7,7 @@ CREATE FUNCTION pg_temp.last_event() RETURNS json RETURN (SELECT payload FROM je
 
 SELECT pg_temp.declared('login(text,text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
-	call => 'SELECT jerry.login(''x'', ''x'', ROW(NULL, NULL, NULL)::jerry.client)', reason => 'it writes');
+	call => 'SELECT jerry.login(''x'', ''x'', ROW(NULL, NULL, NULL, NULL)::jerry.client)', reason => 'it writes');
 SELECT pg_temp.declared('login(text,text,inet,text)', roles => 'jerry_admin, jerry_api', volatility => 'v',
 	parallel => 'u', strict => false,
 	call => 'SELECT jerry.login(''x'', ''x'')', reason => 'it writes');
@@ -22,7 +22,8 @@ SELECT (:'answer'::json)->'data' AS data, (:'answer'::json)->'data'->>'access_to
 (:'answer'::json)->'data'->>'refresh_token' AS refresh \gset
 SELECT is(pg_temp.without_time(:'answer'),
 	format('{"success":true,"data":{"access_token":"%s","refresh_token":"%s","token_type":"bearer","expires_in":86400,'
-	'"user_id":"%s"},"timestamp":"T"}', :'access', :'refresh', (SELECT id FROM account)),
+	'"user_id":"%s","device_token":"%s"},"timestamp":"T"}', :'access', :'refresh', (SELECT id FROM account),
+	(:'answer'::json)->'data'->>'device_token'),
 	'the answer is the compact envelope in the documented order');
 
 SELECT is(pg_temp.keys(pg_temp.claims(:'access')), 'sub,user_id,email,sid,type,iat,exp,jti',

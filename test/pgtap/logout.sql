@@ -38,7 +38,7 @@ SAVEPOINT live;
 
 -- ---------- local ----------
 
-SELECT jerry.logout(:'access', client => ROW('192.0.2.9', 'curl', NULL)) AS answer \gset
+SELECT jerry.logout(:'access', client => ROW('192.0.2.9', 'curl', NULL, NULL)) AS answer \gset
 SELECT is(pg_temp.without_time(:'answer'),
 	'{"success":true,"data":{"message":"Logged out successfully"},"timestamp":"T"}',
 		'the answer is the compact envelope');

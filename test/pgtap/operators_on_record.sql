@@ -3,7 +3,7 @@ BEGIN;
 \ir setup.psql
 
 CREATE FUNCTION pg_temp.operator() RETURNS jerry.client
-	RETURN ROW('192.0.2.9', 'console/1.0', 'ticket-4711')::jerry.client;
+	RETURN ROW('192.0.2.9', 'console/1.0', 'ticket-4711', NULL)::jerry.client;
 SELECT pg_temp.new_user() AS user_id, jerry.hash_password('New-Secret-1') AS hash \gset
 SELECT pg_temp.log_in() \g /dev/null
 SELECT max(id) AS before FROM jerry.audit \gset

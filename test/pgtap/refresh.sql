@@ -60,15 +60,16 @@ CREATE FUNCTION pg_temp.used() RETURNS text
 SELECT is(pg_temp.used(), '', 'a refresh a minute after the login, or sooner, records nothing');
 SAVEPOINT use;
 UPDATE jerry.session SET created_at = created_at - interval '61 seconds';
-SELECT is(pg_temp.verdict(jerry.refresh(:'refresh', ROW('192.0.2.7', NULL, NULL))), 'OK', 'a later one');
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh', ROW('192.0.2.7', NULL, NULL, NULL))), 'OK', 'a later one');
 SELECT is(pg_temp.used(), 't 192.0.2.7', 'records the time and the address');
-SELECT is(pg_temp.verdict(jerry.refresh(:'refresh', ROW('192.0.2.8', NULL, NULL))), 'OK', 'one that follows at once');
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh',
+	ROW('192.0.2.8', NULL, NULL, NULL))), 'OK', 'one that follows at once');
 SELECT is(pg_temp.used(), 't 192.0.2.7', 'records nothing');
 UPDATE jerry.session SET last_used_at = now() - interval '61 seconds';
 SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'one a minute later, of a client that is not known');
 SELECT is(pg_temp.used(), 't', 'records the time');
 UPDATE jerry.session SET last_used_at = now() - interval '61 seconds', last_used_ip = '192.0.2.7';
-SELECT is(pg_temp.complaint(jerry.refresh(left(:'refresh', -1), ROW('192.0.2.8', NULL, NULL))), 'INVALID_TOKEN',
+SELECT is(pg_temp.complaint(jerry.refresh(left(:'refresh', -1), ROW('192.0.2.8', NULL, NULL, NULL))), 'INVALID_TOKEN',
 	'a refusal');
 SELECT is(pg_temp.used(), 'f 192.0.2.7', 'records nothing');
 UPDATE jerry.session SET last_used_at = now() - interval '61 seconds';

@@ -67,16 +67,16 @@ SELECT pg_temp.new_user('limited@example.com') \g /dev/null
 SELECT pg_temp.log_in('limited@example.com')->>'access_token' AS limited \gset
 SET LOCAL jerry.rate_limits = on;
 DELETE FROM jerry.rate_bucket;
-SELECT jerry.request_email_change(:'limited', 'new@example.net', 'wrong', ROW('192.0.2.1', NULL, NULL))
+SELECT jerry.request_email_change(:'limited', 'new@example.net', 'wrong', ROW('192.0.2.1', NULL, NULL, NULL))
 	FROM generate_series(1, 6) \g /dev/null
 SELECT is(pg_temp.verdict(jerry.request_email_change(:'limited', 'new@example.net', 'Secret-123',
-	ROW('192.0.2.1', NULL, NULL))), 'RATE_LIMITED', 'wrong passwords count as at the login');
+	ROW('192.0.2.1', NULL, NULL, NULL))), 'RATE_LIMITED', 'wrong passwords count as at the login');
 DELETE FROM jerry.rate_bucket;
 SELECT jerry.request_email_change(:'limited', format('new%s@example.net', n),
-	'Secret-123', ROW('192.0.2.1', NULL, NULL))
+	'Secret-123', ROW('192.0.2.1', NULL, NULL, NULL))
 	FROM generate_series(1, 10) AS n \g /dev/null
 SELECT is(pg_temp.verdict(jerry.request_email_change(:'limited', 'new@example.net', 'Secret-123',
-	ROW('192.0.2.1', NULL, NULL))), 'RATE_LIMITED', 'and mails as every other mail');
+	ROW('192.0.2.1', NULL, NULL, NULL))), 'RATE_LIMITED', 'and mails as every other mail');
 
 DELETE FROM jerry.rate_bucket;
 SELECT max(id) AS before FROM jerry.event \gset

@@ -70,7 +70,8 @@ ROLLBACK TO SAVEPOINT issued;
 
 -- ---------- success ----------
 
-SELECT jerry.reset_password(:'token', 'New-Secret-1', 'New-Secret-1', ROW('192.0.2.9', 'curl', NULL)) AS answer \gset
+SELECT jerry.reset_password(:'token', 'New-Secret-1', 'New-Secret-1',
+	ROW('192.0.2.9', 'curl', NULL, NULL)) AS answer \gset
 SELECT is(pg_temp.without_time(:'answer'),
 	'{"success":true,"data":{"message":"Password reset successfully"},"timestamp":"T"}',
 	'the answer is the compact envelope, with no tokens of a session in it, after a weak password, too');
@@ -122,13 +123,14 @@ SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-1')), 
 
 SET LOCAL jerry.rate_limits = on;
 DELETE FROM jerry.rate_bucket;
-SELECT jerry.login('victim@example.com', 'wrong', ROW('192.0.2.1', NULL, NULL)) FROM generate_series(1, 6) \g /dev/null
-SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-1', ROW('192.0.2.1', NULL, NULL))),
+SELECT jerry.login('victim@example.com', 'wrong',
+	ROW('192.0.2.1', NULL, NULL, NULL)) FROM generate_series(1, 6) \g /dev/null
+SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-1', ROW('192.0.2.1', NULL, NULL, NULL))),
 	'RATE_LIMITED', 'a user who has guessed too often waits');
 UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
 SELECT is(pg_temp.verdict(jerry.reset_password(pg_temp.request('victim@example.com'), 'Owner-Secret-2',
 	'Owner-Secret-2')), 'OK', 'not for a new password');
-SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-2', ROW('192.0.2.1', NULL, NULL))),
+SELECT is(pg_temp.verdict(jerry.login('victim@example.com', 'Owner-Secret-2', ROW('192.0.2.1', NULL, NULL, NULL))),
 	'OK', 'with which the address is free');
 RESET jerry.rate_limits;
 

@@ -39,7 +39,7 @@ SAVEPOINT live;
 
 -- ---------- the current token: ROTATED ----------
 
-SELECT jerry.refresh(:'first', ROW('192.0.2.7', NULL, NULL)) AS answer \gset
+SELECT jerry.refresh(:'first', ROW('192.0.2.7', NULL, NULL, NULL)) AS answer \gset
 SELECT (:'answer'::json)->'data'->>'access_token' AS access, (:'answer'::json)->'data'->>'refresh_token' AS second \gset
 SELECT is(pg_temp.without_time(:'answer'),
 	format('{"success":true,"data":{"access_token":"%s","refresh_token":"%s","token_type":"bearer","expires_in":86400},'
@@ -113,7 +113,7 @@ SAVEPOINT twice;
 
 SELECT max(id) AS here FROM jerry.event \gset
 SELECT pg_temp.later(61) \g /dev/null
-SELECT is(pg_temp.complaint(jerry.refresh(:'second', ROW('192.0.2.9', NULL, NULL))), 'INVALID_TOKEN',
+SELECT is(pg_temp.complaint(jerry.refresh(:'second', ROW('192.0.2.9', NULL, NULL, NULL))), 'INVALID_TOKEN',
 	'late in two generations running is reuse');
 SELECT is(pg_temp.state(:'third', :'second'), '2 t t previous_suspect reuse', 'the session has ended');
 SELECT is(pg_temp.told(:here), 'session.revoked/reuse session.reuse_detected', 'which is told');

@@ -53,7 +53,7 @@ SELECT jerry.request_password_reset('new@example.com') \g /dev/null
 SELECT pg_temp.mailed('password_reset_requested', 'password_reset_token') AS next_reset \gset
 SELECT max(id) AS before FROM jerry.event \gset
 SELECT is(pg_temp.without_time(jerry.undo_email_change(pg_temp.mailed('email_changed', 'email_undo_token'),
-	ROW('192.0.2.9', 'curl', NULL))),
+	ROW('192.0.2.9', 'curl', NULL, NULL))),
 	'{"success":true,"data":{"message":"The address is the old one again. A token for a new password is on its way to '
 	'it."},"timestamp":"T"}', 'the owner takes the change back, which no reset has prevented');
 SELECT is(pg_temp.address(:'user_id'), 'user@example.com verified', 'the address is the old one');

@@ -25,6 +25,8 @@ read_attribute(Client *client, Form_pg_attribute attribute, Datum value)
 		client->user_agent = bounded_text(DatumGetTextPP(value), CLIENT_TEXT_MAX);
 	else if (attribute->atttypid == TEXTOID && strcmp(name, "request_id") == 0)
 		client->request_id = bounded_text(DatumGetTextPP(value), CLIENT_TEXT_MAX);
+	else if (attribute->atttypid == TEXTOID && strcmp(name, "device_token") == 0)
+		client->device_token = bounded_text(DatumGetTextPP(value), CLIENT_TEXT_MAX);
 }
 
 Client

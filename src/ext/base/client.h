@@ -16,6 +16,7 @@ typedef struct Client
 	Datum ip; /* inet */
 	char *user_agent;
 	char *request_id;
+	char *device_token; /* see domain/known_device.h */
 } Client;
 
 #define CLIENT_TEXT_MAX 512 /* bytes kept of a text of which the client chooses the length */

@@ -15,6 +15,7 @@
 #define PER_NETWORK			"network"
 #define PER_ACCOUNT			"account"
 #define PER_ACCOUNT_NETWORK "account and network"
+#define PER_DEVICE			"known device"
 
 #define WIDE_FACTOR 10 /* how much more a /48 may use than one /64 in it */
 
@@ -24,6 +25,7 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 	[LIMIT_LOGIN_ACCOUNT_NETWORK] = { "login_account_network", PER_ACCOUNT_NETWORK, 10,
 									  15 * SECS_PER_MINUTE, 5 },
 	[LIMIT_LOGIN_ACCOUNT] = { "login_account", PER_ACCOUNT, 100, SECS_PER_DAY, 50 },
+	[LIMIT_LOGIN_DEVICE] = { "login_device", PER_DEVICE, 10, 15 * SECS_PER_MINUTE, 5 },
 	[LIMIT_LOCKOUT_EVENT] = { "lockout_event", PER_ACCOUNT, 1, SECS_PER_DAY, 1 },
 	[LIMIT_REGISTER_NETWORK] = { "register_network", PER_NETWORK, 10, SECS_PER_HOUR, 10 },
 	[LIMIT_MAIL_NETWORK] = { "mail_network", PER_NETWORK, 30, SECS_PER_HOUR, 10 },
@@ -39,6 +41,7 @@ typedef enum OwnerKind
 {
 	OWNER_ACCOUNT = 'a',
 	OWNER_NETWORK = 'n',
+	OWNER_DEVICE = 'd',
 	OWNER_BUCKET = 'b',
 	OWNER_PAUSE = 'p'
 } OwnerKind;
@@ -235,6 +238,20 @@ limit_add_account_network(Limits *limits, LimitName limit, const char *email, co
 		return;
 	bucket.account = account_pseudonym(limits->secret, email);
 	bucket.network = network_pseudonym(limits->secret, network_of(client->ip));
+	add_use(limits, limit, 1, bucket);
+}
+
+/* It is forgotten with the account, and has no network. */
+void
+limit_add_device(Limits *limits, LimitName limit, const char *email, const pg_uuid_t *device)
+{
+	StoredBucket bucket = { .has_account = true };
+
+	if (limits->off)
+		return;
+	bucket.account = account_pseudonym(limits->secret, email);
+	bucket.network =
+		pseudonym(limits->secret, OWNER_DEVICE, (const char *) device->data, UUID_LEN);
 	add_use(limits, limit, 1, bucket);
 }
 

@@ -5,7 +5,8 @@
  * rest", by GCRA (ITU-T I.371): a bucket is full until some time, each use
  * moves that time by seconds / quantity, and burst such steps may lie between
  * now and it.  Whose bucket it is follows from what the caller typed and where
- * he is, never from what is stored: whether an account exists does not show.
+ * he is, never from what is stored: whether an account exists does not show,
+ * but to who has a device that is known there.
  *
  * All of it counts for every session, sidecar and user of SQL at once.  Nothing
  * is limited where nothing can be written: on a standby, in a read-only
@@ -24,6 +25,7 @@ typedef enum LimitName
 	LIMIT_LOGIN_NETWORK,
 	LIMIT_LOGIN_ACCOUNT_NETWORK,
 	LIMIT_LOGIN_ACCOUNT,
+	LIMIT_LOGIN_DEVICE,
 	LIMIT_LOCKOUT_EVENT,
 	LIMIT_REGISTER_NETWORK,
 	LIMIT_MAIL_NETWORK,
@@ -88,6 +90,10 @@ extern void limit_add_account(Limits *limits, LimitName limit, const char *email
 extern void limit_add_network(Limits *limits, LimitName limit, const Client *client);
 extern void limit_add_account_network(Limits *limits, LimitName limit, const char *email,
 									  const Client *client);
+
+/* The same for a device that is known for the account; see known_device.h. */
+extern void limit_add_device(Limits *limits, LimitName limit, const char *email,
+							 const pg_uuid_t *device);
 
 /*
  * Begins, adds the network's limit and asks: for what has no other.  As

@@ -5,6 +5,7 @@
 
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/known_device.h"
 #include "store/session.h"
 #include "store/user.h"
 #include "utils/fmgrprotos.h"
@@ -28,17 +29,24 @@ is_alone(const LimitUse *account)
 bool
 login_limit_allows(LoginLimits *limits, const char *email, const Client *client)
 {
+	pg_uuid_t device;
+	bool known;
+
 	limits->email = email;
 	limits->client = client;
 	limits->retry_after = 0;
 	limits_begin(&limits->tries);
 	limits->account = limits->tries;
 	limit_add_network(&limits->tries, LIMIT_LOGIN_NETWORK, client);
-	limit_add_account_network(&limits->tries, LIMIT_LOGIN_ACCOUNT_NETWORK, email, client);
+	known = !limits->tries.off && known_device_is(email, client->device_token, &device);
+	if (known)
+		limit_add_device(&limits->tries, LIMIT_LOGIN_DEVICE, email, &device);
+	else
+		limit_add_account_network(&limits->tries, LIMIT_LOGIN_ACCOUNT_NETWORK, email, client);
 	limit_add_account(&limits->account, LIMIT_LOGIN_ACCOUNT, email);
 	if (!limits_allow(&limits->tries))
 		limits->retry_after = limits->tries.retry_after;
-	if (!limits_allow(&limits->account) && !store_has_session_from(email, client->ip))
+	if (!limits_allow(&limits->account) && !known && !store_has_session_from(email, client->ip))
 	{
 		int pause = limit_pause_left(&limits->account, email, PAUSE_MAX);
 

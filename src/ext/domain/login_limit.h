@@ -5,7 +5,9 @@
  * the account in this network, and for the account.  The first two refuse; the
  * third, of many failures, puts a pause between two tries, of 1, 2, 4 ... 30
  * seconds, so that it never locks anybody out for good, and none between those
- * from a network where the user has logged in.
+ * from a network or a device where the user has logged in.  A known device has
+ * a count of its own in the place of the second: who guesses in its network is
+ * not in its way.
  *
  * Before the password is hashed it is only asked whether a try may go on, so
  * that nobody waits for a row meanwhile; those that are under way at once may

@@ -10,6 +10,7 @@
 #include "domain/address.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/known_device.h"
 #include "domain/login_limit.h"
 #include "domain/session.h"
 #include "jose/mint.h"
@@ -30,6 +31,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	NewSession session;
 	text *access_token;
 	text *refresh_token;
+	char *device_token;
 	StoredUser user;
 	JsonWriter w;
 
@@ -57,6 +59,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,
 									   session.expires_at);
+	device_token = known_device_token(&user.id, client->device_token);
 	event_emit(event_user_logged_in(&user.id, user.email, client_address(client)), session.now);
 	audit_record(audit_session_login(), AUDIT_OK, &user.id, &session.id, client, session.now);
 
@@ -66,6 +69,8 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	json_text(&w, "token_type", "bearer");
 	json_int(&w, "expires_in", settings()->access_token_ttl);
 	json_uuid(&w, "user_id", &user.id);
+	if (device_token != NULL)
+		json_text(&w, "device_token", device_token);
 	return answer_finish(&w);
 }
 

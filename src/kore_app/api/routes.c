@@ -37,6 +37,7 @@
 #define DOCUMENT		{ FROM_DOCUMENT, NULL }
 #define EMAIL			{ FROM_BODY, "email", .any_character = true }
 #define BEARER			{ FROM_BEARER, NULL }
+#define DEVICE_TOKEN	{ FROM_BODY, "device_token", .optional = true, .of_client = true }
 #define PERHAPS_BEARER	{ FROM_BEARER, NULL, .optional = true }
 #define CLIENT			{ FROM_CLIENT, NULL }
 #define SERVICE_NAME	{ FROM_SERVICE_NAME, NULL }
@@ -55,7 +56,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")) },
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .wrote = "\"refresh_token\":" },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER) },
-	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), CLIENT), .ahead = "login" },
+	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), DEVICE_TOKEN, CLIENT), .ahead = "login" },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT), .ahead = "register" },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
@@ -216,7 +217,7 @@ bearer_of(const Route *route)
 }
 
 /*
- * SELECT jerry.name($1, ROW($2, $3, $4)::jerry.client), with the attributes
+ * SELECT jerry.name($1, ROW($2, $3, $4, $5)::jerry.client), with the attributes
  * that the type has in this version: we serve a database of no other.  Where a
  * permission is needed, jerry.name() is called only if it is there.  Returns
  * the number of the values.
@@ -236,6 +237,8 @@ write_sql(const Route *route, char sql[SQL_SIZE])
 		bool is_client = p->source == FROM_CLIENT;
 		int last = value + request_count_values(p);
 
+		if (last == value)
+			continue;
 		append_sql(sql, "%s%s", value > 0 ? ", " : "", is_client ? "ROW(" : "");
 		while (value < last)
 		{

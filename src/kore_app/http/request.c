@@ -373,7 +373,10 @@ add_field(const Field *field, const Parameter *parameter, RequestValues *values,
 		return refuse(error, REQUEST_INVALID, field->name, "Field is required");
 	if (field->present && field->value == NULL)
 		return refuse(error, REQUEST_INVALID, field->name, value_kind_issue(field->kind));
-	add_value(values, field->value, field->length);
+	if (parameter->of_client)
+		values->device_token = (Slice){ field->value, field->length };
+	else
+		add_value(values, field->value, field->length);
 	return true;
 }
 
@@ -454,7 +457,7 @@ add_text(const char *text, RequestValues *values)
 	add_value(values, text, strlen(text));
 }
 
-#define CLIENT_VALUES 3
+#define CLIENT_VALUES 4
 
 static void
 add_client(const RequestSource *source, RequestValues *values)
@@ -462,12 +465,15 @@ add_client(const RequestSource *source, RequestValues *values)
 	add_text(source->address, values);
 	add_agent(source->req->agent, values);
 	add_text(source->request_id, values);
+	add_value(values, values->device_token.text, values->device_token.length);
 	values->for_client = true;
 }
 
 int
 request_count_values(const Parameter *parameter)
 {
+	if (parameter->of_client)
+		return 0;
 	return parameter->source == FROM_CLIENT ? CLIENT_VALUES : 1;
 }
 
@@ -529,7 +535,7 @@ request_read(const RequestSource *source, const Parameter *parameters, RequestVa
 	values->query_length = 0;
 	values->basic_read = false;
 	values->for_client = false;
-	values->basic_user = values->basic_password = (Slice){ NULL, 0 };
+	values->basic_user = values->basic_password = values->device_token = (Slice){ NULL, 0 };
 	for (const Parameter *p = parameters; p->source != FROM_NOWHERE; p++)
 	{
 		if (!read_parameter(source, parameters, p, values, error))

@@ -40,7 +40,7 @@ typedef enum ParameterSource
 	FROM_BEARER,		 /* the token of the Authorization header */
 	FROM_BASIC_USER,	 /* of the Authorization header: who, */
 	FROM_BASIC_PASSWORD, /* and what proves it */
-	FROM_CLIENT,		 /* jerry.client: address, user agent or NULL, request id */
+	FROM_CLIENT,		 /* jerry.client: address, user agent, request id, device token */
 	FROM_SERVICE_NAME,
 	FROM_SERVICE_VERSION
 } ParameterSource;
@@ -52,6 +52,7 @@ typedef struct Parameter
 	ValueKind kind;		/* of the field */
 	bool optional;		/* what is not there is NULL */
 	bool any_character; /* what is no character of a text is for the database to refuse */
+	bool of_client;		/* no value of its own: the device token of the client behind it */
 } Parameter;
 
 /* The headers that matter here; NULL when the client did not send one. */
@@ -120,6 +121,7 @@ typedef struct RequestValues
 	char basic[BASIC_SIZE];
 	char agent[REQUEST_AGENT_SIZE];
 	bool for_client; /* the client is among them */
+	Slice device_token;
 } RequestValues;
 
 /* Call once per worker, before the first request. */
