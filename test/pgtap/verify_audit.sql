@@ -146,7 +146,8 @@ INSERT INTO jerry.audit_odd_02 (id, at, action, outcome, actor, role)
 	VALUES (nextval('jerry.audit_id_seq'), '2001-02-03 04:05+00', 'test.old', 'OK', 'user', 'x');
 SELECT jerry.seal_audit() \g /dev/null
 SELECT is(jerry.maintain()->'data'->>'audit_months', '1', 'what jerry.maintain drops');
-SELECT is(concat_ws(' ', data->>'intact', data->>'dropped' >= '2001-02', data->>'not_sealed'), 'true t 0', 'is not missed')
+SELECT is(concat_ws(' ', data->>'intact', data->>'dropped' >= '2001-02', data->>'not_sealed'), 'true t 0',
+	'is not missed')
 FROM (SELECT jerry.verify_audit()->'data') AS v (data);
 ROLLBACK TO SAVEPOINT dropped;
 SELECT pg_temp.drop_of('audit_even_02', '2027-12-01') || pg_temp.drop_of('audit_even_01', '2027-12-01') AS drops \gset
