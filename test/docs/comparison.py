@@ -10,6 +10,7 @@ VARIABLE = [
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?"), "<time>"),
     (re.compile(r"\b\w\w\w, \d\d \w\w\w \d{4} \d\d:\d\d:\d\d GMT"), "<time>"),
     (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{43}(?![\w-])"), "<one-time token>"),
+    (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{66}(?![\w-])"), "<device token>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<request id>"),
     (re.compile(r'"event_id": ?\d+'), '"event_id":<number>'),
     (re.compile(r"http://(?:localhost|127\.0\.0\.1):\d+"), "<url>"),

@@ -87,13 +87,13 @@ def test_the_document_is_what_was_built(pieces):
             f"{DOCUMENT}: GET /livez is described, in {LIVEZ}"
         ),
         # what the route takes
-        ("routes.txt", "body:password:string client", "client", f'{LOGIN}: the route takes no "password"'),
+        ("routes.txt", "body:password:string body:d", "body:d", f'{LOGIN}: the route takes no "password"'),
         (
-            "routes.txt", "body:password:string client", "body:secret:string client",
+            "routes.txt", "body:password:string body:d", "body:secret:string body:d",
             f'{LOGIN}: "fields" has no "secret", which the route takes'
         ),
         (
-            "routes.txt", "body:password:string client", "body:password:object client",
+            "routes.txt", "body:password:string body:d", "body:password:object body:d",
             f'{LOGIN}: "password" is not of the type that the route takes: object'
         ),
         (
@@ -117,7 +117,7 @@ def test_the_document_is_what_was_built(pieces):
             SQL, "Data: access_token", "Data: access",
             f'{LOGIN}: the data has no "access", which the comment in {SQL} names'
         ),
-        (SQL, "Data: access_token, ", "Data: ", f"{LOGIN}: the data has 5 members, and the comment in {SQL} names 4"),
+        (SQL, "Data: access_token, ", "Data: ", f"{LOGIN}: the data has 6 members, and the comment in {SQL} names 5"),
         (
             "contract/codes.txt", "EMAIL_NOT_VERIFIED ", "ADDRESS_NOT_VERIFIED ",
             f"{SQL}: EMAIL_NOT_VERIFIED is no code of the database"
@@ -181,7 +181,7 @@ def test_what_does_not_fit_stops_the_build(pieces, name, old, new, problem):
             LOGIN, put("objects", "User", value={}),
             "the schema User is in contract/api/authentication/login.json already"
         ),
-        (LOGIN, put("schemas", value={"Spare": {}}), f"{LOGIN}: nothing refers to #/components/schemas/Spare"),
+        (LOGIN, put("schemas", "Spare", value={}), f"{LOGIN}: nothing refers to #/components/schemas/Spare"),
         (
             LOGIN, put("objects", "Login", "user_id", value={"$ref": "#/components/schemas/Id"}),
             "there is no #/components/schemas/Id"

@@ -197,7 +197,7 @@ def test_the_plain_page_has_a_row_for_each_operation(openapi, tmp_path):
     described = [(method, path) for path, item in openapi["paths"].items() for method in item]
     assert [(method.lower(), path) for method, path, *_ in rows] == described
     takes = {path: re.findall(r"<code>([^<]*)</code>", fields) for _, path, fields, _ in rows}
-    assert takes[f"{AUTH}/login"] == ["email", "password"]
+    assert takes[f"{AUTH}/login"] == ["email", "password", "device_token"]
     assert takes[f"{AUTH}/me"] == ["Authorization: Bearer"]
     assert all(purpose for *_, purpose in rows)
     assert "@" not in page

@@ -1,6 +1,7 @@
 """The limits as clients meet them: shared by all sidecars, and telling nothing; make check-limits guesses longer."""
 
 import concurrent.futures
+import random
 import statistics
 import time
 
@@ -9,6 +10,7 @@ import requests
 
 import database
 import guesses
+import hidden_accounts
 from test_timing import without_what_is_always_new
 from users import PASSWORD
 
@@ -155,7 +157,7 @@ def test_in_no_state_an_answer_tells_who_has_an_account(urls, owner, session, ma
         cases.append((KNOWN, PASSWORD))
     answers, times = {}, {case: [] for case in cases}
     for _ in range(ROUNDS):
-        for case in cases:
+        for case in random.sample(cases, len(cases)):
             began = time.monotonic()
             answer = guesses.log_in(session, urls[0], *case, "192.0.2.1")
             times[case].append(time.monotonic() - began)
@@ -166,4 +168,6 @@ def test_in_no_state_an_answer_tells_who_has_an_account(urls, owner, session, ma
     assert list(answers.values()) == [set(cases)], answers
     assert list(answers)[0][0] == (401 if make is leave_open else 429)
     medians = sorted(statistics.median(taken) for taken in times.values())
-    assert medians[-1] - medians[0] < 0.003, medians
+    # on a busy machine they are as far apart by chance
+    chance = sum(sorted(hidden_accounts.doubt(taken) for taken in times.values())[-2:])
+    assert medians[-1] - medians[0] < max(0.003, chance), (medians, chance)
