@@ -96,8 +96,10 @@ SELECT is((SELECT count(*)::int FROM jerry.dead_letters('mail')), 0, 'what was d
 
 -- ---------- how long they are kept ----------
 
+-- jerry.maintain would, and emit an event
+SELECT jerry.seal_audit() \g /dev/null
 SELECT jerry.ack_events('stock', ARRAY(SELECT id FROM jerry.event)),
-	jerry.ack_events('mail', ARRAY[:id, :id + 1, :id + 2]),
+	jerry.ack_events('mail', ARRAY(SELECT id FROM jerry.event WHERE id <> :id + 3)),
 	jerry.reject_events('mail', ARRAY[:id + 3], 'no such mailbox') \g /dev/null
 UPDATE jerry.event SET created_at = now() - interval '1 year';
 UPDATE jerry.delivery SET rejected_at = now() - interval '6 days' WHERE rejected_at IS NOT NULL;
