@@ -30,8 +30,13 @@
 #define BODY_MAX	65536
 
 static const Parameter login[] = {
-	{ FROM_BODY, "email" }, { FROM_BODY, "password" }, { FROM_CLIENT, NULL }, { FROM_NOWHERE, NULL }
+	{ FROM_BODY, "email" },
+	{ FROM_BODY, "password" },
+	{ FROM_BODY, "device_token", .optional = true, .of_client = true },
+	{ FROM_CLIENT, NULL },
+	{ FROM_NOWHERE, NULL }
 };
+static const Parameter device_token = { FROM_BODY, "device_token", .optional = true };
 static const Parameter registration[] = {
 	{ FROM_BODY, "email" },
 	{ FROM_BODY, "password" },
@@ -268,14 +273,22 @@ check_value(const Parameter *parameter, const char *value, int length)
 									 (n == 0 && length > 1 && value[n] == '-')));
 }
 
+/* Among the values of a client: the one that comes from the body. */
+#define DEVICE_TOKEN_AT 3
+
 static void
 check_values(const Parameter *parameters, const RequestValues *values)
 {
 	int n = 0;
 
 	for (; parameters->source != FROM_NOWHERE; parameters++)
-		for (int i = 0; i < (parameters->source == FROM_CLIENT ? 3 : 1); i++, n++)
-			check_value(parameters, values->values[n], values->lengths[n]);
+	{
+		int count = request_count_values(parameters);
+
+		for (int i = 0; i < count; i++, n++)
+			check_value(i == DEVICE_TOKEN_AT ? &device_token : parameters, values->values[n],
+						values->lengths[n]);
+	}
 	REQUIRE(n == values->count);
 }
 
@@ -292,6 +305,13 @@ check_error(const Parameter *parameters, const RequestError *error)
 	REQUIRE(known);
 }
 
+/* Has it a value at its own place in the values? */
+static bool
+is_own_field(const Parameter *parameter)
+{
+	return parameter->source == FROM_BODY && !parameter->of_client;
+}
+
 /*
  * The strings as a JSON object with everything escaped that can be: not for the
  * quick way.
@@ -303,12 +323,12 @@ write_body(const Parameter *parameters, const RequestValues *values)
 	char *body;
 	char *p;
 
-	for (int i = 0; parameters[i].source == FROM_BODY; i++)
+	for (int i = 0; is_own_field(&parameters[i]); i++)
 		size += strlen(parameters[i].name) + sizeof(",\"\":\"\"") + 6 * (size_t) values->lengths[i];
 	p = body = malloc(size);
 	REQUIRE(body != NULL);
 	*p++ = '{';
-	for (int i = 0; parameters[i].source == FROM_BODY; i++)
+	for (int i = 0; is_own_field(&parameters[i]); i++)
 	{
 		p += sprintf(p, "%s\"%s\":\"", i > 0 ? "," : "", parameters[i].name);
 		for (int n = 0; n < values->lengths[i]; n++)
@@ -340,7 +360,7 @@ check_meaning(const RequestSource *source, const Parameter *parameters, const Re
 	req.http_body = &buffer;
 	req.http_body_length = buffer.length;
 	REQUIRE(request_read(&copy, parameters, &again, &error));
-	for (int i = 0; parameters[i].source == FROM_BODY; i++)
+	for (int i = 0; is_own_field(&parameters[i]); i++)
 		REQUIRE(values->lengths[i] == again.lengths[i] &&
 				memcmp(values->values[i], again.values[i], again.lengths[i]) == 0);
 	request_forget(&req, &again);
