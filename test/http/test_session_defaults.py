@@ -124,6 +124,7 @@ def normal(text):
     """An answer without what differs from user to user."""
     for pattern, word in (
         (r"eyJ[\w.-]+", "TOKEN"),
+        (r'("device_token":)"[\w-]+"', r'\1"TOKEN"'),
         (r"[0-9a-f]{8}-[0-9a-f-]{27}", "UUID"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
         (r"[\w.+-]+@[\w.-]+", "MAIL"),
