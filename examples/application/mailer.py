@@ -17,6 +17,8 @@ import consumer  # noqa: E402 # found by the line above
 
 VERIFY = ("verify-email", "email_verification_token", "Please verify your address",
           "Welcome! Please follow this link to verify your address. If this was not you, do nothing.")
+CHANGE = ("email-change", "email_change_token", "Another email address",
+          "Somebody asked to change the address of your account. Please confirm, or cancel it, by this link.")
 # the page, the member with its token, subject and text by type of event
 MAILS = {
     "user.registered": VERIFY,
@@ -24,11 +26,16 @@ MAILS = {
     "user.password_reset_requested": (
         "reset-password", "password_reset_token", "A new password",
         "Somebody asked for a new password for your account. If this was you, follow this link. If not, do nothing."),
+    "user.email_change_requested": CHANGE,
+    "user.email_change_offered": CHANGE,
+    "user.email_changed": (
+        "email-change", "email_undo_token", "Your email address is changed",
+        "Your account has another address now. If this was not you, take it back by this link."),
 }
 
 
-def link(page, token, email):
-    return f"{os.environ.get('PUBLIC_URL', 'http://localhost:8000')}/{page}#{urlencode({'token': token, 'email': email})}"
+def link(page, **carried):
+    return f"{os.environ.get('PUBLIC_URL', 'http://localhost:8000')}/{page}#{urlencode(carried)}"
 
 
 def send(event_id, event_type, data):
@@ -40,7 +47,8 @@ def send(event_id, event_type, data):
     mail["To"] = data["email"]
     mail["Subject"] = subject
     mail["Message-ID"] = f"<jerry-event-{event_id}@example.com>"
-    mail.set_content(f"{text}\n\n{link(page, data[token], data['email'])}\n")
+    more = {"action": "undo"} if token == "email_undo_token" else {}
+    mail.set_content(f"{text}\n\n{link(page, token=data[token], email=data['email'], **more)}\n")
     host, _, port = os.environ.get("SMTP_SERVER", "localhost").partition(":")
     with smtplib.SMTP(host, int(port or 25), timeout=30) as server:
         server.send_message(mail)

@@ -15,7 +15,7 @@ import database
 import npm
 from client import AUTH, Api
 from processes import ready_sidecar
-from users import new_user
+from users import PASSWORD, new_email, new_user
 
 DEADLINE = 20
 AXE = "axe-core@4.14.1"
@@ -23,8 +23,16 @@ NAME = "Söhne & <b>Co</b>"
 APPLICATION = "https://app.example.com"
 NEW_PASSWORD = "AnotherPassword456!"
 
-GERMAN = {"verify-email": "E-Mail-Adresse bestätigen", "reset-password": "Neues Passwort wählen"}
-ENGLISH = {"verify-email": "Confirm your email address", "reset-password": "Choose a new password"}
+GERMAN = {
+    "verify-email": "E-Mail-Adresse bestätigen",
+    "reset-password": "Neues Passwort wählen",
+    "email-change": "E-Mail-Adresse ändern",
+}
+ENGLISH = {
+    "verify-email": "Confirm your email address",
+    "reset-password": "Choose a new password",
+    "email-change": "Change your email address",
+}
 
 # run with a function that is called with the result
 CHECK = """
@@ -78,6 +86,15 @@ class User:
             return database.verification_token(self.db, self.id)
         assert self.api.post("password/reset", {"email": self.email}).status == 200
         return self.mailed("user.password_reset_requested")[-1]["password_reset_token"]
+
+    def change_tokens(self, new):
+        """The tokens for the old and for the new address, after the user has asked for that one."""
+        login = self.api.login(self.registration).data
+        assert self.api.request_email_change(login["access_token"], new, PASSWORD).status == 200
+        return [
+            self.mailed(event_type)[-1]["email_change_token"]
+            for event_type in ("user.email_change_requested", "user.email_change_offered")
+        ]
 
     def mailed(self, event_type):
         return [payload["data"] for payload in database.events(self.db, event_type, self.id)]
@@ -133,8 +150,8 @@ class Page:
             field.clear()
             field.send_keys(text)
 
-    def press(self):
-        self.one("button").click()
+    def press(self, button=0):
+        self.find("button")[button].click()
 
     def becomes(self, state):
         self.wait(lambda _: self.state == state)
@@ -294,6 +311,58 @@ def test_the_keyboard_is_enough(page, user):
     page.becomes("done")
 
 
+def address_of(user):
+    return database.value(user.db, "SELECT email FROM jerry.user WHERE id = %s", user.id)
+
+
+def test_both_addresses_confirm_a_change_and_the_old_one_takes_it_back(page, user):
+    new = new_email()
+    for token, state in zip(user.change_tokens(new), ["half", "done"]):
+        page.open("email-change", token=token)
+        assert (page.state, page.heading) == ("ask", ENGLISH["email-change"])
+        assert address_of(user) == user.email
+        page.press()
+        page.becomes(state)
+        assert page.posted() == ["email/change-confirm"]
+    assert address_of(user) == new
+
+    page.open("email-change", token=user.mailed("user.email_changed")[-1]["email_undo_token"], action="undo")
+    assert (page.state, page.heading) == ("ask-undo", "Take your email address back")
+    page.press()
+    page.becomes("undone")
+    assert page.posted() == ["email/change-undo"]
+    assert address_of(user) == user.email
+    assert page.browser.console() == []
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["the old address", "the new address"])
+@pytest.mark.parametrize(
+    "link", [{}, {"action": "cancel"}, {"action": "\"]<b>"}], ids=["one page", "own link", "unknown"]
+)
+def test_either_address_cancels_a_change(page, user, side, link):
+    token = user.change_tokens(new_email())[side]
+    page.open("email-change", token=token, **link)
+    assert [button.text for button in page.find("button")][-1] == "Cancel the change"
+    page.press(-1)
+    page.becomes("cancelled")
+    assert page.posted() == ["email/change-cancel"]
+    assert len(user.mailed("user.email_change_cancelled")) == 1
+    page.open("email-change", token=token)
+    page.press()
+    page.becomes("again")
+    assert page.find("button") == []
+
+
+def test_an_address_that_is_taken_meanwhile_is_said(page, user):
+    new = new_email()
+    old_token, new_token = user.change_tokens(new)
+    assert user.api.confirm_email_change(old_token).status == 200
+    new_user(user.api, email=new)
+    page.open("email-change", token=new_token)
+    page.press()
+    assert page.refusal == "Another account has this email address by now."
+
+
 def test_it_goes_on_to_a_place_of_ours(page, user):
     target = f"{APPLICATION}/welcome?from=mail&a=%22#top"
     page.open("verify-email", token=user.token("verify-email"), **{"continue": target})
@@ -388,7 +457,11 @@ def test_it_works_behind_a_prefix(browser, place, behind_prefix, user):
     assert user.is_verified()
 
 
-STATES = {"verify-email": ["ask", "done", "again", "sent"], "reset-password": ["ask", "done", "again", "sent"]}
+STATES = {
+    "verify-email": ["ask", "done", "again", "sent"],
+    "reset-password": ["ask", "done", "again", "sent"],
+    "email-change": ["ask", "ask-cancel", "ask-undo", "half", "done", "cancelled", "undone", "again"],
+}
 
 
 @pytest.mark.parametrize("name", sorted(STATES))

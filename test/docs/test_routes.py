@@ -19,10 +19,8 @@ from pages import PAGES, ROOT, blocks
 AUTH = "/api/v1/auth"
 
 # for people with a browser: no part of the API's description
-FOR_BROWSERS = {
-    ("GET", path)
-    for path in ["/", "/openapi.json", "/docs", "/docs/", "/verify-email", "/reset-password", "/pages/"]
-}
+PAGES_FOR_MAILS = ["/verify-email", "/reset-password", "/email-change"]
+FOR_BROWSERS = {("GET", path) for path in ["/", "/openapi.json", "/docs", "/docs/", *PAGES_FOR_MAILS, "/pages/"]}
 
 # what the examples are written in
 EXAMPLES = ["sh", "python", "js"]

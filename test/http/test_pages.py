@@ -9,8 +9,9 @@ import database
 from answers import check_headers
 from client import AUTH, Api
 from processes import NOWHERE, start_and_fail
+from users import new_email
 
-PAGES = ["/verify-email", "/reset-password"]
+PAGES = ["/verify-email", "/reset-password", "/email-change"]
 LOADED = {
     "/pages/pages.css": "text/css; charset=utf-8",
     "/pages/pages.js": "text/javascript; charset=utf-8",
@@ -85,11 +86,19 @@ def test_nothing_else_is_there(api, path):
 
 
 @pytest.fixture
-def tokens(api, db, registered_user):
-    """The tokens of two mails to one user, and how each is redeemed."""
+def tokens(api, db, registered_user, login):
+    """The tokens of mails to one user, and how each is redeemed."""
+
+    def mailed(event_type):
+        return database.events(db, event_type, registered_user["user_id"])[-1]["data"]
+
     assert api.post("password/reset", {"email": registered_user["email"]}).status == 200
-    mailed = database.events(db, "user.password_reset_requested", registered_user["user_id"])[-1]["data"]
+    assert api.request_email_change(login["access_token"], new_email(), registered_user["password"]).status == 200
     return {
+        "/email-change": (
+            "email/change-confirm",
+            {"token": mailed("user.email_change_requested")["email_change_token"]},
+        ),
         "/verify-email": (
             "verify-email",
             {"token": database.verification_token(db, registered_user["user_id"])},
@@ -97,7 +106,7 @@ def tokens(api, db, registered_user):
         "/reset-password": (
             "password/reset-confirm",
             {
-                "token": mailed["password_reset_token"],
+                "token": mailed("user.password_reset_requested")["password_reset_token"],
                 "new_password": "AnotherPassword456!",
                 "new_password_confirmation": "AnotherPassword456!",
             },

@@ -82,6 +82,7 @@ static const Route routes[] = {
 	{ GET, "/docs/", .handler = docs_serve },
 	{ GET, "/verify-email", .handler = pages_serve },
 	{ GET, "/reset-password", .handler = pages_serve },
+	{ GET, "/email-change", .handler = pages_serve },
 	{ GET, "/pages/", .handler = pages_serve },
 
 #ifdef JERRY_TEST_ROUTES

@@ -7,18 +7,24 @@ history.replaceState(null, '', location.pathname + location.search);
 // another link to this page, opened in this tab
 addEventListener('hashchange', () => location.reload());
 
+const sections = [...document.querySelectorAll('section')];
 const refusals = document.getElementById('refusals').children;
 const origins = document.body.dataset.origins.split(' ');
 
-function show(state) {
-	for (const section of document.querySelectorAll('section'))
-		section.hidden = section.dataset.state !== state;
-	return document.querySelector(`section[data-state="${state}"] h1`);
+function sectionFor(state) {
+	return sections.find((section) => section.dataset.state === state);
+}
+
+function show(shown) {
+	for (const section of sections)
+		section.hidden = section !== shown;
 }
 
 // As show(), for what somebody did: who listens to the page is told by the heading.
 function goOn(state) {
-	const heading = show(state);
+	const section = sectionFor(state);
+	const heading = section.querySelector('h1');
+	show(section);
 	document.title = `${heading.textContent} – ${document.getElementById('name').textContent}`;
 	heading.focus();
 }
@@ -43,7 +49,7 @@ function refuse(form, { code, details = {} }) {
 	form.querySelector('[aria-invalid="true"]')?.focus();
 }
 
-// What is wrong, or null.
+// What the API answers, as far as it has an answer.
 async function ask(form) {
 	const fields = Object.fromEntries(new FormData(form));
 	for (const name of (form.dataset.with || '').split(' ').filter(Boolean))
@@ -54,11 +60,10 @@ async function ask(form) {
 			headers: { 'Content-Type': 'application/json' },
 			body: JSON.stringify(fields),
 		});
-		const { success, error } = await response.json();
-		return success ? null : { ...error };
+		return { error: {}, ...await response.json() };
 	} catch {
 		// no answer, or one of somebody in between
-		return {};
+		return { error: {} };
 	}
 }
 
@@ -67,10 +72,10 @@ async function send(form) {
 	if (button.getAttribute('aria-disabled') === 'true')
 		return;
 	button.setAttribute('aria-disabled', 'true');
-	const error = await ask(form);
+	const { success, data, error } = await ask(form);
 	button.removeAttribute('aria-disabled');
-	if (error === null)
-		goOn(form.dataset.then);
+	if (success)
+		goOn(form.dataset.if && !data[form.dataset.if] ? form.dataset.else : form.dataset.then);
 	else if (form.dataset.with && ['INVALID_TOKEN', 'EXPIRED_TOKEN'].includes(error.code))
 		goOn('again');
 	else
@@ -105,4 +110,4 @@ for (const next of document.querySelectorAll('a.continue')) {
 		next.href = place;
 }
 
-show(link.get('token') ? 'ask' : 'again');
+show(link.get('token') ? sectionFor(`ask-${link.get('action')}`) || sectionFor('ask') : sectionFor('again'));
