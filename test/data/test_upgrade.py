@@ -310,6 +310,12 @@ def test_what_somebody_added_does_not_stop_an_update_and_is_told(old_installatio
         live(db, "bob")
         assert code(db, "validate_token", tokens["access_token"]) is None
         assert value(db, "SELECT count(*) FROM public.profile") == 2
+        # what is new stands behind the column of theirs
+        bob = query(db, "UPDATE jerry.user SET display_name = 'Bob' WHERE email ~ 'bob' RETURNING id, email")[0]
+        assert code(db, "ban_user", bob[0], None, "spam") is None
+        assert code(db, "login", bob[1], PASSWORD) == "USER_BANNED"
+        listed = answer(db, "find_users", "bob")["users"]
+        assert [(user["banned_until"], user["ban_reason"]) for user in listed] == [(None, "spam")]
         found = query(db, "SELECT finding, hint FROM jerry.doctor() WHERE problem = 'table changed' ORDER BY finding")
         assert [finding for finding, _ in found] == [
             "column display_name of jerry.user is not Jerry's: a dump with it cannot be restored",

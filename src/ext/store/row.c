@@ -7,9 +7,18 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+
+int
+row_column(TupleDesc descriptor, const char *name)
+{
+	int n = SPI_fnumber(descriptor, name);
+
+	return n > 0 ? n : 0;
+}
 
 Datum
 row_attribute(HeapTuple row, int n, TupleDesc descriptor)

@@ -17,6 +17,9 @@
  */
 typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
 
+/* The number of the column of this name; 0: there is none. */
+extern int row_column(TupleDesc descriptor, const char *name);
+
 /*
  * Column n as a datum, an error when it is NULL, and as values; a text is
  * palloc'd.

@@ -11,9 +11,10 @@
 #include "utils/lsyscache.h"
 
 /*
- * Columns by position; they are never renamed, moved or dropped.  A statement
- * that finds a user returns all of them, so that one reader reads the rows of
- * both.
+ * Columns of 1.1.0 by position; they are never renamed, moved or dropped.  A
+ * statement that finds a user returns all of them, so that one reader reads the
+ * rows of both.  Later ones by name: an installation of 1.1.0 has none until it
+ * is updated, and then perhaps behind a column of somebody else's.
  */
 enum
 {
@@ -23,9 +24,7 @@ enum
 	USER_IS_EMAIL_VERIFIED,
 	USER_EMAIL_VERIFIED_AT,
 	USER_CREATED_AT,
-	USER_UPDATED_AT,
-	USER_BANNED_UNTIL,
-	USER_BAN_REASON
+	USER_UPDATED_AT
 };
 
 bool
@@ -59,17 +58,16 @@ static bool
 read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 {
 	StoredUser *user = arg;
+	int banned_until = row_column(descriptor, "banned_until");
 
 	user->id = row_uuid(row, USER_ID, descriptor);
 	user->email = row_text(row, USER_EMAIL, descriptor);
 	user->password_hash = row_text(row, USER_PASSWORD_HASH, descriptor);
 	user->is_email_verified = row_bool(row, USER_IS_EMAIL_VERIFIED, descriptor);
 	user->created_at = row_time(row, USER_CREATED_AT, descriptor);
-	/* An installation of 1.1.0 has no such column until it is updated. */
-	user->banned_until = DT_NOBEGIN;
-	if (descriptor->natts >= USER_BANNED_UNTIL &&
-		!heap_attisnull(row, USER_BANNED_UNTIL, descriptor))
-		user->banned_until = row_time(row, USER_BANNED_UNTIL, descriptor);
+	user->banned_until = banned_until == 0 || heap_attisnull(row, banned_until, descriptor)
+							 ? DT_NOBEGIN
+							 : row_time(row, banned_until, descriptor);
 	return true;
 }
 
@@ -146,7 +144,7 @@ add_user(HeapTuple row, TupleDesc descriptor, void *list)
 	ListedUser *listed = palloc(sizeof(ListedUser));
 
 	(void) read_user(row, descriptor, &listed->user);
-	listed->ban_reason = row_text_or_null(row, USER_BAN_REASON, descriptor);
+	listed->ban_reason = row_text_or_null(row, row_column(descriptor, "ban_reason"), descriptor);
 	*(List **) list = lappend(*(List **) list, listed);
 	return true;
 }
