@@ -130,7 +130,8 @@ COMMENT ON COLUMN jerry."user".password_hash IS
 	'bcrypt: $2a$ of the whole password, $2b$ and $2y$, made elsewhere, of its first 72 bytes';
 COMMENT ON COLUMN jerry.one_time_token.purpose IS
 	'what the token is for: verify_email, reset_password; email_change_old, email_change_new: to confirm a change of '
-	'the address, by the old or the new one, or to cancel it; email_undo: to take it back';
+	'the address, by the old or the new one, or to cancel it; email_undo: to take it back; invite: to set '
+	'the first password';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';

@@ -16,7 +16,8 @@ COMMENT ON TABLE jerry.one_time_token IS
 COMMENT ON COLUMN jerry.one_time_token.token_hash IS 'SHA-256 of the token; the token itself is nowhere in this table';
 COMMENT ON COLUMN jerry.one_time_token.purpose IS
 	'what the token is for: verify_email, reset_password; email_change_old, email_change_new: to confirm a change of '
-	'the address, by the old or the new one, or to cancel it; email_undo: to take it back';
+	'the address, by the old or the new one, or to cancel it; email_undo: to take it back; invite: to set '
+	'the first password';
 COMMENT ON COLUMN jerry.one_time_token.user_id IS 'whose token it is';
 COMMENT ON COLUMN jerry.one_time_token.created_at IS 'when it was issued';
 COMMENT ON COLUMN jerry.one_time_token.expires_at IS 'when it ends';

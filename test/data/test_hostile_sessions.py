@@ -12,8 +12,8 @@ import psycopg2
 import pytest
 
 from database import (
-    connect, email_change_tokens, email_undo_token, query, value, password_reset_token, verification_token,
-    wait_until_blocked
+    connect, email_change_tokens, email_undo_token, invite_token, query, value, password_reset_token,
+    verification_token, wait_until_blocked
 )
 from installation import PASSWORD, answer, code
 from programs import pg, with_role
@@ -253,6 +253,8 @@ def what_the_functions_say(db, owner):
     call("set_password_hash", given["user_id"], call("hash_password", PASSWORD))
     created = json.loads(call("create_user", "keyring.created@example.com", PASSWORD))["data"]
     call("delete_user", created["user_id"])
+    invited = json.loads(call("invite_user", "keyring.created@example.com"))["data"]
+    call("accept_invite", invite_token(owner, invited["user_id"]), PASSWORD, PASSWORD)
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))
     call("hash_passwords", [PASSWORD])
     call("verify_passwords", [PASSWORD], [call("hash_password", PASSWORD)])

@@ -299,6 +299,8 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.set_password_hash('00000000-0000-0000-0000-000000000000', 'x')",
         "jerry.delete_user('00000000-0000-0000-0000-000000000000')",
         "jerry.create_user('x')",
+        "jerry.invite_user('x')",
+        "jerry.accept_invite('x', 'y', 'z')",
         "jerry.maintain()",
         "jerry.seal_audit()",
         "jerry.configure('jerry.issuer', 'here')",

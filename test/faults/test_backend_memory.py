@@ -82,6 +82,7 @@ def calls(db):
         for session_id in None, "", str(uuid.uuid4()), LONG:
             cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
         cheap.append(("SELECT jerry.reset_password(%s, 'Abc-1234', 'Abc-1234')", [token]))
+        cheap.append(("SELECT jerry.accept_invite(%s, 'Abc-1234', 'Abc-1234')", [token]))
         cheap.append(("SELECT jerry.forbidden(%s, 'notes:write')", [token]))
         for function in "confirm", "cancel", "undo":
             cheap.append((f"SELECT jerry.{function}_email_change(%s)", [token]))
@@ -120,6 +121,7 @@ def calls(db):
             ("SELECT jerry.login(%s, %s)", [password, None]),
             ("SELECT jerry.resend_verification(%s)", [password]),
             ("SELECT jerry.user_of(%s)", [password]),
+            ("SELECT jerry.invite_user(%s)", [password]),
             ("SELECT jerry.create_user(%s, %s)", [password, password]),
             ("SELECT jerry.find_users(%s, after => %s, max => 2)", [password, password]),
             ("SELECT jerry.find_users(%s, true, false, max => 2)", [password]),

@@ -27,6 +27,7 @@ REFUSALS = list(contract().errors())
 SESSION = f"{AUTH}/sessions/{{session_id}}"
 CHANGE = f"{AUTH}/password/change"
 CONFIRM = f"{AUTH}/password/reset-confirm"
+INVITE = f"{AUTH}/invite/accept"
 EMAIL = f"{AUTH}/email/change"
 # Those that take an access token and a body.
 WITH_BEARER_AND_BODY = (CHANGE, EMAIL)
@@ -89,6 +90,13 @@ def new_address(current):
     return {"new_email": new_user_data()["email"], "current_password": current}
 
 
+def invited(db):
+    """The id of somebody who was invited, and the body that accepts it."""
+    user_id = database.value(db, "SELECT jerry.invite_user(%s)", new_user_data()["email"])["data"]["user_id"]
+    token = database.invite_token(db, user_id)
+    return user_id, {"token": token, "password": PASSWORD, "password_confirmation": PASSWORD}
+
+
 def changed_email(api, db):
     """A user who has another address now; the token that takes it back."""
     user = new_user_data()
@@ -119,6 +127,7 @@ def filled_in(api, db):
         CHANGE: new_password(PASSWORD),
         f"{AUTH}/password/reset": {"email": user["email"]},
         CONFIRM: {**new_password("x"), "token": database.password_reset_token(db, user_id)},
+        INVITE: invited(db)[1],
         EMAIL: new_address(PASSWORD),
         f"{EMAIL}-confirm": {"token": confirmation},
         f"{EMAIL}-cancel": {"token": cancellation},
@@ -303,7 +312,9 @@ def expired(db, api, path):
     user_id = api.register(user).data["user_id"]
     tokens = api.login(user).data
     api.request_password_reset(user["email"])
-    if path == f"{EMAIL}-undo":
+    if path == INVITE:
+        user_id, accept = invited(db)
+    elif path == f"{EMAIL}-undo":
         user, undo = changed_email(api, db)
         user_id = user["user_id"]
     else:
@@ -319,6 +330,8 @@ def expired(db, api, path):
         return {"token": database.verification_token(db, user_id)}
     if path == CONFIRM:
         return {**new_password("x"), "token": database.password_reset_token(db, user_id)}
+    if path == INVITE:
+        return accept
     if path == f"{EMAIL}-undo":
         return {"token": undo}
     if path.startswith(f"{EMAIL}-"):
@@ -355,7 +368,7 @@ def taken_meanwhile(db, api, path):
 @refusals(*SAID)
 def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, method, path, status, name, error):
     given = filled_in.get(path)
-    chosen = "password" if path.endswith("/register") else "new_password"
+    chosen = "password" if path.endswith(("/register", "/invite/accept")) else "new_password"
     provoke = {
         "VALIDATION_ERROR": lambda: not_valid(given, error),
         "NOT_A_STRING": lambda: with_a_number(given, error),
@@ -368,7 +381,8 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, met
         "INVALID_CREDENTIALS": lambda: {**given, "password": "WrongPassword123!"},
         "WRONG_PASSWORD": lambda: {**given, "current_password": "WrongPassword123!"},
         "INVALID_TOKEN": lambda: {
-            "token": "x", "refresh_token": "x", **new_password("x")
+            "token": "x", "refresh_token": "x", "password": PASSWORD, "password_confirmation": PASSWORD,
+            **new_password("x")
         } if method == "POST" and path not in WITH_BEARER_AND_BODY else "x",
         "MISSING_TOKEN": lambda: None,
         "EXPIRED_TOKEN": lambda: expired(db, api, path),
@@ -515,7 +529,7 @@ def test_a_database_that_says_nothing_is_told_as_documented(private_cluster, pri
         sidecar.wait_until_settled()  # or what opens now is not frozen, and answers
     with frozen(connections(private_db)), concurrent.futures.ThreadPoolExecutor(3) as pool:
         passwords = [route for route in NEED_DATABASE if "/password/" in route[1]]
-        emails = [route for route in NEED_DATABASE if "/email/" in route[1]]
+        emails = [route for route in NEED_DATABASE if "/email/" in route[1] or route[1] == INVITE]
         others = [route for route in NEED_DATABASE if route not in (*passwords, *emails)]
         first, second, third = pool.map(ask_all, sidecars, (passwords, emails, others))
     codes = {**first, **second, **third}

@@ -163,7 +163,9 @@ def story(db):
     database.query(db, "SELECT jerry.create_role('editor')")
     assert database.value(db, "SELECT jerry.grant_role(%s, 'editor')", user_id)
     database.query(db, "SELECT jerry.ban_user(%s), jerry.unban_user(%s)", user_id, user_id)
-    created = database.value(db, "SELECT jerry.create_user(%s)", new_email())["data"]["user_id"]
+    created = database.value(db, "SELECT jerry.invite_user(%s)", new_email())["data"]["user_id"]
+    invite = database.invite_token(db, created)
+    assert database.value(db, "SELECT jerry.accept_invite(%s, %s, %s)", invite, PASSWORD, PASSWORD)["success"]
     database.query(db, "SELECT jerry.delete_user(%s)", created)
     rotate(db, email)
     database.query(db, "SET jerry.rate_limits = on")

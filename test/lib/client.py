@@ -121,5 +121,9 @@ class Api:
     def undo_email_change(self, token):
         return self.post("email/change-undo", {"token": token})
 
+    def accept_invite(self, token, password, confirmation=None):
+        confirmation = password if confirmation is None else confirmation
+        return self.post("invite/accept", {"token": token, "password": password, "password_confirmation": confirmation})
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

@@ -77,6 +77,11 @@ def email_undo_token(db, user_id):
     return events(db, "user.email_changed", user_id)[-1]["data"]["email_undo_token"]
 
 
+def invite_token(db, user_id):
+    """The token of the last mail to a user who was invited."""
+    return events(db, "user.invited", user_id)[-1]["data"]["invite_token"]
+
+
 def mint(db, claims, lifetime=None):
     """An access token signed by Jerry; a negative lifetime ('-1 hour') makes one that has expired."""
     return value(db, "SELECT jerry.create_access_token(%s, %s)", json.dumps(claims), lifetime)

@@ -112,7 +112,9 @@ SELECT jerry.reset_password(pg_temp.mailed('user.password_reset_requested', 'pas
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
 SELECT jerry.create_role('editor'), jerry.grant_role(:'after', 'editor') \g /dev/null
 SELECT jerry.ban_user(:'after'), jerry.unban_user(:'after') \g /dev/null
-SELECT jerry.create_user('created@example.com') \g /dev/null
+SELECT jerry.invite_user('created@example.com') \g /dev/null
+SELECT jerry.accept_invite(payload->'data'->>'invite_token', 'Secret-123', 'Secret-123')
+	FROM jerry.event WHERE event_type = 'user.invited' \g /dev/null
 SELECT jerry.delete_user(jerry.user_of('created@example.com')) \g /dev/null
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SET LOCAL jerry.refresh_grace = 0;

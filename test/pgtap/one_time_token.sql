@@ -13,6 +13,7 @@ SELECT jerry.confirm_email_change(payload->'data'->>'email_change_token') FROM j
 	WHERE event_type IN ('user.email_change_requested', 'user.email_change_offered')
 	AND payload->'data'->>'user_id' = :'mover_id' \g /dev/null
 DELETE FROM jerry.one_time_token WHERE user_id = :'mover_id' AND purpose <> 'email_undo';
+SELECT jerry.invite_user('invited@example.com')->'data'->>'user_id' AS invited_id \gset
 -- a token of each purpose, as it was mailed last
 CREATE TEMPORARY TABLE purpose AS
 	SELECT name, (SELECT payload->'data'->>member FROM jerry.event WHERE event_type = event
@@ -22,7 +23,8 @@ CREATE TEMPORARY TABLE purpose AS
 		('reset_password', :'user_id', 'user.password_reset_requested', 'password_reset_token'),
 		('email_change_old', :'user_id', 'user.email_change_requested', 'email_change_token'),
 		('email_change_new', :'user_id', 'user.email_change_offered', 'email_change_token'),
-		('email_undo', :'mover_id', 'user.email_changed', 'email_undo_token')
+		('email_undo', :'mover_id', 'user.email_changed', 'email_undo_token'),
+		('invite', :'invited_id', 'user.invited', 'invite_token')
 	) AS t (name, user_id, event, member);
 SELECT set_eq('SELECT purpose FROM jerry.one_time_token', 'SELECT name FROM purpose', 'there is one of each purpose');
 -- every function that redeems one, and the purposes that are its own
@@ -32,7 +34,8 @@ INSERT INTO redeemer VALUES
 	('reset_password', 'jerry.reset_password(%L, ''New-Secret-1'', ''New-Secret-1'')', '{reset_password}'),
 	('confirm_email_change', 'jerry.confirm_email_change(%L)', '{email_change_old,email_change_new}'),
 	('cancel_email_change', 'jerry.cancel_email_change(%L)', '{email_change_old,email_change_new}'),
-	('undo_email_change', 'jerry.undo_email_change(%L)', '{email_undo}');
+	('undo_email_change', 'jerry.undo_email_change(%L)', '{email_undo}'),
+	('accept_invite', 'jerry.accept_invite(%L, ''New-Secret-1'', ''New-Secret-1'')', '{invite}');
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
 	AND proargnames[1] = 'token' AND proname NOT IN ('validate_token', 'verify_token', 'decode_token') $$,
 	'SELECT function FROM redeemer', 'no function that takes a token is missing here');

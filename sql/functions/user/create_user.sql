@@ -4,7 +4,7 @@ CREATE FUNCTION jerry.create_user(email text, password text DEFAULT NULL, is_ver
 	AS 'MODULE_PATHNAME', 'jerry_create_user';
 COMMENT ON FUNCTION jerry.create_user(text, text, boolean, jerry.client) IS
 	'Creates an account and emits user.created; nothing is mailed. Without a password there is none that lets anybody '
-	'in: the user sets one by jerry.request_password_reset. The rules for passwords and addresses are those of '
+	'in: the user sets one by a reset or after jerry.invite_user. The rules for passwords and addresses are those of '
 	'jerry.register. Says the truth about an address that is taken, whatever jerry.hide_accounts is. '
 	'Data: user_id, email, is_email_verified. '
 	'Codes: VALIDATION_ERROR, INVALID_EMAIL, WEAK_PASSWORD, DUPLICATE_EMAIL.';

@@ -48,6 +48,7 @@ static const Purpose purposes[] = {
 	[ONE_TIME_EMAIL_CHANGE_OLD] = { "email_change_old", offsetof(Settings, verification_ttl) },
 	[ONE_TIME_EMAIL_CHANGE_NEW] = { "email_change_new", offsetof(Settings, verification_ttl) },
 	[ONE_TIME_EMAIL_UNDO] = { "email_undo", 0, ONE_TIME_UNDO_TTL },
+	[ONE_TIME_INVITE] = { "invite", 0, ONE_TIME_INVITE_TTL },
 };
 
 static int

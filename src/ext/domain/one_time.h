@@ -16,7 +16,8 @@ typedef enum OneTimePurpose
 	ONE_TIME_VERIFY_EMAIL,
 	ONE_TIME_EMAIL_CHANGE_OLD, /* the address that the user has agrees, or refuses */
 	ONE_TIME_EMAIL_CHANGE_NEW, /* the one that it is to be does */
-	ONE_TIME_EMAIL_UNDO		   /* the one that it was takes it back */
+	ONE_TIME_EMAIL_UNDO,	   /* the one that it was takes it back */
+	ONE_TIME_INVITE
 } OneTimePurpose;
 
 /*
@@ -27,6 +28,9 @@ typedef enum OneTimePurpose
 
 /* How long an address that was changed can be taken back. */
 #define ONE_TIME_UNDO_TTL (7 * SECS_PER_DAY)
+
+/* How long somebody who is invited has time. */
+#define ONE_TIME_INVITE_TTL (7 * SECS_PER_DAY)
 
 /*
  * A new token, to be mailed to this address, which takes the place of the one

@@ -1,6 +1,7 @@
 /*
  * operator.c: operators look after accounts: user_of, find_users, create_user,
- * force_verified, set_password_hash, delete_user.  ban.c has the rest.
+ * force_verified, set_password_hash, delete_user.  ban.c and invite.c have the
+ * rest.
  */
 #include "domain/account.h"
 

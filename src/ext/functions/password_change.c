@@ -1,6 +1,7 @@
 /*
- * password_change.c: users change their passwords: change_password; and, if
- * they have forgotten them, reset_password.
+ * password_change.c: users change their passwords: change_password; and set
+ * them with the token of a mail, if they have forgotten theirs, reset_password,
+ * or have none yet, accept_invite.
  */
 #include "domain/session.h"
 
@@ -16,11 +17,12 @@
 
 /*
  * The password in argument n, repeated in the next one, if it may be the new
- * one for the account of an address.  false: *refusal is the answer.
+ * one for the account of an address.  false: *refusal is the answer, which
+ * calls them by these names.
  */
 static bool
-new_password_argument(FunctionCallInfo fcinfo, int n, const char *email, Password *password,
-					  Datum *refusal)
+new_password_argument(FunctionCallInfo fcinfo, int n, const char *const names[2],
+					  const char *email, Password *password, Datum *refusal)
 {
 	Password confirmation = password_read(PG_GETARG_TEXT_PP(n + 1));
 	const char *weakness;
@@ -28,14 +30,13 @@ new_password_argument(FunctionCallInfo fcinfo, int n, const char *email, Passwor
 	*password = password_read(PG_GETARG_TEXT_PP(n));
 	if (!password_equal(password, &confirmation))
 	{
-		*refusal = answer_error(CODE_PASSWORD_MISMATCH, "new_password_confirmation",
-								"Passwords do not match");
+		*refusal = answer_error(CODE_PASSWORD_MISMATCH, names[1], "Passwords do not match");
 		return false;
 	}
 	weakness = password_weakness(password, email);
 	if (weakness != NULL)
 	{
-		*refusal = answer_error(CODE_WEAK_PASSWORD, "new_password", weakness);
+		*refusal = answer_error(CODE_WEAK_PASSWORD, names[0], weakness);
 		return false;
 	}
 	return true;
@@ -75,7 +76,7 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	current = password_read(PG_GETARG_TEXT_PP(1));
-	if (!new_password_argument(fcinfo, 2, user.email, &new, &refusal))
+	if (!new_password_argument(fcinfo, 2, required + 2, user.email, &new, &refusal))
 		return refusal;
 	if (password_equal(&current, &new))
 		return answer_error(CODE_WEAK_PASSWORD, "new_password",
@@ -103,16 +104,20 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	return answer_finish(&w);
 }
 
-PG_FUNCTION_INFO_V1(jerry_reset_password);
-
-/*
- * reset_password(token text, new_password text, new_password_confirmation text,
- * client jerry.client DEFAULT NULL) RETURNS json
- */
-Datum
-jerry_reset_password(PG_FUNCTION_ARGS)
+/* A function that sets a password with the token of a mail. */
+typedef struct ByToken
 {
-	static const char *const required[] = { "token", "new_password", "new_password_confirmation" };
+	const char *name;
+	OneTimePurpose purpose;
+	const char *arguments[3]; /* the token, the password, and that again */
+	Event (*happened)(const pg_uuid_t *user_id, const char *email, const char *ip_address);
+	AuditAction (*recorded)(void);
+	const char *message;
+} ByToken;
+
+static Datum
+set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
+{
 	Client client = client_argument(fcinfo, 3);
 	text *token;
 	OneTimeVerdict verdict;
@@ -124,24 +129,24 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 	TimestampTz now;
 	JsonWriter w;
 
-	jerry_require_primary("jerry.reset_password()");
-	for (int i = 0; i < lengthof(required); i++)
+	jerry_require_primary(how->name);
+	for (int i = 0; i < lengthof(how->arguments); i++)
 		if (PG_ARGISNULL(i))
-			return answer_required(required[i]);
+			return answer_required(how->arguments[i]);
 	/* A word that is no token costs no hash, and a weak password no token. */
 	token = token_argument(fcinfo, 0);
-	verdict = one_time_look(token, ONE_TIME_RESET_PASSWORD, jerry_now(), &found);
+	verdict = one_time_look(token, how->purpose, jerry_now(), &found);
 	if (verdict != ONE_TIME_GOOD)
 		return one_time_refusal(verdict);
 	if (!store_find_user(&found.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (!new_password_argument(fcinfo, 1, user.email, &new, &refusal))
+	if (!new_password_argument(fcinfo, 1, how->arguments + 1, user.email, &new, &refusal))
 		return refusal;
 
 	/* No lock is held during bcrypt. */
 	hash = password_hash(&new);
 	now = jerry_now();
-	verdict = one_time_redeem(token, ONE_TIME_RESET_PASSWORD, now, &found);
+	verdict = one_time_redeem(token, how->purpose, now, &found);
 	if (verdict != ONE_TIME_GOOD)
 		return one_time_refusal(verdict);
 	/* As it is now that it is held: who has been banned stays so. */
@@ -158,10 +163,48 @@ jerry_reset_password(PG_FUNCTION_ARGS)
 		store_mark_email_verified(&user.id, now);
 		event_emit(event_user_email_verified(&user.id, user.email), now);
 	}
-	event_emit(event_user_password_reset(&user.id, user.email, client_address(&client)), now);
-	audit_record(audit_account_reset_password(), AUDIT_OK, &user.id, NULL, &client, now);
+	event_emit(how->happened(&user.id, user.email, client_address(&client)), now);
+	audit_record(how->recorded(), AUDIT_OK, &user.id, NULL, &client, now);
 
 	answer_start(&w);
-	json_text(&w, "message", "Password reset successfully");
+	json_text(&w, "message", how->message);
 	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_reset_password);
+
+/*
+ * reset_password(token text, new_password text, new_password_confirmation text,
+ * client jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_reset_password(PG_FUNCTION_ARGS)
+{
+	static const ByToken how = { "jerry.reset_password()",
+								 ONE_TIME_RESET_PASSWORD,
+								 { "token", "new_password", "new_password_confirmation" },
+								 event_user_password_reset,
+								 audit_account_reset_password,
+								 "Password reset successfully" };
+
+	return set_by_token(fcinfo, &how);
+}
+
+PG_FUNCTION_INFO_V1(jerry_accept_invite);
+
+/*
+ * accept_invite(token text, password text, password_confirmation text, client
+ * jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_accept_invite(PG_FUNCTION_ARGS)
+{
+	static const ByToken how = { "jerry.accept_invite()",
+								 ONE_TIME_INVITE,
+								 { "token", "password", "password_confirmation" },
+								 event_user_invite_accepted,
+								 audit_account_accept_invite,
+								 "Invitation accepted. You can log in." };
+
+	return set_by_token(fcinfo, &how);
 }

@@ -70,6 +70,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/email/change-confirm", "confirm_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/email/change-cancel", "cancel_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/email/change-undo", "undo_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
+	{ POST, AUTH "/invite/accept", "accept_invite", LANE_LOGIN, 200, THE_TOKEN, WITH(BODY("token"), BODY("password"), BODY("password_confirmation"), CLIENT) },
 	{ GET, "/.well-known/jwks.json", "jwks", LANE_READ, 200, NO_TOKEN, .reply = REPLY_BARE, .max_age = 600 },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
