@@ -138,7 +138,7 @@ def add_every_kind(pieces):
         "PATCH /api/v1/things change_all write 200 envelope - bearer document client",
         described(
             "changeAll",
-            request={"fields": {"colour": {"type": ["string", "null"], "example": "red"}}},
+            request={"fields": {"colour": {"type": "string", "nullable": True, "example": "red"}}},
             answer={"description": "As they are now.", "data": "ChangedThings", "example": {"count": 2}},
             refusals={"VALIDATION_ERROR": {"summary": "There is no such colour", "details": {"field": "colour"}}},
             objects={"ChangedThings": {"count": {"type": "integer"}}},
