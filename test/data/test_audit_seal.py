@@ -192,7 +192,6 @@ def test_what_is_sealed_is_there_after_a_crash(server, installation):
     for worker in workers:
         worker.start()
     db = connect(installation)
-    time.sleep(0.5)
     while not (kept := seal(db))["rows"]:
         pass
     db.close()
