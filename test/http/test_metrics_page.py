@@ -29,6 +29,7 @@ from waiting import eventually
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUESTS = "jerry_http_requests_total"
 DURATION = "jerry_http_request_duration_seconds"
+STATEMENT = "jerry_lane_statement_duration_seconds"
 VALIDATE = f"{AUTH}/validate-token"
 CONNECTIONS = 8  # GUARD_METRICS_CONNECTIONS
 SCRAPE = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -265,6 +266,15 @@ def test_counts_of_two_workers_are_exact(metered, private_api):
     assert more(f"{DURATION}_bucket", **slowest, le="+Inf") == 34
     assert more(f"{DURATION}_bucket", **slowest, le="0.0005") <= 1
     assert 33 * 0.001 < more(f"{DURATION}_sum", **slowest) < 34 * 5
+
+    # 33 logins and 2 registrations hash; a validation is an affair of one statement
+    assert more(f"{STATEMENT}_count", lane="login") == 35
+    assert more(f"{STATEMENT}_bucket", lane="login", le="+Inf") == 35
+    assert more(f"{STATEMENT}_count", lane="read") == 200 + 3
+    assert more(f"{STATEMENT}_sum", lane="read") < more(f"{STATEMENT}_sum", lane="login") <= (
+        more(f"{DURATION}_sum", **slowest)
+        + more(f"{DURATION}_sum", route=f"{AUTH}/register", method="POST") + 35 * 0.001
+    )
 
 
 def test_limited_logins_are_counted(metered, private_db, private_api):

@@ -3,16 +3,30 @@
  */
 #include "base/metrics.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include <kore/kore.h>
 
+#include "base/lengthof.h"
+
 /* So that two slots share no cache line. */
 #define CELLS_PER_LINE (64 / sizeof(atomic_ullong))
 
 typedef atomic_ullong Cell;
+
+/*
+ * The buckets of a histogram, in microseconds; behind the last is infinity.
+ * The sum comes behind them.
+ */
+static const unsigned bounds[] = { 500, 1000, 2500, 5000, 10000, 25000, 50000,
+								   100000, 250000, 500000, 1000000, 2500000, 5000000 };
+
+#define BUCKET_COUNT ((unsigned) lengthof(bounds) + 1)
+
+_Static_assert(BUCKET_COUNT + 1 == METRICS_HISTOGRAM_CELLS, "the buckets and the sum");
 
 /*
  * What one worker has written and all may read.  The sequence is odd while it
@@ -97,6 +111,43 @@ metrics_sum(MetricsCell cell)
 	for (int id = 1; id <= slot_count; id++)
 		sum += metrics_of_worker(cell, id);
 	return sum;
+}
+
+void
+metrics_observe(MetricsCell histogram, uint64_t duration_us)
+{
+	unsigned bucket = 0;
+
+	while (bucket < lengthof(bounds) && duration_us > bounds[bucket])
+		bucket++;
+	metrics_add(histogram + bucket, 1);
+	metrics_add(histogram + BUCKET_COUNT, duration_us);
+}
+
+/*
+ * The number of all is that of the last bucket, so that the two agree whatever
+ * was counted in between.
+ */
+void
+metrics_write_histogram(FILE *page, const char *name, const char *labels, MetricsCell histogram)
+{
+	uint64_t total = 0;
+	uint64_t sum;
+
+	for (unsigned i = 0; i < BUCKET_COUNT; i++)
+	{
+		total += metrics_sum(histogram + i);
+		fprintf(page, "%s_bucket{%s,le=\"", name, labels);
+		if (i < lengthof(bounds))
+			fprintf(page, "%g", bounds[i] / 1e6);
+		else
+			fprintf(page, "+Inf");
+		fprintf(page, "\"} %" PRIu64 "\n", total);
+	}
+	sum = metrics_sum(histogram + BUCKET_COUNT);
+	fprintf(page, "%s_sum{%s} %" PRIu64 ".%06" PRIu64 "\n", name, labels, sum / 1000000,
+			sum % 1000000);
+	fprintf(page, "%s_count{%s} %" PRIu64 "\n", name, labels, total);
 }
 
 void

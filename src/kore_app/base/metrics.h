@@ -47,6 +47,19 @@ extern uint64_t metrics_sum(MetricsCell cell);
 /* The part of one worker. */
 extern uint64_t metrics_of_worker(MetricsCell cell, int id);
 
+/* How many cells a histogram of durations takes. */
+#define METRICS_HISTOGRAM_CELLS 15
+
+/* Counts a duration in the histogram of which this is the first cell. */
+extern void metrics_observe(MetricsCell histogram, uint64_t duration_us);
+
+/*
+ * Writes the samples of a histogram, in seconds; the labels are written as they
+ * are: lane="read".
+ */
+extern void metrics_write_histogram(FILE *page, const char *name, const char *labels,
+									MetricsCell histogram);
+
 /* Begins a family of samples: its name, "counter", "gauge" or "histogram". */
 extern void metrics_family(FILE *page, const char *name, const char *type, const char *help);
 

@@ -10,7 +10,8 @@
 #include "base/lengthof.h"
 #include "base/metrics.h"
 
-#define GROUPS_MAX (LANE_COUNT + 1) /* and the replica's */
+#define LABELS_SIZE 32
+#define GROUPS_MAX	(LANE_COUNT + 1) /* and the replica's */
 
 static const char *const lane_names[LANE_COUNT] = { "read", "write", "login" };
 
@@ -33,7 +34,8 @@ enum
 	CLOSED,
 	LOST,
 	FAILED,
-	GROUP_CELLS
+	DURATIONS,
+	GROUP_CELLS = DURATIONS + METRICS_HISTOGRAM_CELLS
 };
 
 static MetricsCell lane_cells;
@@ -56,6 +58,7 @@ lane_metrics_add(PgGroup *group)
 		fatalx("jerry: more than %d groups of connections", GROUPS_MAX);
 	group->lost_cell = first + LOST;
 	group->failed_cell = first + FAILED;
+	group->durations_cell = first + DURATIONS;
 	groups[group_count] = group;
 	cells[group_count++] = first;
 }
@@ -64,6 +67,12 @@ void
 lane_metrics_refused(LaneId lane, LaneRefusal reason)
 {
 	metrics_add(lane_cells + lane * LANE_CELLS + REFUSED + reason, 1);
+}
+
+void
+lane_metrics_answered(const PgGroup *group, uint64_t ms)
+{
+	metrics_observe(group->durations_cell, ms * 1000);
 }
 
 void
@@ -83,6 +92,23 @@ lane_metrics_show_connections(void)
 		metrics_set(cells[i] + READY, (uint64_t) group->nready);
 		metrics_set(cells[i] + CHANGING, (uint64_t) (group->nopen - group->nready));
 		metrics_set(cells[i] + CLOSED, (uint64_t) (group->nconns - group->nopen));
+	}
+}
+
+/* How long the database takes: the rest of an answer's time is waiting. */
+static void
+write_durations(FILE *page)
+{
+	static const char name[] = "jerry_lane_statement_duration_seconds";
+
+	metrics_family(page, name, "histogram",
+				   "Time from sending a statement to its answer; in lane login it is hashing.");
+	for (int i = 0; i < group_count; i++)
+	{
+		char labels[LABELS_SIZE];
+
+		snprintf(labels, sizeof(labels), "lane=\"%s\"", groups[i]->name);
+		metrics_write_histogram(page, name, labels, cells[i] + DURATIONS);
 	}
 }
 
@@ -148,6 +174,7 @@ lane_metrics_write(FILE *page)
 
 	write_of_groups(page, "jerry_lane_in_flight", "gauge",
 					"Statements that the database has been sent and has not answered.", UNDER_WAY);
+	write_durations(page);
 	metrics_family(page, "jerry_database_up", "gauge",
 				   "1: a worker has a connection to the primary that serves.");
 	fprintf(page, "jerry_database_up %d\n", lane_metrics_database_is_up());

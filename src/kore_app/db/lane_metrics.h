@@ -32,6 +32,9 @@ extern void lane_metrics_add(PgGroup *group);
 /* Counts a job that a lane has refused. */
 extern void lane_metrics_refused(LaneId lane, LaneRefusal reason);
 
+/* Counts a statement that the server has answered after this time. */
+extern void lane_metrics_answered(const PgGroup *group, uint64_t ms);
+
 /* Shows how many jobs of a lane wait. */
 extern void lane_metrics_show_waiting(LaneId lane, int waiting);
 

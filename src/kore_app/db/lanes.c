@@ -758,9 +758,11 @@ static void
 job_measure(LaneJob *job)
 {
 	Lane *lane = job->door->lane;
+	uint64_t time = kore_time_ms() - job->sent_at;
 
 	job_make_room(job);
-	lane->mean_time += (unsigned) (kore_time_ms() - job->sent_at) - lane->mean_time / MEAN_WEIGHT;
+	lane->mean_time += (unsigned) time - lane->mean_time / MEAN_WEIGHT;
+	lane_metrics_answered(&job->door->group, time);
 }
 
 /*

@@ -90,6 +90,7 @@ typedef struct PgGroup
 	/* Where connections that broke and attempts that failed are counted. */
 	MetricsCell lost_cell;
 	MetricsCell failed_cell;
+	MetricsCell durations_cell; /* and how long statements took */
 
 	const struct Conninfo *conninfo;
 	const Statement **statements;

@@ -2,7 +2,7 @@
  * traffic.c: see traffic.h.
  *
  * A row has a count for each code and one for each class of statuses of answers
- * without a code, a count for each bucket of durations, and their sum.
+ * without a code, and a histogram of durations.
  */
 #include "http/traffic.h"
 
@@ -19,6 +19,7 @@
 #define FIRST_CLASS 2 /* 2xx; 1xx are no answers */
 #define CLASS_COUNT 4
 #define RESULTS_MAX 4
+#define LABELS_SIZE 256
 
 typedef struct Code
 {
@@ -40,18 +41,12 @@ static const Code codes[] = {
 #undef DATABASE_CODE
 #undef RFC_CODE
 
-/* In microseconds; behind the last is infinity. */
-static const unsigned bounds[] = { 500, 1000, 2500, 5000, 10000, 25000, 50000,
-								   100000, 250000, 500000, 1000000, 2500000, 5000000 };
-
-#define CODE_COUNT	 ((unsigned) lengthof(codes))
-#define BUCKET_COUNT ((unsigned) lengthof(bounds) + 1)
+#define CODE_COUNT ((unsigned) lengthof(codes))
 
 /* Where the figures of a row stand, behind its first cell. */
-#define CODES		 CLASS_COUNT
-#define BUCKETS		 (CODES + CODE_COUNT)
-#define MICROSECONDS (BUCKETS + BUCKET_COUNT)
-#define ROW_CELLS	 (MICROSECONDS + 1)
+#define CODES	  CLASS_COUNT
+#define DURATIONS (CODES + CODE_COUNT)
+#define ROW_CELLS (DURATIONS + METRICS_HISTOGRAM_CELLS)
 
 typedef struct Row
 {
@@ -155,18 +150,13 @@ traffic_count(unsigned row, int status, const char *code, uint64_t duration_us)
 	MetricsCell cells = rows[row].cells;
 	/* A positive answer is one, also when it had to be an old one. */
 	unsigned position = code != NULL && status >= 400 ? find_code(code) : CODE_COUNT;
-	unsigned bucket = 0;
 
 	if (position < CODE_COUNT)
 		metrics_add(cells + CODES + position, 1);
 	else
 		metrics_add(cells + (unsigned) (status / 100 - FIRST_CLASS) % CLASS_COUNT, 1);
-	if (row == TRAFFIC_UNREAD)
-		return;
-	while (bucket < lengthof(bounds) && duration_us > bounds[bucket])
-		bucket++;
-	metrics_add(cells + BUCKETS + bucket, 1);
-	metrics_add(cells + MICROSECONDS, duration_us);
+	if (row != TRAFFIC_UNREAD)
+		metrics_observe(cells + DURATIONS, duration_us);
 }
 
 /* Is this where find_code() finds it, and can the row have it? */
@@ -203,14 +193,6 @@ write_requests(FILE *page)
 	}
 }
 
-/* Microseconds as seconds. */
-#define SECONDS_FORMAT	 "%" PRIu64 ".%06" PRIu64
-#define AS_SECONDS(time) (uint64_t)(time) / 1000000, (uint64_t) (time) % 1000000
-
-/*
- * The number of all is that of the last bucket, so that the two agree whatever
- * was counted in between.
- */
 static void
 write_durations(FILE *page)
 {
@@ -220,23 +202,10 @@ write_durations(FILE *page)
 				   "Time from a complete request to its answer, by route.");
 	for (const Row *row = rows + TRAFFIC_UNROUTED; row < rows + row_count; row++)
 	{
-		uint64_t total = 0;
+		char labels[LABELS_SIZE];
 
-		for (unsigned i = 0; i < BUCKET_COUNT; i++)
-		{
-			total += metrics_sum(row->cells + BUCKETS + i);
-			fprintf(page, "%s_bucket{route=\"%s\",method=\"%s\",le=\"", name, row->path,
-					row->method);
-			if (i < lengthof(bounds))
-				fprintf(page, "%g", bounds[i] / 1e6);
-			else
-				fprintf(page, "+Inf");
-			fprintf(page, "\"} %" PRIu64 "\n", total);
-		}
-		fprintf(page, "%s_sum{route=\"%s\",method=\"%s\"} " SECONDS_FORMAT "\n", name, row->path,
-				row->method, AS_SECONDS(metrics_sum(row->cells + MICROSECONDS)));
-		fprintf(page, "%s_count{route=\"%s\",method=\"%s\"} %" PRIu64 "\n", name, row->path,
-				row->method, total);
+		snprintf(labels, sizeof(labels), "route=\"%s\",method=\"%s\"", row->path, row->method);
+		metrics_write_histogram(page, name, labels, row->cells + DURATIONS);
 	}
 }
 
@@ -265,12 +234,12 @@ static void
 write_outcomes(FILE *page, const Outcomes *of)
 {
 	const Row *row = find_row(of->method, of->path);
-	uint64_t counts[BUCKETS];
+	uint64_t counts[DURATIONS];
 	uint64_t rest = 0;
 
 	if (row == NULL)
 		fatalx("jerry: no route is %s %s", of->method, of->path);
-	for (unsigned i = 0; i < BUCKETS; i++)
+	for (unsigned i = 0; i < DURATIONS; i++)
 		counts[i] = metrics_sum(row->cells + i);
 	metrics_family(page, of->name, "counter", of->help);
 	write_outcome(page, of, "ok", counts[0] + counts[1]);
@@ -283,7 +252,7 @@ write_outcomes(FILE *page, const Outcomes *of)
 		write_outcome(page, of, of->results[i].result, counts[CODES + position]);
 		counts[CODES + position] = 0;
 	}
-	for (unsigned i = 2; i < BUCKETS; i++)
+	for (unsigned i = 2; i < DURATIONS; i++)
 		rest += counts[i];
 	write_outcome(page, of, "error", rest);
 }
