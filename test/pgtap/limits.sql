@@ -9,6 +9,9 @@ CREATE FUNCTION pg_temp.from_ip(ip text) RETURNS jerry.client
 -- the code of an answer, and in how many seconds to come again
 CREATE FUNCTION pg_temp.result(answer json) RETURNS text
 	RETURN concat_ws(' ', pg_temp.verdict(answer), answer->'error'->'details'->>'retry_after');
+-- the seconds rounded up to minutes: where much is used up before, some of them have passed on a slow machine
+CREATE FUNCTION pg_temp.in_minutes(result text) RETURNS text
+	RETURN regexp_replace(result, '\d+$', '') || ceil(substring(result, '\d+$')::numeric / 60) || ' min';
 CREATE FUNCTION pg_temp.try(email text, ip text, password text DEFAULT 'wrong') RETURNS text
 	RETURN pg_temp.result(jerry.login(email, password, pg_temp.from_ip(ip)));
 -- the results of n tries, and how often in a row each came
@@ -71,19 +74,20 @@ DELETE FROM jerry.rate_bucket;
 -- so slow that nothing comes back while hundreds are used up, however slow the machine is
 SELECT jerry.set_limit('login_network', 30, seconds => 36000) \g /dev/null
 SELECT count(pg_temp.try(format('a%s@example.com', n), '198.51.100.7')) FROM generate_series(1, 30) AS n \g /dev/null
-SELECT is(pg_temp.try('user@example.com', '198.51.100.7', 'Secret-123'), 'RATE_LIMITED 1200',
+SELECT is(pg_temp.in_minutes(pg_temp.try('user@example.com', '198.51.100.7', 'Secret-123')), 'RATE_LIMITED 20 min',
 	'thirty wrong passwords are enough for a network, whoever they are of');
 SELECT is(pg_temp.try('user@example.com', '198.51.100.8', 'Secret-123'), 'OK', 'IPv4 has one network for each address');
 SELECT count(pg_temp.try(format('a%s@example.com', n), format('2001:db8:0:1::%s', n))) FROM generate_series(1, 30) AS n
 	\g /dev/null
-SELECT is(pg_temp.try('user@example.com', '2001:db8:0:1:ffff::1', 'Secret-123'), 'RATE_LIMITED 1200',
-	'IPv6 one for each /64');
+SELECT is(pg_temp.in_minutes(pg_temp.try('user@example.com', '2001:db8:0:1:ffff::1', 'Secret-123')),
+	'RATE_LIMITED 20 min', 'IPv6 one for each /64');
 SELECT is(pg_temp.try('user@example.com', '2001:db8:0:2::1', 'Secret-123'), 'OK', 'the next is another');
 SELECT count(pg_temp.try(format('b%s@example.com', n), format('2001:db8:9:%s::1', to_hex(n)))) FROM
 	generate_series(1, 299) AS n \g /dev/null
 SELECT is(pg_temp.try('user@example.com', '2001:db8:9:fffe::1'), 'INVALID_CREDENTIALS',
 	'a /48 has ten times as much');
-SELECT is(pg_temp.try('user@example.com', '2001:db8:9:ffff::1', 'Secret-123'), 'RATE_LIMITED 120', 'and no more');
+SELECT is(pg_temp.in_minutes(pg_temp.try('user@example.com', '2001:db8:9:ffff::1', 'Secret-123')), 'RATE_LIMITED 2 min',
+	'and no more');
 SELECT is(pg_temp.try('user@example.com', '2001:db8:1:1::1', 'Secret-123'), 'OK', 'and the next its own');
 SELECT jerry.set_limit('login_network', NULL) \g /dev/null
 
@@ -229,6 +233,66 @@ SELECT isnt_empty($$ SELECT FROM jerry.event WHERE event_type = 'user.registered
 SELECT jerry.set_limit('mail_pause', 0), jerry.set_limit('mail_account', 0) \g /dev/null
 SELECT is(pg_temp.mails(30, '0 seconds'), 30::bigint, 'both can be off');
 SELECT jerry.set_limit('mail_pause', NULL), jerry.set_limit('mail_account', NULL) \g /dev/null
+
+-- ---------- tokens that never were any ----------
+
+DELETE FROM jerry.rate_bucket;
+-- nothing comes back while they are used up
+SELECT jerry.set_limit('mail_token_network', 30, 36000), jerry.set_limit('token_network', 60, 36000) \g /dev/null
+-- redeems something with each function that takes a token of a mail
+CREATE FUNCTION pg_temp.redeem(token text, ip text) RETURNS text[]
+	RETURN ARRAY[
+		pg_temp.result(jerry.verify_email(token, pg_temp.from_ip(ip))),
+		pg_temp.result(jerry.reset_password(token, 'Secret-123', 'Secret-123', pg_temp.from_ip(ip))),
+		pg_temp.result(jerry.accept_invite(token, 'Secret-123', 'Secret-123', pg_temp.from_ip(ip))),
+		pg_temp.result(jerry.confirm_email_change(token, pg_temp.from_ip(ip))),
+		pg_temp.result(jerry.cancel_email_change(token, pg_temp.from_ip(ip))),
+		pg_temp.result(jerry.undo_email_change(token, pg_temp.from_ip(ip)))];
+SELECT id AS registered FROM pg_temp.new_user('v@example.com') AS id \gset
+SELECT pg_temp.new_user('w@example.com') AS expired \gset
+SELECT count(*) AS audited FROM jerry.audit \gset
+SELECT is(string_agg(DISTINCT result, ', '), 'INVALID_TOKEN', 'thirty tokens that are in no mail are looked up')
+FROM generate_series(1, 5) AS n, unnest(pg_temp.redeem('guess ' || n, '192.0.2.80')) AS result;
+SELECT is(string_agg(DISTINCT pg_temp.in_minutes(result), ', '), 'RATE_LIMITED 20 min',
+	'for the next the network waits, whatever it is for')
+FROM unnest(pg_temp.redeem(repeat('x', 43), '192.0.2.80')) AS result;
+SELECT is((SELECT count(*) FROM jerry.audit) - :audited, 5::bigint, 'of that nothing is on record');
+SELECT is(jerry.verify_email('x', pg_temp.from_ip('192.0.2.80'))->'error'->'details'->>'policy',
+	'{"name":"mail_token_network","quantity":30,"seconds":36000}', 'but who is refused is told what is allowed');
+UPDATE jerry.one_time_token SET expires_at = now() - interval '1 second' WHERE user_id = :'expired';
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'expired'), pg_temp.from_ip('192.0.2.80'))),
+	'EXPIRED_TOKEN', 'a token that has expired is no guess');
+SELECT is(pg_temp.verdict(jerry.verify_email(pg_temp.verification_token(:'registered'),
+	pg_temp.from_ip('192.0.2.80'))), 'OK', 'and a good one is good there, too');
+SELECT is(string_agg(DISTINCT result, ', '), 'INVALID_TOKEN', 'another network has its own')
+FROM unnest(pg_temp.redeem('x', '192.0.2.81')) AS result;
+SELECT is(string_agg(DISTINCT result, ', '), 'INVALID_TOKEN', 'who names none is not limited')
+FROM generate_series(1, 6), unnest(pg_temp.redeem('x', NULL)) AS result;
+SELECT is(pg_temp.verdict(jerry.verify_email(NULL, pg_temp.from_ip('192.0.2.80'))), 'VALIDATION_ERROR',
+	'what is missing is no guess either');
+
+CREATE FUNCTION pg_temp.refresh(token text, ip text DEFAULT '192.0.2.80') RETURNS text
+	RETURN pg_temp.result(jerry.refresh(token, pg_temp.from_ip(ip)));
+SELECT pg_temp.log_in('v@example.com') AS data \gset
+SELECT (:'data'::json)->>'refresh_token' AS refresh, (:'data'::json)->>'access_token' AS access \gset
+SELECT is(string_agg(DISTINCT pg_temp.refresh(left(:'refresh', -n)), ', '), 'INVALID_TOKEN',
+	'sixty tokens that no key has signed are looked at') FROM generate_series(1, 60) AS n;
+SELECT is(pg_temp.in_minutes(pg_temp.refresh(token)), 'RATE_LIMITED 10 min', 'not one more, whatever it looks like')
+FROM unnest(ARRAY[left(:'refresh', -1), '', 'x', repeat('x', 10000), upper(:'refresh')]) AS token;
+SELECT is(string_agg(DISTINCT pg_temp.refresh(:'refresh'), ', '), 'OK', 'but any number of good ones')
+FROM generate_series(1, 10);
+SELECT is(pg_temp.refresh(:'access'), 'INVALID_TOKEN', 'one of another type is no guess');
+SELECT is(pg_temp.refresh('x', '192.0.2.81'), 'INVALID_TOKEN', 'another network has its own');
+SELECT pg_temp.pass('10 minutes') \g /dev/null
+SELECT is(pg_temp.refresh('x'), 'INVALID_TOKEN', 'later there is one more');
+SELECT is(pg_temp.in_minutes(pg_temp.refresh('x')), 'RATE_LIMITED 10 min', 'and not two');
+UPDATE jerry.session SET revoked_at = now() WHERE user_id = :'registered';
+SELECT is(pg_temp.refresh(:'refresh'), 'INVALID_TOKEN', 'nor is one whose session has ended');
+SELECT jerry.set_limit('token_network', 0), jerry.set_limit('mail_token_network', 0) \g /dev/null
+SELECT is(pg_temp.refresh('x'), 'INVALID_TOKEN', 'this limit can be off');
+SELECT is(string_agg(DISTINCT result, ', '), 'INVALID_TOKEN', 'as the other')
+FROM unnest(pg_temp.redeem('x', '192.0.2.80')) AS result;
+SELECT jerry.set_limit('token_network', NULL), jerry.set_limit('mail_token_network', NULL) \g /dev/null
 
 -- ---------- the clock ----------
 

@@ -8,5 +8,6 @@ COMMENT ON FUNCTION jerry.reset_password(text, text, text, jerry.client) IS
 	'counted for the address. The address counts as verified. Emits '
 	'session.revoked for each session, user.email_verified if the user was not verified, and user.password_reset. '
 	'Opens no session. Data: message. Codes: VALIDATION_ERROR, INVALID_TOKEN (unknown, used or replaced), '
-	'EXPIRED_TOKEN, PASSWORD_MISMATCH, WEAK_PASSWORD (the token stays good).';
+	'RATE_LIMITED (too many of these from this network), EXPIRED_TOKEN, PASSWORD_MISMATCH, WEAK_PASSWORD (the token '
+	'stays good).';
 GRANT EXECUTE ON FUNCTION jerry.reset_password(text, text, text, jerry.client) TO jerry_api, jerry_admin;

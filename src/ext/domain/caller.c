@@ -5,6 +5,8 @@
 
 #include "base/envelope.h"
 #include "base/settings.h"
+#include "domain/limit.h"
+#include "store/owner.h"
 #include "store/session.h"
 #include "store/user.h"
 
@@ -36,4 +38,23 @@ token_refusal(TokenVerdict verdict)
 {
 	return answer_error(verdict == TOKEN_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN, NULL,
 						NULL);
+}
+
+Datum
+token_refuse(TokenVerdict verdict, const Client *client)
+{
+	Limits limits;
+	Owner owner;
+	bool taken;
+
+	if (verdict != TOKEN_UNSIGNED)
+		return token_refusal(verdict);
+	if (!limit_allows_network(&limits, LIMIT_TOKEN_NETWORK, client))
+		return limits_refusal(&limits);
+	if (limits.n == 0)
+		return token_refusal(verdict);
+	owner_become(&owner, "rate_bucket");
+	taken = limits_take(&limits);
+	owner_end(&owner);
+	return taken ? token_refusal(verdict) : limits_refusal(&limits);
 }

@@ -4,6 +4,7 @@
 #ifndef JERRY_CALLER_H
 #define JERRY_CALLER_H
 
+#include "base/client.h"
 #include "jose/token.h"
 #include "store/probe.h"
 
@@ -20,5 +21,13 @@ extern TokenVerdict caller_verify(const text *bytes, ProbeView view, Token *toke
 
 /* The negative answer for a verdict other than TOKEN_VALID. */
 extern Datum token_refusal(TokenVerdict verdict);
+
+/*
+ * The same, and one that never was a token counts for the network of the
+ * client: beyond its limit the answer is CODE_RATE_LIMITED.  That is asked
+ * about once a token has been found to be none, so that no good one is ever
+ * refused for it.  Writes with the rights of the owner.
+ */
+extern Datum token_refuse(TokenVerdict verdict, const Client *client);
 
 #endif /* JERRY_CALLER_H */

@@ -31,6 +31,8 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 	[LIMIT_MAIL_NETWORK] = { "mail_network", PER_NETWORK, 30, SECS_PER_HOUR, 10 },
 	[LIMIT_MAIL_ACCOUNT] = { "mail_account", PER_ACCOUNT, 10, SECS_PER_DAY, 5 },
 	[LIMIT_MAIL_PAUSE] = { "mail_pause", PER_ACCOUNT, 1, SECS_PER_MINUTE, 1 },
+	[LIMIT_MAIL_TOKEN_NETWORK] = { "mail_token_network", PER_NETWORK, 30, SECS_PER_MINUTE, 30 },
+	[LIMIT_TOKEN_NETWORK] = { "token_network", PER_NETWORK, 60, SECS_PER_MINUTE, 60 },
 };
 
 /*

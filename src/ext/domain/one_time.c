@@ -174,9 +174,19 @@ one_time_forget_all(const pg_uuid_t *user_id)
 	store_delete_other_one_time_tokens_of(user_id, purposes[ONE_TIME_EMAIL_UNDO].name);
 }
 
-Datum
-one_time_refusal(OneTimeVerdict verdict)
+ErrorCode
+one_time_refuse(OneTimeVerdict verdict, const Client *client, Datum *refusal)
 {
-	return answer_error(verdict == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN, NULL,
-						NULL);
+	ErrorCode code = verdict == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN;
+	Limits guesses;
+
+	if (verdict == ONE_TIME_UNKNOWN &&
+		(!limit_allows_network(&guesses, LIMIT_MAIL_TOKEN_NETWORK, client) ||
+		 !limits_take(&guesses)))
+	{
+		*refusal = limits_refusal(&guesses);
+		return CODE_RATE_LIMITED;
+	}
+	*refusal = answer_error(code, NULL, NULL);
+	return code;
 }

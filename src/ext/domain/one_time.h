@@ -74,8 +74,12 @@ extern OneTimeVerdict one_time_redeem(const text *token, OneTimePurpose purpose,
 extern TimestampTz one_time_pending_until(OneTimePurpose purpose, const pg_uuid_t *user_id);
 extern bool one_time_remember(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *data);
 
-/* The negative answer for a verdict other than ONE_TIME_GOOD. */
-extern Datum one_time_refusal(OneTimeVerdict verdict);
+/*
+ * The negative answer for a verdict other than ONE_TIME_GOOD, and its code.
+ * What is unknown counts for the network of the client, and if there was too
+ * much of it that is the answer.
+ */
+extern ErrorCode one_time_refuse(OneTimeVerdict verdict, const Client *client, Datum *refusal);
 
 /*
  * What a user, whom the caller holds, has for a purpose, or for any, is good no

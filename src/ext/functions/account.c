@@ -117,12 +117,19 @@ jerry_register(PG_FUNCTION_ARGS)
 	return answer_finish(&w);
 }
 
-/* The answer to a verification token that is not good, which is on record. */
+/*
+ * The answer to a verification token that is not good, which is on record
+ * unless there were too many.
+ */
 static Datum
-refuse_token(ErrorCode code, const Client *client, TimestampTz now)
+refuse_verification(OneTimeVerdict verdict, const Client *client, TimestampTz now)
 {
-	audit_record(audit_account_verify(), code, NULL, NULL, client, now);
-	return answer_error(code, NULL, NULL);
+	Datum refusal;
+	ErrorCode code = one_time_refuse(verdict, client, &refusal);
+
+	if (code != CODE_RATE_LIMITED)
+		audit_record(audit_account_verify(), code, NULL, NULL, client, now);
+	return refusal;
 }
 
 PG_FUNCTION_INFO_V1(jerry_verify_email);
@@ -143,14 +150,13 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 		return answer_required("token");
 	redeemed = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_VERIFY_EMAIL, now, &token);
 	if (redeemed != ONE_TIME_GOOD)
-		return refuse_token(redeemed == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN,
-							&client, now);
+		return refuse_verification(redeemed, &client, now);
 	/*
 	 * The user, and with it the token, may have been deleted before the row was
 	 * held.
 	 */
 	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
-		return refuse_token(CODE_INVALID_TOKEN, &client, now);
+		return refuse_verification(ONE_TIME_UNKNOWN, &client, now);
 	if (!user.is_email_verified)
 		store_mark_email_verified(&user.id, now);
 	event_emit(event_user_email_verified(&user.id, user.email), now);

@@ -191,7 +191,8 @@ typedef struct Side
  * false: *refusal is the answer.
  */
 static bool
-redeem_side(FunctionCallInfo fcinfo, TimestampTz now, Side *side, Datum *refusal)
+redeem_side(FunctionCallInfo fcinfo, const Client *client, TimestampTz now, Side *side,
+			Datum *refusal)
 {
 	text *token = token_argument(fcinfo, 0);
 	OneTimeVerdict verdict;
@@ -210,7 +211,7 @@ redeem_side(FunctionCallInfo fcinfo, TimestampTz now, Side *side, Datum *refusal
 									 !read_change(&found, &side->change)))
 		verdict = ONE_TIME_UNKNOWN;
 	if (verdict != ONE_TIME_GOOD)
-		*refusal = one_time_refusal(verdict);
+		(void) one_time_refuse(verdict, client, refusal);
 	return verdict == ONE_TIME_GOOD;
 }
 
@@ -270,7 +271,7 @@ jerry_confirm_email_change(PG_FUNCTION_ARGS)
 	jerry_require_primary("jerry.confirm_email_change()");
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	if (!redeem_side(fcinfo, now, &side, &refusal))
+	if (!redeem_side(fcinfo, &client, now, &side, &refusal))
 		return refusal;
 	completes = side.change.confirmed;
 	if (completes && !complete(&side, &client, now))
@@ -308,7 +309,7 @@ jerry_cancel_email_change(PG_FUNCTION_ARGS)
 	jerry_require_primary("jerry.cancel_email_change()");
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
-	if (!redeem_side(fcinfo, now, &side, &refusal))
+	if (!redeem_side(fcinfo, &client, now, &side, &refusal))
 		return refusal;
 	one_time_forget(side.other, &side.user.id);
 	event_emit(event_user_email_change_cancelled(&side.user.id, side.user.email,
@@ -334,6 +335,7 @@ jerry_undo_email_change(PG_FUNCTION_ARGS)
 	OneTimeVerdict verdict;
 	StoredOneTimeToken found;
 	StoredUser user;
+	Datum refusal;
 	char *token;
 	JsonWriter w;
 
@@ -342,7 +344,10 @@ jerry_undo_email_change(PG_FUNCTION_ARGS)
 		return answer_required("token");
 	verdict = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_EMAIL_UNDO, now, &found);
 	if (verdict != ONE_TIME_GOOD)
-		return one_time_refusal(verdict);
+	{
+		(void) one_time_refuse(verdict, &client, &refusal);
+		return refusal;
+	}
 	if (found.email == NULL || !store_find_user(&found.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!move(&user, found.email, NULL, &client, now))

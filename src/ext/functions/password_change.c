@@ -137,7 +137,10 @@ set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
 	token = token_argument(fcinfo, 0);
 	verdict = one_time_look(token, how->purpose, jerry_now(), &found);
 	if (verdict != ONE_TIME_GOOD)
-		return one_time_refusal(verdict);
+	{
+		(void) one_time_refuse(verdict, &client, &refusal);
+		return refusal;
+	}
 	if (!store_find_user(&found.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!new_password_argument(fcinfo, 1, how->arguments + 1, user.email, &new, &refusal))
@@ -148,7 +151,10 @@ set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
 	now = jerry_now();
 	verdict = one_time_redeem(token, how->purpose, now, &found);
 	if (verdict != ONE_TIME_GOOD)
-		return one_time_refusal(verdict);
+	{
+		(void) one_time_refuse(verdict, &client, &refusal);
+		return refusal;
+	}
 	/* As it is now that it is held: who has been banned stays so. */
 	if (!store_find_user(&found.user_id, PROBE_LATEST, &user) || account_is_banned(&user, now) ||
 		!store_replace_hash(&user.id, user.password_hash, hash, now))

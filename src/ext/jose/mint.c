@@ -146,6 +146,7 @@ token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expir
 	JsonWriter w;
 	text *token;
 	Token result;
+	TokenVerdict verdict;
 
 	if (claims == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -168,7 +169,8 @@ token_make_of(text *claims, const char *type, TimestampTz now, TimestampTz expir
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("token would be longer than %d bytes", JERRY_TOKEN_MAX)));
 	/* Nobody should mint what nobody, Jerry included, can use. */
-	if (token_verify(token, type, &result) == TOKEN_INVALID)
+	verdict = token_verify(token, type, &result);
+	if (verdict != TOKEN_VALID && verdict != TOKEN_EXPIRED)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -75,12 +75,14 @@ token_verify(const text *bytes, const char *type, Token *token)
 
 	memset(token, 0, sizeof(*token));
 	if (bytes == NULL || VARSIZE_ANY_EXHDR(bytes) > JERRY_TOKEN_MAX)
-		return TOKEN_INVALID;
+		return TOKEN_UNSIGNED;
 	payload = authenticate(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), instant,
 						   &token->payload_length, &key, digest);
-	if (payload == NULL || !claims_read(payload, token->payload_length, &claims))
-		return TOKEN_INVALID;
+	if (payload == NULL)
+		return TOKEN_UNSIGNED;
 
+	if (!claims_read(payload, token->payload_length, &claims))
+		return TOKEN_INVALID;
 	if (claims.type == NULL || strcmp(claims.type, type) != 0 || !claims.has_expiry)
 		return TOKEN_INVALID;
 	if (set->issuer[0] != '\0' &&

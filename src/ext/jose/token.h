@@ -16,7 +16,8 @@ typedef enum TokenVerdict
 {
 	TOKEN_VALID,
 	TOKEN_INVALID,
-	TOKEN_EXPIRED /* everything is right but the time */
+	TOKEN_UNSIGNED, /* none of our keys has signed it: it never was a token */
+	TOKEN_EXPIRED	/* everything is right but the time */
 } TokenVerdict;
 
 /* What a verified token says. */
