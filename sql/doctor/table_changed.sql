@@ -14,7 +14,7 @@
 			SELECT v.kind, v.table_name, n.name
 			FROM (VALUES
 				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at '
-					'banned_until ban_reason'),
+					'banned_until ban_reason name phone locale metadata app_metadata'),
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
@@ -38,7 +38,7 @@
 				('column', 'audit', 'id at action outcome actor user_id session_id role acting_role ip '
 					'user_agent request_id details'),
 				('column', 'audit_seal', 'id sealed_at first_id last_id row_count month entries previous hash'),
-				('default', 'user', 'id is_email_verified created_at updated_at'),
+				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
 				('default', 'signing_key', 'status_at'),
 				('default', 'event', 'dispatched'),

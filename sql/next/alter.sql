@@ -135,3 +135,16 @@ COMMENT ON COLUMN jerry.one_time_token.purpose IS
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';
+
+ALTER TABLE jerry."user"
+	ADD COLUMN name text,
+	ADD COLUMN phone text,
+	ADD COLUMN locale text,
+	ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}',
+	ADD COLUMN app_metadata jsonb NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN jerry."user".name IS 'what the user is called; NULL: not said, likewise the next two';
+COMMENT ON COLUMN jerry."user".phone IS 'as the user has typed it, in the form of E.164; nobody has proved it';
+COMMENT ON COLUMN jerry."user".locale IS 'the language to write to the user in: a tag of BCP 47';
+COMMENT ON COLUMN jerry."user".metadata IS 'an object of the user''s own, who changes it: not to be trusted';
+COMMENT ON COLUMN jerry."user".app_metadata IS
+	'an object of the application''s own (jerry.set_app_metadata), which the user can read';

@@ -7,7 +7,12 @@ CREATE TABLE jerry."user" (
 	created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	banned_until timestamptz,
-	ban_reason text
+	ban_reason text,
+	name text,
+	phone text,
+	locale text,
+	metadata jsonb NOT NULL DEFAULT '{}',
+	app_metadata jsonb NOT NULL DEFAULT '{}'
 );
 -- "C" folds ASCII only, in every database locale the same way: İ and the Kelvin sign stay themselves.
 CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
@@ -27,5 +32,11 @@ COMMENT ON COLUMN jerry."user".updated_at IS
 COMMENT ON COLUMN jerry."user".banned_until IS
 	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
 COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';
+COMMENT ON COLUMN jerry."user".name IS 'what the user is called; NULL: not said, likewise the next two';
+COMMENT ON COLUMN jerry."user".phone IS 'as the user has typed it, in the form of E.164; nobody has proved it';
+COMMENT ON COLUMN jerry."user".locale IS 'the language to write to the user in: a tag of BCP 47';
+COMMENT ON COLUMN jerry."user".metadata IS 'an object of the user''s own, who changes it: not to be trusted';
+COMMENT ON COLUMN jerry."user".app_metadata IS
+	'an object of the application''s own (jerry.set_app_metadata), which the user can read';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');

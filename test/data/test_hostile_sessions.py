@@ -241,6 +241,8 @@ def what_the_functions_say(db, owner):
     for token in confirmations:
         call("confirm_email_change", token)
     call("undo_email_change", email_undo_token(owner, given["user_id"]))
+    call("update_profile", given["access_token"], '{"name": "Ada", "metadata": {"a": 1}}')
+    call("set_app_metadata", given["user_id"], '{"plan": "pro"}')
     call("request_password_reset", "keyring@example.com")
     call("reset_password", password_reset_token(owner, given["user_id"]), PASSWORD, PASSWORD)
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]

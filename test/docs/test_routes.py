@@ -194,8 +194,9 @@ def test_the_plain_page_has_a_row_for_each_operation(openapi, tmp_path):
     rows = re.findall(r"<tr><td><code>(\w+) (\S+)</code></td><td>(.*)</td><td>(.*)</td></tr>", page)
     described = [(method, path) for path, item in openapi["paths"].items() for method in item]
     assert [(method.lower(), path) for method, path, *_ in rows] == described
-    takes = {path: re.findall(r"<code>([^<]*)</code>", fields) for _, path, fields, _ in rows}
-    assert takes[f"{AUTH}/login"] == ["email", "password", "device_token"]
-    assert takes[f"{AUTH}/me"] == ["Authorization: Bearer"]
+    takes = {(method, path): re.findall(r"<code>([^<]*)</code>", fields) for method, path, fields, _ in rows}
+    assert takes["POST", f"{AUTH}/login"] == ["email", "password", "device_token"]
+    assert takes["GET", f"{AUTH}/me"] == ["Authorization: Bearer"]
+    assert takes["PATCH", f"{AUTH}/me"] == ["name", "phone", "locale", "metadata", "Authorization: Bearer"]
     assert all(purpose for *_, purpose in rows)
     assert "@" not in page

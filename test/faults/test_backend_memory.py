@@ -87,6 +87,7 @@ def calls(db):
         for function in "confirm", "cancel", "undo":
             cheap.append((f"SELECT jerry.{function}_email_change(%s)", [token]))
         cheap.append(("SELECT jerry.request_email_change(%s, 'x@example.net', 'x')", [token and token + "x"]))
+        cheap.append(("SELECT jerry.update_profile(%s, '{}')", [token]))
         cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
     for token in set(bad_tokens) - {refresh}:
         cheap.append(("SELECT jerry.logout(%s, 'all', %s)", [token, token]))
@@ -109,6 +110,10 @@ def calls(db):
         cheap.append(("SELECT jerry.create_access_token(%s)", [text]))
         cheap.append(("SELECT jerry.create_access_token(%s, %s)", [text, "-1 second"]))
         cheap.append(("SELECT jerry.create_refresh_token(%s)", [text]))
+        cheap.append(("SELECT jerry.update_profile(%s, %s)", [access, text]))
+        cheap.append(("SELECT jerry.set_app_metadata(%s, %s)", [user_id, text]))
+    for changes in '{"a":"\\u0000"}', '{"name":"\\ud800"}', '{"metadata":{"a":1e999}}', '{"locale":"?"}':
+        cheap.append(("SELECT jerry.update_profile(%s, %s)", [access, changes]))
     for password in None, "", "short", "nodigits!A", LONG, "é" * 40:
         cheap += [
             ("SELECT jerry.hash_password(%s)", [password if password != "nodigits!A" else LONG]),
@@ -203,6 +208,10 @@ def calls(db):
             ),
             ("SELECT jerry.request_password_reset(%s)", lambda: [email]),
             *changes_of_address(),
+            (
+                "SELECT jerry.update_profile(%s, json_build_object('metadata', json_build_object('x', %s)))",
+                lambda: [access, os.urandom(3000).hex()],
+            ),
             ("SELECT jerry.login(%s, %s)", lambda: [email, "wrong"]),
             (
                 "SELECT jerry.hash_ahead('{login,login,register,register}', %s, %s, '{NULL,NULL,NULL,NULL}')",

@@ -159,6 +159,7 @@ def story(db):
         assert changed["success"]
     change_address(db, user_id, email, login["data"]["access_token"])
     login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
+    database.value(db, "SELECT jerry.update_profile(%s, %s)", login["data"]["access_token"], '{"name":"Ada"}')
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
     database.query(db, "SELECT jerry.create_role('editor')")
     assert database.value(db, "SELECT jerry.grant_role(%s, 'editor')", user_id)

@@ -12,7 +12,9 @@ ME = "/api/v1/auth/me"
 def test_get_current_user_success(api, registered_user, login):
     answer = api.me(login["access_token"])
     assert answer.status == 200
-    assert list(answer.data) == ["user_id", "email", "is_email_verified", "created_at"]
+    assert list(answer.data) == [
+        "user_id", "email", "is_email_verified", "created_at", "name", "phone", "locale", "metadata", "app_metadata"
+    ]
     assert answer.data["user_id"] == registered_user["user_id"]
     assert answer.data["email"] == registered_user["email"]
     assert answer.data["is_email_verified"] is False

@@ -125,5 +125,9 @@ class Api:
         confirmation = password if confirmation is None else confirmation
         return self.post("invite/accept", {"token": token, "password": password, "password_confirmation": confirmation})
 
+    def update_profile(self, token, **changes):
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.request("PATCH", f"{AUTH}/me", json=changes, headers=headers)
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

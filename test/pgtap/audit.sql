@@ -150,6 +150,18 @@ SELECT set_eq($$ SELECT r FROM pg_temp.recorded() AS r WHERE r !~ 'session.login
 	'the first pause between tries, whether or not there is such an account');
 RESET jerry.rate_limits;
 
+-- ---------- profiles ----------
+
+SELECT pg_temp.new_user('cy@example.com'), pg_temp.log_in('cy@example.com') AS profile \gset
+SELECT pg_temp.recorded() \g /dev/null
+SELECT jerry.update_profile(:'profile'::json->>'access_token', '{"name":"Secret Name","metadata":{"a":"Secret Word"}}',
+	pg_temp.client()), jerry.update_profile(:'profile'::json->>'access_token', '{"name":"Secret Name"}'),
+	jerry.update_profile(:'profile'::json->>'access_token', '{"locale":"?"}') \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.update_profile OK user cy session '
+	'{"fields":"name,metadata"}'], 'which fields a user has changed, once, and not their values');
+SELECT is(concat_ws('|', ip, user_agent, request_id), '192.0.2.7|curl/8.5|r-1', 'with its client')
+FROM jerry.audit ORDER BY id DESC LIMIT 1;
+
 -- ---------- who ----------
 
 CREATE ROLE jerry_test_pooler LOGIN IN ROLE jerry_api;
@@ -193,8 +205,8 @@ SELECT results_eq('SELECT pg_temp.recorded()', ARRAY[
 -- ---------- nothing secret ----------
 
 SELECT is_empty(
-	$$ SELECT a FROM jerry.audit AS a WHERE a::text ~ 'Secret-123|wrong|@example|\$2a\$|eyJ' $$,
-	'no password, address, hash or token is on record');
+	$$ SELECT a FROM jerry.audit AS a WHERE a::text ~ 'Secret-123|Secret Name|Secret Word|wrong|@example|\$2a\$|eyJ' $$,
+	'no password, address, name, hash or token is on record');
 
 -- ---------- whenever it is ----------
 

@@ -27,6 +27,7 @@ SELECT set_eq(
 		'jerry.validate_token(text,jerry.client)', 'jerry.me(text,jerry.client)',
 		'jerry.logout(text,text,text,jerry.client)', 'jerry.list_sessions(text,jerry.client)',
 		'jerry.end_session(text,text,jerry.client)', 'jerry.change_password(text,text,text,text,jerry.client)',
+		'jerry.update_profile(text,json,jerry.client)',
 		'jerry.request_password_reset(text,jerry.client)', 'jerry.reset_password(text,text,text,jerry.client)',
 		'jerry.request_email_change(text,text,text,jerry.client)', 'jerry.confirm_email_change(text,jerry.client)',
 		'jerry.cancel_email_change(text,jerry.client)', 'jerry.undo_email_change(text,jerry.client)',
@@ -35,7 +36,8 @@ SELECT set_eq(
 			'jerry.client)',
 		'jerry.invite_user(text,jerry.client)', 'jerry.accept_invite(text,text,text,jerry.client)',
 		'jerry.create_user(text,text,boolean,jerry.client)', 'jerry.force_verified(uuid,jerry.client)',
-		'jerry.set_password_hash(uuid,text,boolean,jerry.client)', 'jerry.delete_user(uuid,jerry.client)'],
+		'jerry.set_password_hash(uuid,text,boolean,jerry.client)', 'jerry.delete_user(uuid,jerry.client)',
+		'jerry.set_app_metadata(uuid,json,jerry.client)'],
 	'these functions act for a client');
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE 'jerry.client'::regtype = ANY (proargtypes::oid[])

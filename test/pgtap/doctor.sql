@@ -291,8 +291,8 @@ CREATE TABLE public.jerry_test_like (LIKE jerry.session);
 CREATE FUNCTION public.jerry_test_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 SELECT is(pg_temp.changed(command), finding, command || ' is found')
 FROM (VALUES
-	('ALTER TABLE jerry."user" ADD COLUMN name text',
-		'column name of jerry.user is not Jerry''s: a dump with it cannot be restored'),
+	('ALTER TABLE jerry."user" ADD COLUMN nick text',
+		'column nick of jerry.user is not Jerry''s: a dump with it cannot be restored'),
 	('ALTER TABLE jerry."user" ALTER COLUMN email SET DEFAULT ''x''',
 		'default email of jerry.user is not Jerry''s: a dump lacks it'),
 	('ALTER TABLE jerry."user" ADD CONSTRAINT emails CHECK (email <> ''x'')',
@@ -330,11 +330,11 @@ FROM (VALUES
 ) AS t (command, finding);
 SELECT is(pg_temp.found('table changed'), NULL, 'each is gone again');
 SET LOCAL jerry.allow_changes = on;
-ALTER TABLE jerry."user" ADD COLUMN name text;
+ALTER TABLE jerry."user" ADD COLUMN nick text;
 SELECT is((SELECT hint FROM jerry.doctor() WHERE problem = 'table changed'),
 	'Use a table of your own with a foreign key instead; then: SET jerry.allow_changes = on; '
-		'ALTER TABLE jerry."user" DROP COLUMN name;', 'with the way back');
-ALTER TABLE jerry."user" DROP COLUMN name;
+		'ALTER TABLE jerry."user" DROP COLUMN nick;', 'with the way back');
+ALTER TABLE jerry."user" DROP COLUMN nick;
 SET LOCAL jerry.allow_changes = off;
 
 -- ---------- rights ----------

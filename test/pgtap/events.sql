@@ -94,6 +94,7 @@ SELECT jerry.change_password(pg_temp.log_in('after@example.com')->>'access_token
 	'Secret-124') AS answer \gset
 SELECT jerry.change_password(jerry.login('after@example.com', 'Secret-124')->'data'->>'access_token', 'Secret-124',
 	'Secret-123', 'Secret-123') AS answer \gset
+SELECT jerry.update_profile(pg_temp.log_in('after@example.com')->>'access_token', '{"name":"Ada"}') AS answer \gset
 SELECT jerry.request_password_reset('after@example.com') AS answer \gset
 SELECT jerry.reset_password(payload->'data'->>'password_reset_token', 'Secret-123', 'Secret-123') AS answer
 	FROM jerry.event WHERE event_type = 'user.password_reset_requested' \gset

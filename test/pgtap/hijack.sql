@@ -158,6 +158,10 @@ FROM login, LATERAL (VALUES
 		format('SELECT concat_ws('' '', jerry.error_code(jerry.confirm_email_change(%L)), '
 			'jerry.error_code(jerry.cancel_email_change(%1$L)), jerry.error_code(jerry.undo_email_change(%1$L)))',
 			pg_catalog.repeat('A', 43))),
+	('a profile is changed', NULL, format('SELECT jerry.error_code(jerry.update_profile(%L, %L))', access_token,
+		'{"name":"Ada","metadata":{"a":{"b":1.5}}}')),
+	('what the application keeps is changed', NULL,
+		format('SELECT jerry.error_code(jerry.set_app_metadata(%L, %L))', user_id, '{"a":1}')),
 	('a password is changed', NULL, format('SELECT jerry.error_code(jerry.change_password(%L, %L, %L, %3$L))',
 		access_token, 'Secret-123', 'Secret-124'))
 ) AS t (name, expected, query);

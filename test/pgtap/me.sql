@@ -14,7 +14,8 @@ SELECT pg_temp.declared('me(text,jerry.client)', roles => 'jerry_admin, jerry_ap
 
 SELECT is(pg_temp.without_time(jerry.me(:'access')),
 	format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","is_email_verified":false,'
-	'"created_at":"%s"},"timestamp":"T"}', id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+	'"created_at":"%s","name":null,"phone":null,"locale":null,"metadata":{},"app_metadata":{}},"timestamp":"T"}',
+	id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
 	'the answer is the compact envelope in the documented order')
 FROM jerry."user";
 SELECT is(pg_temp.verdict(jerry.me(:'minted')), 'OK', 'a token without a session names its user');

@@ -13,6 +13,8 @@ SELECT jerry.create_user('ida@example.com', client => pg_temp.operator()) \g /de
 SELECT jerry.force_verified(:'user_id', pg_temp.operator()) \g /dev/null
 SELECT jerry.force_verified(:'user_id', pg_temp.operator()) \g /dev/null
 SELECT jerry.set_password_hash(:'user_id', :'hash', client => pg_temp.operator()) \g /dev/null
+SELECT jerry.set_app_metadata(:'user_id', '{"plan":"pro"}', pg_temp.operator()) \g /dev/null
+SELECT jerry.set_app_metadata(:'user_id', '{"plan":"pro"}', pg_temp.operator()) \g /dev/null
 SELECT jerry.ban_user(:'user_id', '2126-01-15T10:30:00Z', 'spam', pg_temp.operator()) \g /dev/null
 SELECT jerry.ban_user(:'user_id', client => pg_temp.operator()) \g /dev/null
 SELECT jerry.unban_user(:'user_id', pg_temp.operator()) \g /dev/null
@@ -28,6 +30,7 @@ SELECT results_eq(format('SELECT action, outcome, actor, user_id::text, details:
 	('account.force_verified', 'OK', 'admin', %1$L, NULL),
 	('session.end', 'OK', 'admin', %1$L, '{"reason":"admin"}'),
 	('account.set_password_hash', 'OK', 'admin', %1$L, NULL),
+	('account.set_app_metadata', 'OK', 'admin', %1$L, NULL),
 	('account.ban', 'OK', 'admin', %1$L, '{"banned_until":"2126-01-15T10:30:00Z","ban_reason":"spam"}'),
 	('account.ban', 'OK', 'admin', %1$L, '{"banned_until":null,"ban_reason":null}'),
 	('account.unban', 'OK', 'admin', %1$L, NULL),

@@ -39,7 +39,8 @@ SELECT is(pg_temp.said(pg_temp.validated(:'access')), '["admin","editor"] ["note
 	'validate_token says what the token says');
 SELECT is(pg_temp.keys(pg_temp.validated(:'access')), 'is_valid,user_id,email,expires_at,roles,permissions',
 	'behind what it says of everybody');
-SELECT is(pg_temp.keys(jerry.me(:'access')->'data'), 'user_id,email,is_email_verified,created_at', 'me says none');
+SELECT is(pg_temp.keys(jerry.me(:'access')->'data'), 'user_id,email,is_email_verified,created_at,name,phone,locale,'
+	'metadata,app_metadata', 'me says none');
 
 -- ---------- what has changed ----------
 

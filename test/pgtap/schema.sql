@@ -29,7 +29,9 @@ FROM (VALUES
 		'password_hash character varying(255) NOT NULL, '
 		'is_email_verified boolean NOT NULL DEFAULT false, email_verified_at timestamp with time zone, '
 		'created_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamp with time zone '
-			'NOT NULL DEFAULT CURRENT_TIMESTAMP, banned_until timestamp with time zone, ban_reason text'),
+			'NOT NULL DEFAULT CURRENT_TIMESTAMP, banned_until timestamp with time zone, ban_reason text, '
+		'name text, phone text, locale text, '
+		'metadata jsonb NOT NULL DEFAULT ''{}''::jsonb, app_metadata jsonb NOT NULL DEFAULT ''{}''::jsonb'),
 	('jerry.session', 'id uuid NOT NULL, user_id uuid NOT NULL, refresh_jti uuid NOT NULL, ip inet, user_agent text, '
 		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone NOT NULL, '
 			'revoked_at timestamp with time zone, revoked_for text, '

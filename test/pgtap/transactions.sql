@@ -169,6 +169,7 @@ FROM (VALUES
 	('SELECT jerry.resend_verification(''user@example.com'')', '25006', 'resend_verification does'),
 	(format('SELECT jerry.change_password(%L, ''Secret-123'', ''Secret-124'', ''Secret-124'')', :'access'), '25006',
 		'change_password does'),
+	(format('SELECT jerry.update_profile(%L, ''{}'')', :'access'), '25006', 'update_profile does'),
 	('SELECT jerry.request_password_reset(''user@example.com'')', '25006', 'request_password_reset does'),
 	(format('SELECT jerry.request_email_change(%L, ''new@example.com'', ''Secret-123'')', :'access'), '25006',
 		'request_email_change does'),

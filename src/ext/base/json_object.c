@@ -8,17 +8,6 @@
 #define MEMBERS_MAX	 64
 #define BRACKETS_MAX 256 /* bounds the recursion of the JSON parser */
 
-/*
- * The callbacks of the server's JSON parser return nothing before version 16.
- */
-#if PG_VERSION_NUM < 160000
-#define JSON_ACTION void
-#define JSON_GO_ON	return
-#else
-#define JSON_ACTION JsonParseErrorType
-#define JSON_GO_ON	return JSON_SUCCESS
-#endif
-
 typedef struct ObjectParser
 {
 	JsonMemberReader read_member;
@@ -118,6 +107,16 @@ is_flat(const char *json, int length)
 	return brackets <= BRACKETS_MAX;
 }
 
+JsonLexContext *
+json_lexer(const char *json, int length)
+{
+#if PG_VERSION_NUM >= 170000
+	return makeJsonLexContextCstringLen(NULL, json, length, PG_UTF8, true);
+#else
+	return makeJsonLexContextCstringLen(unconstify(char *, json), length, PG_UTF8, true);
+#endif
+}
+
 bool
 json_read_object(const uint8 *json, int length, JsonMemberReader read_member, void *arg)
 {
@@ -131,15 +130,10 @@ json_read_object(const uint8 *json, int length, JsonMemberReader read_member, vo
 		.object_field_start = start_member,
 		.scalar = read_scalar
 	};
-	JsonLexContext *lexer;
 
 	if (!pg_verify_mbstr(PG_UTF8, (const char *) json, length, true) ||
 		!is_flat((const char *) json, length))
 		return false;
-#if PG_VERSION_NUM >= 170000
-	lexer = makeJsonLexContextCstringLen(NULL, (const char *) json, length, PG_UTF8, true);
-#else
-	lexer = makeJsonLexContextCstringLen((char *) json, length, PG_UTF8, true);
-#endif
-	return pg_parse_json(lexer, &actions) == JSON_SUCCESS && parser.is_object && !parser.refused;
+	return pg_parse_json(json_lexer((const char *) json, length), &actions) == JSON_SUCCESS &&
+		   parser.is_object && !parser.refused;
 }

@@ -9,6 +9,23 @@
 #include "common/jsonapi.h"
 
 /*
+ * The callbacks of the server's JSON parser return nothing before version 16.
+ */
+#if PG_VERSION_NUM < 160000
+#define JSON_ACTION void
+#define JSON_GO_ON	return
+#else
+#define JSON_ACTION JsonParseErrorType
+#define JSON_GO_ON	return JSON_SUCCESS
+#endif
+
+/*
+ * For pg_parse_json: of these bytes, which a zero byte follows; texts are
+ * decoded.
+ */
+extern JsonLexContext *json_lexer(const char *json, int length);
+
+/*
  * Is called for each member of the object, in their order: with the text of a
  * scalar and its type, or, when the member is an object or an array, with NULL
  * and JSON_TOKEN_ARRAY_START.  For an array it is called again for each element

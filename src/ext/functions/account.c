@@ -15,6 +15,7 @@
 #include "domain/mail_limit.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
+#include "domain/profile.h"
 #include "store/user.h"
 
 /*
@@ -177,6 +178,7 @@ jerry_me(PG_FUNCTION_ARGS)
 	Token token;
 	TokenVerdict verdict;
 	StoredUser user;
+	StoredProfile profile;
 	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
@@ -186,15 +188,12 @@ jerry_me(PG_FUNCTION_ARGS)
 		return token_refusal(verdict);
 	if (!token.has_user)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (!store_find_user(&token.user_id, PROBE_STATEMENT, &user))
+	if (!store_find_profile(&token.user_id, PROBE_STATEMENT, &user, &profile))
 		return answer_error(CODE_USER_NOT_FOUND, NULL, NULL);
 	if (!session_allows(&token, PROBE_STATEMENT))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 
 	answer_start(&w);
-	json_uuid(&w, "user_id", &user.id);
-	json_text(&w, "email", user.email);
-	json_bool(&w, "is_email_verified", user.is_email_verified);
-	json_time(&w, "created_at", user.created_at);
+	profile_write(&w, &user, &profile);
 	return answer_finish(&w);
 }

@@ -4,11 +4,19 @@
 #include "store/user.h"
 
 #include "access/htup_details.h"
+#include "base/json_patch.h"
 #include "catalog/pg_type.h"
 #include "store/one_time_token.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+/* A text as a parameter; 0 for NULL. */
+static Datum
+text_datum(const char *value)
+{
+	return value == NULL ? 0 : CStringGetTextDatum(value);
+}
 
 /*
  * Columns of 1.1.0 by position; they are never renamed, moved or dropped.  A
@@ -53,6 +61,15 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 	return true;
 }
 
+/* A column since 1.2.0. */
+static char *
+named_text(HeapTuple row, const char *name, TupleDesc descriptor)
+{
+	int n = row_column(descriptor, name);
+
+	return n == 0 ? NULL : row_text_or_null(row, n, descriptor);
+}
+
 /* RowReader for a StoredUser. */
 static bool
 read_user(HeapTuple row, TupleDesc descriptor, void *arg)
@@ -93,6 +110,45 @@ bool
 store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user)
 {
 	return probe("user", id, view, read_user, user);
+}
+
+/* A user, and the profile in the same row. */
+typedef struct UserAndProfile
+{
+	StoredUser *user;
+	StoredProfile *profile;
+} UserAndProfile;
+
+static Jsonb *
+named_object(HeapTuple row, const char *name, TupleDesc descriptor)
+{
+	int n = row_column(descriptor, name);
+
+	return n == 0 ? jsonb_empty_object()
+				  : DatumGetJsonbPCopy(row_attribute(row, n, descriptor));
+}
+
+/* RowReader for a UserAndProfile. */
+static bool
+read_user_and_profile(HeapTuple row, TupleDesc descriptor, void *arg)
+{
+	UserAndProfile *both = arg;
+	StoredProfile *profile = both->profile;
+
+	profile->name = named_text(row, "name", descriptor);
+	profile->phone = named_text(row, "phone", descriptor);
+	profile->locale = named_text(row, "locale", descriptor);
+	profile->metadata = named_object(row, "metadata", descriptor);
+	profile->app_metadata = named_object(row, "app_metadata", descriptor);
+	return read_user(row, descriptor, both->user);
+}
+
+bool
+store_find_profile(const pg_uuid_t *id, ProbeView view, StoredUser *user, StoredProfile *profile)
+{
+	UserAndProfile both = { user, profile };
+
+	return probe("user", id, view, read_user_and_profile, &both);
 }
 
 bool
@@ -144,7 +200,7 @@ add_user(HeapTuple row, TupleDesc descriptor, void *list)
 	ListedUser *listed = palloc(sizeof(ListedUser));
 
 	(void) read_user(row, descriptor, &listed->user);
-	listed->ban_reason = row_text_or_null(row, row_column(descriptor, "ban_reason"), descriptor);
+	listed->ban_reason = named_text(row, "ban_reason", descriptor);
 	*(List **) list = lappend(*(List **) list, listed);
 	return true;
 }
@@ -290,6 +346,30 @@ store_change_email(const pg_uuid_t *id, const char *email, TimestampTz now)
 	EmailChange change = { id, email, now };
 
 	return statement_attempt(change_email, &change);
+}
+
+void
+store_update_profile(const pg_uuid_t *id, const StoredProfile *profile, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET name = $2, phone = $3, locale = $4, metadata = $5,"
+		" app_metadata = $6, updated_at = $7 WHERE id OPERATOR(pg_catalog.=) $1",
+		7,
+		{ UUIDOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TIMESTAMPTZOID }
+	};
+	Datum name = text_datum(profile->name);
+	Datum phone = text_datum(profile->phone);
+	Datum locale = text_datum(profile->locale);
+	Datum values[] = { UUIDPGetDatum(id),
+					   name,
+					   phone,
+					   locale,
+					   JsonbPGetDatum(profile->metadata),
+					   JsonbPGetDatum(profile->app_metadata),
+					   TimestampTzGetDatum(now) };
+	char nulls[] = { ' ', null_flag(name), null_flag(phone), null_flag(locale), ' ', ' ', ' ' };
+
+	statement_run(&statement, values, nulls, NULL, NULL);
 }
 
 bool

@@ -9,6 +9,8 @@
 #include "nodes/pg_list.h"
 #include "store/probe.h"
 
+#include "utils/jsonb.h"
+
 typedef struct StoredUser
 {
 	pg_uuid_t id;
@@ -18,6 +20,19 @@ typedef struct StoredUser
 	TimestampTz created_at;
 	TimestampTz banned_until; /* DT_NOBEGIN: is not banned; DT_NOEND: for good */
 } StoredUser;
+
+/*
+ * What users say of themselves, and in app_metadata what the application keeps
+ * of them.
+ */
+typedef struct StoredProfile
+{
+	char *name; /* NULL: not said; likewise the next two */
+	char *phone;
+	char *locale;
+	Jsonb *metadata;
+	Jsonb *app_metadata;
+} StoredProfile;
 
 /*
  * Whether a row that is found is held: it is then as it is left by who is
@@ -40,6 +55,8 @@ extern bool store_insert_user(const char *email, const char *password_hash, Time
 /* False: there is no such user. */
 extern bool store_find_user_by_email(const char *email, Hold hold, StoredUser *user);
 extern bool store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user);
+extern bool store_find_profile(const pg_uuid_t *id, ProbeView view, StoredUser *user,
+							   StoredProfile *profile);
 extern bool store_user_exists(const pg_uuid_t *id, ProbeView view);
 
 /*
@@ -97,6 +114,8 @@ extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 
 /* Another address, which is verified.  False: as store_insert_user(). */
 extern bool store_change_email(const pg_uuid_t *id, const char *email, TimestampTz now);
+extern void store_update_profile(const pg_uuid_t *id, const StoredProfile *profile,
+								 TimestampTz now);
 
 /*
  * Puts one password hash in the place of another.  False, without waiting: it
