@@ -30,5 +30,69 @@ SELECT is(pg_temp.verdict(jerry.delete_user(:'user_id')), 'USER_NOT_FOUND', 'who
 SELECT is(pg_temp.verdict(jerry.login('other@example.com', 'Secret-123')), 'OK', 'others are not');
 SELECT isnt(pg_temp.new_user(), :'user_id'::uuid, 'the address is free');
 
+-- ---------- triggers of the application ----------
+
+CREATE ROLE shop;
+CREATE ROLE forum;
+CREATE SCHEMA application;
+GRANT ALL ON SCHEMA application TO shop, forum, jerry_api;
+GRANT USAGE ON SCHEMA jerry TO shop, forum;
+GRANT REFERENCES ON jerry."user" TO shop, forum;
+CREATE TABLE application.seen (at_what text, by_whom text);
+GRANT INSERT ON application.seen TO PUBLIC;
+CREATE FUNCTION application.note_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO application.seen VALUES (concat_ws(' ', lower(tg_when), lower(tg_op), tg_table_name), current_user);
+	RETURN OLD;
+END
+$$;
+-- deletes a user to whom these tables refer, and says what triggers ran as whom
+CREATE FUNCTION pg_temp.triggers_of(tables text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	id uuid := pg_temp.new_user('trigger@example.com');
+	name text;
+	seen text;
+BEGIN
+	FOREACH name IN ARRAY tables LOOP
+		EXECUTE format('INSERT INTO application.%I VALUES (%L)', name, id);
+	END LOOP;
+	DELETE FROM application.seen;
+	PERFORM jerry.delete_user(id);
+	SELECT string_agg(DISTINCT concat(at_what, ': ', by_whom), ', ') INTO seen FROM application.seen;
+	RETURN seen;
+END
+$$;
+
+CREATE TABLE application.ours (owner uuid REFERENCES jerry."user" (id) ON DELETE CASCADE);
+CREATE TRIGGER note AFTER DELETE ON application.ours FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+SELECT is(pg_temp.triggers_of('{ours}'), concat('after delete ours: ', current_user),
+	'triggers on the tables of Jerry''s owner run as that one');
+
+SET LOCAL ROLE shop;
+CREATE TABLE application.article (owner uuid PRIMARY KEY REFERENCES jerry."user" (id) ON DELETE CASCADE);
+CREATE TABLE application.price (owner uuid REFERENCES application.article ON DELETE CASCADE);
+CREATE TABLE application.visit (owner uuid REFERENCES jerry."user" (id) ON DELETE SET NULL);
+CREATE TRIGGER before BEFORE DELETE ON application.article FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+CREATE TRIGGER row AFTER DELETE ON application.article FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+CREATE TRIGGER statement AFTER DELETE ON application.article EXECUTE FUNCTION application.note_trigger();
+CREATE TRIGGER row AFTER DELETE ON application.price FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+CREATE TRIGGER row AFTER UPDATE ON application.visit FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+RESET ROLE;
+SELECT is(pg_temp.triggers_of('{article,price,visit}'),
+	'after delete article: shop, after delete price: shop, after update visit: shop, before delete article: shop',
+	'those on the tables of a role as that role, which gains nothing by them');
+SELECT is((SELECT count(*)::int FROM application.visit WHERE owner IS NULL), 1, 'and the foreign keys do it all');
+SELECT is(pg_temp.triggers_of('{}'), 'after delete article: shop', 'also without a row that refers to the user');
+
+SET LOCAL ROLE forum;
+CREATE TABLE application.post (owner uuid REFERENCES jerry."user" (id) ON DELETE CASCADE);
+CREATE TRIGGER row AFTER DELETE ON application.post FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+RESET ROLE;
+SELECT is(pg_temp.triggers_of('{article,post}'),
+	CASE WHEN current_setting('server_version_num')::int < 180000
+		THEN 'after delete article: jerry_api, after delete post: jerry_api, before delete article: shop'
+		ELSE 'after delete article: shop, after delete post: forum, before delete article: shop' END,
+	'with the tables of two roles neither runs as the other');
+
 SELECT * FROM finish();
 ROLLBACK;

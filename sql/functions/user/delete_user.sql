@@ -3,6 +3,7 @@ CREATE FUNCTION jerry.delete_user(user_id uuid, client jerry.client DEFAULT NULL
 	AS 'MODULE_PATHNAME', 'jerry_delete_user';
 COMMENT ON FUNCTION jerry.delete_user(uuid, jerry.client) IS
 	'Deletes a user at once, for good, with sessions and one-time tokens, and the rows that refer to the user as their '
-	'foreign keys say (one that forbids it is an error, 23503). Emits user.deleted; the address stays in events as '
-	'long as these are kept. Data: user_id, email. Codes: VALIDATION_ERROR, USER_NOT_FOUND.';
+	'foreign keys say (one that forbids it is an error, 23503); triggers on their tables run as the role that owns '
+	'these, or, before PostgreSQL 18 and if there are several, as jerry_api. Emits user.deleted; the address '
+	'stays in events as long as these are kept. Data: user_id, email. Codes: VALIDATION_ERROR, USER_NOT_FOUND.';
 GRANT EXECUTE ON FUNCTION jerry.delete_user(uuid, jerry.client) TO jerry_admin;

@@ -8,16 +8,22 @@
 #include "utils/guc.h"
 
 void
-owner_become(Owner *owner, const char *table)
+owner_become_role(Owner *owner, Oid role)
 {
 	static const char path[] = "pg_catalog, pg_temp";
 
 	GetUserIdAndSecContext(&owner->caller, &owner->context);
-	SetUserIdAndSecContext(relation_owner(table), owner->context | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(role, owner->context | SECURITY_LOCAL_USERID_CHANGE);
 	owner->nest = NewGUCNestLevel();
 	if (strcmp(namespace_search_path, path) != 0)
 		(void) set_config_option("search_path", path, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 								 true, 0, false);
+}
+
+void
+owner_become(Owner *owner, const char *table)
+{
+	owner_become_role(owner, relation_owner(table));
 }
 
 void

@@ -23,4 +23,7 @@ typedef struct Owner
 extern void owner_become(Owner *owner, const char *table);
 extern void owner_end(const Owner *owner);
 
+/* The same with the rights of a role, whoever it is. */
+extern void owner_become_role(Owner *owner, Oid role);
+
 #endif /* JERRY_OWNER_H */

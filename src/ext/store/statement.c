@@ -102,7 +102,7 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	if (statement->wait_ms > 0)
 		limit_wait(statement->wait_ms);
 	result = SPI_execute_snapshot(plan, values, nulls, snapshot_of(statement), InvalidSnapshot,
-								  false, true, 0);
+								  false, !statement->leaves_triggers, 0);
 	AtEOXact_GUC(true, nest);
 	if (result < 0)
 		elog(ERROR, "could not execute a statement: %s", SPI_result_code_string(result));

@@ -25,6 +25,7 @@ typedef struct Statement
 	 * foreign key does.
 	 */
 	bool latest;
+	bool leaves_triggers;	/* its AFTER triggers are fired by who runs it */
 	bool steady;			/* sees what the caller's snapshot sees, in call after call */
 	int wait_ms;			/* for a lock, at most; 0: as long as the session does */
 	struct _SPI_plan *plan; /* since it was first run */

@@ -7,6 +7,7 @@
 #include "base/json_patch.h"
 #include "catalog/pg_type.h"
 #include "store/one_time_token.h"
+#include "store/referrers.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -176,11 +177,14 @@ void
 store_delete_user(const pg_uuid_t *id)
 {
 	static Statement statement = {
-		"DELETE FROM jerry.\"user\" WHERE id OPERATOR(pg_catalog.=) $1", 1, { UUIDOID }
+		"DELETE FROM jerry.\"user\" WHERE id OPERATOR(pg_catalog.=) $1",
+		1,
+		{ UUIDOID },
+		.leaves_triggers = PG_VERSION_NUM < 180000
 	};
 	Datum values[] = { UUIDPGetDatum(id) };
 
-	(void) statement_count(&statement, values);
+	(void) delete_referred(&statement, values, "user");
 }
 
 /*
