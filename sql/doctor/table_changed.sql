@@ -14,7 +14,7 @@
 			SELECT v.kind, v.table_name, n.name
 			FROM (VALUES
 				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at '
-					'banned_until ban_reason name phone locale metadata app_metadata'),
+					'banned_until ban_reason deletes_at name phone locale metadata app_metadata'),
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
@@ -66,7 +66,7 @@
 				('constraint', 'user_role', 'user_role_pkey user_role_user_id_fkey user_role_role_fkey'),
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('constraint', 'audit_seal', 'audit_seal_pkey'),
-				('index', 'user', 'idx_user_email idx_user_created_at'),
+				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token',
 					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email'),

@@ -43,7 +43,8 @@ COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, 
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
 	'(jerry.max_sessions), reuse (a refresh token was copied), admin (by an operator), password (it was '
-	'changed), email (the address was), ban (jerry.ban_user); NULL: not revoked, or not by a function of Jerry';
+	'changed), email (the address was), ban (jerry.ban_user), deletion (jerry.request_deletion); NULL: not '
+	'revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';
@@ -119,10 +120,14 @@ DROP INDEX jerry.idx_user_created_at;
 CREATE INDEX idx_user_created_at ON jerry."user" (created_at, id);
 ALTER TABLE jerry."user"
 	ADD COLUMN banned_until timestamptz,
-	ADD COLUMN ban_reason text;
+	ADD COLUMN ban_reason text,
+	ADD COLUMN deletes_at timestamptz;
+CREATE INDEX idx_user_deletes_at ON jerry."user" (deletes_at) WHERE deletes_at IS NOT NULL;
 COMMENT ON COLUMN jerry."user".banned_until IS
 	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
 COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';
+COMMENT ON COLUMN jerry."user".deletes_at IS
+	'when the user will be deleted, who has asked for it (jerry.request_deletion) and not logged in since; NULL: never';
 COMMENT ON COLUMN jerry."user".email IS
 	'the address as typed, with the part before the @ in normal form C and a non-ASCII domain in its ASCII form; '
 	'unique regardless of ASCII case';

@@ -8,6 +8,7 @@ CREATE TABLE jerry."user" (
 	updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
 	banned_until timestamptz,
 	ban_reason text,
+	deletes_at timestamptz,
 	name text,
 	phone text,
 	locale text,
@@ -17,6 +18,7 @@ CREATE TABLE jerry."user" (
 -- "C" folds ASCII only, in every database locale the same way: İ and the Kelvin sign stay themselves.
 CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
 CREATE INDEX idx_user_created_at ON jerry."user" (created_at, id);
+CREATE INDEX idx_user_deletes_at ON jerry."user" (deletes_at) WHERE deletes_at IS NOT NULL;
 COMMENT ON TABLE jerry."user" IS 'one row per account';
 COMMENT ON COLUMN jerry."user".id IS 'the user id of every token and answer; the target of foreign keys';
 COMMENT ON COLUMN jerry."user".email IS
@@ -32,6 +34,8 @@ COMMENT ON COLUMN jerry."user".updated_at IS
 COMMENT ON COLUMN jerry."user".banned_until IS
 	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
 COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';
+COMMENT ON COLUMN jerry."user".deletes_at IS
+	'when the user will be deleted, who has asked for it (jerry.request_deletion) and not logged in since; NULL: never';
 COMMENT ON COLUMN jerry."user".name IS 'what the user is called; NULL: not said, likewise the next two';
 COMMENT ON COLUMN jerry."user".phone IS 'as the user has typed it, in the form of E.164; nobody has proved it';
 COMMENT ON COLUMN jerry."user".locale IS 'the language to write to the user in: a tag of BCP 47';

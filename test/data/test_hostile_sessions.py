@@ -257,6 +257,8 @@ def what_the_functions_say(db, owner):
     call("delete_user", created["user_id"])
     invited = json.loads(call("invite_user", "keyring.created@example.com"))["data"]
     call("accept_invite", invite_token(owner, invited["user_id"]), PASSWORD, PASSWORD)
+    leaving = json.loads(call("login", "keyring.created@example.com", PASSWORD))["data"]
+    call("request_deletion", leaving["access_token"], PASSWORD)
     call("verify_password", PASSWORD, call("hash_password", PASSWORD))
     call("hash_passwords", [PASSWORD])
     call("verify_passwords", [PASSWORD], [call("hash_password", PASSWORD)])

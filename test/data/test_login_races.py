@@ -539,7 +539,17 @@ def ban(db, email, user_id):
     return lambda: value(db, "SELECT jerry.ban_user(%s)", user_id)
 
 
-@pytest.mark.parametrize("end", [revoke_all, log_out_all, ban])
+def leave(db, email, user_id):
+    """As the user, who is to be deleted."""
+    token = answer(db, "login", email, PASSWORD)["access_token"]
+    return lambda: code(db, "request_deletion", token, PASSWORD)
+
+
+def deletion(db, user_id):
+    return value(db, "SELECT deletes_at FROM jerry.user WHERE id::text = %s", user_id)
+
+
+@pytest.mark.parametrize("end", [revoke_all, log_out_all, ban, leave])
 def test_the_end_of_all_sessions_waits_for_a_login_under_way_and_ends_it(owner, sessions, user, end):
     email, user_id = user
     admin, thief = sessions(), sessions()
@@ -556,7 +566,7 @@ def test_the_end_of_all_sessions_waits_for_a_login_under_way_and_ends_it(owner, 
     assert code(thief, "refresh", given["refresh_token"]) == "INVALID_TOKEN"
 
 
-@pytest.mark.parametrize("end", [revoke_all, log_out_all])
+@pytest.mark.parametrize("end", [revoke_all, log_out_all, leave])
 def test_a_login_waits_for_the_end_of_all_sessions_and_comes_after_it(owner, sessions, user, end):
     email, user_id = user
     admin, client = sessions(), sessions()
@@ -568,6 +578,33 @@ def test_a_login_waits_for_the_end_of_all_sessions_and_comes_after_it(owner, ses
     query(admin, "COMMIT")
     assert login.result() is None
     assert live_sessions(owner, user_id) == 1
+    assert deletion(owner, user_id) is None, "who logs in stays"
+
+
+def test_who_is_being_deleted_does_not_log_in(owner, sessions, user):
+    email, user_id = user
+    admin, client = sessions(), sessions()
+    leave(owner, email, user_id)()
+    query(owner, "UPDATE jerry.user SET deletes_at = now() WHERE id::text = %s", user_id)
+    query(admin, "BEGIN")
+    assert value(admin, "SELECT jerry.maintain()")["data"]["deleted_users"] == 1
+    login = start_login(client, email)
+    wait_until_blocked(owner, client)
+    query(admin, "COMMIT")
+    assert login.result() == "INVALID_CREDENTIALS"
+
+
+def test_who_is_logging_in_is_not_deleted(owner, sessions, user):
+    email, user_id = user
+    client = sessions()
+    leave(owner, email, user_id)()
+    query(owner, "UPDATE jerry.user SET deletes_at = now() WHERE id::text = %s", user_id)
+    query(client, "BEGIN")
+    assert code(client, "login", email, PASSWORD) is None
+    assert value(owner, "SELECT jerry.maintain()")["data"]["deleted_users"] == 0
+    query(client, "COMMIT")
+    assert value(owner, "SELECT jerry.maintain()")["data"]["deleted_users"] == 0
+    assert deletion(owner, user_id) is None
 
 
 def test_a_login_that_has_checked_the_password_is_banned_all_the_same(owner, sessions, user):
@@ -589,7 +626,7 @@ def test_a_login_that_has_checked_the_password_is_banned_all_the_same(owner, ses
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
-@pytest.mark.parametrize("end", [revoke_all, log_out_all, ban])
+@pytest.mark.parametrize("end", [revoke_all, log_out_all, ban, leave])
 def test_an_old_snapshot_hides_no_session_from_who_ends_them(owner, sessions, user, end, level):
     email, user_id = user
     admin = sessions()

@@ -303,6 +303,7 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.create_user('x')",
         "jerry.invite_user('x')",
         "jerry.accept_invite('x', 'y', 'z')",
+        "jerry.request_deletion('x')",
         "jerry.maintain()",
         "jerry.seal_audit()",
         "jerry.configure('jerry.issuer', 'here')",

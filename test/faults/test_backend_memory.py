@@ -60,6 +60,21 @@ def changes_of_address():
     ]
 
 
+def deletions():
+    """In this order: a user is to be deleted, stays, and is to be again; when jerry.maintain() comes it is."""
+    email = new_email()
+    request = (
+        "SELECT jerry.request_deletion(jerry.login(%s, %s)->'data'->>'access_token', %s)",
+        lambda: [email, PASSWORD, PASSWORD],
+    )
+    return [
+        ("SELECT jerry.register(%s, %s, %s)", lambda: [email, PASSWORD, PASSWORD]),
+        request,
+        request,
+        ("UPDATE jerry.user SET deletes_at = now() WHERE deletes_at IS NOT NULL", list),
+    ]
+
+
 def calls(db):
     """(statement, values) without end: good and bad arguments for every function, in turn; few of them are slow."""
     email = new_email()
@@ -83,6 +98,8 @@ def calls(db):
             cheap.append(("SELECT jerry.end_session(%s, %s)", [token, session_id]))
         cheap.append(("SELECT jerry.reset_password(%s, 'Abc-1234', 'Abc-1234')", [token]))
         cheap.append(("SELECT jerry.accept_invite(%s, 'Abc-1234', 'Abc-1234')", [token]))
+        if token != access:
+            cheap.append(("SELECT jerry.request_deletion(%s)", [token]))
         cheap.append(("SELECT jerry.forbidden(%s, 'notes:write')", [token]))
         for function in "confirm", "cancel", "undo":
             cheap.append((f"SELECT jerry.{function}_email_change(%s)", [token]))
@@ -208,6 +225,7 @@ def calls(db):
             ),
             ("SELECT jerry.request_password_reset(%s)", lambda: [email]),
             *changes_of_address(),
+            *deletions(),
             (
                 "SELECT jerry.update_profile(%s, json_build_object('metadata', json_build_object('x', %s)))",
                 lambda: [access, os.urandom(3000).hex()],

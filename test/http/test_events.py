@@ -168,6 +168,9 @@ def story(db):
     invite = database.invite_token(db, created)
     assert database.value(db, "SELECT jerry.accept_invite(%s, %s, %s)", invite, PASSWORD, PASSWORD)["success"]
     database.query(db, "SELECT jerry.delete_user(%s)", created)
+    # which the next login takes back
+    login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
+    assert database.value(db, "SELECT jerry.request_deletion(%s)", login["data"]["access_token"])["success"]
     rotate(db, email)
     database.query(db, "SET jerry.rate_limits = on")
     database.query(db, "SELECT jerry.login(%s, 'wrong') FROM generate_series(1, 51)", email)

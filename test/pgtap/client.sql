@@ -35,6 +35,7 @@ SELECT set_eq(
 		'jerry.find_users(text,boolean,boolean,timestamp with time zone,timestamp with time zone,text,integer,'
 			'jerry.client)',
 		'jerry.invite_user(text,jerry.client)', 'jerry.accept_invite(text,text,text,jerry.client)',
+		'jerry.request_deletion(text,text,jerry.client)',
 		'jerry.create_user(text,text,boolean,jerry.client)', 'jerry.force_verified(uuid,jerry.client)',
 		'jerry.set_password_hash(uuid,text,boolean,jerry.client)', 'jerry.delete_user(uuid,jerry.client)',
 		'jerry.set_app_metadata(uuid,json,jerry.client)'],

@@ -117,6 +117,8 @@ SELECT jerry.invite_user('created@example.com') \g /dev/null
 SELECT jerry.accept_invite(payload->'data'->>'invite_token', 'Secret-123', 'Secret-123')
 	FROM jerry.event WHERE event_type = 'user.invited' \g /dev/null
 SELECT jerry.delete_user(jerry.user_of('created@example.com')) \g /dev/null
+-- which the next login takes back
+SELECT jerry.request_deletion(pg_temp.log_in('after@example.com')->>'access_token') \g /dev/null
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SET LOCAL jerry.refresh_grace = 0;
 SELECT pg_temp.log_in('after@example.com')->>'refresh_token' AS first \gset

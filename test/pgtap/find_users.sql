@@ -29,7 +29,7 @@ UPDATE jerry."user" SET banned_until = now() - interval '1 second', ban_reason =
 SELECT is(pg_temp.without_time(jerry.find_users('CLEO')),
 	format('{"success":true,"data":{"users":[{"user_id":"%s","email":"cleo@example.com","is_email_verified":false,'
 		'"has_password":true,"created_at":"2026-01-03T00:00:00Z","is_banned":true,'
-		'"banned_until":"2126-01-01T00:00:00Z","ban_reason":"spam"}],"next":null},"timestamp":"T"}',
+		'"banned_until":"2126-01-01T00:00:00Z","ban_reason":"spam","deletes_at":null}],"next":null},"timestamp":"T"}',
 		jerry.user_of('cleo@example.com')), 'the answer is the compact envelope');
 SELECT results_eq($$ SELECT split_part(u->>'email', '@', 1), u->>'is_banned', u->>'banned_until', u->>'ban_reason'
 	FROM json_array_elements(jerry.find_users()->'data'->'users') AS u $$,

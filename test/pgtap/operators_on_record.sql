@@ -34,7 +34,7 @@ SELECT results_eq(format('SELECT action, outcome, actor, user_id::text, details:
 	('account.ban', 'OK', 'admin', %1$L, '{"banned_until":"2126-01-15T10:30:00Z","ban_reason":"spam"}'),
 	('account.ban', 'OK', 'admin', %1$L, '{"banned_until":null,"ban_reason":null}'),
 	('account.unban', 'OK', 'admin', %1$L, NULL),
-	('account.delete', 'OK', 'admin', %2$L, NULL) $$, :'user_id', :'ida'),
+	('account.delete', 'OK', 'admin', %2$L, '{"reason":"admin"}') $$, :'user_id', :'ida'),
 	'each change has its row, with outcome and details');
 SELECT set_eq(format('SELECT concat_ws(''|'', ip, user_agent, request_id, role) FROM jerry.audit WHERE id > %s',
 	:before),

@@ -30,6 +30,7 @@ FROM (VALUES
 		'is_email_verified boolean NOT NULL DEFAULT false, email_verified_at timestamp with time zone, '
 		'created_at timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP, updated_at timestamp with time zone '
 			'NOT NULL DEFAULT CURRENT_TIMESTAMP, banned_until timestamp with time zone, ban_reason text, '
+			'deletes_at timestamp with time zone, '
 		'name text, phone text, locale text, '
 		'metadata jsonb NOT NULL DEFAULT ''{}''::jsonb, app_metadata jsonb NOT NULL DEFAULT ''{}''::jsonb'),
 	('jerry.session', 'id uuid NOT NULL, user_id uuid NOT NULL, refresh_jti uuid NOT NULL, ip inet, user_agent text, '
@@ -109,6 +110,8 @@ SELECT results_eq(
 			'USING btree (((algorithm = ''HS256''::text))) '
 			'WHERE (status = ''active''::text)',
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at, id)',
+		'user: CREATE INDEX idx_user_deletes_at ON jerry."user" USING btree (deletes_at) '
+			'WHERE (deletes_at IS NOT NULL)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
 		'user_role: CREATE INDEX idx_user_role_role ON jerry.user_role USING btree (role)',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',

@@ -6,11 +6,13 @@ COMMENT ON FUNCTION jerry.maintain(integer) IS
 	'rejected longer than jerry.event_retention ago, events that nobody waits for and that are older than that, '
 	'one-time tokens that expired a week ago, sessions none of whose tokens can still be valid. Ends at most '
 	'batch sessions that were not used for jerry.session_idle_timeout, and emits session.revoked for each. '
+	'Deletes at most batch users, and 50, whose deletion is due, as jerry.delete_user() does; one that a foreign key '
+	'or a trigger of the application refuses is tried again after an hour, and a warning names the constraint. '
 	'Replaces and retires signing keys whose time has come; see jerry.list_keys(). Forgets limits of which '
 	'nothing is used any more, a hundred times as many at once, and keeps a million of the others at most. '
 	'Seals what is on record as jerry.seal_audit() does, and emits audit.sealed if there was something. Data: '
-	'dead_letters, events, one_time_tokens, sessions, idle_sessions, rate_buckets, audit_months: those of '
-	'jerry.audit that were dropped, all of a month being older than jerry.audit_retention. Call it again, in a '
+	'dead_letters, events, one_time_tokens, sessions, idle_sessions, deleted_users, rate_buckets, audit_months: those '
+	'of jerry.audit that were dropped, all of a month being older than jerry.audit_retention. Call it again, in a '
 	'transaction of its own, until all are 0. Raises 22023 for an invalid batch, 0A000 outside isolation level '
 	'READ COMMITTED.';
 GRANT EXECUTE ON FUNCTION jerry.maintain(integer) TO jerry_api, jerry_admin;

@@ -9,6 +9,6 @@ COMMENT ON FUNCTION jerry.find_users(text, boolean, boolean, timestamptz, timest
 	'before another. What is NULL does not matter. next, passed as after, goes on where the answer ends, however '
 	'many users come and go meanwhile; null: that was the end. One call looks at 100000 users at most, so that an '
 	'answer can have less than max, or none, and a next all the same. Data: users (user_id, email, is_email_verified, '
-	'has_password, created_at, is_banned, banned_until (null: for good), ban_reason), next. '
+	'has_password, created_at, is_banned, banned_until (null: for good), ban_reason, deletes_at), next. '
 	'Codes: VALIDATION_ERROR (max out of range, or an after that is none).';
 GRANT EXECUTE ON FUNCTION jerry.find_users TO jerry_admin;

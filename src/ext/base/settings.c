@@ -150,6 +150,13 @@ static const Setting list[] = {
 	  &settings_values.reset_ttl, SECS_PER_HOUR, 60, DAYS(1), NULL },
 
 	/*
+	 * Who: the product's owner.  Why: who deletes an account that is somebody
+	 * else's, or by mistake, is undone by a login meanwhile.
+	 */
+	{ "jerry.deletion_grace", "How long a user who asks for it can take the deletion back.",
+	  SECONDS, &settings_values.deletion_grace, DAYS(14), 0, DAYS(366), NULL },
+
+	/*
 	 * Who: the database administrator, when several issuers share a key or
 	 * services check the claim.  Why: set, it is claim iss of new tokens, and
 	 * tokens without it are invalid (RFC 7519, 4.1.1).

@@ -50,6 +50,7 @@ typedef struct Settings
 	int refresh_grace;
 	int verification_ttl;
 	int reset_ttl;
+	int deletion_grace;
 	char *issuer;
 	char *audience;
 	char *service_name;

@@ -9,6 +9,18 @@
 #include "domain/one_time.h"
 #include "domain/password.h"
 #include "domain/session.h"
+#include "store/statement.h"
+#include "utils/guc.h"
+
+/* What is refused is tried again after this time. */
+#define DUE_INTERVAL SECS_PER_HOUR
+
+/*
+ * So many users one call deletes: who logs in to stay waits for the whole of
+ * it, and it may wait for locks of the application each time.
+ */
+#define DUE_MAX		50
+#define DUE_WAIT_MS 500
 
 bool
 account_hold(const pg_uuid_t *id, StoredUser *user)
@@ -73,9 +85,101 @@ account_unban(const StoredUser *user, const Client *client, TimestampTz now)
 }
 
 void
-account_delete(const StoredUser *user, const Client *client, TimestampTz now)
+account_delete(const StoredUser *user, const char *reason, const Client *client, TimestampTz now)
 {
+	AuditActor actor = strcmp(reason, DELETED_BY_ADMIN) == 0 ? AUDIT_BY_ADMIN : AUDIT_BY_USER;
+
 	store_delete_user(&user->id);
-	event_emit(event_user_deleted(&user->id, user->email), now);
-	audit_record(audit_account_delete(), AUDIT_OK, &user->id, NULL, client, now);
+	event_emit(event_user_deleted(&user->id, user->email, reason), now);
+	audit_record(audit_account_delete(actor, reason), AUDIT_OK, &user->id, NULL, client, now);
+}
+
+void
+account_schedule_deletion(const StoredUser *user, TimestampTz at, const pg_uuid_t *session_id,
+						  const Client *client, TimestampTz now)
+{
+	char time[TIME_LENGTH + 1];
+
+	time_write(at, time);
+	store_schedule_deletion(&user->id, at, now);
+	one_time_forget_all(&user->id);
+	(void) session_end_all_of(&user->id, NULL, ENDED_DELETION, client, now);
+	event_emit(
+		event_user_deletion_scheduled(&user->id, user->email, time, client_address(client)), now);
+	audit_record(audit_account_request_deletion(time), AUDIT_OK, &user->id, session_id, client,
+				 now);
+}
+
+bool
+account_keep(const StoredUser *user, const Client *client, TimestampTz now)
+{
+	if (!store_keep_user(&user->id, user->password_hash, now))
+		return false;
+	event_emit(event_user_deletion_cancelled(&user->id, user->email, client_address(client)), now);
+	audit_record(audit_account_cancel_deletion(), AUDIT_OK, &user->id, NULL, client, now);
+	return true;
+}
+
+/* For delete_due(). */
+typedef struct DueUser
+{
+	const StoredUser *user;
+	TimestampTz now;
+} DueUser;
+
+/* Work of statement_try(). */
+static bool
+delete_due(void *arg)
+{
+	const DueUser *due = arg;
+	int nest = NewGUCNestLevel();
+
+	statement_limit_wait(DUE_WAIT_MS);
+	account_delete(due->user, DELETED_BY_USER, NULL, due->now);
+	AtEOXact_GUC(true, nest);
+	return true;
+}
+
+/* Says what is in the way of deletions, and nothing of the users. */
+static void
+warn_of_refusal(const ErrorData *error, int refused)
+{
+	const char *constraint = error->constraint_name;
+
+	ereport(WARNING,
+			(errmsg_plural("could not delete %d user whose deletion is due",
+						   "could not delete %d users whose deletion is due", refused, refused),
+			 errdetail("The last one was refused with SQLSTATE %s%s%s.",
+					   unpack_sql_state(error->sqlerrcode),
+					   constraint == NULL ? "" : ", by the constraint ",
+					   constraint == NULL ? "" : constraint),
+			 errhint("They are tried again after an hour.")));
+}
+
+int
+account_delete_due(int max, TimestampTz now)
+{
+	List *users;
+	ListCell *cell;
+	ErrorData *last = NULL;
+	int refused = 0;
+
+	if (!store_knows_bans())
+		return 0;
+	users = store_hold_due_users(now, jerry_after(now, -DUE_INTERVAL), Min(max, DUE_MAX));
+	foreach(cell, users)
+	{
+		DueUser due = { lfirst(cell), now };
+		bool done;
+		ErrorData *error = statement_try(delete_due, &due, &done);
+
+		if (error == NULL)
+			continue;
+		store_put_deletion_off(&due.user->id, now);
+		last = error;
+		refused++;
+	}
+	if (refused > 0)
+		warn_of_refusal(last, refused);
+	return list_length(users) - refused;
 }

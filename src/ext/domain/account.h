@@ -36,8 +36,36 @@ extern Datum account_refuse(ErrorCode refusal, const StoredUser *user);
 extern int64 account_ban(const StoredUser *user, TimestampTz until, const char *reason,
 						 const Client *client, TimestampTz now);
 
+/* Why a user is deleted, as event user.deleted and the record have it. */
+#define DELETED_BY_ADMIN "admin" /* jerry.delete_user() */
+#define DELETED_BY_USER	 "user"	 /* who has asked for it */
+
 /* Deletes a user, whom the caller holds, with all that is the user's. */
-extern void account_delete(const StoredUser *user, const Client *client, TimestampTz now);
+extern void account_delete(const StoredUser *user, const char *reason, const Client *client,
+						   TimestampTz now);
+
+/*
+ * A user, whom the caller holds, is to be deleted at a time, as was asked for
+ * in a session (NULL: by a token without one).  Ends all sessions and one-time
+ * tokens; emits user.deletion_scheduled.
+ */
+extern void account_schedule_deletion(const StoredUser *user, TimestampTz at,
+									  const pg_uuid_t *session_id, const Client *client,
+									  TimestampTz now);
+
+/*
+ * The user has proved to be the one, and is to stay: emits
+ * user.deletion_cancelled.  false: the user is not to be deleted, or has
+ * another hash than this by now, or is banned.
+ */
+extern bool account_keep(const StoredUser *user, const Client *client, TimestampTz now);
+
+/*
+ * Deletes users, max at most, whose deletion is due; returns how many.  What
+ * the application refuses, by a foreign key or a trigger, is put off, with a
+ * warning.
+ */
+extern int account_delete_due(int max, TimestampTz now);
 
 /* Ends such a ban; false: there was none. */
 extern bool account_unban(const StoredUser *user, const Client *client, TimestampTz now);

@@ -65,6 +65,20 @@ session_hash_to_match(const StoredUser *user)
 	return hidden && !user->is_email_verified ? NULL : user->password_hash;
 }
 
+/*
+ * Inserts the session of a user who has proved to be the one.  A login takes
+ * back what the user has asked for, to be deleted, even if that is only now.
+ */
+static bool
+insert_session(const StoredUser *user, const NewSession *session)
+{
+	if (!TIMESTAMP_IS_NOEND(user->deletes_at))
+		(void) account_keep(user, session->client, session->now);
+	return store_insert_session(session, &user->id, user->password_hash) ||
+		   (account_keep(user, session->client, session->now) &&
+			store_insert_session(session, &user->id, user->password_hash));
+}
+
 bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
 			 bool *known, ErrorCode *refusal)
@@ -106,7 +120,7 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		/* Logins that count must see each other's sessions. */
 		if (limited)
 			(void) store_hold_user(&user->id);
-		if (store_insert_session(session, &user->id, user->password_hash))
+		if (insert_session(user, session))
 		{
 			if (limited)
 				(void) tell_ended(store_revoke_least_used(&user->id, &session->id,

@@ -6,6 +6,7 @@
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "base/settings.h"
+#include "domain/account.h"
 #include "domain/audit.h"
 #include "domain/audit_seal.h"
 #include "domain/consumer.h"
@@ -65,6 +66,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
 	json_int(&w, "idle_sessions", session_end_idle(batch, now));
+	json_int(&w, "deleted_users", account_delete_due(batch, now));
 	json_int(&w, "rate_buckets",
 			 store_knows_limits()
 				 ? store_delete_buckets(now, BUCKETS_MAX, batch * (int64) BUCKETS_PER_ROW)

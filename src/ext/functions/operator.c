@@ -83,6 +83,7 @@ write_users(JsonWriter *w, List *users, TimestampTz now)
 		json_bool(w, "is_banned", is_banned);
 		json_time_or_null(w, "banned_until", is_banned ? user->banned_until : DT_NOBEGIN);
 		json_text(w, "ban_reason", is_banned ? listed->ban_reason : NULL);
+		json_time_or_null(w, "deletes_at", user->deletes_at);
 		json_end(w);
 	}
 	json_end_list(w);
@@ -286,7 +287,7 @@ jerry_delete_user(PG_FUNCTION_ARGS)
 		return answer_required("user_id");
 	if (!account_hold(PG_GETARG_UUID_P(0), &user))
 		return answer_error(CODE_USER_NOT_FOUND, NULL, NULL);
-	account_delete(&user, &client, jerry_now());
+	account_delete(&user, DELETED_BY_ADMIN, &client, jerry_now());
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user.id);

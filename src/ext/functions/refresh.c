@@ -65,9 +65,12 @@ examine(Refresh *r, bool hold)
 	r->refusal = CODE_USER_NOT_FOUND;
 	if (!store_find_user(&r->session.user_id, PROBE_LATEST, &r->user))
 		return false;
-	/* By hand, without jerry.ban_user(), which would have ended the session. */
+	/*
+	 * By hand: jerry.ban_user() and jerry.request_deletion() would have ended
+	 * the session.
+	 */
 	r->refusal = CODE_INVALID_TOKEN;
-	return !account_is_banned(&r->user, r->now);
+	return !account_is_banned(&r->user, r->now) && TIMESTAMP_IS_NOEND(r->user.deletes_at);
 }
 
 /* Somebody else has the token: nobody has the session any longer. */

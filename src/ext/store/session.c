@@ -43,9 +43,9 @@ enum
 #define HOLD_WAIT_MS 500
 
 /*
- * FOR SHARE: the user was read before bcrypt, and whoever changes the hash or
- * bans the user, and ends the sessions, must win against a login that was let
- * in before.  Two of these locks do not exclude each other.
+ * FOR SHARE: the user was read before bcrypt, and whoever changes the hash, or
+ * bans or deletes the user, and ends the sessions, must win against a login
+ * that was let in before.  Two of these locks do not exclude each other.
  */
 #define INSERT_SESSION                                                                 \
 	"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at," \
@@ -53,7 +53,9 @@ enum
 	" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u"                    \
 	" WHERE u.id OPERATOR(pg_catalog.=) $2"                                            \
 	" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8"
-#define NOT_BANNED " AND (u.banned_until IS NULL OR u.banned_until OPERATOR(pg_catalog.<=) $6)"
+#define IS_LET_IN                                                                \
+	" AND (u.banned_until IS NULL OR u.banned_until OPERATOR(pg_catalog.<=) $6)" \
+	" AND u.deletes_at IS NULL"
 #define SESSION_TYPES                                                                        \
 	{                                                                                        \
 		UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID \
@@ -63,7 +65,7 @@ bool
 store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
 {
 	static Statement plain = { INSERT_SESSION " FOR SHARE", 8, SESSION_TYPES };
-	static Statement statement = { INSERT_SESSION NOT_BANNED " FOR SHARE", 8, SESSION_TYPES };
+	static Statement statement = { INSERT_SESSION IS_LET_IN " FOR SHARE", 8, SESSION_TYPES };
 	Datum ip = session->client->ip;
 	const char *user_agent = session->client->user_agent;
 	Datum agent = user_agent == NULL ? 0 : CStringGetTextDatum(user_agent);
@@ -132,7 +134,8 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 	read_rotation(row, descriptor, &session->rotation);
 	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
-	session->last_used_at = row_time(row, SESSION_CREATED_AT, descriptor);
+	session->created_at = row_time(row, SESSION_CREATED_AT, descriptor);
+	session->last_used_at = session->created_at;
 	/* An installation of 1.1.0 has no such column until it is updated. */
 	session->records_use = descriptor->natts >= SESSION_LAST_USED_AT;
 	if (session->records_use && !heap_attisnull(row, SESSION_LAST_USED_AT, descriptor))

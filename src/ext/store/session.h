@@ -25,6 +25,7 @@ typedef struct StoredSession
 {
 	pg_uuid_t user_id;
 	bool revoked;
+	TimestampTz created_at;
 	TimestampTz expires_at;
 	TimestampTz last_used_at; /* as recorded; of one that was not used since, the login */
 	bool records_use;		  /* the table has columns for it */

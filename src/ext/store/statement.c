@@ -46,9 +46,8 @@ hide_values(void)
 	}
 }
 
-/* No longer for a lock than this, until the caller leaves its nest level. */
-static void
-limit_wait(int ms)
+void
+statement_limit_wait(int ms)
 {
 	char value[16];
 
@@ -100,7 +99,7 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	nest = NewGUCNestLevel();
 	hide_values();
 	if (statement->wait_ms > 0)
-		limit_wait(statement->wait_ms);
+		statement_limit_wait(statement->wait_ms);
 	result = SPI_execute_snapshot(plan, values, nulls, snapshot_of(statement), InvalidSnapshot,
 								  false, !statement->leaves_triggers, 0);
 	AtEOXact_GUC(true, nest);
@@ -122,39 +121,50 @@ statement_count(Statement *statement, Datum *values)
 	return statement_run(statement, values, NULL, NULL, NULL);
 }
 
-bool
-statement_attempt(bool (*work)(void *arg), void *arg)
+ErrorData *
+statement_try(bool (*work)(void *arg), void *arg, bool *done)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
+	ErrorData *volatile error = NULL;
 
+	*done = false;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		done = work(arg);
-		if (done)
+		*done = work(arg);
+		if (*done)
 			ReleaseCurrentSubTransaction();
 		else
 			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
-		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+		*done = false;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 			ReThrowError(error);
-		FreeErrorData(error);
-		done = false;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	return error;
+}
+
+bool
+statement_attempt(bool (*work)(void *arg), void *arg)
+{
+	bool done;
+	ErrorData *error = statement_try(work, arg, &done);
+
+	if (error != NULL && error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+		ReThrowError(error);
+	if (error != NULL)
+		FreeErrorData(error);
 	return done;
 }
 

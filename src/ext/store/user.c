@@ -77,6 +77,7 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 {
 	StoredUser *user = arg;
 	int banned_until = row_column(descriptor, "banned_until");
+	int deletes_at = row_column(descriptor, "deletes_at");
 
 	user->id = row_uuid(row, USER_ID, descriptor);
 	user->email = row_text(row, USER_EMAIL, descriptor);
@@ -86,6 +87,9 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 	user->banned_until = banned_until == 0 || heap_attisnull(row, banned_until, descriptor)
 							 ? DT_NOBEGIN
 							 : row_time(row, banned_until, descriptor);
+	user->deletes_at = deletes_at == 0 || heap_attisnull(row, deletes_at, descriptor)
+						   ? DT_NOEND
+						   : row_time(row, deletes_at, descriptor);
 	return true;
 }
 
@@ -300,6 +304,79 @@ store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason, Times
 	char nulls[] = { ' ', TIMESTAMP_IS_NOBEGIN(until) ? 'n' : ' ', null_flag(words), ' ' };
 
 	(void) statement_run(&statement, values, nulls, NULL, NULL);
+}
+
+void
+store_schedule_deletion(const pg_uuid_t *id, TimestampTz at, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET deletes_at = $2, updated_at = $3"
+		" WHERE id OPERATOR(pg_catalog.=) $1",
+		3,
+		{ UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(at), TimestampTzGetDatum(now) };
+
+	(void) statement_count(&statement, values);
+}
+
+bool
+store_keep_user(const pg_uuid_t *id, const char *hash, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET deletes_at = NULL, updated_at = $3"
+		" WHERE id OPERATOR(pg_catalog.=) $1 AND deletes_at IS NOT NULL"
+		" AND password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $2"
+		" AND (banned_until IS NULL OR banned_until OPERATOR(pg_catalog.<=) $3)",
+		3,
+		{ UUIDOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), CStringGetTextDatum(hash), TimestampTzGetDatum(now) };
+
+	return store_knows_bans() && statement_count(&statement, values) == 1;
+}
+
+/* A RowReader that adds a StoredUser to a list. */
+static bool
+add_stored_user(HeapTuple row, TupleDesc descriptor, void *list)
+{
+	StoredUser *user = palloc(sizeof(StoredUser));
+
+	*(List **) list = lappend(*(List **) list, user);
+	return read_user(row, descriptor, user);
+}
+
+List *
+store_hold_due_users(TimestampTz now, TimestampTz put_off_before, int max)
+{
+	/* FOR UPDATE: there is no waiting for who refers to the user just now. */
+	static Statement statement = {
+		"SELECT u.* FROM jerry.\"user\" AS u WHERE u.deletes_at OPERATOR(pg_catalog.<=) $1"
+		" AND (u.updated_at OPERATOR(pg_catalog.<=) u.deletes_at"
+		" OR u.updated_at OPERATOR(pg_catalog.<=) $2)"
+		" ORDER BY u.deletes_at LIMIT $3 FOR UPDATE SKIP LOCKED",
+		3,
+		{ TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { TimestampTzGetDatum(now), TimestampTzGetDatum(put_off_before),
+					   Int32GetDatum(max) };
+	List *users = NIL;
+
+	statement_run(&statement, values, NULL, add_stored_user, &users);
+	return users;
+}
+
+void
+store_put_deletion_off(const pg_uuid_t *id, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" SET updated_at = $2 WHERE id OPERATOR(pg_catalog.=) $1",
+		2,
+		{ UUIDOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
+
+	(void) statement_count(&statement, values);
 }
 
 void

@@ -19,6 +19,7 @@ typedef struct StoredUser
 	bool is_email_verified;
 	TimestampTz created_at;
 	TimestampTz banned_until; /* DT_NOBEGIN: is not banned; DT_NOEND: for good */
+	TimestampTz deletes_at;	  /* DT_NOEND: is to stay */
 } StoredUser;
 
 /*
@@ -103,12 +104,29 @@ extern List *store_list_users(const UserFilter *filter, const UserPlace *after, 
 /* Goes to the last of the users that this looks at.  False: they are fewer. */
 extern bool store_skip_users(const UserFilter *filter, UserPlace *after, int look);
 
-/* False in an installation of 1.1.0: it has no columns for bans. */
+/* False in an installation of 1.1.0: no columns for bans and deletions. */
 extern bool store_knows_bans(void);
 
 /* DT_NOBEGIN ends a ban; reason may be NULL. */
 extern void store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason,
 						   TimestampTz now);
+
+/* The user is to be deleted at a time. */
+extern void store_schedule_deletion(const pg_uuid_t *id, TimestampTz at, TimestampTz now);
+
+/*
+ * Takes that back for a user who has this hash and is not banned.  false: there
+ * was nothing to take back.
+ */
+extern bool store_keep_user(const pg_uuid_t *id, const char *hash, TimestampTz now);
+
+/*
+ * Holds users (StoredUser), max at most, whose deletion is due and was not put
+ * off since this time; who is held by somebody else waits.  The time at which
+ * their rows changed is that at which it is put off.
+ */
+extern List *store_hold_due_users(TimestampTz now, TimestampTz put_off_before, int max);
+extern void store_put_deletion_off(const pg_uuid_t *id, TimestampTz now);
 
 extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 
