@@ -230,6 +230,7 @@ def what_the_functions_say(db, owner):
     for function in ("error_code", "unwrap"):
         call(function, registered)
     call("list_sessions", given["access_token"])
+    call("list_activity", given["access_token"])
     call("end_session", given["access_token"], "x")
     for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
         call("change_password", given["access_token"], current, new, new)
@@ -297,6 +298,7 @@ def what_the_functions_say(db, owner):
     call("list_limits")
     call("set_limit", "login_account", None)
     call("unlock", "keyring@example.com")
+    call("export_audit", 0, 100)
     call("seal_audit")
     call("verify_audit")
     for function in ("rotate_key", "list_keys", "jwks"):

@@ -125,6 +125,8 @@ def test_a_standby_answers_what_only_reads(primary, here, there):
         listed = answer(there, "list_sessions", tokens["access_token"])
         assert listed == answer(here, "list_sessions", tokens["access_token"])
         assert [session["current"] for session in listed["sessions"]] == [True]
+        activity = answer(there, "list_activity", tokens["access_token"])
+        assert activity == answer(here, "list_activity", tokens["access_token"])
         assert answer(there, "decode_token", tokens["access_token"])["sub"] == tokens["user_id"]
         fresh = answer(there, "refresh", tokens["refresh_token"])["access_token"]
         assert code(there, "validate_token", fresh) is None
@@ -166,7 +168,7 @@ def test_a_log_out_is_seen_with_the_replay(here, there):
     assert code(there, "validate_token", tokens["access_token"]) is None
     assert code(here, "logout", tokens["access_token"]) is None
     replay(here, there)
-    for function in "validate_token", "me", "authenticate", "list_sessions":
+    for function in "validate_token", "me", "authenticate", "list_sessions", "list_activity":
         assert code(there, function, tokens["access_token"]) == "INVALID_TOKEN"
     assert code(there, "refresh", tokens["refresh_token"]) == "INVALID_TOKEN"
 

@@ -121,6 +121,8 @@ def calls(db):
     for token_type in None, "", "access", "refresh", LONG:
         cheap.append(("SELECT jerry.decode_token(%s, %s)", [access, token_type]))
     cheap.append(("SELECT jerry.refresh(%s)", [refresh]))
+    cheap += [("SELECT jerry.list_activity(%s, NULL, %s)", [access, n]) for n in (None, 0, 1, 100)]
+    cheap += [("SELECT jerry.export_audit(0, %s)", [n]) for n in (None, 0, 1)]
     for text in None, "{}", "[]", "null", answer, refusal, '{"success":false,"error":{"code":"x"}}':
         cheap += [("SELECT jerry.unwrap(%s)", [text]), ("SELECT jerry.error_code(%s)", [text])]
     for text in None, "{}", "[]", '"x"', claims, '{"sub":1}', json.dumps({"x": LONG[:5000]}):
@@ -280,12 +282,13 @@ def calls(db):
             ("SELECT jerry.import_key_bytes(convert_to('a secret that another service knows', 'UTF8'))", list),
         ]
     )
+    cheap = itertools.cycle(cheap)
     for number in itertools.count(1):
         if number % SLOW_EVERY == 0:
             sql, values = next(slow)
             yield sql, values()
         else:
-            yield cheap[number % len(cheap)]
+            yield next(cheap)
 
 
 def functions(db):

@@ -66,7 +66,8 @@ SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.register OK user b
 RESET jerry.require_verified_email;
 
 SELECT jerry.validate_token(:'first'::json->>'access_token'), jerry.me(:'first'::json->>'access_token'),
-	jerry.list_sessions(:'first'::json->>'access_token'), jerry.refresh(:'first'::json->>'refresh_token'),
+	jerry.list_sessions(:'first'::json->>'access_token'), jerry.list_activity(:'first'::json->>'access_token'),
+	jerry.refresh(:'first'::json->>'refresh_token'),
 	jerry.refresh('x'), jerry.logout('x'), jerry.authenticate(:'first'::json->>'access_token') \g /dev/null
 SELECT is_empty('SELECT pg_temp.recorded()', 'what only asks, or goes on, is not on record');
 

@@ -26,6 +26,7 @@ SELECT set_eq(
 		'jerry.login(text,text,jerry.client)', 'jerry.refresh(text,jerry.client)',
 		'jerry.validate_token(text,jerry.client)', 'jerry.me(text,jerry.client)',
 		'jerry.logout(text,text,text,jerry.client)', 'jerry.list_sessions(text,jerry.client)',
+		'jerry.list_activity(text,bigint,bigint,jerry.client)',
 		'jerry.end_session(text,text,jerry.client)', 'jerry.change_password(text,text,text,text,jerry.client)',
 		'jerry.update_profile(text,json,jerry.client)',
 		'jerry.request_password_reset(text,jerry.client)', 'jerry.reset_password(text,text,text,jerry.client)',

@@ -65,6 +65,7 @@ CREATE TEMPORARY TABLE call AS
 			'INVALID_TOKEN', NULL),
 		('logout, as scope', 'pg_temp.verdict(jerry.logout(''x'', v))', 'INVALID_TOKEN', 'VALIDATION_ERROR', NULL),
 		('list_sessions', 'pg_temp.verdict(jerry.list_sessions(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		('list_activity', 'pg_temp.verdict(jerry.list_activity(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('end_session', 'pg_temp.verdict(jerry.end_session(v, ''x''))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('change_password', 'pg_temp.verdict(jerry.change_password(v, ''x'', ''x'', ''x''))', 'VALIDATION_ERROR',
 			'INVALID_TOKEN', NULL),

@@ -19,16 +19,17 @@
 #define WAIT	  200
 #define WAIT_STEP 5
 
-/*
- * Waits until these transactions are at their end; false: they are not.  Not by
- * a lock: one of them may be waiting for this one.
- */
-static bool
-wait_for(Datum writers)
+bool
+audit_settle(int patience, int64 *up_to)
 {
+	Datum writers;
+
+	/* In this order: who draws an id after that is none of our business. */
+	*up_to = store_last_audit_id();
+	writers = store_audit_writers();
 	for (int waited = 0; writers != 0 && store_audit_is_written(writers); waited += WAIT_STEP)
 	{
-		if (waited >= WAIT)
+		if (waited >= patience)
 			return false;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, WAIT_STEP,
 						 PG_WAIT_EXTENSION);
@@ -141,9 +142,7 @@ audit_seal(int64 most, TimestampTz now)
 
 	if (!store_knows_seals() || !store_try_sealing())
 		return 0;
-	/* In this order: who draws an id after that is none of our business. */
-	up_to = store_last_audit_id();
-	if (!wait_for(store_audit_writers()))
+	if (!audit_settle(WAIT, &up_to))
 		return 0;
 
 	(void) store_newest_seal(&seal);

@@ -23,6 +23,13 @@
  */
 extern int64 audit_seal(int64 most, TimestampTz now);
 
+/*
+ * Waits until no row with an id up to *up_to, which is the last that was drawn,
+ * is still to come: at most patience ms for those who are writing rows.  false:
+ * they go on.  Not by a lock: one of them may be waiting for this one.
+ */
+extern bool audit_settle(int patience, int64 *up_to);
+
 /* The hash that a seal must have, by what it says. */
 extern void audit_seal_hash(const StoredSeal *seal, uint8 hash[SHA256_LENGTH]);
 

@@ -8,6 +8,7 @@
 #include "datatype/timestamp.h"
 #include "storage/lmgr.h"
 #include "store/ids.h"
+#include "store/row.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -119,6 +120,67 @@ store_insert_audit(const AuditRow *row)
 		ids_advance(&audit_ids);
 	}
 	ids_not_found(&audit_ids);
+}
+
+void
+store_export_audit(int64 since, int64 last, int max, struct ReturnSetInfo *result)
+{
+	static Statement statement = {
+		"SELECT a.id, pg_catalog.row_to_json(a)::pg_catalog.text"
+		" FROM (SELECT id, at, action, outcome, actor, user_id, session_id, role, acting_role, ip,"
+		" user_agent, request_id, details FROM jerry.audit"
+		" WHERE id OPERATOR(pg_catalog.>) $1 AND id OPERATOR(pg_catalog.<=) $2"
+		" ORDER BY id LIMIT $3) AS a ORDER BY a.id",
+		3,
+		{ INT8OID, INT8OID, INT4OID }
+	};
+	Datum values[] = { Int64GetDatum(since), Int64GetDatum(last), Int32GetDatum(max) };
+
+	statement_fill(&statement, values, result);
+}
+
+/* A RowReader that adds a ListedAudit to a list. */
+static bool
+add_listed_audit(HeapTuple row, TupleDesc descriptor, void *list)
+{
+	ListedAudit *listed = palloc(sizeof(ListedAudit));
+
+	listed->id = row_int64(row, 1, descriptor);
+	listed->at = row_time(row, 2, descriptor);
+	listed->action = row_text(row, 3, descriptor);
+	listed->outcome = row_text(row, 4, descriptor);
+	listed->actor = row_text(row, 5, descriptor);
+	listed->session_id = row_text_or_null(row, 6, descriptor);
+	listed->is_current = row_bool(row, 7, descriptor);
+	listed->ip = row_text_or_null(row, 8, descriptor);
+	listed->user_agent = row_text_or_null(row, 9, descriptor);
+	listed->reason = row_text_or_null(row, 10, descriptor);
+	*(List **) list = lappend(*(List **) list, listed);
+	return true;
+}
+
+List *
+store_list_audit(const pg_uuid_t *user_id, const pg_uuid_t *current, int64 before, int max)
+{
+	static Statement statement = {
+		"SELECT id, at, action, outcome, actor, session_id::pg_catalog.text,"
+		" COALESCE(session_id OPERATOR(pg_catalog.=) $2, false),"
+		" CASE WHEN actor OPERATOR(pg_catalog.<>) 'admin' THEN pg_catalog.host(ip) END,"
+		" CASE WHEN actor OPERATOR(pg_catalog.<>) 'admin' THEN user_agent END,"
+		" CASE WHEN action OPERATOR(pg_catalog.=) 'session.end'"
+		" THEN details OPERATOR(pg_catalog.->>) 'reason' END FROM jerry.audit"
+		" WHERE user_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.<) $3"
+		" AND (pg_catalog.starts_with(action, 'account.')"
+		" OR pg_catalog.starts_with(action, 'session.')) ORDER BY id DESC LIMIT $4",
+		4,
+		{ UUIDOID, UUIDOID, INT8OID, INT4OID }
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), UUIDPGetDatum(current), Int64GetDatum(before),
+					   Int32GetDatum(max) };
+	List *rows = NIL;
+
+	statement_run(&statement, values, NULL, add_listed_audit, &rows);
+	return rows;
 }
 
 static bool dropping;

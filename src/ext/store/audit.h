@@ -5,6 +5,9 @@
 #define JERRY_STORE_AUDIT_H
 
 #include "base/client.h"
+#include "nodes/pg_list.h"
+
+struct ReturnSetInfo;
 
 /* Texts and ids are NULL where there are none. */
 typedef struct AuditRow
@@ -25,6 +28,31 @@ typedef struct AuditRow
 extern bool store_knows_audit(void);
 
 extern void store_insert_audit(const AuditRow *row);
+
+/* Rows (id, line) of the ids beyond since, up to last, at most max. */
+extern void store_export_audit(int64 since, int64 last, int max, struct ReturnSetInfo *result);
+
+/* What a user is shown of a row; texts are NULL where there is nothing. */
+typedef struct ListedAudit
+{
+	int64 id;
+	TimestampTz at;
+	char *action;
+	char *outcome;
+	char *actor;
+	char *session_id;
+	bool is_current; /* is it that session? */
+	char *ip;		 /* not an operator's */
+	char *user_agent;
+	char *reason; /* why a session was ended */
+} ListedAudit;
+
+/*
+ * Rows (ListedAudit) about the account and the sessions of a user, with ids
+ * below before, the newest first; at most max.
+ */
+extern List *store_list_audit(const pg_uuid_t *user_id, const pg_uuid_t *current, int64 before,
+							  int max);
 
 /* The months of even years, and those of odd ones. */
 #define AUDIT_PARTITIONS 24
