@@ -26,6 +26,7 @@ OPERATIONS = [(method, path) for method, path, _ in contract().operations()]
 POSTS = [path for method, path in OPERATIONS if method == "POST"]
 REFUSALS = list(contract().errors())
 SESSION = f"{AUTH}/sessions/{{session_id}}"
+ACTIVITY = f"{AUTH}/activity"
 CHANGE = f"{AUTH}/password/change"
 CONFIRM = f"{AUTH}/password/reset-confirm"
 INVITE = f"{AUTH}/invite/accept"
@@ -33,7 +34,7 @@ EMAIL = f"{AUTH}/email/change"
 ME = f"{AUTH}/me"
 # Those that take an access token and a body; so does PATCH of ME.
 WITH_BEARER_AND_BODY = (CHANGE, EMAIL)
-WITH_BEARER = (ME, f"{AUTH}/sessions", SESSION)
+WITH_BEARER = (ME, f"{AUTH}/sessions", SESSION, ACTIVITY)
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 # (path, code) that is documented and not provoked below, and why.
@@ -374,8 +375,13 @@ def taken_meanwhile(db, api, path):
     return {"token": second}
 
 
+BAD_PAGES = {"VALIDATION_ERROR": "?max=0", "NOT_AN_INTEGER": "?before=x"}
+
+
 @refusals(*SAID)
-def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, method, path, status, name, error):
+def test_a_refusal_of_what_is_said_is_the_documented_one(
+    api, url, db, filled_in, method, path, status, name, error
+):
     given = filled_in.get((method, path), filled_in.get(path))
     with_both = takes_both(method, path)
     chosen = "password" if path.endswith(("/register", "/invite/accept")) else "new_password"
@@ -400,7 +406,13 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(api, db, filled_in, met
         "SESSION_NOT_FOUND": lambda: given,
         "NOT_FOUND": lambda: None,
     }
-    body = provoke[name]()
+    if name == "MALFORMED_QUERY":  # which a client that encodes does not send
+        assert exchange(url, method, f"{path}?max=%", f"Authorization: Bearer {given}") == error["code"]
+        return
+    if path == ACTIVITY and name in BAD_PAGES:
+        body, path = given, path + BAD_PAGES[name]
+    else:
+        body = provoke[name]()
     if with_both and not isinstance(body, bytes):
         token = body if isinstance(body, str) else filled_in["token"]
         headers = bearer(token) if body is not None else {}

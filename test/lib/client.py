@@ -89,6 +89,10 @@ class Api:
     def end_session(self, token, session_id):
         return self.request("DELETE", f"{AUTH}/sessions/{session_id}", headers={"Authorization": f"Bearer {token}"})
 
+    def activity(self, token, **page):
+        """before= and max= choose the page."""
+        return self.get(f"{AUTH}/activity", token, params=page)
+
     def change_password(self, token, current_password, new_password, confirmation=None):
         body = {
             "current_password": current_password,

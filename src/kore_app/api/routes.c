@@ -64,6 +64,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/logout", "logout", LANE_WRITE, 200, THE_TOKEN, WITH(PERHAPS_BEARER, OPTIONAL("scope"), OPTIONAL("refresh_token"), CLIENT) },
 	{ GET, AUTH "/sessions", "list_sessions", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT), .primary_first = true },
 	{ DELETE, AUTH "/sessions/{session_id}", "end_session", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, { FROM_PATH, "session_id" }, CLIENT) },
+	{ GET, AUTH "/activity", "list_activity", LANE_READ, 200, THE_TOKEN, WITH(BEARER, { FROM_QUERY, "before", VALUE_INTEGER, .optional = true }, { FROM_QUERY, "max", VALUE_INTEGER, .optional = true }, CLIENT), .primary_first = true },
 	{ POST, AUTH "/password/change", "change_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, BODY("current_password"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
 	{ POST, AUTH "/password/reset", "request_password_reset", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
 	{ POST, AUTH "/password/reset-confirm", "reset_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BODY("token"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
