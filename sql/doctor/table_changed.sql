@@ -38,6 +38,7 @@
 				('column', 'audit', 'id at action outcome actor user_id session_id role acting_role ip '
 					'user_agent request_id details'),
 				('column', 'audit_seal', 'id sealed_at first_id last_id row_count month entries previous hash'),
+				('column', 'hook', 'event function position owner created_at'),
 				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
 				('default', 'signing_key', 'status_at'),
@@ -63,6 +64,7 @@
 				('constraint', 'permission', 'permission_pkey permission_name_check'),
 				('constraint', 'role_permission',
 					'role_permission_pkey role_permission_role_fkey role_permission_permission_fkey'),
+				('constraint', 'hook', 'hook_pkey'),
 				('constraint', 'user_role', 'user_role_pkey user_role_user_id_fkey user_role_role_fkey'),
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('constraint', 'audit_seal', 'audit_seal_pkey'),

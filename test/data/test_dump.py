@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 
 from database import connect, query, value
-from installation import PASSWORD, check_events_come, check_it_is_guarded, check_it_works, code, fill, rows
+from installation import HOOK, PASSWORD, check_events_come, check_it_is_guarded, check_it_works, code, fill, rows
 from programs import BINDIR, ROOT, pg, psql, run, with_database, with_role
 
 
@@ -119,6 +119,7 @@ def test_a_dump_can_be_made_in_parallel_and_restored_so_but_for_its_rows(source,
 def test_data_can_be_restored_into_an_installation_without_users(source, new_installation, tmp_path):
     target = new_installation()
     psql(target, 'CREATE TABLE public.shop (owner uuid NOT NULL REFERENCES jerry."user" (id), name text)')
+    psql(target, HOOK)
     pg("pg_restore", "--exit-on-error", "--data-only", "--disable-triggers", "-d", target, source.custom)
     source.check(target)
 
@@ -163,6 +164,7 @@ def test_the_tables_alone_can_be_restored_into_a_new_installation(source, new_in
     target = new_installation()
     pg("pg_dump", "-Fc", "-t", "jerry.*", "-t", "public.shop", "-f", tmp_path / "tables.dump", "-d", source.dsn)
     pg("pg_restore", "--exit-on-error", "-d", target, tmp_path / "tables.dump")
+    psql(target, HOOK)
     source.check(target)
 
 

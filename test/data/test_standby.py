@@ -109,6 +109,22 @@ def test_a_standby_does_not_rotate(here, there):
     assert answer(there, "refresh", tokens["refresh_token"])["refresh_token"] == successor
 
 
+def test_a_standby_runs_the_hooks_of_a_refresh(here, there):
+    tokens = new_user(here)
+    create = "CREATE OR REPLACE FUNCTION public.standby_hook(jsonb) RETURNS jsonb LANGUAGE sql AS $$SELECT %s::jsonb$$"
+    query(here, create, '{"claims": {"place": "here"}}')
+    query(here, "SELECT jerry.add_hook('refresh', 'public.standby_hook(jsonb)')")
+    try:
+        replay(here, there)
+        fresh = answer(there, "refresh", tokens["refresh_token"])["access_token"]
+        assert value(there, "SELECT jerry.decode_token(%s)->'data'->'app'->>'place'", fresh) == "here"
+        query(here, create, '{"refuse": {"code": "CLOSED"}}')
+        replay(here, there)
+        assert code(there, "refresh", tokens["refresh_token"]) == "HOOK_REFUSED"
+    finally:
+        query(here, "SELECT jerry.remove_hook('refresh', 'public.standby_hook(pg_catalog.jsonb)')")
+
+
 def new_user(db):
     email = f"user.{uuid.uuid4().hex}@example.com"
     answer(db, "register", email, PASSWORD, PASSWORD)
@@ -308,6 +324,8 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.request_deletion('x')",
         "jerry.maintain()",
         "jerry.seal_audit()",
+        "jerry.add_hook('login', 'public.installation_hook(jsonb)')",
+        "jerry.remove_hook('login', 'x')",
         "jerry.configure('jerry.issuer', 'here')",
         "jerry.configure('jerry.issuer', NULL)",
     ],

@@ -162,12 +162,12 @@ def test_what_does_not_fit_stops_the_build(pieces, name, old, new, problem):
             LOGIN, put("refusals", "404", value={"description": "x"}),
             f"{LOGIN}: POST /api/v1/auth/login is never refused with 404"
         ),
-        (LOGIN, put("responses", value={"402": {}}), f"{LOGIN}: 402 is no status of contract/statuses.txt"),
+        (LOGIN, put("responses", value={"418": {}}), f"{LOGIN}: 418 is no status of contract/statuses.txt"),
         (
             LIVEZ, put("answer", "status", value=299),
             f"{LIVEZ}: GET /livez answers 299, which is no status of contract/statuses.txt"
         ),
-        (REFUSALS, put("statuses", "402", value={}), f"{REFUSALS}: 402 is no status of contract/statuses.txt"),
+        (REFUSALS, put("statuses", "418", value={}), f"{REFUSALS}: 418 is no status of contract/statuses.txt"),
         (REFUSALS, put("when", "alway", value=[]), f'{REFUSALS}: "alway" is nothing that a when has'),
         (
             LOGIN, put("refusals", "NO_CODE", value={"code": "NO_CODE"}),

@@ -86,6 +86,8 @@ def calls(db):
     refusal = json.dumps(database.value(db, "SELECT jerry.validate_token('x')"))
     late = database.mint(db, {"sub": tokens["user_id"]}, "-1 hour")
     claims = json.dumps({"sub": tokens["user_id"], "text": "é" * 100})
+    hook = "CREATE FUNCTION public.hook(jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$BEGIN RETURN %s::jsonb; END$$"
+    database.query(db, hook, '{"claims": {"x": "y"}}')
     bad_tokens = [None, "", "x", ".", "..", access[:-1], access + "x", refresh, late, LONG, "é" * 1000, access.upper()]
 
     cheap = []
@@ -178,6 +180,9 @@ def calls(db):
             ("SELECT jerry.configure(%s, '1')", [consumer]),
             ("SELECT jerry.set_limit(%s, 1)", [consumer]),
             ("SELECT jerry.unlock(%s)", [consumer]),
+            ("SELECT jerry.add_hook(%s, 'pg_catalog.jsonb_strip_nulls(jsonb)')", [consumer]),
+            ("SELECT jerry.remove_hook(%s, %s)", [consumer, consumer]),
+            ("SELECT jerry.list_hooks()", []),
             ("SELECT jerry.create_role(%s, %s)", [consumer, consumer]),
             ("SELECT jerry.create_permission(%s)", [consumer]),
             ("SELECT jerry.grant_permission('editor', %s)", [consumer]),
@@ -277,6 +282,9 @@ def calls(db):
                 " AND created_at > (SELECT min(created_at) FROM jerry.signing_key)) SELECT jerry.rotate_key()",
                 list,
             ),
+            ("SELECT jerry.add_hook('refresh', 'public.hook(jsonb)')", list),
+            ("SELECT jerry.refresh(%s)", lambda: [refresh]),
+            ("SELECT jerry.remove_hook('refresh', 'public.hook(pg_catalog.jsonb)')", list),
             ("SELECT jerry.list_keys()", list),
             ("SELECT jerry.jwks()", list),
             ("SELECT jerry.import_key_bytes(convert_to('a secret that another service knows', 'UTF8'))", list),

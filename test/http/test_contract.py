@@ -602,6 +602,8 @@ def test_every_documented_refusal_has_its_provocation():
             assert needs_database(path)
         elif code in ("EMAIL_NOT_VERIFIED", "USER_BANNED"):
             assert path.endswith("/login")
+        elif code == "HOOK_REFUSED":
+            assert path.rpartition("/")[2] in ("register", "login", "refresh"), "test_hooks.py has them refuse"
         elif code == "RATE_LIMITED":
             assert path in LIMITED
         else:

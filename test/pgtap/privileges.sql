@@ -37,7 +37,7 @@ SELECT is_empty(
 	'nobody may pass a grant on');
 
 -- look nothing up by a name that a caller could redefine (sql/schema.sql says why)
-CREATE TEMPORARY TABLE without_sql AS SELECT unnest(ARRAY['uid', 'claims', 'has_role', 'has_permission',
+CREATE TEMPORARY TABLE without_sql AS SELECT unnest(ARRAY['uid', 'claims', 'add_hook', 'has_role', 'has_permission',
 	'forbidden', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'validate_token', 'verify_token',
 	'decode_token', 'me', 'guard_tables', 'key_weakness', 'key_files', 'sealed_key', 'load_common_passwords']) AS name;
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$,
@@ -52,8 +52,9 @@ SELECT results_eq(
 	$$ SELECT proname::text COLLATE "default", lanname::text COLLATE "default" FROM pg_proc
 		JOIN pg_language ON pg_language.oid = prolang
 		WHERE pronamespace = 'jerry'::regnamespace AND lanname <> 'c' ORDER BY 1 $$,
-	$$ VALUES ('doctor', 'sql'), ('list_permissions', 'sql'), ('list_roles', 'sql'), ('metrics', 'sql'),
-		('roles_of', 'sql'), ('users_with_role', 'sql') $$, 'every function is C, but those that are one query');
+	$$ VALUES ('doctor', 'sql'), ('list_hooks', 'sql'), ('list_permissions', 'sql'), ('list_roles', 'sql'),
+		('metrics', 'sql'), ('roles_of', 'sql'), ('users_with_role', 'sql') $$,
+	'every function is C, but those that are one query');
 -- a comparison, an arithmetic or a matching operator that names no schema
 SELECT is_empty(
 	$$ SELECT m FROM pg_proc,

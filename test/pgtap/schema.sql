@@ -19,7 +19,7 @@ SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'
 	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
 		'audit_seal', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret', 'role',
-		'permission', 'role_permission', 'user_role'],
+		'permission', 'role_permission', 'user_role', 'hook'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -67,6 +67,8 @@ FROM (VALUES
 	('jerry.permission', 'name text NOT NULL, description text, created_at timestamp with time zone NOT NULL'),
 	('jerry.role_permission', 'role text NOT NULL, permission text NOT NULL, '
 		'granted_at timestamp with time zone NOT NULL'),
+	('jerry.hook', 'event text NOT NULL, function text NOT NULL, position integer NOT NULL, owner text NOT NULL, '
+		'created_at timestamp with time zone NOT NULL'),
 	('jerry.user_role', 'user_id uuid NOT NULL, role text NOT NULL, granted_at timestamp with time zone NOT NULL'),
 	('jerry.audit',
 		'id bigint NOT NULL, at timestamp with time zone NOT NULL, action text NOT NULL, outcome text NOT NULL, '
@@ -91,6 +93,7 @@ SELECT results_eq(
 		'consumer: CREATE UNIQUE INDEX consumer_pkey ON jerry.consumer USING btree (name)',
 		'delivery: CREATE UNIQUE INDEX delivery_pkey ON jerry.delivery USING btree (consumer, event_id)',
 		'event: CREATE UNIQUE INDEX event_pkey ON jerry.event USING btree (id)',
+		'hook: CREATE UNIQUE INDEX hook_pkey ON jerry.hook USING btree (event, function)',
 		'delivery: CREATE INDEX idx_delivery_event_id ON jerry.delivery USING btree (event_id)',
 		'delivery: CREATE INDEX idx_delivery_rejected ON jerry.delivery USING btree (consumer, event_id) '
 			'WHERE (rejected_at IS NOT NULL)',

@@ -7,5 +7,5 @@ COMMENT ON FUNCTION jerry.register(text, text, text, jerry.client) IS
 	'event user.registration_attempted is emitted for its owner, unless the address has had too many mails '
 	'(jerry.list_limits()). Data: user_id, email, message. '
 	'Codes: VALIDATION_ERROR, INVALID_EMAIL, PASSWORD_MISMATCH, WEAK_PASSWORD, DUPLICATE_EMAIL, RATE_LIMITED (too many '
-	'from this network; details.retry_after says in how many seconds to come again).';
+	'from this network; details.retry_after says in how many seconds to come again), HOOK_REFUSED.';
 GRANT EXECUTE ON FUNCTION jerry.register(text, text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -13,5 +13,5 @@ COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), RATE_LIMITED (too many of these; '
 	'details.retry_after says in how many seconds to come again), USER_BANNED (the right password of who is banned; '
 	'details.until says until when, null: for good), EMAIL_NOT_VERIFIED (only if '
-	'jerry.require_verified_email is on and jerry.hide_accounts off).';
+	'jerry.require_verified_email is on and jerry.hide_accounts off), HOOK_REFUSED.';
 GRANT EXECUTE ON FUNCTION jerry.login(text, text, jerry.client) TO jerry_api, jerry_admin;

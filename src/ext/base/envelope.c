@@ -79,12 +79,18 @@ answer_data(const char *json, int length)
 
 /* Negative answer, up to its details; and from there. */
 static void
-error_start(JsonWriter *w, ErrorCode code)
+error_start_saying(JsonWriter *w, ErrorCode code, const char *message)
 {
 	envelope_start(w, "{\"success\":false,\"error\":{");
 	json_text(w, "code", errors[code].code);
-	json_text(w, "message", errors[code].message);
+	json_text(w, "message", message);
 	json_open(w, "details");
+}
+
+static void
+error_start(JsonWriter *w, ErrorCode code)
+{
+	error_start_saying(w, code, errors[code].message);
 }
 
 static Datum
@@ -140,6 +146,18 @@ answer_limited(int wait, const char *limit, int quantity, int seconds)
 	json_int(&w, "quantity", quantity);
 	json_int(&w, "seconds", seconds);
 	json_end(&w);
+	return error_finish(&w);
+}
+
+Datum
+answer_of_hook(const char *code, const char *message, int status)
+{
+	JsonWriter w;
+
+	error_start_saying(&w, CODE_HOOK_REFUSED,
+					   message != NULL ? message : errors[CODE_HOOK_REFUSED].message);
+	json_text(&w, "code", code);
+	json_int(&w, "status", status);
 	return error_finish(&w);
 }
 

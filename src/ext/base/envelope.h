@@ -62,6 +62,11 @@ extern Datum answer_until(ErrorCode code, TimestampTz until);
  */
 extern Datum answer_limited(int wait, const char *limit, int quantity, int seconds);
 
+/*
+ * HOOK_REFUSED with a message, or NULL, a code and a status of a hook's own.
+ */
+extern Datum answer_of_hook(const char *code, const char *message, int status);
+
 /* Negative answer for a required value that is NULL. */
 extern Datum answer_required(const char *field);
 

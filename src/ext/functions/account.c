@@ -12,6 +12,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
+#include "domain/hook.h"
 #include "domain/mail_limit.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
@@ -40,6 +41,57 @@ tell_owner_of_attempt(const char *email, bool may_mail, const Client *client, Ti
 	}
 }
 
+/* An address and a password that are as they have to be. */
+typedef struct Registration
+{
+	const char *email;
+	const char *hash;
+	const Client *client;
+	Limits *limits;
+} Registration;
+
+/* HookedBody: makes the account. */
+static Datum
+register_hooked(HookRun *run, void *arg)
+{
+	const char *email = ((Registration *) arg)->email;
+	const char *hash = ((Registration *) arg)->hash;
+	const Client *client = ((Registration *) arg)->client;
+	Limits *limits = ((Registration *) arg)->limits;
+	TimestampTz now = jerry_now();
+	pg_uuid_t user_id;
+	JsonWriter w;
+
+	if (store_insert_user(email, hash, now, &user_id))
+	{
+		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, NULL, now);
+
+		/* Sent in any case: it counts for those that are asked for later. */
+		(void) mail_limit_takes(limits, email);
+		event_emit(event_user_registered(&user_id, email, token), now);
+		audit_record(audit_account_register(), AUDIT_OK, &user_id, NULL, client, now);
+		if (!hooks_allow(run, &user_id, email, NULL, client))
+			return (Datum) 0;
+	}
+	else if (settings()->hide_accounts)
+	{
+		/* An id as a new user has it, and that nobody has. */
+		user_id = uuid_random();
+		tell_owner_of_attempt(email, mail_limit_takes(limits, email), client, now);
+	}
+	else
+	{
+		audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, NULL, NULL, client, now);
+		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
+	}
+
+	answer_start(&w);
+	json_uuid(&w, "user_id", &user_id);
+	json_text(&w, "email", email);
+	json_text(&w, "message", "Registration successful. Please verify your email.");
+	return answer_finish(&w);
+}
+
 PG_FUNCTION_INFO_V1(jerry_register);
 
 /*
@@ -58,9 +110,9 @@ jerry_register(PG_FUNCTION_ARGS)
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	char *hash;
-	pg_uuid_t user_id;
-	TimestampTz now;
-	JsonWriter w;
+	Registration registration;
+	HookRun run;
+	Datum answer;
 
 	jerry_require_primary("jerry.register()");
 	for (int i = 0; i < lengthof(required); i++)
@@ -89,33 +141,11 @@ jerry_register(PG_FUNCTION_ARGS)
 	hash = password_hash(&password);
 	if (!limits_take(&limits))
 		return limits_refusal(&limits);
-	now = jerry_now();
-	if (store_insert_user(email, hash, now, &user_id))
-	{
-		char *token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user_id, email, NULL, now);
-
-		/* Sent in any case: it counts for those that are asked for later. */
-		(void) mail_limit_takes(&limits, email);
-		event_emit(event_user_registered(&user_id, email, token), now);
-		audit_record(audit_account_register(), AUDIT_OK, &user_id, NULL, &client, now);
-	}
-	else if (settings()->hide_accounts)
-	{
-		/* An id as a new user has it, and that nobody has. */
-		user_id = uuid_random();
-		tell_owner_of_attempt(email, mail_limit_takes(&limits, email), &client, now);
-	}
-	else
-	{
-		audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, NULL, NULL, &client, now);
-		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
-	}
-
-	answer_start(&w);
-	json_uuid(&w, "user_id", &user_id);
-	json_text(&w, "email", email);
-	json_text(&w, "message", "Registration successful. Please verify your email.");
-	return answer_finish(&w);
+	registration = (Registration){ email, hash, &client, &limits };
+	answer = hooks_around(&run, HOOK_REGISTER, register_hooked, &registration);
+	if (run.refused)
+		audit_record(audit_account_register(), CODE_HOOK_REFUSED, NULL, NULL, &client, jerry_now());
+	return answer;
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "domain/caller.h"
 #include "domain/identity.h"
 #include "domain/role.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(jerry_authenticate);
@@ -22,6 +23,10 @@ jerry_authenticate(PG_FUNCTION_ARGS)
 	Roles roles;
 	JsonWriter w;
 
+	/* A hook, or the function of an index, has a caller with an identity. */
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("cannot authenticate within security-restricted operation")));
 	identity_clear();
 	if (PG_ARGISNULL(0))
 		return answer_required("access_token");

@@ -10,18 +10,29 @@
 #include "domain/address.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/hook.h"
 #include "domain/known_device.h"
 #include "domain/login_limit.h"
 #include "domain/session.h"
 #include "jose/mint.h"
 
+/* A call of login, in any of its forms. */
+typedef struct LogIn
+{
+	FunctionCallInfo fcinfo;
+	const Client *client;
+	pg_uuid_t user_id; /* when the password was right */
+} LogIn;
+
 /*
- * What every form of login does with the address and the password in arguments
- * 0 and 1.
+ * HookedBody: what every form of login does with the address and the password
+ * in arguments 0 and 1.
  */
 static Datum
-log_in(FunctionCallInfo fcinfo, const Client *client)
+log_in_hooked(HookRun *run, void *arg)
 {
+	FunctionCallInfo fcinfo = ((LogIn *) arg)->fcinfo;
+	const Client *client = ((LogIn *) arg)->client;
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	ErrorCode refusal;
@@ -35,7 +46,6 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	StoredUser user;
 	JsonWriter w;
 
-	jerry_require_primary("jerry.login()");
 	if (PG_ARGISNULL(0))
 		return answer_required("email");
 	if (PG_ARGISNULL(1))
@@ -56,7 +66,11 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 					 jerry_now());
 		return account_refuse(refusal, &user);
 	}
-	access_token = token_make_access(&user.id, user.email, &session.id, 0, session.now);
+	((LogIn *) arg)->user_id = user.id;
+	if (!hooks_allow(run, &user.id, user.email, &session.id, client))
+		return (Datum) 0;
+	access_token =
+		token_make_access(&user.id, user.email, &session.id, 0, session.now, run->claims);
 	refresh_token = token_make_refresh(&user.id, &session.id, &session.refresh_jti, 0, session.now,
 									   session.expires_at);
 	device_token = known_device_token(&user.id, client->device_token);
@@ -72,6 +86,21 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	if (device_token != NULL)
 		json_text(&w, "device_token", device_token);
 	return answer_finish(&w);
+}
+
+static Datum
+log_in(FunctionCallInfo fcinfo, const Client *client)
+{
+	LogIn login = { fcinfo, client };
+	HookRun run;
+	Datum answer;
+
+	jerry_require_primary("jerry.login()");
+	answer = hooks_around(&run, HOOK_LOGIN, log_in_hooked, &login);
+	if (run.refused)
+		audit_record(audit_session_login(), CODE_HOOK_REFUSED, &login.user_id, NULL, client,
+					 jerry_now());
+	return answer;
 }
 
 PG_FUNCTION_INFO_V1(jerry_login_client);

@@ -11,6 +11,7 @@
 #include "domain/account.h"
 #include "domain/caller.h"
 #include "domain/event.h"
+#include "domain/hook.h"
 #include "domain/session.h"
 #include "jose/mint.h"
 #include "store/owner.h"
@@ -134,7 +135,7 @@ rotate(Refresh *r, const Client *client)
 
 /* The tokens of the session as it is now; with or without the refresh token. */
 static Datum
-answer_with(const Refresh *r, bool with_refresh_token)
+answer_with(const Refresh *r, bool with_refresh_token, const char *claims)
 {
 	const StoredRotation *rotation = &r->session.rotation;
 	const pg_uuid_t *id = &r->token->session_id;
@@ -142,7 +143,8 @@ answer_with(const Refresh *r, bool with_refresh_token)
 
 	answer_start(&w);
 	json_token(&w, "access_token",
-			   token_make_access(&r->user.id, r->user.email, id, rotation->generation, r->now));
+			   token_make_access(&r->user.id, r->user.email, id, rotation->generation, r->now,
+								 claims));
 	if (with_refresh_token)
 		json_token(&w, "refresh_token",
 				   token_make_refresh(&r->user.id, id, &rotation->current, rotation->generation,
@@ -152,25 +154,24 @@ answer_with(const Refresh *r, bool with_refresh_token)
 	return answer_finish(&w);
 }
 
-PG_FUNCTION_INFO_V1(jerry_refresh);
-
-/*
- * refresh(refresh_token text, client jerry.client DEFAULT NULL) RETURNS json
- */
-Datum
-jerry_refresh(PG_FUNCTION_ARGS)
+/* A call of refresh. */
+typedef struct RefreshCall
 {
-	bool rotates = settings()->rotate_refresh_tokens;
+	FunctionCallInfo fcinfo;
+	bool rotates;
+} RefreshCall;
+
+/* HookedBody. */
+static Datum
+refresh_hooked(HookRun *run, void *arg)
+{
+	FunctionCallInfo fcinfo = ((RefreshCall *) arg)->fcinfo;
+	bool rotates = ((RefreshCall *) arg)->rotates;
 	Client client = client_argument(fcinfo, 1);
 	Token token;
 	Refresh r = { .token = &token };
 	TokenVerdict verdict;
 
-	if (rotates)
-	{
-		jerry_require_primary("jerry.refresh()");
-		PreventCommandIfParallelMode("jerry.refresh()");
-	}
 	if (PG_ARGISNULL(0))
 		return answer_required("refresh_token");
 	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_REFRESH, &token);
@@ -188,6 +189,27 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!rotates)
 		session_note_use(&token.session_id, &r.session, &client, r.now);
+	if (!hooks_allow(run, &r.user.id, r.user.email, &token.session_id, &client))
+		return (Datum) 0;
 	/* When nothing rotates, who has the current token keeps it. */
-	return answer_with(&r, rotates || r.verdict != ROTATION_NEXT);
+	return answer_with(&r, rotates || r.verdict != ROTATION_NEXT, run->claims);
+}
+
+PG_FUNCTION_INFO_V1(jerry_refresh);
+
+/*
+ * refresh(refresh_token text, client jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_refresh(PG_FUNCTION_ARGS)
+{
+	RefreshCall call = { fcinfo, settings()->rotate_refresh_tokens };
+	HookRun run;
+
+	if (call.rotates)
+	{
+		jerry_require_primary("jerry.refresh()");
+		PreventCommandIfParallelMode("jerry.refresh()");
+	}
+	return hooks_around(&run, HOOK_REFRESH, refresh_hooked, &call);
 }

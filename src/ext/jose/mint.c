@@ -74,7 +74,7 @@ add_roles(JsonWriter *w, const pg_uuid_t *user_id, const SigningKey *key)
 
 text *
 token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id,
-				  int64 generation, TimestampTz now)
+				  int64 generation, TimestampTz now, const char *claims)
 {
 	const SigningKey *key = key_for_access(now);
 	JsonWriter w;
@@ -85,6 +85,8 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_text(&w, "email", email);
 	add_session(&w, session_id, generation);
 	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
+	if (claims != NULL)
+		json_member(&w, "app", claims);
 	add_roles(&w, user_id, key);
 	return sign_payload(&w, key);
 }

@@ -9,10 +9,12 @@
 /*
  * The access token of a session, valid for jerry.access_token_ttl from now.
  * generation is that of the refresh token beside it; that of a login, 0, is not
- * written.
+ * written.  claims is what hooks add, an object, which is claim app; NULL: they
+ * add none.
  */
 extern text *token_make_access(const pg_uuid_t *user_id, const char *email,
-							   const pg_uuid_t *session_id, int64 generation, TimestampTz now);
+							   const pg_uuid_t *session_id, int64 generation, TimestampTz now,
+							   const char *claims);
 
 /*
  * The refresh token of a session: the same whenever it is made with the same

@@ -192,3 +192,17 @@ answer_head_negative(const char *answer, size_t length, char lines[ANSWER_HEAD_S
 			   ? write_policy(policy, seconds, lines + used, ANSWER_HEAD_SIZE - (size_t) used)
 			   : NULL;
 }
+
+int
+answer_head_status(const char *answer, size_t length)
+{
+	Field details = { .name = "details", .kind = VALUE_OBJECT };
+	Field status = { .name = "status", .kind = VALUE_INTEGER };
+	char room[ANSWER_HEAD_ANSWER_MAX];
+
+	if (read_member(answer, length, room, "error", &details, 1) != NULL || details.value == NULL ||
+		json_fields_read(room + (details.value - room), details.length, &status, 1) != NULL ||
+		!status.present || status.length != strlen("403"))
+		return 0;
+	return (status.value[0] - '0') * 100 + (status.value[1] - '0') * 10 + (status.value[2] - '0');
+}

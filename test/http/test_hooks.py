@@ -1,0 +1,105 @@
+"""Hooks over HTTP: what they refuse, what they raise, and how long they take."""
+
+import pytest
+import requests
+
+from answers import check_answer
+from database import connect, query, value
+from processes import Cluster, Sidecar
+from users import PASSWORD
+
+HOOK = """
+CREATE FUNCTION public.only_ours(event jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    CASE split_part(event->>'email', '@', 1)
+        WHEN 'closed' THEN RETURN '{"refuse":{"code":"TENANT_CLOSED","message":"This tenant is closed","status":409}}';
+        WHEN 'teapot' THEN RETURN '{"refuse":{"code":"TEAPOT","status":418}}';
+        WHEN 'broken' THEN RAISE division_by_zero;
+        WHEN 'slow' THEN PERFORM pg_catalog.pg_sleep(60);
+        ELSE NULL;
+    END CASE;
+    IF event->>'event' <> 'register' AND EXISTS (SELECT FROM public.closed) THEN
+        RETURN '{"refuse":{"code":"HOLIDAYS","status":423}}';
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+
+
+@pytest.fixture(scope="module")
+def hooked(tmp_path_factory):
+    """hooked(address): the response to its registration; with .post, .cluster and .db."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"), "fsync=off")
+    db = connect(cluster.dsn)
+    query(db, HOOK)
+    query(db, "CREATE TABLE public.closed ()")
+    for event in "register", "login", "refresh":
+        query(db, "SELECT jerry.add_hook(%s, 'public.only_ours(jsonb)')", event)
+    sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), DATABASE_URL=cluster.database_url)
+
+    def post(name, **fields):
+        return requests.post(f"{sidecar.url}/api/v1/auth/{name}", json=fields, timeout=60)
+
+    def register(email):
+        return post("register", email=email, password=PASSWORD, password_confirmation=PASSWORD)
+
+    register.post, register.cluster, register.db = post, cluster, db
+    try:
+        sidecar.wait_until("/readyz", 200)
+        yield register
+    finally:
+        sidecar.stop()
+        db.close()
+        cluster.remove()
+
+
+def error(response, status):
+    assert response.status_code == status, response.text
+    return check_answer(response)["error"]
+
+
+def users(db, email):
+    return value(db, "SELECT count(*) FROM jerry.\"user\" WHERE email = %s", email)
+
+
+def test_a_hook_refuses_in_its_own_words_and_status(hooked):
+    refused = error(hooked("closed@example.com"), 409)
+    assert refused["code"] == "HOOK_REFUSED" and refused["message"] == "This tenant is closed"
+    assert refused["details"] == {"code": "TENANT_CLOSED", "status": 409}
+    assert users(hooked.db, "closed@example.com") == 0
+
+
+def test_a_status_that_is_not_a_hooks_is_403(hooked):
+    assert error(hooked("teapot@example.com"), 403)["details"]["status"] == 418
+
+
+def test_who_is_not_refused_is_registered(hooked):
+    assert hooked("open@example.com").status_code == 201
+    assert users(hooked.db, "open@example.com") == 1
+
+
+def test_a_login_and_a_refresh_are_refused_as_well(hooked):
+    hooked("weekdays@example.com")
+    login = {"email": "weekdays@example.com", "password": PASSWORD}
+    token = hooked.post("login", **login).json()["data"]["refresh_token"]
+    query(hooked.db, "INSERT INTO public.closed DEFAULT VALUES")
+    refused = hooked.post("login", **login), hooked.post("refresh", refresh_token=token)
+    query(hooked.db, "DELETE FROM public.closed")
+    for response in refused:
+        assert error(response, 423)["details"] == {"code": "HOLIDAYS", "status": 423}
+    assert hooked.post("refresh", refresh_token=token).status_code == 200
+
+
+def test_a_broken_hook_is_named_in_the_log(hooked):
+    assert error(hooked("broken@example.com"), 500)["code"] == "INTERNAL_ERROR"
+    assert "hook public.only_ours(pg_catalog.jsonb) of event register" in hooked.cluster.log()
+    assert users(hooked.db, "broken@example.com") == 0
+    assert PASSWORD not in hooked.cluster.log()
+
+
+def test_a_slow_hook_is_cancelled_and_named(hooked):
+    assert error(hooked("slow@example.com"), 504)["code"] == "GATEWAY_TIMEOUT"
+    said = hooked.cluster.log().rpartition("canceling statement due to statement timeout")[2]
+    assert "hook public.only_ours(pg_catalog.jsonb) of event register" in said
+    assert users(hooked.db, "slow@example.com") == 0
