@@ -291,6 +291,7 @@ def test_calls_work_between_the_new_library_and_the_update(old_installation, ver
 
 OLD_CHANGES = """
 ALTER TABLE jerry."user" ADD COLUMN display_name text DEFAULT 'nobody';
+ALTER TABLE jerry.session ADD COLUMN device text DEFAULT 'none';
 CREATE TABLE public.profile (user_id uuid);
 CREATE FUNCTION public.make_profile() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN INSERT INTO public.profile VALUES (NEW.id); RETURN NEW; END';
@@ -310,7 +311,16 @@ def test_what_somebody_added_does_not_stop_an_update_and_is_told(old_installatio
         live(db, "bob")
         assert code(db, "validate_token", tokens["access_token"]) is None
         assert value(db, "SELECT count(*) FROM public.profile") == 2
-        # what is new stands behind the column of theirs
+        # what is new stands behind the columns of theirs
+        query(db, "SET jerry.rotate_refresh_tokens = on")
+        successor = answer(db, "refresh", tokens["refresh_token"])["refresh_token"]
+        assert answer(db, "refresh", tokens["refresh_token"])["refresh_token"] == successor
+        access = answer(db, "refresh", successor)["access_token"]
+        assert [session["ip"] for session in answer(db, "list_sessions", access)["sessions"]] == ["192.0.2.1"]
+        changes = '{"name": "Ada", "metadata": {"theme": "dark"}}'
+        assert answer(db, "update_profile", access, changes)["name"] == "Ada"
+        shown = answer(db, "me", access)
+        assert (shown["name"], shown["metadata"], shown["app_metadata"]) == ("Ada", {"theme": "dark"}, {})
         bob = query(db, "UPDATE jerry.user SET display_name = 'Bob' WHERE email ~ 'bob' RETURNING id, email")[0]
         assert code(db, "ban_user", bob[0], None, "spam") is None
         assert code(db, "login", bob[1], PASSWORD) == "USER_BANNED"
@@ -318,7 +328,9 @@ def test_what_somebody_added_does_not_stop_an_update_and_is_told(old_installatio
         assert [(user["banned_until"], user["ban_reason"]) for user in listed] == [(None, "spam")]
         found = query(db, "SELECT finding, hint FROM jerry.doctor() WHERE problem = 'table changed' ORDER BY finding")
         assert [finding for finding, _ in found] == [
+            "column device of jerry.session is not Jerry's: a dump with it cannot be restored",
             "column display_name of jerry.user is not Jerry's: a dump with it cannot be restored",
+            "default device of jerry.session is not Jerry's: a dump lacks it",
             "default display_name of jerry.user is not Jerry's: a dump lacks it",
             "index other of jerry.session is not Jerry's: a dump lacks it",
             "jerry.session has storage parameters {autovacuum_vacuum_scale_factor=0.01}: a dump lacks it",
@@ -328,9 +340,45 @@ def test_what_somebody_added_does_not_stop_an_update_and_is_told(old_installatio
         query(db, "SET jerry.allow_changes = on")
         for _, hint in found:
             statement = hint.partition("SET jerry.allow_changes = on; ")[2].partition("; or")[0]
-            if "display_name" not in statement or "COLUMN display_name" in statement and "DEFAULT" not in statement:
+            if " DEFAULT" not in statement:  # it goes with its column
                 query(db, statement.replace("RESET (...)", "RESET (autovacuum_vacuum_scale_factor)"))
         assert query(db, "SELECT finding FROM jerry.doctor() WHERE problem = 'table changed'") == []
+
+
+THEIR_COLUMNS = """
+ALTER TABLE jerry."user" ADD COLUMN banned_until text DEFAULT 'never', ADD COLUMN ban_reason integer DEFAULT 7,
+    ADD COLUMN name integer DEFAULT 7, ADD COLUMN metadata json DEFAULT '{"theirs": true}';
+ALTER TABLE jerry.session ADD COLUMN last_used_at timestamptz DEFAULT '2020-01-01',
+    ADD COLUMN generation bigint DEFAULT 7;
+"""
+
+
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_column_of_somebody_with_a_name_that_is_ours_now_has_to_be_renamed(old_installation, version):
+    """Before the update Jerry leaves it alone, and the update says which it is and does nothing."""
+    with contextlib.closing(connect(old_installation(version))) as db:
+        query(db, THEIR_COLUMNS)
+        query(db, "SET jerry.rotate_refresh_tokens = on")
+        query(db, "SET jerry.session_idle_timeout = '1h'")
+        tokens = live(db, "ada")
+        shown = answer(db, "me", tokens["access_token"])
+        assert (shown["name"], shown["metadata"]) == (None, {})
+        for table, column in (
+            ("session", "last_used_at"),
+            ("session", "generation"),
+            ("user", "banned_until"),
+            ("user", "ban_reason"),
+            ("user", "name"),
+            ("user", "metadata"),
+        ):
+            with pytest.raises(psycopg2.errors.DuplicateColumn, match='column "') as refusal:
+                query(db, "ALTER EXTENSION jerry UPDATE")
+            assert f'column "{column}" of relation "{table}" already exists' in str(refusal.value)
+            query(db, f'ALTER TABLE jerry."{table}" RENAME COLUMN {column} TO their_{column}')
+        query(db, "ALTER EXTENSION jerry UPDATE")
+        assert query(db, "SELECT their_banned_until, their_ban_reason, their_name FROM jerry.user") == [("never", 7, 7)]
+        assert code(db, "refresh", tokens["refresh_token"]) is None
+        assert code(db, "login", "ada@example.com", PASSWORD) is None
 
 
 @pytest.mark.parametrize("version", RELEASED)

@@ -164,7 +164,7 @@ account_delete_due(int max, TimestampTz now)
 	ErrorData *last = NULL;
 	int refused = 0;
 
-	if (!store_knows_bans())
+	if (!tables_are_updated())
 		return 0;
 	users = store_hold_due_users(now, jerry_after(now, -DUE_INTERVAL), Min(max, DUE_MAX));
 	foreach(cell, users)

@@ -9,6 +9,7 @@
 #include "domain/account.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "store/row.h"
 
 /* Seconds between two records of its use: a commit is worth many refreshes. */
 #define USE_INTERVAL 60
@@ -83,7 +84,7 @@ bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
 			 bool *known, ErrorCode *refusal)
 {
-	bool limited = settings()->max_sessions > 0 && store_records_use();
+	bool limited = settings()->max_sessions > 0 && tables_are_updated();
 
 	/*
 	 * No lock is held during bcrypt, unless the hash has changed under it:
@@ -145,7 +146,7 @@ session_idle_since(TimestampTz now)
 bool
 session_is_idle(const StoredSession *session, TimestampTz now)
 {
-	return session->records_use && session->last_used_at <= session_idle_since(now);
+	return session->updated && session->last_used_at <= session_idle_since(now);
 }
 
 void
@@ -153,7 +154,7 @@ session_note_use(const pg_uuid_t *id, const StoredSession *session, const Client
 				 TimestampTz now)
 {
 	/* With an old snapshot another refresh in between would be an error. */
-	if (session->records_use && jerry_after(session->last_used_at, USE_INTERVAL) <= now &&
+	if (session->updated && jerry_after(session->last_used_at, USE_INTERVAL) <= now &&
 		!XactReadOnly && !IsolationUsesXactSnapshot() && !IsInParallelMode())
 		store_note_use(id, client, now);
 }
@@ -199,7 +200,7 @@ session_end_all_of(const pg_uuid_t *user_id, const pg_uuid_t *except, const char
 int64
 session_end_idle(int batch, TimestampTz now)
 {
-	if (settings()->session_idle_timeout == 0 || !store_records_use())
+	if (settings()->session_idle_timeout == 0 || !tables_are_updated())
 		return 0;
 	return tell_ended(store_revoke_unused(session_idle_since(now), batch, ENDED_IDLE, now),
 					  ENDED_IDLE, NULL, now);

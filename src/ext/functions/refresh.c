@@ -182,7 +182,7 @@ refresh_hooked(HookRun *run, void *arg)
 
 	if (!examine(&r, false))
 		return answer_error(r.refusal, NULL, NULL);
-	rotates = rotates && r.session.can_rotate;
+	rotates = rotates && r.session.updated;
 	if (rotates && r.verdict != ROTATION_SAME && !rotate(&r, &client))
 		return answer_error(r.refusal, NULL, NULL);
 	if (r.verdict == ROTATION_REUSE)

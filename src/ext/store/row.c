@@ -12,12 +12,19 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-int
-row_column(TupleDesc descriptor, const char *name)
+bool
+tables_are_updated(void)
 {
-	int n = SPI_fnumber(descriptor, name);
+	/* A name that nobody gives to a column of his own. */
+	return get_attnum(relation_by_name("session"), "previous_suspect") != InvalidAttrNumber;
+}
 
-	return n > 0 ? n : 0;
+int
+row_column(TupleDesc descriptor, const char *name, Oid type)
+{
+	int n = tables_are_updated() ? SPI_fnumber(descriptor, name) : 0;
+
+	return n > 0 && SPI_gettypeid(descriptor, n) == type ? n : 0;
 }
 
 Datum

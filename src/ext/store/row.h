@@ -17,8 +17,17 @@
  */
 typedef bool (*RowReader)(HeapTuple row, TupleDesc descriptor, void *arg);
 
-/* The number of the column of this name; 0: there is none. */
-extern int row_column(TupleDesc descriptor, const char *name);
+/*
+ * Have the tables been updated to 1.2.0?  Until then a column with a name of
+ * ours may be somebody else's.
+ */
+extern bool tables_are_updated(void);
+
+/*
+ * The number of a column since 1.2.0, by name, because it may be behind one of
+ * somebody else's; 0: the tables have not been updated.
+ */
+extern int row_column(TupleDesc descriptor, const char *name, Oid type);
 
 /*
  * Column n as a datum, an error when it is NULL, and as values; a text is

@@ -14,7 +14,10 @@
 #include "utils/inet.h"
 #include "utils/lsyscache.h"
 
-/* Columns by position; they are never renamed, moved or dropped. */
+/*
+ * Columns of 1.1.0 by position; they are never renamed, moved or dropped.
+ * Later ones by name.
+ */
 enum
 {
 	SESSION_ID = 1,
@@ -24,16 +27,7 @@ enum
 	SESSION_USER_AGENT,
 	SESSION_CREATED_AT,
 	SESSION_EXPIRES_AT,
-	SESSION_REVOKED_AT,
-	SESSION_REVOKED_FOR,
-	SESSION_LAST_USED_AT,
-	SESSION_LAST_USED_IP,
-	SESSION_GENERATION,
-	SESSION_PREVIOUS_JTI,
-	SESSION_ROTATED_AT,
-	SESSION_CONFIRMED,
-	SESSION_SUSPECT,
-	SESSION_PREVIOUS_SUSPECT
+	SESSION_REVOKED_AT
 };
 
 /* As idx_session_last_used has it. */
@@ -81,7 +75,8 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 	};
 	char nulls[] = { ' ', ' ', ' ', null_flag(ip), null_flag(agent), ' ', ' ', ' ' };
 
-	return statement_run(store_knows_bans() ? &statement : &plain, values, nulls, NULL, NULL) == 1;
+	return statement_run(tables_are_updated() ? &statement : &plain, values, nulls, NULL, NULL) ==
+		   1;
 }
 
 /* RowReader: is it the session of this user, and not revoked? */
@@ -100,27 +95,31 @@ store_session_is_live(const pg_uuid_t *id, const pg_uuid_t *user_id, ProbeView v
 }
 
 /*
- * A session that has never rotated, as those of an installation of 1.1.0, which
- * has no columns for it until it is updated.
+ * A session that has never rotated is as all are before the update to 1.2.0.
  */
 static void
 read_rotation(HeapTuple row, TupleDesc descriptor, StoredRotation *rotation)
 {
+	int generation = row_column(descriptor, "generation", INT8OID);
+	int previous_jti = row_column(descriptor, "previous_jti", UUIDOID);
+
 	memset(rotation, 0, sizeof(*rotation));
 	rotation->current = row_uuid(row, SESSION_REFRESH_JTI, descriptor);
 	rotation->rotated_at = row_time(row, SESSION_CREATED_AT, descriptor);
-	if (descriptor->natts < SESSION_PREVIOUS_SUSPECT)
+	if (generation == 0)
 		return;
-	rotation->generation = row_int64(row, SESSION_GENERATION, descriptor);
+	rotation->generation = row_int64(row, generation, descriptor);
 	if (rotation->generation == 0)
 		return;
-	rotation->has_previous = !heap_attisnull(row, SESSION_PREVIOUS_JTI, descriptor);
+	rotation->has_previous = !heap_attisnull(row, previous_jti, descriptor);
 	if (rotation->has_previous)
-		rotation->previous = row_uuid(row, SESSION_PREVIOUS_JTI, descriptor);
-	rotation->rotated_at = row_time(row, SESSION_ROTATED_AT, descriptor);
-	rotation->confirmed = row_bool(row, SESSION_CONFIRMED, descriptor);
-	rotation->suspect = row_bool(row, SESSION_SUSPECT, descriptor);
-	rotation->previous_suspect = row_bool(row, SESSION_PREVIOUS_SUSPECT, descriptor);
+		rotation->previous = row_uuid(row, previous_jti, descriptor);
+	rotation->rotated_at =
+		row_time(row, row_column(descriptor, "rotated_at", TIMESTAMPTZOID), descriptor);
+	rotation->confirmed = row_bool(row, row_column(descriptor, "confirmed", BOOLOID), descriptor);
+	rotation->suspect = row_bool(row, row_column(descriptor, "suspect", BOOLOID), descriptor);
+	rotation->previous_suspect =
+		row_bool(row, row_column(descriptor, "previous_suspect", BOOLOID), descriptor);
 }
 
 /* RowReader for a StoredSession. */
@@ -128,18 +127,17 @@ static bool
 read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 {
 	StoredSession *session = arg;
+	int last_used_at = row_column(descriptor, "last_used_at", TIMESTAMPTZOID);
 
 	session->user_id = row_uuid(row, SESSION_USER_ID, descriptor);
-	session->can_rotate = descriptor->natts >= SESSION_PREVIOUS_SUSPECT;
+	session->updated = last_used_at != 0;
 	read_rotation(row, descriptor, &session->rotation);
 	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 	session->created_at = row_time(row, SESSION_CREATED_AT, descriptor);
 	session->last_used_at = session->created_at;
-	/* An installation of 1.1.0 has no such column until it is updated. */
-	session->records_use = descriptor->natts >= SESSION_LAST_USED_AT;
-	if (session->records_use && !heap_attisnull(row, SESSION_LAST_USED_AT, descriptor))
-		session->last_used_at = row_time(row, SESSION_LAST_USED_AT, descriptor);
+	if (session->updated && !heap_attisnull(row, last_used_at, descriptor))
+		session->last_used_at = row_time(row, last_used_at, descriptor);
 	return true;
 }
 
@@ -167,12 +165,6 @@ store_has_session_from(const char *email, Datum ip)
 }
 
 bool
-store_records_use(void)
-{
-	return get_attnum(relation_by_name("session"), "last_used_at") != InvalidAttrNumber;
-}
-
-bool
 store_find_session(const pg_uuid_t *id, StoredSession *session)
 {
 	return probe("session", id, PROBE_LATEST, read_session, session);
@@ -181,7 +173,7 @@ store_find_session(const pg_uuid_t *id, StoredSession *session)
 bool
 store_hold_session(const pg_uuid_t *id, StoredSession *session)
 {
-	/* All columns, in the order of the table, as read_session() has them. */
+	/* All columns, in the order of the table, for read_session(). */
 	static Statement statement = {
 		"SELECT s.* FROM jerry.session AS s WHERE s.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 		1,

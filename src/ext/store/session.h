@@ -28,8 +28,7 @@ typedef struct StoredSession
 	TimestampTz created_at;
 	TimestampTz expires_at;
 	TimestampTz last_used_at; /* as recorded; of one that was not used since, the login */
-	bool records_use;		  /* the table has columns for it */
-	bool can_rotate;		  /* and for this */
+	bool updated;			  /* the table has columns for its use, and for rotation */
 	StoredRotation rotation;
 } StoredSession;
 
@@ -75,9 +74,6 @@ extern bool store_insert_session(const NewSession *session, const pg_uuid_t *use
  * count as long as they are stored.  ip 0: nowhere.
  */
 extern bool store_has_session_from(const char *email, Datum ip);
-
-/* False in an installation of 1.1.0: it has no columns for the last use. */
-extern bool store_records_use(void);
 
 /*
  * The hot path: one probe of the primary key, no SQL.  live: is the session

@@ -22,8 +22,7 @@ text_datum(const char *value)
 /*
  * Columns of 1.1.0 by position; they are never renamed, moved or dropped.  A
  * statement that finds a user returns all of them, so that one reader reads the
- * rows of both.  Later ones by name: an installation of 1.1.0 has none until it
- * is updated, and then perhaps behind a column of somebody else's.
+ * rows of both.  Later ones by name.
  */
 enum
 {
@@ -66,7 +65,7 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 static char *
 named_text(HeapTuple row, const char *name, TupleDesc descriptor)
 {
-	int n = row_column(descriptor, name);
+	int n = row_column(descriptor, name, TEXTOID);
 
 	return n == 0 ? NULL : row_text_or_null(row, n, descriptor);
 }
@@ -76,8 +75,8 @@ static bool
 read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 {
 	StoredUser *user = arg;
-	int banned_until = row_column(descriptor, "banned_until");
-	int deletes_at = row_column(descriptor, "deletes_at");
+	int banned_until = row_column(descriptor, "banned_until", TIMESTAMPTZOID);
+	int deletes_at = row_column(descriptor, "deletes_at", TIMESTAMPTZOID);
 
 	user->id = row_uuid(row, USER_ID, descriptor);
 	user->email = row_text(row, USER_EMAIL, descriptor);
@@ -127,7 +126,7 @@ typedef struct UserAndProfile
 static Jsonb *
 named_object(HeapTuple row, const char *name, TupleDesc descriptor)
 {
-	int n = row_column(descriptor, name);
+	int n = row_column(descriptor, name, JSONBOID);
 
 	return n == 0 ? jsonb_empty_object()
 				  : DatumGetJsonbPCopy(row_attribute(row, n, descriptor));
@@ -283,12 +282,6 @@ store_skip_users(const UserFilter *filter, UserPlace *after, int look)
 	return statement_run(&statement, values, NULL, read_place, after) == 1;
 }
 
-bool
-store_knows_bans(void)
-{
-	return get_attnum(relation_by_name("user"), "banned_until") != InvalidAttrNumber;
-}
-
 void
 store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason, TimestampTz now)
 {
@@ -333,7 +326,7 @@ store_keep_user(const pg_uuid_t *id, const char *hash, TimestampTz now)
 	};
 	Datum values[] = { UUIDPGetDatum(id), CStringGetTextDatum(hash), TimestampTzGetDatum(now) };
 
-	return store_knows_bans() && statement_count(&statement, values) == 1;
+	return tables_are_updated() && statement_count(&statement, values) == 1;
 }
 
 /* A RowReader that adds a StoredUser to a list. */

@@ -104,9 +104,6 @@ extern List *store_list_users(const UserFilter *filter, const UserPlace *after, 
 /* Goes to the last of the users that this looks at.  False: they are fewer. */
 extern bool store_skip_users(const UserFilter *filter, UserPlace *after, int look);
 
-/* False in an installation of 1.1.0: no columns for bans and deletions. */
-extern bool store_knows_bans(void);
-
 /* DT_NOBEGIN ends a ban; reason may be NULL. */
 extern void store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason,
 						   TimestampTz now);
