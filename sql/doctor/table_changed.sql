@@ -38,6 +38,7 @@
 				('column', 'audit', 'id at action outcome actor user_id session_id role acting_role ip '
 					'user_agent request_id details'),
 				('column', 'audit_seal', 'id sealed_at first_id last_id row_count month entries previous hash'),
+				('column', 'audit_count', 'action ok refused'),
 				('column', 'hook', 'event function position owner created_at'),
 				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
@@ -68,6 +69,7 @@
 				('constraint', 'user_role', 'user_role_pkey user_role_user_id_fkey user_role_role_fkey'),
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('constraint', 'audit_seal', 'audit_seal_pkey'),
+				('constraint', 'audit_count', 'audit_count_pkey'),
 				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token',

@@ -57,6 +57,7 @@ def check_all_is_sealed(db, kept=None):
     rows = value(db, "SELECT count(*) FROM jerry.audit")
     found = verdict(db, kept)
     assert found["intact"] and (found["rows"], found["not_sealed"]) == (rows, 0), found
+    assert value(db, "SELECT sum(ok + refused) FROM jerry.audit_count") == rows
 
 
 def test_a_row_that_is_committed_late_is_waited_for(installation, db):

@@ -158,6 +158,7 @@ def documented():
 def consumer(private_db, private_api):
     """A consumer with a name that no other test knows, for which nothing waits; and there is a key."""
     assert private_api.login(new_user(private_api)).status == 200
+    database.query(private_db, "SELECT jerry.seal_audit()")
     name = f"metrics-{uuid.uuid4().hex}"
     database.query(private_db, "SELECT jerry.claim_events(%s)", name)
     database.query(private_db, "SELECT jerry.ack_events(%s, (SELECT array_agg(id) FROM jerry.event))", name)
@@ -451,6 +452,26 @@ def test_the_figures_of_the_database_are_read_in_the_background(metered, private
     assert user["email"] not in page.text
     asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%%/read' AND query LIKE '%%metrics()%%'"
     assert database.value(private_db, asked) == 0, "a slow answer would keep validations waiting"
+
+
+def test_what_is_on_record_is_counted_whoever_has_put_it_there(metered, private_db):
+    port = metered()
+    name = "jerry_audit_rows_total"
+
+    def count():
+        return database.value(private_db, "SELECT refused FROM jerry.audit_count WHERE action = 'session.login'")
+
+    database.query(private_db, "SELECT jerry.seal_audit()")
+    before = count()
+    shows(port, name, before, action="session.login", outcome="refused")
+    assert port.page().families[name].type == "counter"
+    assert port.api.login(new_user_data()).code == "INVALID_CREDENTIALS"
+    database.query(private_db, "SELECT jerry.login('nobody@example.com', 'wrong')")
+    database.query(private_db, "SELECT jerry.seal_audit()")
+    shows(port, name, before + 2, action="session.login", outcome="refused")
+    assert port.page()(name, action="account.lockout") == database.value(
+        private_db, "SELECT ok FROM jerry.audit_count WHERE action = 'account.lockout'"
+    )
 
 
 def test_many_scrapes_are_no_question_more(metered, private_db):

@@ -67,6 +67,18 @@ SELECT is(pg_temp.keys('active'), (SELECT count(*) FROM jerry.signing_key WHERE 
 SELECT ok(pg_temp.age('active') BETWEEN 86400 AND 86430, 'the oldest of a state has its age');
 SELECT is(pg_temp.age('retired'), NULL, 'nobody is interested in the age of retired ones');
 
+-- ---------- what is on record ----------
+
+CREATE FUNCTION pg_temp.on_record(action text, outcome text) RETURNS double precision
+	RETURN pg_temp.figure('jerry_audit_rows_total', json_build_object('action', action, 'outcome', outcome));
+SELECT jerry.seal_audit() \g /dev/null
+SELECT pg_temp.on_record('session.login', 'ok') AS ok, pg_temp.on_record('session.login', 'refused') AS refused \gset
+SELECT pg_temp.new_user(), pg_temp.log_in(), jerry.login('user@example.com', 'wrong') \g /dev/null
+SELECT jerry.login('user@example.com', 'wrong'), jerry.seal_audit() \g /dev/null
+SELECT is(row(pg_temp.on_record('session.login', 'ok'), pg_temp.on_record('session.login', 'refused')),
+	row(:ok::double precision + 1, :refused::double precision + 2), 'what was put on record is counted by outcome');
+SELECT is(pg_temp.on_record('account.lockout', 'refused'), 0::double precision, 'also what never happened');
+
 -- ---------- users and sessions ----------
 
 SELECT ok(pg_temp.figure('jerry_users') >= 0 AND pg_temp.figure('jerry_sessions') >= 0,

@@ -18,8 +18,8 @@ CREATE FUNCTION pg_temp.columns(table_name text) RETURNS text
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
-		'audit_seal', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket', 'rate_secret', 'role',
-		'permission', 'role_permission', 'user_role', 'hook'],
+		'audit_seal', 'audit_count', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket',
+		'rate_secret', 'role', 'permission', 'role_permission', 'user_role', 'hook'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -77,7 +77,8 @@ FROM (VALUES
 	('jerry.audit_seal',
 		'id bigint NOT NULL, sealed_at timestamp with time zone NOT NULL, first_id bigint NOT NULL, '
 		'last_id bigint NOT NULL, row_count integer NOT NULL, month date NOT NULL, entries bytea NOT NULL, '
-		'previous bytea NOT NULL, hash bytea NOT NULL')
+		'previous bytea NOT NULL, hash bytea NOT NULL'),
+	('jerry.audit_count', 'action text NOT NULL, ok bigint NOT NULL, refused bigint NOT NULL')
 ) AS t (table_name, columns);
 
 SELECT results_eq(
@@ -85,6 +86,7 @@ SELECT results_eq(
 		AND tablename !~ '^audit_(even|odd)_'
 		ORDER BY indexname COLLATE "C" $$,
 	ARRAY[
+		'audit_count: CREATE UNIQUE INDEX audit_count_pkey ON jerry.audit_count USING btree (action)',
 		'audit: CREATE UNIQUE INDEX audit_pkey ON jerry.audit USING btree (id)',
 		'audit_seal: CREATE UNIQUE INDEX audit_seal_pkey ON jerry.audit_seal USING btree (id)',
 		'common_password: CREATE UNIQUE INDEX common_password_pkey ON jerry.common_password USING btree (bucket)',

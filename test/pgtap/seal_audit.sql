@@ -112,6 +112,23 @@ SELECT jerry.login('ada@example.com', 'wrong') \g /dev/null
 SELECT is(jerry.seal_audit()->'data'->>'rows', '1', 'what is rolled back was not sealed either');
 SELECT is(jerry.verify_audit()->'data'->>'intact', 'true', 'and everything is in order');
 
+-- ---------- counts ----------
+
+CREATE TEMPORARY TABLE listed (action text, who text, details text);
+\copy listed FROM PROGRAM '../../tools/generate-audit members ../../contract/audit.txt'
+SELECT set_eq('SELECT action FROM jerry.audit_count', 'SELECT action FROM listed',
+	'each action of contract/audit.txt has its count, and no other');
+CREATE TEMPORARY TABLE before AS SELECT * FROM jerry.audit_count;
+SELECT jerry.login('ada@example.com', 'wrong'), jerry.login('nobody@example.com', 'wrong'),
+	jerry.create_role('counted') \g /dev/null
+SELECT results_eq('TABLE jerry.audit_count ORDER BY action', 'TABLE before ORDER BY action',
+	'nobody who puts something on record counts it');
+SELECT jerry.seal_audit(), jerry.seal_audit() \g /dev/null
+SELECT set_eq('SELECT action, c.ok - b.ok AS ok, c.refused - b.refused AS refused FROM jerry.audit_count AS c '
+	'JOIN before AS b USING (action) WHERE c <> b',
+	$$ VALUES ('session.login', 0::bigint, 2::bigint), ('role.create', 1, 0) $$,
+	'who seals it does, once');
+
 -- ---------- nobody changes it ----------
 
 SELECT throws_ok(statement, '55000', 'cannot change or remove what is on record', statement)

@@ -34,6 +34,10 @@ CREATE FUNCTION jerry.metrics() RETURNS TABLE (metric text, help text, labels js
 			pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) pg_catalog.min(k.status_at)), 0)
 	FROM jerry.signing_key AS k WHERE k.status OPERATOR(pg_catalog.<>) 'retired' GROUP BY k.status
 	UNION ALL
+	SELECT 'jerry_audit_rows_total', 'What was put on record and sealed, by action.',
+		pg_catalog.json_build_object('action', c.action, 'outcome', o.outcome), o.count
+	FROM jerry.audit_count AS c CROSS JOIN LATERAL (VALUES ('ok', c.ok), ('refused', c.refused)) AS o (outcome, count)
+	UNION ALL
 	SELECT t.metric, t.help, NULL, CASE
 		WHEN pg_catalog.pg_stat_get_live_tuples(t.relation) OPERATOR(pg_catalog.>) 0
 			THEN pg_catalog.pg_stat_get_live_tuples(t.relation)
@@ -46,6 +50,7 @@ CREATE FUNCTION jerry.metrics() RETURNS TABLE (metric text, help text, labels js
 $$;
 COMMENT ON FUNCTION jerry.metrics() IS
 	'Figures for monitoring, one row each; a metric has the same help in all its rows, and labels is an object of '
-	'strings, or NULL. Cheap enough to be asked every few seconds: events that wait are counted up to 10000 for each '
+	'strings, or NULL. A name that ends with _total is that of a count that never falls. Cheap enough to be asked '
+	'every few seconds: events that wait are counted up to 10000 for each '
 	'consumer, users and sessions are estimates. Says no name but those of consumers.';
 GRANT EXECUTE ON FUNCTION jerry.metrics() TO jerry_api, jerry_admin;

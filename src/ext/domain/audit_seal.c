@@ -3,7 +3,7 @@
  */
 #include "domain/audit_seal.h"
 
-#include "domain/event.h"
+#include "domain/audit.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -11,6 +11,8 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/wait_event.h"
+
+static const char *const actions[] = { AUDIT_ACTION_NAMES };
 
 #define ROWS_MAX	 5000 /* of a seal */
 #define ENTRY_LENGTH (8 + SHA256_LENGTH)
@@ -131,10 +133,38 @@ seal_batch(const AuditEntries *batch, StoredSeal *seal, TimestampTz now)
 		}
 }
 
+/* All that there are; what somebody else has put there is counted nowhere. */
+typedef struct Counts
+{
+	ActionCount of[lengthof(actions)];
+} Counts;
+
+static void
+count_rows(const AuditEntries *batch, Counts *counts)
+{
+	for (int i = 0; i < batch->n; i++)
+		for (int n = 0; n < lengthof(actions); n++)
+			if (strcmp(batch->entries[i].action, actions[n]) == 0)
+			{
+				counts->of[n].ok += batch->entries[i].is_ok;
+				counts->of[n].refused += !batch->entries[i].is_ok;
+				break;
+			}
+}
+
+static void
+store_counts(Counts *counts)
+{
+	for (int n = 0; n < lengthof(actions); n++)
+		counts->of[n].action = actions[n];
+	store_count_actions(counts->of, lengthof(actions));
+}
+
 int64
 audit_seal(int64 most, TimestampTz now)
 {
 	StoredSeal seal = { 0 };
+	Counts counts = { 0 };
 	int64 up_to;
 	int64 sealed = 0;
 	MemoryContext caller = CurrentMemoryContext;
@@ -156,12 +186,15 @@ audit_seal(int64 most, TimestampTz now)
 		if (batch.n == 0)
 			break;
 		seal_batch(&batch, &seal, now);
+		count_rows(&batch, &counts);
 		sealed += batch.n;
 		MemoryContextReset(memory);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(memory);
-	if (sealed > 0)
-		event_emit(event_audit_sealed(audit_seal_text(&seal)), now);
+	if (sealed == 0)
+		return 0;
+	store_counts(&counts);
+	event_emit(event_audit_sealed(audit_seal_text(&seal)), now);
 	return sealed;
 }

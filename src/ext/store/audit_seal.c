@@ -13,6 +13,7 @@
 #include "store/audit_hash.h"
 #include "store/statement.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -132,10 +133,12 @@ read_entry(HeapTuple row, TupleDesc descriptor, void *arg)
 	entry = &found->entries[found->n++];
 	caller = MemoryContextSwitchTo(reader->row_memory);
 	entry->id = row_int64(row, 1, descriptor);
+	entry->is_ok = strcmp(row_text(row, 4, descriptor), "OK") == 0;
 	entry->month = store_month_of(row_time(row, 2, descriptor));
 	audit_row_hash(row, descriptor, entry->hash);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(reader->row_memory);
+	entry->action = row_text(row, 3, descriptor);
 	return true;
 }
 
@@ -341,5 +344,37 @@ store_insert_seal(const StoredSeal *seal)
 					   bytea_datum(seal->hash, SHA256_LENGTH),
 					   PointerGetDatum(seal->entries) };
 
+	statement_count(&statement, values);
+}
+
+void
+store_count_actions(const ActionCount *counts, int n)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.audit_count AS c (action, ok, refused)"
+		" SELECT action, ok, refused FROM ROWS FROM (pg_catalog.unnest($1),"
+		" pg_catalog.unnest($2), pg_catalog.unnest($3)) AS n (action, ok, refused)"
+		" ON CONFLICT (action) DO UPDATE SET ok = c.ok OPERATOR(pg_catalog.+) excluded.ok,"
+		" refused = c.refused OPERATOR(pg_catalog.+) excluded.refused"
+		" WHERE excluded.ok OPERATOR(pg_catalog.+) excluded.refused OPERATOR(pg_catalog.>) 0",
+		3,
+		{ TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID }
+	};
+	Datum *actions = palloc(3 * n * sizeof(Datum));
+	Datum *ok = actions + n;
+	Datum *refused = ok + n;
+	Datum values[3];
+
+	for (int i = 0; i < n; i++)
+	{
+		actions[i] = CStringGetTextDatum(counts[i].action);
+		ok[i] = Int64GetDatum(counts[i].ok);
+		refused[i] = Int64GetDatum(counts[i].refused);
+	}
+	values[0] = PointerGetDatum(construct_array(actions, n, TEXTOID, -1, false, TYPALIGN_INT));
+	values[1] = PointerGetDatum(
+		construct_array(ok, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	values[2] = PointerGetDatum(
+		construct_array(refused, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	statement_count(&statement, values);
 }

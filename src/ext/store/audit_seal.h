@@ -19,6 +19,8 @@ typedef struct AuditEntry
 {
 	int64 id;
 	DateADT month; /* its first day, in UTC */
+	char *action;  /* of a row; NULL as the entry of a seal */
+	bool is_ok;
 	uint8 hash[SHA256_LENGTH];
 } AuditEntry;
 
@@ -94,5 +96,16 @@ extern bool store_next_seal(int64 above, StoredSeal *seal);
 extern bool store_seal_of(int64 row, StoredSeal *seal);
 
 extern void store_insert_seal(const StoredSeal *seal);
+
+/* How many rows of an action there are. */
+typedef struct ActionCount
+{
+	const char *action;
+	int64 ok;
+	int64 refused;
+} ActionCount;
+
+/* Adds to what jerry.audit_count has; an action that is new there is added. */
+extern void store_count_actions(const ActionCount *counts, int n);
 
 #endif /* JERRY_STORE_AUDIT_SEAL_H */

@@ -29,12 +29,16 @@
 	" FROM pg_catalog.json_each_text(m.labels) AS l"                 \
 	" HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0)"
 
+/* What a metric is, by its name. */
+#define TYPE \
+	"CASE WHEN m.metric OPERATOR(pg_catalog.~) '_total$' THEN ' counter' ELSE ' gauge' END"
+
 /* The rows as lines of the page, one family after the other. */
 const Statement gauges_statement = {
 	.name = "metrics",
 	.sql = "SELECT COALESCE(pg_catalog.string_agg(f.lines, '' ORDER BY f.metric), '') FROM"
 		   " (SELECT m.metric, pg_catalog.concat('# HELP ', m.metric, ' ',"
-		   " pg_catalog.min(m.help), '\n# TYPE ', m.metric, ' gauge\n', pg_catalog.string_agg("
+		   " pg_catalog.min(m.help), '\n# TYPE ', m.metric, " TYPE ", '\n', pg_catalog.string_agg("
 		   "pg_catalog.concat(m.metric, " LABELS ", ' ', m.value, '\n'), ''))"
 		   " FROM jerry.metrics() AS m GROUP BY m.metric) AS f (metric, lines)",
 	.lane = LANE_WRITE,
