@@ -76,6 +76,7 @@
 					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email'),
 				('index', 'signing_key', 'idx_signing_key_active'),
 				('index', 'event', 'idx_event_undispatched'),
+				('index', 'audit_seal', 'idx_audit_seal_whole'),
 				('index', 'role_permission', 'idx_role_permission_permission'),
 				('index', 'user_role', 'idx_user_role_role'),
 				('index', 'delivery', 'idx_delivery_event_id idx_delivery_rejected'),

@@ -23,12 +23,16 @@ COMMENT ON COLUMN jerry.audit_seal.last_id IS
 	'later';
 COMMENT ON COLUMN jerry.audit_seal.row_count IS 'how many rows it seals';
 COMMENT ON COLUMN jerry.audit_seal.month IS 'the month, in UTC, that all of them are of, by its first day';
-COMMENT ON COLUMN jerry.audit_seal.entries IS 'for each row, in their order, its id (8 bytes) and its SHA-256 (32)';
+COMMENT ON COLUMN jerry.audit_seal.entries IS
+	'for each row, in their order, its id (8 bytes) and its SHA-256 (32); once no row is left of those up to the last '
+	'one, the SHA-256 (32 bytes) of all that';
 COMMENT ON COLUMN jerry.audit_seal.previous IS 'hash of the previous seal; 32 zero bytes: there is none';
 COMMENT ON COLUMN jerry.audit_seal.hash IS
 	'SHA-256 of this seal: of previous, and id, sealed_at, first_id, last_id, row_count and month in the server''s '
-	'binary format, and of the SHA-256 of entries';
+	'binary format, and of the SHA-256 of the entries';
 
+CREATE INDEX idx_audit_seal_whole ON jerry.audit_seal (last_id)
+	WHERE pg_catalog.length(entries) OPERATOR(pg_catalog.<>) 32;
 CREATE TRIGGER guard_audit BEFORE UPDATE OR DELETE OR TRUNCATE ON jerry.audit_seal
 	FOR EACH STATEMENT EXECUTE FUNCTION jerry.guard_audit();
 ALTER TABLE jerry.audit_seal ENABLE ALWAYS TRIGGER guard_audit;

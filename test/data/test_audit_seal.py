@@ -297,3 +297,88 @@ def test_many_rows_take_little_memory_and_time(db):
         f"{took[1]:.2f} s; with {(watch.most - watch.before) >> 10} kB of memory"
     )
     assert watch.most - watch.before < MEMORY_MAX
+
+
+def seal_one_by_one(db, partition, at, rows):
+    query(
+        db,
+        f"""DO $$ BEGIN FOR n IN 1..{rows} LOOP
+            INSERT INTO jerry.{partition} (id, at, action, outcome, actor, role)
+                VALUES (nextval('jerry.audit_id_seq'), '{at}', 'session.login', 'OK', 'user', 'x');
+            PERFORM jerry.seal_audit();
+        END LOOP; END $$"""
+    )
+
+
+def short(db):
+    """The ids of the seals without entries."""
+    return value(db, "SELECT array_agg(id ORDER BY id) FROM jerry.audit_seal WHERE length(entries) = 32") or []
+
+
+def size_of_seals(db):
+    query(db, "VACUUM FULL jerry.audit_seal")
+    return value(db, "SELECT pg_total_relation_size('jerry.audit_seal')")
+
+
+def test_seals_of_dropped_months_get_short(installation, db):
+    put_on_record(db, "audit_odd_06", "2001-06-01")
+    first = seal(db)["seal"]
+    large = value(db, "SELECT max(id) FROM jerry.audit_seal")
+    small = 1500
+    seal_one_by_one(db, "audit_odd_07", "2001-07-01", small)
+    newest_old = value(db, "SELECT id || ':' || encode(hash, 'hex') FROM jerry.audit_seal ORDER BY id DESC LIMIT 1")
+    fail(db)
+    seal(db)
+    before = size_of_seals(db)
+    assert short(db) == []
+
+    # who reads one of the months keeps all that is from then on
+    reader = connect(installation)
+    query(reader, "BEGIN")
+    query(reader, "SELECT FROM jerry.audit_odd_06 LIMIT 1")
+    assert value(db, "SELECT jerry.maintain()->'data'->>'audit_months'") == "1"
+    assert short(db) == []
+    query(reader, "COMMIT")
+    reader.close()
+
+    for done in 1000, large + small, large + small:
+        assert value(db, "SELECT jerry.maintain()")["success"]
+        assert short(db) == list(range(1, done + 1)), "the oldest first, so many at a time"
+    for kept in None, first, newest_old:
+        found = verdict(db, kept)
+        assert found["intact"] and found["dropped"] >= "2001-07", found
+        assert found["rows"] == value(db, "SELECT count(*) FROM jerry.audit")
+    after = size_of_seals(db)
+    print(f"\n{before} bytes in {large} seals of {ROWS} rows and {small} of one; without rows {after}, "
+          f"{after / (large + small):.0f} bytes for each seal")
+    assert after < 500 * (large + small)
+
+    superuser = connect(installation)
+    query(superuser, "ALTER TABLE jerry.audit_seal DISABLE TRIGGER guard_audit")
+    for change, problem in (
+        ("DELETE FROM jerry.audit_seal WHERE id = 1", "seal_removed"),
+        ("DELETE FROM jerry.audit_seal WHERE id <= 700", "seal_removed"),
+        ("UPDATE jerry.audit_seal SET entries = sha256(entries) WHERE id = 1", "seal_changed"),
+        ("UPDATE jerry.audit_seal SET row_count = row_count + 1 WHERE id = 1", "seal_changed"),
+    ):
+        query(superuser, "BEGIN")
+        query(superuser, change)
+        finding = verdict(superuser)["finding"]
+        assert (finding["problem"], finding["seal"]) == (problem, 1), change
+        query(superuser, "ROLLBACK")
+    superuser.close()
+
+
+def test_what_was_removed_early_is_missed_after_its_seal_got_short(installation, db):
+    put_on_record(db, "audit_even_06", "2026-06-01")
+    seal(db)
+    fail(db)
+    seal(db)
+    superuser = connect(installation)
+    query(superuser, "ALTER TABLE jerry.audit_even_06 DISABLE TRIGGER guard_audit")
+    query(superuser, "TRUNCATE jerry.audit_even_06")
+    superuser.close()
+    assert value(db, "SELECT jerry.maintain()")["success"]
+    assert short(db) != []
+    finding = verdict(db)["finding"]
+    assert (finding["problem"], finding["seal"], finding["id"]) == ("row_removed", 1, 1)

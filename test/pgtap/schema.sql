@@ -96,6 +96,8 @@ SELECT results_eq(
 		'delivery: CREATE UNIQUE INDEX delivery_pkey ON jerry.delivery USING btree (consumer, event_id)',
 		'event: CREATE UNIQUE INDEX event_pkey ON jerry.event USING btree (id)',
 		'hook: CREATE UNIQUE INDEX hook_pkey ON jerry.hook USING btree (event, function)',
+		'audit_seal: CREATE INDEX idx_audit_seal_whole ON jerry.audit_seal USING btree (last_id) '
+			'WHERE (length(entries) <> 32)',
 		'delivery: CREATE INDEX idx_delivery_event_id ON jerry.delivery USING btree (event_id)',
 		'delivery: CREATE INDEX idx_delivery_rejected ON jerry.delivery USING btree (consumer, event_id) '
 			'WHERE (rejected_at IS NOT NULL)',

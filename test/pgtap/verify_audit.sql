@@ -155,6 +155,26 @@ SELECT pg_temp.drop_of('audit_even_02', '2027-12-01') || pg_temp.drop_of('audit_
 SELECT is(jerry.verify_audit()->'data'->>'dropped', '2026-02', 'what was dropped is told');
 ROLLBACK TO SAVEPOINT dropped;
 
+-- ---------- short ----------
+
+CREATE FUNCTION pg_temp.shortening() RETURNS text
+	RETURN format('UPDATE jerry.audit_seal SET entries = sha256(entries) WHERE id = %s; ',
+		(SELECT base.seal + 1 FROM base));
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_even_10', '2027-12-01')
+	|| pg_temp.shortening(), kept => :'first'), 'true', 'of a month that was dropped a seal needs no entries');
+SELECT is(pg_temp.finding(pg_temp.shortening()), 'false seal_changed 1', 'one of a month that is there');
+SELECT is(pg_temp.finding(pg_temp.shortening() || 'UPDATE jerry.audit SET outcome = ''x'' WHERE id = ' || :id2),
+	'false seal_changed 1', 'also if that is what it was done for');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.shortening()), 'false row_removed 1 1',
+	'or was removed in another way');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_even_10', '2027-12-01')
+	|| pg_temp.shortening() || format('INSERT INTO jerry.audit_even_10 (id, at, action, outcome, actor, role) '
+	'VALUES (%s, ''2026-10-11'', ''test.new'', ''OK'', ''user'', ''x'')', :id2)),
+	'false row_added 1 2 2026-10-11T00:00:00Z test.new', 'where nothing is left nothing can be added');
+SELECT is(pg_temp.finding(pg_temp.emptying('audit_even_10') || pg_temp.drop_of('audit_even_10', '2027-12-01')
+	|| pg_temp.shortening() || format('UPDATE jerry.audit_seal SET entries = sha256(entries) WHERE id = %s',
+	:seals + 1)), 'false seal_changed 1', 'and the hash of the entries is still theirs');
+
 -- ---------- added ----------
 
 CREATE FUNCTION pg_temp.insertion(id bigint, part text DEFAULT 'jerry.audit_even_11') RETURNS text

@@ -134,6 +134,8 @@ dropped_month(void)
 static bool
 rows_are_good(const StoredSeal *seal, const StoredSeal *previous, AuditVerdict *verdict)
 {
+	bool is_short = audit_seal_is_short(seal);
+	bool dropped = verdict->dropped != DATEVAL_NOBEGIN && seal->month <= verdict->dropped;
 	int count = audit_seal_count(seal);
 	AuditEntries rows =
 		store_read_audit(seal->id == 1 ? PG_INT64_MIN : previous->last_id, seal->last_id,
@@ -141,8 +143,12 @@ rows_are_good(const StoredSeal *seal, const StoredSeal *previous, AuditVerdict *
 	int i = 0;
 
 	/* Of a month that was dropped nothing is left. */
-	if (rows.n == 0 && verdict->dropped != DATEVAL_NOBEGIN && seal->month <= verdict->dropped)
+	if (rows.n == 0 && dropped)
 		return true;
+	/* Of others a seal has entries, unless all up to there were removed. */
+	if (is_short && !dropped)
+		return rows.n == 0 ? found(verdict, AUDIT_ROW_REMOVED, seal->id, seal->first_id)
+						   : found(verdict, AUDIT_SEAL_CHANGED, seal->id, 0);
 	for (int n = 0; n < count; n++, i++)
 	{
 		AuditEntry sealed = audit_seal_entry(seal, n);

@@ -17,6 +17,9 @@ static const char *const actions[] = { AUDIT_ACTION_NAMES };
 #define ROWS_MAX	 5000 /* of a seal */
 #define ENTRY_LENGTH (8 + SHA256_LENGTH)
 
+/* Seals of which one call forgets the rows. */
+#define FORGOTTEN_MAX 1000
+
 /* In ms; a login takes a few of them between its row and its commit. */
 #define WAIT	  200
 #define WAIT_STEP 5
@@ -56,6 +59,13 @@ pack(const AuditEntry *entries, int n)
 	return pq_endtypsend(&buf);
 }
 
+/* No number of entries is as long as a hash. */
+bool
+audit_seal_is_short(const StoredSeal *seal)
+{
+	return VARSIZE_ANY_EXHDR(seal->entries) == SHA256_LENGTH;
+}
+
 int
 audit_seal_count(const StoredSeal *seal)
 {
@@ -81,7 +91,10 @@ audit_seal_hash(const StoredSeal *seal, uint8 hash[SHA256_LENGTH])
 	uint8 entries[SHA256_LENGTH];
 	StringInfoData buf;
 
-	sha256(VARDATA_ANY(seal->entries), VARSIZE_ANY_EXHDR(seal->entries), entries);
+	if (audit_seal_is_short(seal))
+		memcpy(entries, VARDATA_ANY(seal->entries), SHA256_LENGTH);
+	else
+		sha256(VARDATA_ANY(seal->entries), VARSIZE_ANY_EXHDR(seal->entries), entries);
 	initStringInfo(&buf);
 	appendBinaryStringInfo(&buf, (const char *) seal->previous, SHA256_LENGTH);
 	pq_sendint64(&buf, seal->id);
@@ -158,6 +171,13 @@ store_counts(Counts *counts)
 	for (int n = 0; n < lengthof(actions); n++)
 		counts->of[n].action = actions[n];
 	store_count_actions(counts->of, lengthof(actions));
+}
+
+void
+audit_seal_shorten(void)
+{
+	if (store_knows_seals() && store_try_sealing())
+		store_shorten_seals(FORGOTTEN_MAX);
 }
 
 int64

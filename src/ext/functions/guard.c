@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
 #include "store/audit.h"
+#include "store/audit_seal.h"
 #include "utils/lsyscache.h"
 
 /* An error unless it is an event trigger that calls. */
@@ -76,6 +77,9 @@ jerry_guard_audit(PG_FUNCTION_ARGS)
 	/* Of what is too old, and by logical replication, as on its original. */
 	if (TRIGGER_FIRED_BY_TRUNCATE(((TriggerData *) fcinfo->context)->tg_event) &&
 		(store_drops_audit() || IsLogicalWorker()))
+		return PointerGetDatum(NULL); /* unlike an SQL NULL that is no error */
+	if (TRIGGER_FIRED_BY_UPDATE(((TriggerData *) fcinfo->context)->tg_event) &&
+		store_shortens_seals())
 		return PointerGetDatum(NULL); /* unlike an SQL NULL that is no error */
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("cannot change or remove what is on record")));

@@ -72,6 +72,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 				 ? store_delete_buckets(now, BUCKETS_MAX, batch * (int64) BUCKETS_PER_ROW)
 				 : 0);
 	json_int(&w, "audit_months", audit_drop_old(now));
+	audit_seal_shorten();
 	/* At the end, so that what was put on record here is sealed with it. */
 	(void) audit_seal(SEALED_MAX, now);
 	return answer_finish(&w);

@@ -347,6 +347,42 @@ store_insert_seal(const StoredSeal *seal)
 	statement_count(&statement, values);
 }
 
+static bool shortening;
+
+bool
+store_shortens_seals(void)
+{
+	return shortening;
+}
+
+void
+store_shorten_seals(int most)
+{
+	/* With no row on record at all nothing is known to be old. */
+	static Statement statement = {
+		"UPDATE jerry.audit_seal SET entries = pg_catalog.sha256(entries)"
+		" WHERE id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT id FROM jerry.audit_seal"
+		" WHERE pg_catalog.length(entries) OPERATOR(pg_catalog.<>) 32"
+		" AND last_id OPERATOR(pg_catalog.<)"
+		" (SELECT id FROM jerry.audit ORDER BY id LIMIT 1)"
+		" ORDER BY last_id LIMIT $1))",
+		1,
+		{ INT4OID }
+	};
+	Datum values[] = { Int32GetDatum(most) };
+
+	PG_TRY();
+	{
+		shortening = true;
+		(void) statement_count(&statement, values);
+	}
+	PG_FINALLY();
+	{
+		shortening = false;
+	}
+	PG_END_TRY();
+}
+
 void
 store_count_actions(const ActionCount *counts, int n)
 {

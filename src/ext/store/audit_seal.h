@@ -97,6 +97,15 @@ extern bool store_seal_of(int64 row, StoredSeal *seal);
 
 extern void store_insert_seal(const StoredSeal *seal);
 
+/*
+ * Replaces the entries of seals below the oldest row on record by their hash,
+ * of so many seals at most, the oldest first.
+ */
+extern void store_shorten_seals(int most);
+
+/* Is that going on, so that seals may be changed? */
+extern bool store_shortens_seals(void);
+
 /* How many rows of an action there are. */
 typedef struct ActionCount
 {
