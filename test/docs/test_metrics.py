@@ -16,7 +16,7 @@ from pages import ROOT
 PAGE = (ROOT / "docs" / "METRICS.md").read_text()
 DASHBOARD = json.loads((ROOT / "conf" / "grafana-dashboard.json").read_text())
 HISTOGRAM = ("_bucket", "_sum", "_count")
-VARIABLE = re.compile(r"\$__rate_interval")
+VARIABLE = re.compile(r"\$__(rate_interval|range)")
 
 
 def metrics():
