@@ -220,7 +220,7 @@ def what_the_functions_say(db, owner):
     call("hash_ahead", ["login"], ["keyring@example.com"], [PASSWORD], [None])
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
     call("refresh", given["refresh_token"])
-    for function in ("validate_token", "verify_token", "decode_token", "me", "authenticate"):
+    for function in ("validate_token", "refuse_token", "verify_token", "decode_token", "me", "authenticate"):
         call(function, given["access_token"])
     for function in ("uid", "claims", "version", "health", "doctor", "configuration", "maintain", "metrics"):
         call(function)

@@ -93,7 +93,8 @@ def calls(db):
     cheap = []
     for token in [access, *bad_tokens]:
         for function in (
-            "validate_token me refresh verify_email decode_token verify_token authenticate list_sessions".split()
+            "validate_token refuse_token me refresh verify_email decode_token verify_token authenticate"
+            " list_sessions".split()
         ):
             cheap.append((f"SELECT jerry.{function}(%s)", [token]))
         for session_id in None, "", str(uuid.uuid4()), LONG:

@@ -479,6 +479,8 @@ LIMITED = {
     f"{EMAIL}-cancel": ("mail_token_network", lambda api: api.cancel_email_change("x")),
     f"{EMAIL}-undo": ("mail_token_network", lambda api: api.undo_email_change("x")),
     f"{AUTH}/refresh": ("token_network", lambda api: api.refresh("x")),
+    f"{AUTH}/validate-token": ("token_network", lambda api: api.validate_token("x")),
+    f"{AUTH}/me": ("token_network", lambda api: api.me("x")),
 }
 
 

@@ -11,6 +11,7 @@ import requests
 import database
 import guesses
 import hidden_accounts
+from client import AUTH, Api
 from test_timing import without_what_is_always_new
 from users import PASSWORD
 
@@ -76,6 +77,67 @@ def test_the_answer_says_when_to_come_again_and_nothing_else(urls, session):
     assert list(details) == ["retry_after"] and 85 <= details["retry_after"] <= 90
     assert answer.headers["Retry-After"] == str(details["retry_after"])
     assert not [name for name in answer.headers if name.lower().startswith("ratelimit")]
+
+
+def from_(ip, token=None):
+    headers = {"X-Forwarded-For": ip}
+    return {"headers": {**headers, "Authorization": f"Bearer {token}"} if token else headers}
+
+
+@pytest.mark.parametrize("network, inside", [("192.0.2.1", "192.0.2.1"), ("2001:db8:5:1::1", "2001:db8:5:1:f::2")])
+def test_two_sidecars_and_sql_share_the_limit_of_tokens_that_are_none(urls, owner, network, inside):
+    first, second = (Api(url) for url in urls)
+    tokens = first.post("login", {"email": KNOWN, "password": PASSWORD}, **from_(network)).data
+    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    database.query(owner, "SELECT jerry.set_limit('token_network', 5, 3600, 5)")
+
+    def over_sql(ip):
+        client = "json_populate_record(NULL::jerry.client, json_build_object('ip', %s))"
+        return database.value(owner, f"SELECT jerry.error_code(jerry.refuse_token('x', {client}))", ip)
+
+    def guess_everywhere(ip):
+        answers = [
+            first.post("validate-token", {"token": access[:-1]}, **from_(ip)),
+            second.get(f"{AUTH}/me", **from_(ip, "x")),
+            first.get(f"{AUTH}/me", **from_(ip, access[:-1])),
+            second.post("refresh", {"refresh_token": "x"}, **from_(ip)),
+        ]
+        return answers, {*(answer.code for answer in answers), over_sql(ip)}
+
+    try:
+        assert guess_everywhere(network)[1] == {"INVALID_TOKEN"}
+        answers, codes = guess_everywhere(inside)
+        assert codes == {"RATE_LIMITED"}
+        for answer in answers:
+            assert answer.status == 429
+            assert 700 < int(answer.headers["Retry-After"]) <= 720
+            assert answer.headers["RateLimit-Policy"] == '"token_network";q=5;w=3600'
+        # who has a good token there notices nothing, nor does who has had one
+        for api in first, second:
+            assert api.post("validate-token", {"token": access}, **from_(inside)).status == 200
+            assert api.get(f"{AUTH}/me", **from_(inside, access)).status == 200
+            assert api.post("refresh", {"refresh_token": refresh}, **from_(inside)).status == 200
+            assert api.post("validate-token", {"token": refresh}, **from_(inside)).code == "INVALID_TOKEN"
+        database.query(owner, "UPDATE jerry.session SET revoked_at = now()")
+        assert second.post("validate-token", {"token": access}, **from_(inside)).code == "INVALID_TOKEN"
+        assert guess_everywhere("198.51.100.9")[1] == {"INVALID_TOKEN"}
+    finally:
+        database.query(owner, "SELECT jerry.set_limit('token_network', NULL)")
+
+
+def test_a_token_is_refused_though_it_cannot_be_counted(urls, owner):
+    api = Api(urls[0])
+    ask = [
+        lambda: api.post("validate-token", {"token": "x"}, **from_("192.0.2.1")),
+        lambda: api.get(f"{AUTH}/me", **from_("192.0.2.1", "x")),
+    ]
+    assert {send().code for send in ask} == {"INVALID_TOKEN"}
+    database.query(owner, "BEGIN")
+    try:
+        database.query(owner, "UPDATE jerry.rate_bucket SET full_until = full_until")
+        assert {send().code for send in ask} == {"INVALID_TOKEN"}
+    finally:
+        database.query(owner, "ROLLBACK")
 
 
 def test_of_many_guesses_few_are_looked_at(urls):

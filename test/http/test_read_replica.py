@@ -190,6 +190,35 @@ def test_the_replica_answers_what_only_reads(api, primary, replica, tokens):
     assert connections(primary, "read") == before, "the primary was asked too"
 
 
+def test_tokens_that_are_none_are_counted_on_the_primary(primary, replica, tmp_path, tokens):
+    """Though the replica is asked first, and cannot count; a good token is the replica's alone."""
+    role = "ALTER ROLE jerry_sidecar"
+    urls = {"DATABASE_URL": primary.database_url, "DATABASE_READ_URL": replica.database_url}
+    run(primary, f"{role} SET jerry.rate_limits = on")
+    run(primary, "SELECT jerry.set_limit('token_network', 3, 3600, 3)")
+    replayed(primary, replica)
+    try:
+        with ready_sidecar(tmp_path, **urls, DATABASE_READ_MAX_LAG="0") as sidecar:
+            sidecar.wait_until_settled()
+            api = Api(sidecar.url)
+            run(primary, "DELETE FROM jerry.rate_bucket")
+            codes = [send("x").code for send in (api.validate_token, api.me) * 3]
+            assert codes == ["INVALID_TOKEN"] * 3 + ["RATE_LIMITED"] * 3
+            before = connections(primary, "read")
+            assert api.validate_token(tokens["access_token"]).status == 200
+            assert api.me(tokens["access_token"]).status == 200
+            assert connections(primary, "read") == before, "the primary was asked too"
+            primary.stop()
+            try:
+                eventually(lambda: api.validate_token("x").code == "INVALID_TOKEN")
+                assert api.validate_token(tokens["access_token"]).status == 200
+            finally:
+                primary.start()
+    finally:
+        run(primary, f"{role} RESET jerry.rate_limits")
+        run(primary, "SELECT jerry.set_limit('token_network', NULL)")
+
+
 def test_what_writes_goes_to_the_primary(api, primary, user):
     assert api.login(user).status == 200
     with contextlib.closing(database.connect(primary.dsn)) as owner:

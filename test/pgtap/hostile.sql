@@ -106,6 +106,7 @@ CREATE TEMPORARY TABLE call AS
 			format('pg_temp.verdict(jerry.change_password(%L, ''x'', ''New-Secret-1'', v))', :'access'),
 			'VALIDATION_ERROR', 'PASSWORD_MISMATCH', NULL),
 		('validate_token', 'pg_temp.verdict(jerry.validate_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
+		('refuse_token', 'pg_temp.verdict(jerry.refuse_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('verify_token', 'pg_temp.verdict(jerry.verify_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('decode_token', 'pg_temp.verdict(jerry.decode_token(v))', 'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('decode_token, as type', 'pg_temp.verdict(jerry.decode_token(''x'', v))', 'VALIDATION_ERROR',

@@ -6,5 +6,6 @@ COMMENT ON FUNCTION jerry.validate_token(text, jerry.client) IS
 	'jerry.access_token_ttl. email is what the token says, NULL if nothing. roles and permissions are those that the '
 	'token says, and missing if it says none; where jerry.live_roles is on those of now, and always there, except that '
 	'permissions are left out if they would be longer than 2 kB. Data: is_valid, user_id, email, expires_at, roles, '
-	'permissions. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.';
+	'permissions. Codes: VALIDATION_ERROR, INVALID_TOKEN, RATE_LIMITED (as jerry.refuse_token has counted), '
+	'EXPIRED_TOKEN.';
 GRANT EXECUTE ON FUNCTION jerry.validate_token(text, jerry.client) TO jerry_api, jerry_admin;

@@ -41,6 +41,16 @@ token_refusal(TokenVerdict verdict)
 }
 
 Datum
+token_refusal_to(TokenVerdict verdict, const Client *client)
+{
+	Limits limits;
+
+	if (verdict == TOKEN_UNSIGNED && !limit_allows_network(&limits, LIMIT_TOKEN_NETWORK, client))
+		return limits_refusal(&limits);
+	return token_refusal(verdict);
+}
+
+Datum
 token_refuse(TokenVerdict verdict, const Client *client)
 {
 	Limits limits;

@@ -30,4 +30,7 @@ extern Datum token_refusal(TokenVerdict verdict);
  */
 extern Datum token_refuse(TokenVerdict verdict, const Client *client);
 
+/* The same without counting it, for a function that does not write. */
+extern Datum token_refusal_to(TokenVerdict verdict, const Client *client);
+
 #endif /* JERRY_CALLER_H */

@@ -215,7 +215,11 @@ jerry_me(PG_FUNCTION_ARGS)
 		return answer_required("access_token");
 	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_ACCESS, &token);
 	if (verdict != TOKEN_VALID)
-		return token_refusal(verdict);
+	{
+		Client client = client_argument(fcinfo, 1);
+
+		return token_refusal_to(verdict, &client);
+	}
 	if (!token.has_user)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!store_find_profile(&token.user_id, PROBE_STATEMENT, &user, &profile))

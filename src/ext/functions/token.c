@@ -1,6 +1,6 @@
 /*
- * token.c: tokens: validate_token, verify_token, decode_token, forbidden; and
- * minting them: create_access_token, create_refresh_token.
+ * token.c: tokens: validate_token, refuse_token, verify_token, decode_token,
+ * forbidden; and minting them: create_access_token, create_refresh_token.
  */
 #include "base/jerry.h"
 
@@ -28,7 +28,11 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 		return answer_required("token");
 	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_STATEMENT, &token);
 	if (verdict != TOKEN_VALID)
-		return token_refusal(verdict);
+	{
+		Client client = client_argument(fcinfo, 1);
+
+		return token_refusal_to(verdict, &client);
+	}
 	answer_start(&w);
 	json_bool(&w, "is_valid", true);
 	json_uuid(&w, "user_id", &token.user_id);
@@ -39,6 +43,22 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 	if (settings()->live_roles || !roles_are_none(&roles))
 		roles_write(&w, &roles, ROLES_SAID_MAX);
 	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_refuse_token);
+
+/* refuse_token(token text, client jerry.client) RETURNS json */
+Datum
+jerry_refuse_token(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 1);
+	Token token;
+	TokenVerdict verdict;
+
+	if (PG_ARGISNULL(0))
+		return answer_required("token");
+	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_ACCESS, &token);
+	return token_refuse(verdict == TOKEN_VALID ? TOKEN_INVALID : verdict, &client);
 }
 
 PG_FUNCTION_INFO_V1(jerry_forbidden);

@@ -46,6 +46,17 @@ address_client(const struct in6_addr *address)
 	return client;
 }
 
+void
+address_text_of_client(uint64_t client, char text[INET6_ADDRSTRLEN])
+{
+	static const uint8_t mapped[] = { 0, 0, 0xff, 0xff };
+	struct in6_addr address = { 0 };
+	bool is_ipv4 = memcmp(&client, mapped, sizeof(mapped)) == 0;
+
+	memcpy(address.s6_addr + (is_ipv4 ? 8 : 0), &client, sizeof(client));
+	address_text(&address, text);
+}
+
 /* IPv4 is mapped into IPv6, addresses and prefixes. */
 static bool
 is_in_network(const struct in6_addr *address, const Network *network)

@@ -33,6 +33,9 @@ extern void address_text(const struct in6_addr *address, char text[INET6_ADDRSTR
  */
 extern uint64_t address_client(const struct in6_addr *address);
 
+/* The address of a client, the first one if it has several, as text. */
+extern void address_text_of_client(uint64_t client, char text[INET6_ADDRSTRLEN]);
+
 /* Is the address in one of the TRUSTED_PROXIES networks? */
 extern bool address_is_trusted(const struct in6_addr *address, const Config *config);
 

@@ -28,6 +28,7 @@
 
 #include <kore/kore.h>
 
+#include "base/address.h"
 #include "base/lengthof.h"
 #include "base/log.h"
 #include "db/fair_queue.h"
@@ -76,6 +77,7 @@ struct LaneJob
 	LaneOutcome outcome;
 	bool surplus;  /* waits to be refused */
 	bool moved;	   /* came from the other door */
+	bool appealed; /* has an answer, which stands unless who has the last word says another */
 	bool sent;	   /* the connection holds on to it */
 	bool released; /* the caller does not */
 	uint64_t sent_at;
@@ -93,6 +95,7 @@ struct LaneJob
 	char *allocated;
 	size_t size;
 	char storage[INLINE_VALUES];
+	char address[INET6_ADDRSTRLEN]; /* the value that an appeal adds */
 };
 
 TAILQ_HEAD(JobList, LaneJob);
@@ -110,13 +113,14 @@ typedef struct Lane
 	Door primary;
 	Door replica; /* without connections if there is none */
 	unsigned deadline_ms;
-	int queue_max;			/* of each door */
-	int together;			/* jobs that an idle connection takes at a time, or 0 */
-	const Statement *ahead; /* makes their hashes; NULL until there is one */
-	uint64_t alone_until;	/* they would gain nothing by it */
-	uint64_t empty_since;	/* has no connection; 0: has one */
-	uint64_t said_at;		/* that it has none; 0: it has not been said */
-	uint64_t stale_since;	/* its replica cannot be believed; 0: it can */
+	int queue_max;				/* of each door */
+	int together;				/* jobs that an idle connection takes at a time, or 0 */
+	const Statement *ahead;		/* makes their hashes; NULL until there is one */
+	const Statement *last_word; /* the one of its statements that have any; likewise */
+	uint64_t alone_until;		/* they would gain nothing by it */
+	uint64_t empty_since;		/* has no connection; 0: has one */
+	uint64_t said_at;			/* that it has none; 0: it has not been said */
+	uint64_t stale_since;		/* its replica cannot be believed; 0: it can */
 	bool said_stale;
 	unsigned mean_time;		/* of a job on its connection, in ms / MEAN_WEIGHT */
 	struct JobList pending; /* every job without an outcome but the surplus */
@@ -317,6 +321,11 @@ lanes_add(const Statement *statement)
 	pg_add_statement(&lane->replica.group, statement);
 	if (statement->wrote != NULL)
 		pg_add_statement(&lanes[LANE_WRITE].primary.group, statement);
+	if (statement->last_word != NULL && lane->last_word == NULL)
+	{
+		lane->last_word = statement->last_word;
+		pg_add_statement(&lane->primary.group, lane->last_word);
+	}
 	if (statement->ahead.kind != NULL && lane->ahead == NULL)
 	{
 		lane->ahead = hash_ahead_statement(statement);
@@ -425,7 +434,7 @@ job_end(LaneJob *job, LaneOutcome outcome)
 	if (job->outcome != LANE_PENDING || job->released)
 		return;
 	job_unlink(job);
-	job->outcome = outcome;
+	job->outcome = job->appealed ? LANE_ANSWERED : outcome;
 	if (!stopped)
 		job->done(job->arg);
 }
@@ -600,7 +609,7 @@ door_pump(Door *door)
 		{
 			job_note_sent(jobs[i], conn, now);
 			pg_send(conn, jobs[i]->statement, jobs[i]->values, jobs[i]->traceparent, jobs[i]);
-			if (!lane_has_replica(door->lane))
+			if (!lane_has_replica(door->lane) && jobs[i]->statement->last_word == NULL)
 				job_wipe(jobs[i]);
 		}
 	}
@@ -781,6 +790,50 @@ ahead_answered(LaneJob *job, PgAnswer *answer)
 }
 
 /*
+ * Asks the primary who has the last word on a refusal, if anybody has.  Returns
+ * false when nobody has, can be asked, or waits for the job.
+ */
+static bool
+job_appeal(LaneJob *job)
+{
+	const Statement *statement = job->statement;
+	Door *door = &job->door->lane->primary;
+
+	if (statement->last_word == NULL || strcmp(job->code, "INVALID_TOKEN") != 0 ||
+		job->outcome != LANE_PENDING || job->released || stopped || pg_usable(&door->group) == 0)
+		return false;
+	address_text_of_client(job->client, job->address);
+	job->values[statement->nparams] = job->address;
+	job->statement = statement->last_word;
+	/* Nobody else is asked that. */
+	job->moved = job->appealed = true;
+	job->sent = false;
+	if (door_enter(door, job))
+	{
+		door_pump(door);
+		return true;
+	}
+	job->sent = true;
+	return false;
+}
+
+/* The last word on a job has been said, perhaps too late. */
+static void
+appeal_answered(LaneJob *job, PgAnswer *answer, const char *body)
+{
+	if (job->outcome == LANE_PENDING && !job->released)
+	{
+		read_code(job->statement->style, body, job->code);
+		pg_free_answer(job->answer);
+		job->answer = answer;
+	}
+	else
+		pg_free_answer(answer);
+	job_end(job, LANE_ANSWERED);
+	job_returned(job);
+}
+
+/*
  * A statement was answered.  The other server is asked when this answer does
  * not count: a refusal of the replica, or anything from a server that is not
  * trusted.
@@ -800,6 +853,11 @@ on_answered(void *query, PgAnswer *answer)
 		return;
 	}
 	job_measure(job);
+	if (job->appealed)
+	{
+		appeal_answered(job, answer, body);
+		return;
+	}
 	read_code(job->statement->style, body, job->code);
 	if (job->statement->wrote != NULL && job->code[0] == '\0')
 		wrote = strstr(body, job->statement->wrote) != NULL;
@@ -809,6 +867,8 @@ on_answered(void *query, PgAnswer *answer)
 		return;
 	}
 	job->answer = answer;
+	if (is_trusted && job_appeal(job))
+		return;
 	job_end(job, is_trusted ? LANE_ANSWERED : LANE_DOWN);
 	job_returned(job);
 }

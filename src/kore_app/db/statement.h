@@ -49,6 +49,11 @@ typedef struct StatementAhead
  * may also write for good, as the database is configured, tells so by what its
  * positive answer has in it, and then has its next calls in the write lane: who
  * validates is not to wait for its commits.
+ *
+ * Of one that must not write another one may have the last word, when it has
+ * answered INVALID_TOKEN: it takes the same values, and the address of the
+ * client behind them, and is sent to the primary, in the same lane.  What it
+ * says replaces that answer, which stands if it says nothing in time.
  */
 typedef struct Statement
 {
@@ -60,6 +65,7 @@ typedef struct Statement
 	bool primary_first;
 	const char *wrote; /* or NULL */
 	StatementAhead ahead;
+	const struct Statement *last_word; /* or NULL */
 } Statement;
 
 #endif /* JERRY_STATEMENT_H */
