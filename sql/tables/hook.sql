@@ -8,7 +8,7 @@ CREATE TABLE jerry.hook (
 	PRIMARY KEY (event, function)
 );
 COMMENT ON TABLE jerry.hook IS 'functions that run inside of Jerry''s own; see jerry.add_hook()';
-COMMENT ON COLUMN jerry.hook.event IS 'in which of them: register, login, refresh';
+COMMENT ON COLUMN jerry.hook.event IS 'in which of them: register, login, refresh, update_profile, request_deletion';
 COMMENT ON COLUMN jerry.hook.function IS 'signature of the function, with its schema';
 COMMENT ON COLUMN jerry.hook.position IS 'hooks of one event run in this order, then in that of their names';
 COMMENT ON COLUMN jerry.hook.owner IS 'who owned the function when it was added: it runs as this role, or not at all';

@@ -605,7 +605,7 @@ def test_every_documented_refusal_has_its_provocation():
         elif code in ("EMAIL_NOT_VERIFIED", "USER_BANNED"):
             assert path.endswith("/login")
         elif code == "HOOK_REFUSED":
-            assert path.rpartition("/")[2] in ("register", "login", "refresh"), "test_hooks.py has them refuse"
+            assert path.rpartition("/")[2] in ("register", "login", "refresh", "me"), "test_hooks.py has them refuse"
         elif code == "RATE_LIMITED":
             assert path in LIMITED
         else:

@@ -29,12 +29,12 @@ $$
 
 @pytest.fixture(scope="module")
 def hooked(tmp_path_factory):
-    """hooked(address): the response to its registration; with .post, .cluster and .db."""
+    """hooked(address): the response to its registration; with .post, .url, .cluster and .db."""
     cluster = Cluster(tmp_path_factory.mktemp("cluster"), "fsync=off")
     db = connect(cluster.dsn)
     query(db, HOOK)
     query(db, "CREATE TABLE public.closed ()")
-    for event in "register", "login", "refresh":
+    for event in "register", "login", "refresh", "update_profile":
         query(db, "SELECT jerry.add_hook(%s, 'public.only_ours(jsonb)')", event)
     sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), DATABASE_URL=cluster.database_url)
 
@@ -44,7 +44,7 @@ def hooked(tmp_path_factory):
     def register(email):
         return post("register", email=email, password=PASSWORD, password_confirmation=PASSWORD)
 
-    register.post, register.cluster, register.db = post, cluster, db
+    register.post, register.url, register.cluster, register.db = post, sidecar.url, cluster, db
     try:
         sidecar.wait_until("/readyz", 200)
         yield register
@@ -79,12 +79,16 @@ def test_who_is_not_refused_is_registered(hooked):
     assert users(hooked.db, "open@example.com") == 1
 
 
-def test_a_login_and_a_refresh_are_refused_as_well(hooked):
+def test_a_login_a_refresh_and_a_change_are_refused_as_well(hooked):
     hooked("weekdays@example.com")
     login = {"email": "weekdays@example.com", "password": PASSWORD}
-    token = hooked.post("login", **login).json()["data"]["refresh_token"]
+    tokens = hooked.post("login", **login).json()["data"]
+    token = tokens["refresh_token"]
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     query(hooked.db, "INSERT INTO public.closed DEFAULT VALUES")
-    refused = hooked.post("login", **login), hooked.post("refresh", refresh_token=token)
+    refused = hooked.post("login", **login), hooked.post("refresh", refresh_token=token), requests.patch(
+        f"{hooked.url}/api/v1/auth/me", json={"name": "Eve"}, headers=bearer, timeout=60
+    )
     query(hooked.db, "DELETE FROM public.closed")
     for response in refused:
         assert error(response, 423)["details"] == {"code": "HOLIDAYS", "status": 423}

@@ -147,6 +147,35 @@ SELECT is(pg_temp.outcome($$ SELECT jerry.unwrap(jerry.login('ada@example.com', 
 SELECT pg_temp.replies(NULL) \g /dev/null
 SELECT is(pg_temp.verdict(jerry.login('ada@example.com', 'Secret-123')), 'OK', 'and then it may');
 
+-- ---------- changes of the profile, and requests for deletion ----------
+
+SELECT jerry.add_hook(event, hook::regprocedure) FROM unnest(ARRAY['update_profile', 'request_deletion']) AS event,
+	unnest(ARRAY['hooked.see(jsonb)', 'hooked.reply(jsonb)']) AS hook \g /dev/null
+SELECT pg_temp.log_in('ada@example.com')->>'access_token' AS own \gset
+SELECT jerry.update_profile(:'own', '{"name": "Ada", "metadata": {"a": 1}}') \g /dev/null
+SELECT is(concat_ws(' ', data->>'event', data->>'user_id' = :'ada', data->'profile'->>'name',
+	data->'profile'->'metadata'), 'update_profile t Ada {"a": 1}', 'a change is told as it would be')
+FROM hooked.seen ORDER BY n DESC LIMIT 1;
+SELECT pg_temp.replies('{"refuse":{"code":"NO_NAMES","status":422}}') \g /dev/null
+SELECT is(pg_temp.verdict(jerry.update_profile(:'own', '{"name": "Eve"}')), 'HOOK_REFUSED', 'a change is refused');
+SELECT is((SELECT name FROM jerry."user" WHERE id = :'ada'), 'Ada', 'and not made');
+SELECT pg_temp.counts() AS before \gset
+SELECT is(pg_temp.verdict(jerry.request_deletion(:'own', 'Secret-123')), 'HOOK_REFUSED', 'a deletion is refused');
+SELECT is(concat_ws(' ', coalesce(deletes_at::text, 'never'), pg_temp.counts()), 'never ' || :'before',
+	'and not made, either')
+FROM jerry."user" WHERE id = :'ada';
+SELECT is(pg_temp.verdict(jerry.request_deletion(:'own', 'wrong')), 'WRONG_PASSWORD', 'nor asked of anybody else');
+SELECT results_eq(format('SELECT action, outcome FROM jerry.audit WHERE user_id = %L ORDER BY id DESC LIMIT 3', :'ada'),
+	$$ VALUES ('account.request_deletion', 'WRONG_PASSWORD'), ('account.request_deletion', 'HOOK_REFUSED'),
+		('account.update_profile', 'HOOK_REFUSED') $$, 'all of this is on record');
+SELECT pg_temp.replies('{"claims":{}}') \g /dev/null
+SELECT is(pg_temp.outcome(format('SELECT jerry.update_profile(%L, ''{}'')', :'own')), '22023', 'no token, no claims');
+SELECT pg_temp.replies(NULL) \g /dev/null
+SAVEPOINT deletion;
+SELECT is(pg_temp.verdict(jerry.request_deletion(:'own', 'Secret-123')), 'OK', 'what is not refused is done');
+SELECT ok((data->>'deletes_at')::timestamptz > now(), 'and was told when') FROM hooked.seen ORDER BY n DESC LIMIT 1;
+ROLLBACK TO deletion;
+
 -- ---------- hooks that are wrong ----------
 
 SELECT is(pg_temp.login_after(reply), '22023', left(reply::text, 60) || ' is no reply')

@@ -10,5 +10,5 @@ COMMENT ON FUNCTION jerry.request_deletion(text, text, jerry.client) IS
 	'then cancels that, and emits user.deletion_cancelled. With a grace of 0 the user is deleted at once: the only '
 	'event is user.deleted. Data: message, deletes_at. Codes: VALIDATION_ERROR (also: the password is missing, and '
 	'the login was longer ago), INVALID_TOKEN, EXPIRED_TOKEN, WRONG_PASSWORD, RATE_LIMITED (too many wrong passwords: '
-	'details.retry_after says in how many seconds to come again).';
+	'details.retry_after says in how many seconds to come again), HOOK_REFUSED.';
 GRANT EXECUTE ON FUNCTION jerry.request_deletion(text, text, jerry.client) TO jerry_api, jerry_admin;

@@ -37,9 +37,11 @@
 #define STATUS_MAX	  499
 #define STATUS_NORMAL 403
 
-static const char *const event_names[] = {
-	[HOOK_REGISTER] = "register", [HOOK_LOGIN] = "login", [HOOK_REFRESH] = "refresh"
-};
+static const char *const event_names[] = { [HOOK_REGISTER] = "register",
+										   [HOOK_LOGIN] = "login",
+										   [HOOK_REFRESH] = "refresh",
+										   [HOOK_UPDATE_PROFILE] = "update_profile",
+										   [HOOK_REQUEST_DELETION] = "request_deletion" };
 
 /* A hook runs in this session. */
 static bool running = false;
@@ -51,7 +53,8 @@ hook_event_by_name(const char *name)
 		if (strcmp(event_names[i], name) == 0)
 			return i;
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("there is no such event"),
-					errhint("Hooks run at register, login and refresh.")));
+					errhint("Hooks run at register, login, refresh, update_profile and "
+							"request_deletion.")));
 }
 
 const char *
@@ -241,7 +244,7 @@ take(HookRun *run, Jsonb *returned)
 	}
 	if (claims == NULL)
 		return true;
-	if (run->event == HOOK_REGISTER)
+	if (run->event != HOOK_LOGIN && run->event != HOOK_REFRESH)
 		complain("claims where no token is made");
 	run->claims = merge_claims(run->claims, text_to_cstring(claims));
 	return true;
@@ -263,6 +266,7 @@ describe_event(const HookRun *run, const pg_uuid_t *user_id, const char *email,
 			   const pg_uuid_t *session_id, const Client *client)
 {
 	JsonWriter w;
+	Datum data;
 
 	json_start(&w);
 	json_text(&w, "event", event_names[run->event]);
@@ -273,7 +277,11 @@ describe_event(const HookRun *run, const pg_uuid_t *user_id, const char *email,
 	json_text(&w, "ip_address", client_address(client));
 	json_text(&w, "user_agent", client->user_agent);
 	json_end(&w);
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(w.buf.data));
+	data = DirectFunctionCall1(jsonb_in, CStringGetDatum(w.buf.data));
+	if (run->more == NULL)
+		return data;
+	return DirectFunctionCall2(jsonb_concat, data,
+							   DirectFunctionCall1(jsonb_in, CStringGetDatum(run->more)));
 }
 
 bool
@@ -285,6 +293,7 @@ hooks_allow(HookRun *run, const pg_uuid_t *user_id, const char *email,
 
 	if (run->hooks == NIL)
 		return true;
+	run->user_id = *user_id;
 	data = describe_event(run, user_id, email, session_id, client);
 	foreach(cell, run->hooks)
 	{

@@ -19,7 +19,9 @@ typedef enum HookEvent
 {
 	HOOK_REGISTER,
 	HOOK_LOGIN,
-	HOOK_REFRESH
+	HOOK_REFRESH,
+	HOOK_UPDATE_PROFILE,
+	HOOK_REQUEST_DELETION
 } HookEvent;
 
 /* An error if there is no such event. */
@@ -36,7 +38,9 @@ extern char *hook_signature(Oid function, char **owner);
 typedef struct HookRun
 {
 	HookEvent event;
-	List *hooks; /* StoredHook */
+	List *hooks;	   /* StoredHook */
+	const char *more;  /* an object of what hooks are told as well; NULL: nothing */
+	pg_uuid_t user_id; /* whom it is about, once hooks have run */
 	bool refused;
 	Datum refusal; /* the negative answer */
 	char *claims;  /* an object for the access token; NULL: none */

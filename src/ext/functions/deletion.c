@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
+#include "domain/hook.h"
 #include "domain/one_time.h"
 #include "domain/reauthentication.h"
 #include "domain/session.h"
@@ -70,15 +71,11 @@ deletion_time(const StoredUser *user, TimestampTz now)
 	return Max(at, undo_until);
 }
 
-PG_FUNCTION_INFO_V1(jerry_request_deletion);
-
-/*
- * request_deletion(access_token text, current_password text DEFAULT NULL,
- * client jerry.client DEFAULT NULL) RETURNS json
- */
-Datum
-jerry_request_deletion(PG_FUNCTION_ARGS)
+/* HookedBody: request_deletion, of which arg has the arguments. */
+static Datum
+request_deletion_hooked(HookRun *run, void *arg)
 {
+	FunctionCallInfo fcinfo = arg;
 	Client client = client_argument(fcinfo, 2);
 	Token token;
 	TokenVerdict verdict;
@@ -88,8 +85,6 @@ jerry_request_deletion(PG_FUNCTION_ARGS)
 	Datum refusal;
 	JsonWriter w;
 
-	jerry_require_primary("jerry.request_deletion()");
-	PreventCommandIfParallelMode("jerry.request_deletion()");
 	if (PG_ARGISNULL(0))
 		return answer_required("access_token");
 	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
@@ -102,6 +97,13 @@ jerry_request_deletion(PG_FUNCTION_ARGS)
 
 	now = jerry_now();
 	at = deletion_time(&user, now);
+	json_start(&w);
+	json_time(&w, "deletes_at", Max(at, now));
+	json_end(&w);
+	run->more = w.buf.data;
+	if (!hooks_allow(run, &user.id, user.email, token.has_session ? &token.session_id : NULL,
+					 &client))
+		return (Datum) 0;
 	if (at <= now)
 		account_delete(&user, DELETED_BY_USER, &client, now);
 	else if (TIMESTAMP_IS_NOEND(user.deletes_at))
@@ -114,4 +116,26 @@ jerry_request_deletion(PG_FUNCTION_ARGS)
 						: "The account will be deleted. A login until then keeps it.");
 	json_time(&w, "deletes_at", at <= now ? now : at);
 	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_request_deletion);
+
+/*
+ * request_deletion(access_token text, current_password text DEFAULT NULL,
+ * client jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_request_deletion(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 2);
+	HookRun run;
+	Datum answer;
+
+	jerry_require_primary("jerry.request_deletion()");
+	PreventCommandIfParallelMode("jerry.request_deletion()");
+	answer = hooks_around(&run, HOOK_REQUEST_DELETION, request_deletion_hooked, fcinfo);
+	if (run.refused)
+		audit_record(audit_account_request_deletion(NULL), CODE_HOOK_REFUSED, &run.user_id, NULL,
+					 &client, jerry_now());
+	return answer;
 }

@@ -21,7 +21,6 @@ typedef struct LogIn
 {
 	FunctionCallInfo fcinfo;
 	const Client *client;
-	pg_uuid_t user_id; /* when the password was right */
 } LogIn;
 
 /*
@@ -66,7 +65,6 @@ log_in_hooked(HookRun *run, void *arg)
 					 jerry_now());
 		return account_refuse(refusal, &user);
 	}
-	((LogIn *) arg)->user_id = user.id;
 	if (!hooks_allow(run, &user.id, user.email, &session.id, client))
 		return (Datum) 0;
 	access_token =
@@ -98,7 +96,7 @@ log_in(FunctionCallInfo fcinfo, const Client *client)
 	jerry_require_primary("jerry.login()");
 	answer = hooks_around(&run, HOOK_LOGIN, log_in_hooked, &login);
 	if (run.refused)
-		audit_record(audit_session_login(), CODE_HOOK_REFUSED, &login.user_id, NULL, client,
+		audit_record(audit_session_login(), CODE_HOOK_REFUSED, &run.user_id, NULL, client,
 					 jerry_now());
 	return answer;
 }

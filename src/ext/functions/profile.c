@@ -10,6 +10,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
+#include "domain/hook.h"
 #include "domain/session.h"
 
 /*
@@ -29,15 +30,25 @@ save(const StoredUser *user, const StoredProfile *profile, const char *changed, 
 	audit_record(action, AUDIT_OK, &user->id, session_id, client, now);
 }
 
-PG_FUNCTION_INFO_V1(jerry_update_profile);
-
-/*
- * update_profile(access_token text, changes json, client jerry.client DEFAULT
- * NULL) RETURNS json
- */
-Datum
-jerry_update_profile(PG_FUNCTION_ARGS)
+/* The profile as it would be, for hooks. */
+static const char *
+described(const StoredUser *user, const StoredProfile *profile)
 {
+	JsonWriter w;
+
+	json_start(&w);
+	json_open(&w, "profile");
+	profile_write(&w, user, profile);
+	json_end(&w);
+	json_end(&w);
+	return w.buf.data;
+}
+
+/* HookedBody: update_profile, of which arg has the arguments. */
+static Datum
+update_profile_hooked(HookRun *run, void *arg)
+{
+	FunctionCallInfo fcinfo = arg;
 	Client client = client_argument(fcinfo, 2);
 	Token token;
 	TokenVerdict verdict;
@@ -47,8 +58,6 @@ jerry_update_profile(PG_FUNCTION_ARGS)
 	const char *changed;
 	JsonWriter w;
 
-	jerry_require_primary("jerry.update_profile()");
-	PreventCommandIfParallelMode("jerry.update_profile()");
 	if (PG_ARGISNULL(0))
 		return answer_required("access_token");
 	if (PG_ARGISNULL(1))
@@ -71,10 +80,36 @@ jerry_update_profile(PG_FUNCTION_ARGS)
 	session_confirm(&token);
 	save(&user, &profile, changed, audit_account_update_profile(changed),
 		 token.has_session ? &token.session_id : NULL, &client);
+	run->more = described(&user, &profile);
+	if (!hooks_allow(run, &user.id, user.email, token.has_session ? &token.session_id : NULL,
+					 &client))
+		return (Datum) 0;
 
 	answer_start(&w);
 	profile_write(&w, &user, &profile);
 	return answer_finish(&w);
+}
+
+PG_FUNCTION_INFO_V1(jerry_update_profile);
+
+/*
+ * update_profile(access_token text, changes json, client jerry.client DEFAULT
+ * NULL) RETURNS json
+ */
+Datum
+jerry_update_profile(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 2);
+	HookRun run;
+	Datum answer;
+
+	jerry_require_primary("jerry.update_profile()");
+	PreventCommandIfParallelMode("jerry.update_profile()");
+	answer = hooks_around(&run, HOOK_UPDATE_PROFILE, update_profile_hooked, fcinfo);
+	if (run.refused)
+		audit_record(audit_account_update_profile(""), CODE_HOOK_REFUSED, &run.user_id, NULL,
+					 &client, jerry_now());
+	return answer;
 }
 
 PG_FUNCTION_INFO_V1(jerry_set_app_metadata);
