@@ -198,6 +198,7 @@ def test_the_plain_page_has_a_row_for_each_operation(openapi, tmp_path):
     takes = {(method, path): re.findall(r"<code>([^<]*)</code>", fields) for method, path, fields, _ in rows}
     assert takes["POST", f"{AUTH}/login"] == ["email", "password", "device_token"]
     assert takes["GET", f"{AUTH}/me"] == ["Authorization: Bearer"]
+    assert takes["DELETE", f"{AUTH}/me"] == ["current_password", "Authorization: Bearer"]
     assert takes["PATCH", f"{AUTH}/me"] == ["name", "phone", "locale", "metadata", "Authorization: Bearer"]
     assert all(purpose for *_, purpose in rows)
     assert "@" not in page

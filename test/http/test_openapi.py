@@ -298,8 +298,9 @@ def test_the_examples_of_successes_look_like_the_real_answers(document, api, reg
         "/livez": api.get("/livez"),
         "/readyz": api.get("/readyz"),
     }
-    for _, path, operation in operations(document):
-        if path in real:
+    for method, path, operation in operations(document):
+        # what deletes the account has no part in this
+        if path in real and method != "delete":
             documented = [example for status, example in answers(document, operation) if status == real[path].status]
             assert documented, path
             for example in documented:

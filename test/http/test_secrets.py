@@ -47,6 +47,7 @@ def use_every_route(api, db, canaries):
     api.change_password(tokens["access_token"], canaries.password("old"), canaries.password("new"), "another")
     api.change_password(tokens["access_token"], password, password)
     api.request_email_change(tokens["access_token"], new_email(), canaries.password("not-current"))
+    api.delete_me(tokens["access_token"], canaries.password("not-for-deletion"))
     api.request_email_change(tokens["access_token"], new_email(), password)
     confirmation, cancellation = map(canaries.keep, database.email_change_tokens(db, user_id))
     api.confirm_email_change(confirmation)

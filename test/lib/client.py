@@ -133,5 +133,9 @@ class Api:
         headers = {"Authorization": f"Bearer {token}"}
         return self.request("PATCH", f"{AUTH}/me", json=changes, headers=headers)
 
+    def delete_me(self, token, current_password=None):
+        body = {} if current_password is None else {"current_password": current_password}
+        return self.request("DELETE", f"{AUTH}/me", json=body, headers={"Authorization": f"Bearer {token}"})
+
     def me(self, token):
         return self.get(f"{AUTH}/me", token)

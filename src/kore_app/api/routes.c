@@ -57,6 +57,7 @@ static const Route routes[] = {
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .wrote = "\"refresh_token\":" },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER), .limited = true },
 	{ PATCH, AUTH "/me", "update_profile", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, DOCUMENT, CLIENT) },
+	{ DELETE, AUTH "/me", "request_deletion", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("current_password"), CLIENT) },
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), DEVICE_TOKEN, CLIENT), .ahead = "login" },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT), .ahead = "register" },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
