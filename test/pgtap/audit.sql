@@ -178,10 +178,30 @@ SELECT pg_temp.recorded() \g /dev/null
 SELECT jerry.rotate_key(true) AS rotated, jerry.import_key('a secret of another service, 32 bytes') AS imported \gset
 SELECT results_eq('SELECT pg_temp.recorded()', format($$ VALUES ('key.rotate OK admin {"kid":"%s"}'),
 	('key.import OK admin {"kid":"%s"}') $$, :'rotated', :'imported'), 'keys that are made and imported');
+SET LOCAL jerry.key_rotation_interval = '90d';
+UPDATE jerry.signing_key SET imported = false, status_at = status_at - interval '90 days' WHERE kid = :'imported';
+SELECT jerry.maintain() \g /dev/null
+SELECT kid AS made FROM jerry.list_keys() WHERE status = 'active' \gset
+SELECT set_eq('SELECT pg_temp.recorded()', format($$ VALUES
+	('key.advance OK jerry {"kid":"%s","status":"verifying"}'), ('key.advance OK jerry {"kid":"%s","status":"active"}')
+	$$, :'imported', :'made'), 'keys that are replaced by time');
+SELECT jerry.maintain() \g /dev/null
+SELECT is_empty('SELECT pg_temp.recorded()', 'once');
+UPDATE jerry.signing_key SET status_at = '-infinity' WHERE kid = :'imported';
+SELECT jerry.maintain() \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()',
+	format($$ VALUES ('key.advance OK jerry {"kid":"%s","status":"retired"}') $$, :'imported'), 'and retired');
+SELECT is(role, session_user::text, 'by the role that calls jerry.maintain') FROM jerry.audit ORDER BY id DESC LIMIT 1;
+RESET jerry.key_rotation_interval;
 SELECT jerry.configure('jerry.issuer', 'me'), jerry.configure('jerry.issuer', NULL) \g /dev/null
 SELECT results_eq('SELECT pg_temp.recorded()', ARRAY[
 	'setting.configure OK admin {"name":"jerry.issuer","value":"me"}',
 	'setting.configure OK admin {"name":"jerry.issuer","value":null}'], 'settings');
+SELECT jerry.configure(name, default_value) FROM jerry.configuration() ORDER BY name \g /dev/null
+SELECT results_eq('SELECT pg_temp.recorded()', $$ SELECT format('setting.configure OK admin {"name":"%s","value":"%s"}',
+	name, default_value) FROM jerry.configuration() ORDER BY name $$, 'each setting that there is');
+SELECT jerry.configure(name, NULL) FROM jerry.configuration() \g /dev/null
+SELECT pg_temp.recorded() \g /dev/null
 SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '99') $$, '22023', NULL, 'a value that is refused');
 SELECT is_empty('SELECT pg_temp.recorded()', 'has changed nothing, and is not on record');
 SELECT jerry.set_limit('mail_network', 7, 60, 3), jerry.set_limit('mail_network', NULL),

@@ -30,6 +30,21 @@
 /* Rows of what is on record that one call seals: a matter of a second. */
 #define SEALED_MAX 100000
 
+/* What is due about keys is done, and on record. */
+static void
+maintain_keys(TimestampTz now)
+{
+	ListCell *cell;
+
+	foreach(cell, keys_maintain(now))
+	{
+		const StoredKey *key = lfirst(cell);
+
+		audit_record(audit_key_advance(key->kid, key_status_name(key->status)), AUDIT_OK, NULL,
+					 NULL, NULL, now);
+	}
+}
+
 PG_FUNCTION_INFO_V1(jerry_maintain);
 
 /* maintain(batch integer DEFAULT 1000) RETURNS json */
@@ -50,7 +65,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 	 */
 	if (knows_consumers)
 		store_dispatch_events(batch, now);
-	keys_maintain(now);
+	maintain_keys(now);
 	answer_start(&w);
 	json_int(&w, "dead_letters",
 			 knows_consumers

@@ -342,24 +342,43 @@ advance(StoredKeys *keys, StoredKey *key, TimestampTz now)
 	}
 }
 
-void
+/* Was the key among these, in the same state? */
+static bool
+is_unchanged(const StoredKeys *before, const StoredKey *key)
+{
+	for (int i = 0; i < before->n; i++)
+		if (strcmp(before->keys[i].kid, key->kid) == 0)
+			return before->keys[i].status == key->status &&
+				   before->keys[i].has_secret == key->has_secret;
+	return false;
+}
+
+List *
 keys_maintain(TimestampTz now)
 {
+	StoredKeys before;
 	StoredKeys keys;
+	List *changed = NIL;
 	int i = 0;
 
 	if (!store_knows_key_states())
-		return;
+		return NIL;
 	keys = read_keys();
 	while (i < keys.n && key_due_at(&keys.keys[i]) > now)
 		i++;
 	if (i == keys.n)
-		return;
+		return NIL;
 	store_lock_keys();
+	before = store_list_keys();
 	keys = read_keys();
 	for (i = 0; i < keys.n; i++)
 		if (key_due_at(&keys.keys[i]) <= now)
 			advance(&keys, &keys.keys[i], now);
+	keys = store_list_keys();
+	for (i = 0; i < keys.n; i++)
+		if (!is_unchanged(&before, &keys.keys[i]))
+			changed = lappend(changed, &keys.keys[i]);
+	return changed;
 }
 
 /* Has somebody else made a key active, or one that will be? */
@@ -369,12 +388,8 @@ others_have_rotated(const StoredKeys *before, const StoredKeys *keys)
 	for (int i = 0; i < keys->n; i++)
 	{
 		const StoredKey *key = &keys->keys[i];
-		bool was = key->status != KEY_NEXT && key->status != KEY_ACTIVE;
 
-		for (int k = 0; k < before->n && !was; k++)
-			was = strcmp(before->keys[k].kid, key->kid) == 0 &&
-				  before->keys[k].status == key->status;
-		if (!was)
+		if ((key->status == KEY_NEXT || key->status == KEY_ACTIVE) && !is_unchanged(before, key))
 			return true;
 	}
 	return false;

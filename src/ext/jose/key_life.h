@@ -9,6 +9,7 @@
 #define JERRY_KEY_LIFE_H
 
 #include "jose/algorithm.h"
+#include "nodes/pg_list.h"
 #include "store/signing_key.h"
 
 #define SECRET_KID_LENGTH 16 /* hexadecimal digits, of HS256 */
@@ -45,8 +46,11 @@ extern const char *key_import(const KeyParts *parts, const char *kid, TimestampT
  */
 extern const char *keys_rotate(bool at_once);
 
-/* Does what is due by time. */
-extern void keys_maintain(TimestampTz now);
+/*
+ * Does what is due by time, and returns the keys (StoredKey) that are new or in
+ * another state.
+ */
+extern List *keys_maintain(TimestampTz now);
 
 /* When keys_maintain() changes something about a key; DT_NOEND: never. */
 extern TimestampTz key_due_at(const StoredKey *key);
