@@ -140,6 +140,22 @@ def test_a_token_is_refused_though_it_cannot_be_counted(urls, owner):
         database.query(owner, "ROLLBACK")
 
 
+def test_a_session_that_refreshes_all_the_time_has_to_wait_and_lives_on(urls, owner):
+    apis = [Api(url) for url in urls]
+    refresh = apis[0].post("login", {"email": KNOWN, "password": PASSWORD}, **from_("192.0.2.1")).data["refresh_token"]
+    database.query(owner, "SELECT jerry.set_limit('refresh_session', 4, 3600, 4)")
+    try:
+        answers = [api.post("refresh", {"refresh_token": refresh}, **from_("192.0.2.1")) for api in apis * 3]
+        assert [answer.status for answer in answers] == [200] * 4 + [503] * 2
+        for answer in answers[4:]:
+            assert answer.code == "SERVICE_UNAVAILABLE"
+            assert list(answer.error["details"]) == ["retry_after"]
+            assert 890 < answer.error["details"]["retry_after"] == int(answer.headers["Retry-After"]) <= 900
+    finally:
+        database.query(owner, "SELECT jerry.set_limit('refresh_session', NULL)")
+    assert apis[0].post("refresh", {"refresh_token": refresh}, **from_("192.0.2.1")).status == 200
+
+
 def test_of_many_guesses_few_are_looked_at(urls):
     given = [(f"account{n % 10}@example.com", "192.0.2.1", f"guess {n}") for n in range(500)]
     codes, seconds = guesses.guess(urls, given)

@@ -294,6 +294,37 @@ SELECT is(string_agg(DISTINCT result, ', '), 'INVALID_TOKEN', 'as the other')
 FROM unnest(pg_temp.redeem('x', '192.0.2.80')) AS result;
 SELECT jerry.set_limit('token_network', NULL), jerry.set_limit('mail_token_network', NULL) \g /dev/null
 
+-- ---------- a session that refreshes all the time ----------
+
+DELETE FROM jerry.rate_bucket;
+SELECT jerry.set_limit('refresh_session', 60, 36000) \g /dev/null
+SELECT pg_temp.log_in('w@example.com') AS data \gset
+SELECT (:'data'::json)->>'refresh_token' AS refresh \gset
+SELECT (pg_temp.log_in('w@example.com')::json)->>'refresh_token' AS another \gset
+SELECT is(string_agg(DISTINCT pg_temp.refresh(:'refresh'), ', '), 'OK', 'thirty refreshes of a session are fine')
+FROM generate_series(1, 30);
+SELECT is(pg_temp.in_minutes(pg_temp.refresh(:'refresh', ip)), 'SERVICE_UNAVAILABLE 10 min', 'for the next it waits')
+FROM unnest(ARRAY['192.0.2.90', '192.0.2.91', NULL]) AS ip;
+SELECT is(pg_temp.refresh(:'another'), 'OK', 'another session of the user does not');
+SELECT is(pg_temp.refresh('x'), 'INVALID_TOKEN', 'what is no token is no refresh');
+SELECT pg_temp.pass('10 minutes') \g /dev/null
+SELECT is(pg_temp.refresh(:'refresh'), 'OK', 'later there is one more');
+SELECT is(pg_temp.in_minutes(pg_temp.refresh(:'refresh')), 'SERVICE_UNAVAILABLE 10 min', 'and not two');
+SET LOCAL jerry.rotate_refresh_tokens = on;
+SELECT is(pg_temp.in_minutes(pg_temp.refresh(:'refresh')), 'SERVICE_UNAVAILABLE 10 min', 'nor with rotation');
+SELECT is((SELECT max(generation) FROM jerry.session), 0::bigint, 'where nothing is used up by it');
+RESET jerry.rotate_refresh_tokens;
+SELECT jerry.unlock('w@example.com') \g /dev/null
+SELECT is(pg_temp.refresh(:'refresh'), 'OK', 'an operator can end that');
+DELETE FROM jerry.rate_bucket;
+UPDATE jerry.session SET last_used_at = clock_timestamp() - interval '6 hours';
+SELECT is(pg_temp.refresh(:'another'), 'OK', 'a session that has rested');
+SELECT is_empty('SELECT FROM jerry.rate_bucket', 'is not counted');
+SELECT jerry.set_limit('refresh_session', 0) \g /dev/null
+SELECT is(string_agg(DISTINCT pg_temp.refresh(:'refresh'), ', '), 'OK', 'and the limit can be off')
+FROM generate_series(1, 40);
+SELECT jerry.set_limit('refresh_session', NULL) \g /dev/null
+
 -- ---------- the clock ----------
 
 DELETE FROM jerry.rate_bucket;

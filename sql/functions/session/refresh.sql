@@ -12,5 +12,6 @@ COMMENT ON FUNCTION jerry.refresh(text, jerry.client) IS
 	'minute, and not on a standby, in a transaction that only reads or has an older snapshot, or while somebody '
 	'else has the row locked. Data: access_token, refresh_token (with rotation), token_type, expires_in (seconds). '
 	'Codes: VALIDATION_ERROR, INVALID_TOKEN, RATE_LIMITED (too many tokens from this network that no key of ours has '
-	'signed), EXPIRED_TOKEN, USER_NOT_FOUND, HOOK_REFUSED.';
+	'signed), SERVICE_UNAVAILABLE (this session refreshes too often; details.retry_after says in how many seconds to '
+	'come again), EXPIRED_TOKEN, USER_NOT_FOUND, HOOK_REFUSED.';
 GRANT EXECUTE ON FUNCTION jerry.refresh(text, jerry.client) TO jerry_api, jerry_admin;

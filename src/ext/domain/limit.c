@@ -16,6 +16,7 @@
 #define PER_ACCOUNT			"account"
 #define PER_ACCOUNT_NETWORK "account and network"
 #define PER_DEVICE			"known device"
+#define PER_SESSION			"session"
 
 #define WIDE_FACTOR 10 /* how much more a /48 may use than one /64 in it */
 
@@ -33,6 +34,7 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 	[LIMIT_MAIL_PAUSE] = { "mail_pause", PER_ACCOUNT, 1, SECS_PER_MINUTE, 1 },
 	[LIMIT_MAIL_TOKEN_NETWORK] = { "mail_token_network", PER_NETWORK, 30, SECS_PER_MINUTE, 30 },
 	[LIMIT_TOKEN_NETWORK] = { "token_network", PER_NETWORK, 60, SECS_PER_MINUTE, 60 },
+	[LIMIT_REFRESH_SESSION] = { "refresh_session", PER_SESSION, 60, SECS_PER_MINUTE, 30 },
 };
 
 /*
@@ -44,6 +46,7 @@ typedef enum OwnerKind
 	OWNER_ACCOUNT = 'a',
 	OWNER_NETWORK = 'n',
 	OWNER_DEVICE = 'd',
+	OWNER_SESSION = 's',
 	OWNER_BUCKET = 'b',
 	OWNER_PAUSE = 'p'
 } OwnerKind;
@@ -243,18 +246,33 @@ limit_add_account_network(Limits *limits, LimitName limit, const char *email, co
 	add_use(limits, limit, 1, bucket);
 }
 
-/* It is forgotten with the account, and has no network. */
-void
-limit_add_device(Limits *limits, LimitName limit, const char *email, const pg_uuid_t *device)
+/*
+ * By a device or a session of an account; it is forgotten with the account, and
+ * has no network.
+ */
+static void
+add_part_of_account(Limits *limits, LimitName limit, const char *email, OwnerKind kind,
+					const pg_uuid_t *id)
 {
 	StoredBucket bucket = { .has_account = true };
 
 	if (limits->off)
 		return;
 	bucket.account = account_pseudonym(limits->secret, email);
-	bucket.network =
-		pseudonym(limits->secret, OWNER_DEVICE, (const char *) device->data, UUID_LEN);
+	bucket.network = pseudonym(limits->secret, kind, (const char *) id->data, UUID_LEN);
 	add_use(limits, limit, 1, bucket);
+}
+
+void
+limit_add_device(Limits *limits, LimitName limit, const char *email, const pg_uuid_t *device)
+{
+	add_part_of_account(limits, limit, email, OWNER_DEVICE, device);
+}
+
+void
+limit_add_session(Limits *limits, LimitName limit, const char *email, const pg_uuid_t *session)
+{
+	add_part_of_account(limits, limit, email, OWNER_SESSION, session);
 }
 
 /*
@@ -324,6 +342,17 @@ limit_allows_network(Limits *limits, LimitName limit, const Client *client)
 	limits_begin(limits);
 	limit_add_network(limits, limit, client);
 	return limits_allow(limits);
+}
+
+bool
+limits_are_rested(const Limits *limits, TimestampTz since)
+{
+	TimestampTz now = jerry_now();
+
+	for (int i = 0; i < limits->n; i++)
+		if (since + limits->uses[i].room > now)
+			return false;
+	return true;
 }
 
 bool

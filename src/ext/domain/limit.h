@@ -33,6 +33,7 @@ typedef enum LimitName
 	LIMIT_MAIL_PAUSE,
 	LIMIT_MAIL_TOKEN_NETWORK,
 	LIMIT_TOKEN_NETWORK,
+	LIMIT_REFRESH_SESSION,
 	LIMIT_COUNT
 } LimitName;
 
@@ -97,6 +98,10 @@ extern void limit_add_account_network(Limits *limits, LimitName limit, const cha
 extern void limit_add_device(Limits *limits, LimitName limit, const char *email,
 							 const pg_uuid_t *device);
 
+/* The same for a session of the account. */
+extern void limit_add_session(Limits *limits, LimitName limit, const char *email,
+							  const pg_uuid_t *session);
+
 /*
  * Begins, adds the network's limit and asks: for what has no other.  As
  * limits_allow().
@@ -111,6 +116,9 @@ extern bool limits_allow(Limits *limits);
  * guesses passwords.
  */
 extern Datum limits_refusal(const Limits *limits);
+
+/* Nothing was used since then: has all of it come back? */
+extern bool limits_are_rested(const Limits *limits, TimestampTz since);
 
 /*
  * Uses each of them once, if that may be.  false: as limits_allow(); then some

@@ -9,6 +9,8 @@
 #include "domain/account.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/limit.h"
+#include "store/owner.h"
 #include "store/row.h"
 
 /* Seconds between two records of its use: a commit is worth many refreshes. */
@@ -147,6 +149,29 @@ bool
 session_is_idle(const StoredSession *session, TimestampTz now)
 {
 	return session->updated && session->last_used_at <= session_idle_since(now);
+}
+
+bool
+session_may_refresh(const pg_uuid_t *id, const StoredSession *session, const StoredUser *user,
+					int *retry_after)
+{
+	Limits limits;
+	Owner owner;
+	bool taken;
+
+	limits_begin(&limits);
+	limit_add_session(&limits, LIMIT_REFRESH_SESSION, user->email, id);
+	/* Uses within USE_INTERVAL of the one that is recorded are not. */
+	if (session->updated &&
+		limits_are_rested(&limits, jerry_after(session->last_used_at, USE_INTERVAL)))
+		return true;
+	if (limits.n == 0)
+		return true;
+	owner_become(&owner, "rate_bucket");
+	taken = limits_take(&limits);
+	owner_end(&owner);
+	*retry_after = limits.retry_after;
+	return taken;
 }
 
 void

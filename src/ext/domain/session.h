@@ -36,6 +36,15 @@ extern TimestampTz session_idle_since(TimestampTz now);
 extern bool session_is_idle(const StoredSession *session, TimestampTz now);
 
 /*
+ * May a session go on now, as often as it does?  Counts it, but for one that
+ * has rested so long that all of its limit has come back: who refreshes now and
+ * then pays nothing.  Writes with the rights of the owner.  false: in how many
+ * seconds it may.
+ */
+extern bool session_may_refresh(const pg_uuid_t *id, const StoredSession *session,
+								const StoredUser *user, int *retry_after);
+
+/*
  * Records that a session is used now, if that was not done a moment ago and
  * the transaction can: on a standby, or with an old snapshot, it is not, and
  * that is no error.

@@ -171,6 +171,7 @@ refresh_hooked(HookRun *run, void *arg)
 	Token token;
 	Refresh r = { .token = &token };
 	TokenVerdict verdict;
+	int wait;
 
 	if (PG_ARGISNULL(0))
 		return answer_required("refresh_token");
@@ -182,6 +183,10 @@ refresh_hooked(HookRun *run, void *arg)
 
 	if (!examine(&r, false))
 		return answer_error(r.refusal, NULL, NULL);
+	/* Not RATE_LIMITED: many clients take a 429 for the end of the session. */
+	if (r.verdict != ROTATION_REUSE &&
+		!session_may_refresh(&token.session_id, &r.session, &r.user, &wait))
+		return answer_wait(CODE_SERVICE_UNAVAILABLE, wait);
 	rotates = rotates && r.session.updated;
 	if (rotates && r.verdict != ROTATION_SAME && !rotate(&r, &client))
 		return answer_error(r.refusal, NULL, NULL);
