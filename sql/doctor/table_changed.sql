@@ -18,7 +18,7 @@
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
-				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email data'),
+				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email data tries'),
 				('column', 'signing_key',
 					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
 				('column', 'event', 'id event_type payload created_at dispatched consumers'),
@@ -42,6 +42,7 @@
 				('column', 'hook', 'event function position owner created_at'),
 				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
+				('default', 'one_time_token', 'tries'),
 				('default', 'signing_key', 'status_at'),
 				('default', 'event', 'dispatched'),
 				('default', 'consumer', 'complete'),

@@ -65,17 +65,22 @@ DROP INDEX jerry.idx_one_time_token_user_id;
 CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id, purpose);
 ALTER TABLE jerry.one_time_token
 	ADD COLUMN email text,
-	ADD COLUMN data jsonb;
+	ADD COLUMN data jsonb,
+	ADD COLUMN tries smallint NOT NULL DEFAULT 0;
 CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
 	WHERE purpose OPERATOR(pg_catalog.=) 'email_undo';
 COMMENT ON TABLE jerry.one_time_token IS
 	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
+COMMENT ON COLUMN jerry.one_time_token.token_hash IS
+	'SHA-256 of the token, of a login_code of its flow; neither is anywhere in this table';
 COMMENT ON COLUMN jerry.one_time_token.email IS
 	'the address that it was mailed to: it is good as long as the user has this one, or the one in data; nobody else '
 	'is given that of an email_undo; NULL: one of before 1.2.0, good with any';
 COMMENT ON COLUMN jerry.one_time_token.data IS
 	'what the purpose needs to know beyond that: user_email, the address that the user must have; new_email, the one '
-	'to change to; confirmed: the other address has agreed; session_id: of the session that goes on; NULL: nothing';
+	'to change to; confirmed: the other address has agreed; session_id: of the session that goes on; code, token: '
+	'digests of what a login_code is redeemed with; NULL: nothing';
+COMMENT ON COLUMN jerry.one_time_token.tries IS 'how often somebody has tried a code for it';
 
 -- what is there counts as changed today: no key of before is retired too early
 ALTER TABLE jerry.signing_key
@@ -136,7 +141,7 @@ COMMENT ON COLUMN jerry."user".password_hash IS
 COMMENT ON COLUMN jerry.one_time_token.purpose IS
 	'what the token is for: verify_email, reset_password; email_change_old, email_change_new: to confirm a change of '
 	'the address, by the old or the new one, or to cancel it; email_undo: to take it back; invite: to set '
-	'the first password';
+	'the first password; login_code: to log in';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';

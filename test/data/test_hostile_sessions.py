@@ -234,6 +234,8 @@ def what_the_functions_say(db, owner):
     call("end_session", given["access_token"], "x")
     for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
         call("change_password", given["access_token"], current, new, new)
+    call("request_login_code", "keyring@example.com")
+    call("confirm_login_code", "x", "123456")
     for _ in range(2):
         call("request_email_change", given["access_token"], "keyring@example.net", PASSWORD)
         confirmations = email_change_tokens(owner, given["user_id"])

@@ -308,6 +308,8 @@ def test_a_changed_setting_is_seen_with_the_replay(here, there):
         "jerry.update_profile('%access%', '{}')",
         "jerry.set_app_metadata('00000000-0000-0000-0000-000000000000', '{}')",
         "jerry.reset_password('x', 'y', 'z')",
+        "jerry.request_login_code('ada@example.com')",
+        "jerry.confirm_login_code('x', '123456')",
         "jerry.request_email_change('%access%', 'new@example.com', 'x')",
         "jerry.confirm_email_change('x')",
         "jerry.cancel_email_change('x')",

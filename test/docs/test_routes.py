@@ -174,7 +174,8 @@ def test_each_route_calls_a_function_that_takes_what_it_gives(table, reference):
     )
     for route in table:
         takes = [range(least, most + 1) for name, least, most in functions if name == route.function]
-        assert route.function is None or any(len(route.parameters) in counts for counts in takes), route.path
+        given = [parameter for parameter in route.parameters if parameter.name != "device_token"]  # is the client's
+        assert route.function is None or any(len(given) in counts for counts in takes), route.path
 
 
 def test_what_only_reads_is_in_the_read_lane(table, reference):

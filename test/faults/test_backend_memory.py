@@ -106,6 +106,7 @@ def calls(db):
         cheap.append(("SELECT jerry.forbidden(%s, 'notes:write')", [token]))
         for function in "confirm", "cancel", "undo":
             cheap.append((f"SELECT jerry.{function}_email_change(%s)", [token]))
+        cheap.append(("SELECT jerry.confirm_login_code(token => %s)", [token]))
         cheap.append(("SELECT jerry.request_email_change(%s, 'x@example.net', 'x')", [token and token + "x"]))
         cheap.append(("SELECT jerry.update_profile(%s, '{}')", [token]))
         cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
@@ -232,6 +233,12 @@ def calls(db):
                 lambda: [email, PASSWORD],
             ),
             ("SELECT jerry.request_password_reset(%s)", lambda: [email]),
+            ("SELECT jerry.configure('jerry.code_login', 'on')", list),
+            ("SELECT jerry.request_login_code(%s)", lambda: [email]),
+            (
+                "SELECT jerry.confirm_login_code(jerry.request_login_code(%s)->'data'->>'flow', '123456')",
+                lambda: [email],
+            ),
             *changes_of_address(),
             *deletions(),
             (

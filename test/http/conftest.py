@@ -153,6 +153,14 @@ def private_db(private_cluster):
 
 
 @pytest.fixture
+def code_login(db):
+    """Users log in by code."""
+    database.query(db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    yield
+    database.query(db, "SELECT jerry.configure('jerry.code_login', NULL)")
+
+
+@pytest.fixture
 def new_address(api, registered_user, login):
     """The new address of a change that was asked for."""
     email = new_email()

@@ -114,6 +114,21 @@ def changed_email(api, db):
     return {**user, "user_id": user_id}, database.email_undo_token(db, user_id)
 
 
+CODE = f"{AUTH}/login/code"
+
+
+def asked_for_code(api, db):
+    """A user who has asked for a code; its flow."""
+    user = new_user_data()
+    user_id = api.register(user).data["user_id"]
+    return user_id, api.request_login_code(user["email"]).data["flow"]
+
+
+@pytest.fixture(autouse=True)
+def with_codes(code_login):
+    """What is documented of logins by code is what there is when they are on."""
+
+
 @pytest.fixture
 def filled_in(api, db):
     """The successful request examples by path, with what they stand for: a new user, tokens that are good."""
@@ -123,6 +138,7 @@ def filled_in(api, db):
     api.request_password_reset(user["email"])
     api.request_email_change(tokens["access_token"], new_user_data()["email"], PASSWORD)
     confirmation, cancellation = database.email_change_tokens(db, user_id)
+    code_user_id, flow = asked_for_code(api, db)
     return {
         f"{AUTH}/register": new_user_data(),
         f"{AUTH}/verify-email": {"token": database.verification_token(db, user_id)},
@@ -135,6 +151,8 @@ def filled_in(api, db):
         f"{AUTH}/password/reset": {"email": user["email"]},
         CONFIRM: {**new_password("x"), "token": database.password_reset_token(db, user_id)},
         INVITE: invited(db)[1],
+        CODE: {"email": user["email"]},
+        f"{CODE}-confirm": {"flow": flow, "code": database.login_code(db, code_user_id)[0]},
         EMAIL: new_address(PASSWORD),
         f"{EMAIL}-confirm": {"token": confirmation},
         f"{EMAIL}-cancel": {"token": cancellation},
@@ -325,6 +343,8 @@ def expired(db, api, path):
     api.request_password_reset(user["email"])
     if path == INVITE:
         user_id, accept = invited(db)
+    elif path == f"{CODE}-confirm":
+        user_id, _ = asked_for_code(api, db)
     elif path == f"{EMAIL}-undo":
         user, undo = changed_email(api, db)
         user_id = user["user_id"]
@@ -343,6 +363,8 @@ def expired(db, api, path):
         return {**new_password("x"), "token": database.password_reset_token(db, user_id)}
     if path == INVITE:
         return accept
+    if path == f"{CODE}-confirm":
+        return {"token": database.login_code(db, user_id)[1]}
     if path == f"{EMAIL}-undo":
         return {"token": undo}
     if path.startswith(f"{EMAIL}-"):
@@ -457,6 +479,14 @@ def test_a_banned_user_is_refused_as_documented(api, db):
         contract().hold_response(answer.response)
 
 
+def test_who_was_banned_by_hand_and_has_a_code_is_refused_as_documented(api, db):
+    user_id, flow = asked_for_code(api, db)
+    database.query(db, "UPDATE jerry.user SET banned_until = 'infinity' WHERE id = %s", user_id)
+    answer = api.confirm_login_code(flow=flow, code=database.login_code(db, user_id)[0])
+    assert answer.code == "USER_BANNED"
+    contract().hold_response(answer.response)
+
+
 # What is limited: the limit, and what uses it.
 @functools.cache
 def one_access_token(api):
@@ -471,6 +501,8 @@ LIMITED = {
         "login_account_network", lambda api: api.request_email_change(one_access_token(api), "x@example.com", "x")
     ),
     ME: ("login_account_network", lambda api: api.delete_me(one_access_token(api), "x")),
+    CODE: ("mail_network", lambda api: api.request_login_code("x@example.com")),
+    f"{CODE}-confirm": ("mail_token_network", lambda api: api.confirm_login_code(token="x")),
     f"{AUTH}/login": ("login_account_network", lambda api: api.login({"email": "x@example.com", "password": "x"})),
     f"{AUTH}/register": ("register_network", lambda api: api.register(new_user_data())),
     f"{AUTH}/verify-email/resend": (
@@ -493,13 +525,16 @@ LIMITED = {
 def limited_api(private_cluster, start_sidecar):
     """A sidecar whose sessions have limits."""
     role = "ALTER ROLE jerry_sidecar"
+    settings = "rate_limits", "code_login"
     with contextlib.closing(database.connect(private_cluster.dsn)) as owner:
-        database.query(owner, f"{role} SET jerry.rate_limits = on")
+        for setting in settings:
+            database.query(owner, f"{role} SET jerry.{setting} = on")
         try:
             sidecar = start_sidecar(DATABASE_URL=private_cluster.database_url)
             sidecar.wait_until_settled()  # or what opens later has none
         finally:
-            database.query(owner, f"{role} RESET jerry.rate_limits")
+            for setting in settings:
+                database.query(owner, f"{role} RESET jerry.{setting}")
     return Api(sidecar.url)
 
 
@@ -608,9 +643,10 @@ def test_every_documented_refusal_has_its_provocation():
         if code in FAULTS and code not in EVERYWHERE:
             assert needs_database(path)
         elif code in ("EMAIL_NOT_VERIFIED", "USER_BANNED"):
-            assert path.endswith("/login")
+            assert path.endswith("/login") or (path, code) == (f"{CODE}-confirm", "USER_BANNED")
         elif code == "HOOK_REFUSED":
-            assert path.rpartition("/")[2] in ("register", "login", "refresh", "me"), "test_hooks.py has them refuse"
+            called = path.removeprefix(f"{AUTH}/")
+            assert called in ("register", "login", "login/code-confirm", "refresh", "me"), "as in test_hooks.py"
         elif code == "RATE_LIMITED":
             assert path in LIMITED
         else:

@@ -148,6 +148,9 @@ def story(db):
     register(db, email)
     database.query(db, "RESET jerry.hide_accounts")
     login = database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.9')", email, PASSWORD)
+    database.query(db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    assert database.value(db, "SELECT jerry.request_login_code(%s)", email)["success"]
+    database.query(db, "SELECT jerry.configure('jerry.code_login', NULL)")
     database.value(db, "SELECT jerry.request_password_reset(%s)", email)
     reset = database.password_reset_token(db, user_id)
     assert database.value(db, "SELECT jerry.reset_password(%s, %s, %s)", reset, PASSWORD, PASSWORD)["success"]

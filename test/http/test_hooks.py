@@ -85,9 +85,18 @@ def test_a_login_a_refresh_and_a_change_are_refused_as_well(hooked):
     tokens = hooked.post("login", **login).json()["data"]
     token = tokens["refresh_token"]
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    query(hooked.db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    hooked.post("login/code", email="weekdays@example.com")
+    code = value(
+        hooked.db,
+        "SELECT payload->'data'->>'login_token' FROM jerry.event WHERE event_type = 'user.login_code_requested'",
+    )
     query(hooked.db, "INSERT INTO public.closed DEFAULT VALUES")
-    refused = hooked.post("login", **login), hooked.post("refresh", refresh_token=token), requests.patch(
-        f"{hooked.url}/api/v1/auth/me", json={"name": "Eve"}, headers=bearer, timeout=60
+    refused = (
+        hooked.post("login", **login),
+        hooked.post("refresh", refresh_token=token),
+        hooked.post("login/code-confirm", token=code),
+        requests.patch(f"{hooked.url}/api/v1/auth/me", json={"name": "Eve"}, headers=bearer, timeout=60),
     )
     query(hooked.db, "DELETE FROM public.closed")
     for response in refused:

@@ -46,6 +46,11 @@ def use_every_route(api, db, canaries):
     api.change_password(tokens["access_token"], canaries.password("current"), canaries.password("not-new"))
     api.change_password(tokens["access_token"], canaries.password("old"), canaries.password("new"), "another")
     api.change_password(tokens["access_token"], password, password)
+    database.query(db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    flow = api.request_login_code(user["email"]).data["flow"]
+    canaries.keep(database.login_code(db, user_id)[1])
+    api.confirm_login_code(flow=flow, code=canaries.password("code"))
+    api.confirm_login_code(token=canaries.password("link"))
     api.request_email_change(tokens["access_token"], new_email(), canaries.password("not-current"))
     api.delete_me(tokens["access_token"], canaries.password("not-for-deletion"))
     api.request_email_change(tokens["access_token"], new_email(), password)
@@ -289,4 +294,4 @@ def test_secrets_are_nowhere_in_the_tables(used, owner):
     assert len(said) == 2, "what a user says of himself is in his row"
     assert len(hashes) == 1
     assert [text for text in tokens if text.startswith(("Canary", "weak", "eyJ"))] == []
-    assert len(tokens) == 5, "the one-time tokens in their events"
+    assert len(tokens) == 6, "the one-time tokens in their events"

@@ -112,6 +112,12 @@ class Api:
         }
         return self.post("password/reset-confirm", body)
 
+    def request_login_code(self, email):
+        return self.post("login/code", {"email": email})
+
+    def confirm_login_code(self, **given):
+        return self.post("login/code-confirm", given)
+
     def request_email_change(self, token, new_email, current_password):
         body = {"new_email": new_email, "current_password": current_password}
         return self.post("email/change", body, headers={"Authorization": f"Bearer {token}"})

@@ -82,6 +82,12 @@ def invite_token(db, user_id):
     return events(db, "user.invited", user_id)[-1]["data"]["invite_token"]
 
 
+def login_code(db, user_id):
+    """The code and the token of the last mail to a user who logs in by it."""
+    data = events(db, "user.login_code_requested", user_id)[-1]["data"]
+    return data["login_code"], data["login_token"]
+
+
 def mint(db, claims, lifetime=None):
     """An access token signed by Jerry; a negative lifetime ('-1 hour') makes one that has expired."""
     return value(db, "SELECT jerry.create_access_token(%s, %s)", json.dumps(claims), lifetime)

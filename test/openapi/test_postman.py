@@ -20,17 +20,25 @@ def count(folder):
 
 @pytest.fixture
 def mailed():
-    """The tokens in the mails to a user of this test's own; over HTTP nobody gets one."""
+    """The tokens in the mails to users of this test's own; over HTTP nobody gets one."""
     db = database.connect(os.environ["JERRY_DSN"])
     api, user = Api(os.environ["JERRY_URL"]), new_user_data()
     user_id = api.register(user).data["user_id"]
     api.request_password_reset(user["email"])
+    # the later requests are those of whoever logs in by code
+    other = new_user_data()
+    other_id = api.register(other).data["user_id"]
+    api.verify_email(database.verification_token(db, other_id))
+    database.query(db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    api.request_login_code(other["email"])
     tokens = {
         "verification_token": database.verification_token(db, user_id),
         "password_reset_token": database.password_reset_token(db, user_id),
+        "login_token": database.login_code(db, other_id)[1],
     }
+    yield tokens
+    database.query(db, "SELECT jerry.configure('jerry.code_login', NULL)")
     db.close()
-    return tokens
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ SELECT set_eq(
 		'jerry.end_session(text,text,jerry.client)', 'jerry.change_password(text,text,text,text,jerry.client)',
 		'jerry.update_profile(text,json,jerry.client)',
 		'jerry.request_password_reset(text,jerry.client)', 'jerry.reset_password(text,text,text,jerry.client)',
+		'jerry.request_login_code(text,jerry.client)', 'jerry.confirm_login_code(text,text,text,jerry.client)',
 		'jerry.request_email_change(text,text,text,jerry.client)', 'jerry.confirm_email_change(text,jerry.client)',
 		'jerry.cancel_email_change(text,jerry.client)', 'jerry.undo_email_change(text,jerry.client)',
 		'jerry.ban_user(uuid,timestamp with time zone,text,jerry.client)', 'jerry.unban_user(uuid,jerry.client)',

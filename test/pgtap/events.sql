@@ -98,6 +98,8 @@ SELECT jerry.update_profile(pg_temp.log_in('after@example.com')->>'access_token'
 SELECT jerry.request_password_reset('after@example.com') AS answer \gset
 SELECT jerry.reset_password(payload->'data'->>'password_reset_token', 'Secret-123', 'Secret-123') AS answer
 	FROM jerry.event WHERE event_type = 'user.password_reset_requested' \gset
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
+SELECT jerry.request_login_code('after@example.com') AS answer \gset
 SELECT pg_temp.log_in('after@example.com')->>'access_token' AS access, pg_temp.new_user('taken@example.com')
 	AS taken \gset
 CREATE FUNCTION pg_temp.mailed(kind text, member text) RETURNS text

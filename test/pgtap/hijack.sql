@@ -4,6 +4,7 @@
  */
 BEGIN;
 \ir setup.psql
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
 
 CREATE ROLE jerry_test_mallory;
 GRANT jerry_api, jerry_admin TO jerry_test_mallory;
@@ -151,6 +152,10 @@ FROM login, LATERAL (VALUES
 	('a reset token that is none is invalid', 'INVALID_TOKEN',
 		format('SELECT jerry.error_code(jerry.reset_password(%L, %L, %2$L))', pg_catalog.repeat('A', 43),
 			'Secret-124')),
+	('a login by code is asked for', NULL, format('SELECT jerry.error_code(jerry.request_login_code(%L))',
+		'user@example.com')),
+	('a code that is none is invalid', 'INVALID_TOKEN',
+		format('SELECT jerry.error_code(jerry.confirm_login_code(%L, ''123456''))', pg_catalog.repeat('A', 24))),
 	('a change of the address is asked for', NULL,
 		format('SELECT jerry.error_code(jerry.request_email_change(%L, %L, %L))', access_token, 'new@example.com',
 			'Secret-123')),

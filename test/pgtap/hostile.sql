@@ -1,6 +1,7 @@
 -- hostile input: every function answers with a code, an error or NULL, and the session lives on
 BEGIN;
 \ir setup.psql
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
 
 SELECT pg_temp.new_user() AS user_id, pg_backend_pid() AS pid \gset
 SELECT pg_temp.log_in() AS data \gset
@@ -90,6 +91,12 @@ CREATE TEMPORARY TABLE call AS
 		('reset_password, as confirmation',
 			format('pg_temp.verdict(jerry.reset_password(%L, ''New-Secret-1'', v))', :'reset'), 'VALIDATION_ERROR',
 			'PASSWORD_MISMATCH', NULL),
+		('request_login_code', 'pg_temp.verdict(jerry.request_login_code(v))', 'VALIDATION_ERROR', 'INVALID_EMAIL',
+			NULL),
+		('confirm_login_code', 'pg_temp.verdict(jerry.confirm_login_code(v, v))', 'VALIDATION_ERROR', 'INVALID_TOKEN',
+			NULL),
+		('confirm_login_code, as token', 'pg_temp.verdict(jerry.confirm_login_code(token => v))', 'VALIDATION_ERROR',
+			'INVALID_TOKEN', NULL),
 		('request_email_change', 'pg_temp.verdict(jerry.request_email_change(v, ''new@example.com'', ''x''))',
 			'VALIDATION_ERROR', 'INVALID_TOKEN', NULL),
 		('request_email_change, as address', format('pg_temp.verdict(jerry.request_email_change(%L, v, ''x''))',

@@ -5,6 +5,8 @@ BEGIN;
 SELECT pg_temp.new_user() AS user_id, pg_temp.new_user('mover@example.com') AS mover_id \gset
 SELECT jerry.request_password_reset('user@example.com') \g /dev/null
 SELECT jerry.request_email_change(pg_temp.log_in()->>'access_token', 'new@example.com', 'Secret-123') \g /dev/null
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
+SELECT jerry.request_login_code('user@example.com') \g /dev/null
 -- one that can be taken back is another user's: there is no second change meanwhile
 SELECT jerry.request_email_change(pg_temp.log_in('mover@example.com')->>'access_token', 'moved@example.com',
 	'Secret-123')
@@ -24,7 +26,8 @@ CREATE TEMPORARY TABLE purpose AS
 		('email_change_old', :'user_id', 'user.email_change_requested', 'email_change_token'),
 		('email_change_new', :'user_id', 'user.email_change_offered', 'email_change_token'),
 		('email_undo', :'mover_id', 'user.email_changed', 'email_undo_token'),
-		('invite', :'invited_id', 'user.invited', 'invite_token')
+		('invite', :'invited_id', 'user.invited', 'invite_token'),
+		('login_code', :'user_id', 'user.login_code_requested', 'login_token')
 	) AS t (name, user_id, event, member);
 SELECT set_eq('SELECT purpose FROM jerry.one_time_token', 'SELECT name FROM purpose', 'there is one of each purpose');
 -- every function that redeems one, and the purposes that are its own
@@ -35,9 +38,10 @@ INSERT INTO redeemer VALUES
 	('confirm_email_change', 'jerry.confirm_email_change(%L)', '{email_change_old,email_change_new}'),
 	('cancel_email_change', 'jerry.cancel_email_change(%L)', '{email_change_old,email_change_new}'),
 	('undo_email_change', 'jerry.undo_email_change(%L)', '{email_undo}'),
-	('accept_invite', 'jerry.accept_invite(%L, ''New-Secret-1'', ''New-Secret-1'')', '{invite}');
+	('accept_invite', 'jerry.accept_invite(%L, ''New-Secret-1'', ''New-Secret-1'')', '{invite}'),
+	('confirm_login_code', 'jerry.confirm_login_code(token => %L)', '{login_code}');
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-	AND proargnames[1] = 'token' AND proname NOT IN ('validate_token', 'verify_token', 'decode_token') $$,
+	AND 'token' = ANY (proargnames) AND proname NOT IN ('validate_token', 'verify_token', 'decode_token') $$,
 	'SELECT function FROM redeemer', 'no function that takes a token is missing here');
 CREATE FUNCTION pg_temp.redeem(query text, token text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

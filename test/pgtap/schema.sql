@@ -42,7 +42,8 @@ FROM (VALUES
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
 		'NOT NULL, '
-		'expires_at timestamp with time zone NOT NULL, email text, data jsonb'),
+		'expires_at timestamp with time zone NOT NULL, email text, data jsonb, '
+		'tries smallint NOT NULL DEFAULT 0'),
 	('jerry.signing_key',
 		'kid text NOT NULL, algorithm text NOT NULL, secret bytea, status text NOT NULL, imported boolean NOT NULL, '
 		'created_at timestamp with time zone NOT NULL, public_key bytea, '

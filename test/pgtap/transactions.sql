@@ -152,6 +152,7 @@ BEGIN
 	END;
 END
 $$;
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
 SELECT is(pg_temp.read_only(query), expected, name)
 FROM (VALUES
 	(format('SELECT jerry.error_code(jerry.validate_token(%L))', :'access'), NULL, 'validate_token writes nothing'),
@@ -171,6 +172,7 @@ FROM (VALUES
 		'change_password does'),
 	(format('SELECT jerry.update_profile(%L, ''{}'')', :'access'), '25006', 'update_profile does'),
 	('SELECT jerry.request_password_reset(''user@example.com'')', '25006', 'request_password_reset does'),
+	('SELECT jerry.request_login_code(''user@example.com'')', '25006', 'request_login_code does'),
 	(format('SELECT jerry.request_email_change(%L, ''new@example.com'', ''Secret-123'')', :'access'), '25006',
 		'request_email_change does'),
 	('SELECT jerry.import_key(''another secret that a service knows'')', '25006', 'import_key does')

@@ -202,6 +202,13 @@ static const Setting list[] = {
 	  BOOLEAN, &settings_values.live_roles, false, 0, 0, NULL },
 
 	/*
+	 * Who: the product's owner, who has a mailer.  Why: whoever reads a user's
+	 * mail is then let in without a password.
+	 */
+	{ "jerry.code_login", "Whether users can log in with a code that is mailed to them.", BOOLEAN,
+	  &settings_values.code_login, false, 0, 0, NULL },
+
+	/*
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */

@@ -56,6 +56,7 @@ typedef struct Settings
 	char *service_name;
 	bool require_verified_email;
 	bool hide_accounts;
+	bool code_login;
 	bool live_roles;
 	int notify_payload;
 	double notify_queue_limit;

@@ -83,8 +83,8 @@ limit_figures(LimitFigures figures[LIMIT_COUNT])
 	}
 }
 
-static HmacKey *
-load_secret(void)
+HmacKey *
+limit_secret(void)
 {
 	uint8 secret[SHA256_LENGTH] = { 0 };
 	HmacKey *key;
@@ -105,7 +105,7 @@ limits_begin(Limits *limits)
 	if (limits->off)
 		return;
 	limit_figures(limits->figures);
-	limits->secret = load_secret();
+	limits->secret = limit_secret();
 }
 
 Limits
@@ -453,7 +453,7 @@ limit_pause(const Limits *limits, const char *email, int seconds)
 int64
 limit_forget(const char *email, Datum ip)
 {
-	HmacKey *secret = load_secret();
+	HmacKey *secret = limit_secret();
 	pg_uuid_t account;
 	pg_uuid_t networks[2];
 	int64 n;

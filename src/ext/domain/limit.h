@@ -15,6 +15,7 @@
 #ifndef JERRY_LIMIT_H
 #define JERRY_LIMIT_H
 
+#include "base/bytes.h"
 #include "base/client.h"
 #include "base/envelope.h"
 #include "store/limit.h"
@@ -75,6 +76,12 @@ typedef struct Limits
 	const LimitUse *refused;
 	int retry_after;
 } Limits;
+
+/*
+ * The secret of this installation, which no dump has; it lives as long as the
+ * memory context.
+ */
+extern HmacKey *limit_secret(void);
 
 /* Of a call; what it allocates lives as long as the memory context. */
 extern void limits_begin(Limits *limits);

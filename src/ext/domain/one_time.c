@@ -25,7 +25,7 @@ typedef struct Purpose
 	 * everybody.  Never to who is banned.
 	 */
 	bool (*is_for)(const StoredUser *user);
-	/* The event that carries it. */
+	/* The event that carries it, if one_time_request() emits it. */
 	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token);
 	/* What is on record of a request. */
 	AuditAction (*recorded)(void);
@@ -49,6 +49,8 @@ static const Purpose purposes[] = {
 	[ONE_TIME_EMAIL_CHANGE_NEW] = { "email_change_new", offsetof(Settings, verification_ttl) },
 	[ONE_TIME_EMAIL_UNDO] = { "email_undo", 0, ONE_TIME_UNDO_TTL },
 	[ONE_TIME_INVITE] = { "invite", 0, ONE_TIME_INVITE_TTL },
+	[ONE_TIME_LOGIN_CODE] = { "login_code", 0, ONE_TIME_CODE_TTL, NULL, NULL,
+							  audit_account_request_login_code },
 };
 
 static int
@@ -58,11 +60,33 @@ ttl_of(const Purpose *purpose)
 								  : *(const int *) ((const char *) settings() + purpose->ttl);
 }
 
+void
+one_time_put(OneTimePurpose purpose, const uint8 *hash, const pg_uuid_t *user_id,
+			 const char *email, const char *data, TimestampTz now)
+{
+	const Purpose *p = &purposes[purpose];
+
+	store_put_one_time_token(hash, p->name, user_id, email, data, now,
+							 jerry_after(now, ttl_of(p)));
+}
+
+bool
+one_time_try(OneTimePurpose purpose, const uint8 *hash, int max, TimestampTz now,
+			 StoredOneTimeToken *found)
+{
+	return store_try_one_time_token(hash, purposes[purpose].name, max, now, found);
+}
+
+bool
+one_time_find(OneTimePurpose purpose, const uint8 *hash, StoredOneTimeToken *found)
+{
+	return store_find_one_time_token(hash, purposes[purpose].name, found);
+}
+
 char *
 one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *email,
 			   const char *data, TimestampTz now)
 {
-	const Purpose *p = &purposes[purpose];
 	uint8 random[TOKEN_BYTES];
 	uint8 hash[SHA256_LENGTH];
 	char *token = palloc0(TOKEN_LENGTH + 1);
@@ -70,18 +94,16 @@ one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *ema
 	random_bytes(random, sizeof(random));
 	base64url_encode(random, sizeof(random), token);
 	sha256(token, TOKEN_LENGTH, hash);
-	store_put_one_time_token(hash, p->name, user_id, email, data, now,
-							 jerry_after(now, ttl_of(p)));
+	one_time_put(purpose, hash, user_id, email, data, now);
 	return token;
 }
 
 bool
-one_time_request(OneTimePurpose purpose, const char *email, const Client *client, Datum *refusal)
+one_time_ask(OneTimePurpose purpose, const char *email, const Client *client, MailRequest *asked,
+			 Datum *refusal)
 {
 	const Purpose *p = &purposes[purpose];
-	TimestampTz now;
 	Limits network;
-	StoredUser user;
 	bool may_mail;
 	bool known;
 
@@ -91,14 +113,28 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 		return false;
 	}
 	may_mail = mail_limit_takes(&network, email);
-	now = jerry_now();
-	known = store_find_user_by_email(email, HOLD_ALONE, &user);
-	if (known && may_mail && !account_is_banned(&user, now) &&
-		(p->is_for == NULL || p->is_for(&user)))
-	{
-		char *token = one_time_issue(purpose, &user.id, user.email, NULL, now);
+	asked->now = jerry_now();
+	known = store_find_user_by_email(email, HOLD_ALONE, &asked->user);
+	asked->is_due = known && may_mail && !account_is_banned(&asked->user, asked->now) &&
+					(p->is_for == NULL || p->is_for(&asked->user));
+	audit_record(p->recorded(), AUDIT_OK, known ? &asked->user.id : NULL, NULL, client,
+				 asked->now);
+	return true;
+}
 
-		event_emit(p->requested(&user.id, user.email, token), now);
+bool
+one_time_request(OneTimePurpose purpose, const char *email, const Client *client, Datum *refusal)
+{
+	const Purpose *p = &purposes[purpose];
+	MailRequest asked;
+
+	if (!one_time_ask(purpose, email, client, &asked, refusal))
+		return false;
+	if (asked.is_due)
+	{
+		char *token = one_time_issue(purpose, &asked.user.id, asked.user.email, NULL, asked.now);
+
+		event_emit(p->requested(&asked.user.id, asked.user.email, token), asked.now);
 	}
 	else
 	{
@@ -106,9 +142,8 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 		char token[TOKEN_LENGTH + 1] = { 0 };
 
 		memset(token, '-', TOKEN_LENGTH);
-		event_rehearse(p->requested(&nobody, email, token), now);
+		event_rehearse(p->requested(&nobody, email, token), asked.now);
 	}
-	audit_record(p->recorded(), AUDIT_OK, known ? &user.id : NULL, NULL, client, now);
 	return true;
 }
 

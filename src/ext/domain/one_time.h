@@ -17,7 +17,8 @@ typedef enum OneTimePurpose
 	ONE_TIME_EMAIL_CHANGE_OLD, /* the address that the user has agrees, or refuses */
 	ONE_TIME_EMAIL_CHANGE_NEW, /* the one that it is to be does */
 	ONE_TIME_EMAIL_UNDO,	   /* the one that it was takes it back */
-	ONE_TIME_INVITE
+	ONE_TIME_INVITE,
+	ONE_TIME_LOGIN_CODE /* login_code.h */
 } OneTimePurpose;
 
 /*
@@ -32,6 +33,9 @@ typedef enum OneTimePurpose
 /* How long somebody who is invited has time. */
 #define ONE_TIME_INVITE_TTL (7 * SECS_PER_DAY)
 
+/* How long a code for a login is good. */
+#define ONE_TIME_CODE_TTL (10 * SECS_PER_MINUTE)
+
 /*
  * A new token, to be mailed to this address, which takes the place of the one
  * before; palloc'd.  data: a JSON object that it remembers, or NULL; if it goes
@@ -41,14 +45,38 @@ typedef enum OneTimePurpose
 extern char *one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *email,
 							const char *data, TimestampTz now);
 
+/* A request for a mail that somebody has made. */
+typedef struct MailRequest
+{
+	TimestampTz now;
+	bool is_due; /* there is a user whom it is for, and no mail too many */
+	StoredUser user;
+} MailRequest;
+
 /*
- * Somebody asks for a token to be mailed to an address: if there is a user whom
- * it is for, and no mail too many, a new one and its event.  What is written,
- * and with it the time that this takes, is the same in any case.  false: too
- * much is asked for by this network, and *refusal is the answer.
+ * Somebody asks for a token to be mailed to an address, which is counted and
+ * put on record: is it to be sent?  Holds the user.  false: too much is asked
+ * for by this network, and *refusal is the answer.
+ */
+extern bool one_time_ask(OneTimePurpose purpose, const char *email, const Client *client,
+						 MailRequest *asked, Datum *refusal);
+
+/*
+ * The same, and if it is to be sent a new one and its event.  What is written,
+ * and with it the time that this takes, is the same in any case.
  */
 extern bool one_time_request(OneTimePurpose purpose, const char *email, const Client *client,
 							 Datum *refusal);
+
+/*
+ * For one that somebody else has made, who knows it by this hash: issues it;
+ * tries it, as store_try_one_time_token(); and finds it, expired or not.
+ */
+extern void one_time_put(OneTimePurpose purpose, const uint8 *hash, const pg_uuid_t *user_id,
+						 const char *email, const char *data, TimestampTz now);
+extern bool one_time_try(OneTimePurpose purpose, const uint8 *hash, int max, TimestampTz now,
+						 StoredOneTimeToken *found);
+extern bool one_time_find(OneTimePurpose purpose, const uint8 *hash, StoredOneTimeToken *found);
 
 typedef enum OneTimeVerdict
 {

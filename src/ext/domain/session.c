@@ -9,7 +9,9 @@
 #include "domain/account.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/known_device.h"
 #include "domain/limit.h"
+#include "jose/mint.h"
 #include "store/owner.h"
 #include "store/row.h"
 
@@ -83,11 +85,73 @@ insert_session(const StoredUser *user, const NewSession *session)
 }
 
 bool
-session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
-			 bool *known, ErrorCode *refusal)
+session_begin(const StoredUser *user, NewSession *session)
 {
 	bool limited = settings()->max_sessions > 0 && tables_are_updated();
 
+	session->now = jerry_now();
+	session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
+	session->id = uuid_of_time(session->now);
+	session->refresh_jti = uuid_random();
+	/* Logins that count must see each other's sessions. */
+	if (limited)
+		(void) store_hold_user(&user->id);
+	if (!insert_session(user, session))
+		return false;
+	if (limited)
+		(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
+												  settings()->max_sessions - 1, LIMIT_BATCH,
+												  ENDED_LIMIT, session->now),
+						  ENDED_LIMIT, session->client, session->now);
+	return true;
+}
+
+Datum
+session_log_in(HookedBody body, LogIn *login)
+{
+	HookRun run;
+	Datum answer = hooks_around(&run, HOOK_LOGIN, body, login);
+
+	if (run.refused)
+		audit_record(audit_session_login(), CODE_HOOK_REFUSED, &run.user_id, NULL, login->client,
+					 jerry_now());
+	return answer;
+}
+
+Datum
+session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
+{
+	text *access_token;
+	text *refresh_token;
+	char *device_token;
+	JsonWriter w;
+
+	if (!hooks_allow(run, &user->id, user->email, &session->id, session->client))
+		return (Datum) 0;
+	access_token =
+		token_make_access(&user->id, user->email, &session->id, 0, session->now, run->claims);
+	refresh_token = token_make_refresh(&user->id, &session->id, &session->refresh_jti, 0,
+									   session->now, session->expires_at);
+	device_token = known_device_token(&user->id, session->client->device_token);
+	event_emit(event_user_logged_in(&user->id, user->email, client_address(session->client)),
+			   session->now);
+	audit_record(audit_session_login(), AUDIT_OK, &user->id, &session->id, session->client,
+				 session->now);
+	answer_start(&w);
+	json_token(&w, "access_token", access_token);
+	json_token(&w, "refresh_token", refresh_token);
+	json_text(&w, "token_type", "bearer");
+	json_int(&w, "expires_in", settings()->access_token_ttl);
+	json_uuid(&w, "user_id", &user->id);
+	if (device_token != NULL)
+		json_text(&w, "device_token", device_token);
+	return answer_finish(&w);
+}
+
+bool
+session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
+			 bool *known, ErrorCode *refusal)
+{
 	/*
 	 * No lock is held during bcrypt, unless the hash has changed under it:
 	 * perhaps another login has put a better one there.
@@ -109,29 +173,15 @@ session_open(const char *email, const Password *password, NewSession *session, S
 		if (*refusal != NOT_REFUSED)
 			return false;
 		better = password_rehash(password, right, user->password_hash);
-		session->now = jerry_now();
-		session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
-		session->id = uuid_of_time(session->now);
-		session->refresh_jti = uuid_random();
 		/*
 		 * Before the session, which locks the row in a weaker way; else with
 		 * the next login.
 		 */
 		if (better != NULL &&
-			store_replace_hash(&user->id, user->password_hash, better, session->now))
+			store_replace_hash(&user->id, user->password_hash, better, jerry_now()))
 			user->password_hash = better;
-		/* Logins that count must see each other's sessions. */
-		if (limited)
-			(void) store_hold_user(&user->id);
-		if (insert_session(user, session))
-		{
-			if (limited)
-				(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
-														  settings()->max_sessions - 1,
-														  LIMIT_BATCH, ENDED_LIMIT, session->now),
-								  ENDED_LIMIT, session->client, session->now);
+		if (session_begin(user, session))
 			return true;
-		}
 	}
 	*refusal = CODE_INVALID_CREDENTIALS;
 	return false;

@@ -5,6 +5,7 @@
 #define JERRY_SESSION_H
 
 #include "base/envelope.h"
+#include "domain/hook.h"
 #include "domain/password.h"
 #include "jose/token.h"
 #include "store/session.h"
@@ -27,6 +28,24 @@ extern const char *session_hash_to_match(const StoredUser *user);
  */
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, bool *known, ErrorCode *refusal);
+
+/* A call of a function that logs a user in. */
+typedef struct LogIn
+{
+	FunctionCallInfo fcinfo;
+	const Client *client;
+} LogIn;
+
+/* Does the work of such a function, and records what a hook has refused. */
+extern Datum session_log_in(HookedBody body, LogIn *login);
+
+/*
+ * Within the body, when the user has proved to be the one: opens a session.
+ * false: the user has another hash than this by now, or is gone, or banned.
+ * And runs the hooks; the answer of the body, with its event.
+ */
+extern bool session_begin(const StoredUser *user, NewSession *session);
+extern Datum session_answer(HookRun *run, const StoredUser *user, const NewSession *session);
 
 /*
  * The sessions that were not used after this time are idle, by

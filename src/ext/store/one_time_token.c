@@ -32,7 +32,8 @@ store_put_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t
 		" email, data) VALUES ($1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb)"
 		" ON CONFLICT (user_id, purpose) DO UPDATE SET"
 		" token_hash = excluded.token_hash, created_at = excluded.created_at,"
-		" expires_at = excluded.expires_at, email = excluded.email, data = excluded.data",
+		" expires_at = excluded.expires_at, email = excluded.email, data = excluded.data,"
+		" tries = 0",
 		7,
 		{ BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID }
 	};
@@ -71,29 +72,49 @@ read_token(HeapTuple row, TupleDesc descriptor, void *arg)
  * Lock the user before the token, as a DELETE of the user with its cascade
  * does; the opposite order deadlocks.
  */
-#define REDEEM(condition, columns)                                                          \
+#define HOLD_OWNER(condition)                                                               \
 	"WITH owner AS MATERIALIZED"                                                            \
 	" (SELECT u.id FROM jerry.one_time_token AS t"                                          \
 	" JOIN jerry.\"user\" AS u ON u.id OPERATOR(pg_catalog.=) t.user_id"                    \
 	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.purpose OPERATOR(pg_catalog.=) $2" \
-	" AND t.expires_at OPERATOR(pg_catalog.>) $3" condition                                 \
-	" FOR NO KEY UPDATE OF u)"                                                              \
-	" DELETE FROM jerry.one_time_token AS t USING owner"                                    \
-	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1"                                         \
-	" AND t.user_id OPERATOR(pg_catalog.=) owner.id RETURNING " columns
+	" AND t.expires_at OPERATOR(pg_catalog.>) $3" condition " FOR NO KEY UPDATE OF u)"
+#define OF_OWNER                                    \
+	" WHERE t.token_hash OPERATOR(pg_catalog.=) $1" \
+	" AND t.user_id OPERATOR(pg_catalog.=) owner.id"
+#define TRY                                                                          \
+	" UPDATE jerry.one_time_token AS t SET tries = t.tries OPERATOR(pg_catalog.+) 1" \
+	" FROM owner" OF_OWNER " AND t.tries OPERATOR(pg_catalog.<) $4 RETURNING "
+#define REDEEM " DELETE FROM jerry.one_time_token AS t USING owner" OF_OWNER " RETURNING "
 
 bool
 store_redeem_one_time_token(const uint8 *hash, const char *purpose, TimestampTz now,
 							StoredOneTimeToken *token)
 {
-	static Statement plain = { REDEEM("", PLAIN), 3, { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
-	static Statement bound = { REDEEM(SAME_ADDRESS, BOUND),
+	static Statement plain = { HOLD_OWNER("") REDEEM PLAIN,
+							   3,
+							   { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
+	static Statement bound = { HOLD_OWNER(SAME_ADDRESS) REDEEM BOUND,
 							   3,
 							   { BYTEAOID, TEXTOID, TIMESTAMPTZOID } };
 	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
 					   TimestampTzGetDatum(now) };
 
 	return statement_run(has_address() ? &bound : &plain, values, NULL, read_token, token) == 1;
+}
+
+bool
+store_try_one_time_token(const uint8 *hash, const char *purpose, int max, TimestampTz now,
+						 StoredOneTimeToken *token)
+{
+	static Statement statement = {
+		HOLD_OWNER(SAME_ADDRESS) TRY BOUND,
+		4,
+		{ BYTEAOID, TEXTOID, TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
+					   TimestampTzGetDatum(now), Int32GetDatum(max) };
+
+	return statement_run(&statement, values, NULL, read_token, token) == 1;
 }
 
 #define FIND(columns)                                                    \

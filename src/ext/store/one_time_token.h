@@ -36,6 +36,14 @@ extern bool store_redeem_one_time_token(const uint8 *hash, const char *purpose, 
 										StoredOneTimeToken *token);
 
 /*
+ * Counts a try of a token that has not expired, and holds its user.  false:
+ * there is none, or there were max tries of it: however many try at once, no
+ * more are let through.
+ */
+extern bool store_try_one_time_token(const uint8 *hash, const char *purpose, int max,
+									 TimestampTz now, StoredOneTimeToken *token);
+
+/*
  * The token that a user, whom the caller holds, has for a purpose, and other
  * data for it.  false: there is none.
  */

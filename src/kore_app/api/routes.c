@@ -69,6 +69,8 @@ static const Route routes[] = {
 	{ POST, AUTH "/password/change", "change_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, BODY("current_password"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
 	{ POST, AUTH "/password/reset", "request_password_reset", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
 	{ POST, AUTH "/password/reset-confirm", "reset_password", LANE_LOGIN, 200, THE_TOKEN, WITH(BODY("token"), BODY("new_password"), BODY("new_password_confirmation"), CLIENT) },
+	{ POST, AUTH "/login/code", "request_login_code", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
+	{ POST, AUTH "/login/code-confirm", "confirm_login_code", LANE_WRITE, 200, THE_TOKEN, WITH(OPTIONAL("flow"), OPTIONAL("code"), OPTIONAL("token"), DEVICE_TOKEN, CLIENT) },
 	{ POST, AUTH "/email/change", "request_email_change", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, { FROM_BODY, "new_email", .any_character = true }, BODY("current_password"), CLIENT) },
 	{ POST, AUTH "/email/change-confirm", "confirm_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/email/change-cancel", "cancel_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },

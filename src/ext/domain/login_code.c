@@ -1,0 +1,175 @@
+/*
+ * login_code.c: see login_code.h.
+ */
+#include "domain/login_code.h"
+
+#include "base/bytes.h"
+#include "domain/event.h"
+#include "domain/limit.h"
+#include "utils/builtins.h"
+
+#define FLOW_BYTES		  18
+#define SECRET_BYTES	  24
+#define SECRET_LENGTH	  32
+#define CODE_TOKEN_LENGTH (LOGIN_FLOW_LENGTH + SECRET_LENGTH)
+#define CODE_LENGTH		  6
+#define CODES			  1000000
+#define CODE_TRIES_MAX	  5
+
+/* What is mailed, terminated; the token begins with the flow. */
+typedef struct LoginCode
+{
+	char token[CODE_TOKEN_LENGTH + 1];
+	char code[CODE_LENGTH + 1];
+} LoginCode;
+
+/* A digest as it is stored, in base64url. */
+typedef struct Digest
+{
+	char text[BASE64URL_LENGTH(SHA256_LENGTH) + 1];
+} Digest;
+
+_Static_assert(BASE64URL_LENGTH(FLOW_BYTES) == LOGIN_FLOW_LENGTH, "the length of a flow");
+_Static_assert(BASE64URL_LENGTH(SECRET_BYTES) == SECRET_LENGTH, "the length of its secret");
+
+static LoginCode
+make_code(void)
+{
+	LoginCode made = { 0 };
+	uint8 random[FLOW_BYTES + SECRET_BYTES];
+	uint64 number;
+
+	random_bytes(random, sizeof(random));
+	base64url_encode(random, FLOW_BYTES, made.token);
+	base64url_encode(random + FLOW_BYTES, SECRET_BYTES, made.token + LOGIN_FLOW_LENGTH);
+	/* Of 64 bits nobody sees that some codes are a little more likely. */
+	random_bytes((uint8 *) &number, sizeof(number));
+	snprintf(made.code, sizeof(made.code), "%06d", (int) (number % CODES));
+	return made;
+}
+
+static Digest
+as_digest(const uint8 digest[SHA256_LENGTH])
+{
+	Digest result = { 0 };
+
+	base64url_encode(digest, SHA256_LENGTH, result.text);
+	return result;
+}
+
+/* A million codes are soon tried out by whoever has no secret to find. */
+static Digest
+code_digest(const char *flow, const char *code)
+{
+	/* Nothing else that is authenticated with this secret begins so. */
+	char *named = psprintf("login code %.*s %.*s", LOGIN_FLOW_LENGTH, flow, CODE_LENGTH, code);
+	uint8 mac[SHA256_LENGTH];
+
+	hmac_sha256(limit_secret(), named, strlen(named), mac);
+	return as_digest(mac);
+}
+
+static Digest
+token_digest(const char *token)
+{
+	uint8 hash[SHA256_LENGTH];
+
+	sha256(token, CODE_TOKEN_LENGTH, hash);
+	return as_digest(hash);
+}
+
+static const char *
+code_data(const LoginCode *made)
+{
+	JsonWriter w;
+
+	json_start(&w);
+	json_text(&w, "code", code_digest(made->token, made->code).text);
+	json_text(&w, "token", token_digest(made->token).text);
+	json_end(&w);
+	return w.buf.data;
+}
+
+/* Is a digest the one that a token remembers by this name? */
+static bool
+code_matches(const StoredOneTimeToken *found, const char *name, const Digest *digest)
+{
+	char *stored =
+		found->data == NULL ? NULL : json_string_of(cstring_to_text(found->data), name);
+
+	return stored != NULL && strlen(stored) == strlen(digest->text) &&
+		   bytes_equal(stored, digest->text, strlen(stored));
+}
+
+char *
+login_code_request(const char *email, const Client *client, Datum *refusal)
+{
+	LoginCode made = make_code();
+	const char *data = code_data(&made);
+	uint8 hash[SHA256_LENGTH];
+	MailRequest asked;
+
+	if (!one_time_ask(ONE_TIME_LOGIN_CODE, email, client, &asked, refusal))
+		return NULL;
+	sha256(made.token, LOGIN_FLOW_LENGTH, hash);
+	if (asked.is_due)
+	{
+		const StoredUser *user = &asked.user;
+
+		one_time_put(ONE_TIME_LOGIN_CODE, hash, &user->id, user->email, data, asked.now);
+		event_emit(event_user_login_code_requested(&user->id, user->email, made.code, made.token),
+				   asked.now);
+	}
+	else
+	{
+		static const pg_uuid_t nobody;
+
+		event_rehearse(event_user_login_code_requested(&nobody, email, made.code, made.token),
+					   asked.now);
+	}
+	return pnstrdup(made.token, LOGIN_FLOW_LENGTH);
+}
+
+/* Whoever has a token may know that it was good once. */
+static OneTimeVerdict
+verdict_of_late(const uint8 *hash, const Digest *digest, TimestampTz now)
+{
+	StoredOneTimeToken found;
+
+	return one_time_find(ONE_TIME_LOGIN_CODE, hash, &found) && found.expires_at <= now &&
+				   code_matches(&found, "token", digest)
+			   ? ONE_TIME_EXPIRED
+			   : ONE_TIME_UNKNOWN;
+}
+
+OneTimeVerdict
+login_code_redeem(const text *flow, const text *code, const text *token, TimestampTz now,
+				  StoredUser *user, bool *known)
+{
+	static const pg_uuid_t nobody;
+	const text *key = token != NULL ? token : flow;
+	uint8 hash[SHA256_LENGTH];
+	Digest digest;
+	StoredOneTimeToken found;
+
+	*known = false;
+	if (VARSIZE_ANY_EXHDR(key) != (token != NULL ? CODE_TOKEN_LENGTH : LOGIN_FLOW_LENGTH) ||
+		(token == NULL && VARSIZE_ANY_EXHDR(code) != CODE_LENGTH))
+		return ONE_TIME_UNKNOWN;
+	sha256(VARDATA_ANY(key), LOGIN_FLOW_LENGTH, hash);
+	digest = token != NULL ? token_digest(VARDATA_ANY(token))
+						   : code_digest(VARDATA_ANY(flow), VARDATA_ANY(code));
+	if (!one_time_try(ONE_TIME_LOGIN_CODE, hash, CODE_TRIES_MAX, now, &found))
+	{
+		/* As much is written as for a try. */
+		event_rehearse(event_user_login_code_requested(&nobody, "", "", ""), now);
+		return token != NULL ? verdict_of_late(hash, &digest, now) : ONE_TIME_UNKNOWN;
+	}
+	*known = true;
+	user->id = found.user_id;
+	if (!code_matches(&found, token != NULL ? "token" : "code", &digest) ||
+		!store_find_user(&found.user_id, PROBE_LATEST, user))
+		return ONE_TIME_UNKNOWN;
+	one_time_forget(ONE_TIME_LOGIN_CODE, &user->id);
+	return ONE_TIME_GOOD;
+}

@@ -1,0 +1,125 @@
+/*
+ * login_code.c: users log in by their mail: request_login_code and
+ * confirm_login_code.
+ */
+#include "base/jerry.h"
+
+#include "base/arguments.h"
+#include "base/client.h"
+#include "base/envelope.h"
+#include "base/settings.h"
+#include "domain/account.h"
+#include "domain/address.h"
+#include "domain/audit.h"
+#include "domain/event.h"
+#include "domain/login_code.h"
+#include "domain/session.h"
+
+PG_FUNCTION_INFO_V1(jerry_request_login_code);
+
+/*
+ * request_login_code(email text, client jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_request_login_code(PG_FUNCTION_ARGS)
+{
+	char email[EMAIL_MAX + 1];
+	EmailVerdict verdict;
+	Client client = client_argument(fcinfo, 1);
+	char *flow;
+	Datum refusal;
+	JsonWriter w;
+
+	jerry_require_primary("jerry.request_login_code()");
+	if (PG_ARGISNULL(0))
+		return answer_required("email");
+	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
+	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
+		return address_refusal("email", verdict);
+	if (!settings()->code_login)
+		return answer_error(CODE_VALIDATION_ERROR, NULL, "Login by code is off (jerry.code_login)");
+	flow = login_code_request(email, &client, &refusal);
+	if (flow == NULL)
+		return refusal;
+
+	answer_start(&w);
+	json_text(&w, "flow", flow);
+	json_text(&w, "message", "If this address belongs to an account, a code is on its way.");
+	return answer_finish(&w);
+}
+
+/*
+ * Whoever has set up the account for an address that its owner proves only now
+ * has lost it: password, sessions, and what was mailed before.
+ */
+static void
+prove_address(StoredUser *user, const Client *client, TimestampTz now)
+{
+	store_mark_email_verified(&user->id, now);
+	(void) store_replace_hash(&user->id, user->password_hash, NO_PASSWORD, now);
+	(void) session_end_all_of(&user->id, NULL, ENDED_PASSWORD, client, now);
+	one_time_forget_all(&user->id);
+	event_emit(event_user_email_verified(&user->id, user->email), now);
+	user->is_email_verified = true;
+	user->password_hash = pstrdup(NO_PASSWORD);
+}
+
+/* HookedBody of confirm_login_code. */
+static Datum
+confirm_hooked(HookRun *run, void *arg)
+{
+	FunctionCallInfo fcinfo = ((LogIn *) arg)->fcinfo;
+	const Client *client = ((LogIn *) arg)->client;
+	const text *token = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
+	TimestampTz now = jerry_now();
+	OneTimeVerdict verdict = ONE_TIME_UNKNOWN;
+	ErrorCode refusal;
+	Datum answer;
+	StoredUser user;
+	bool known = false;
+	NewSession session = { .client = client };
+
+	if (token == NULL && PG_ARGISNULL(0))
+		return answer_required("flow");
+	if (token == NULL && PG_ARGISNULL(1))
+		return answer_required("code");
+	if (settings()->code_login)
+		verdict = login_code_redeem(token == NULL ? PG_GETARG_TEXT_PP(0) : NULL,
+									token == NULL ? PG_GETARG_TEXT_PP(1) : NULL, token, now, &user,
+									&known);
+	if (verdict != ONE_TIME_GOOD)
+	{
+		refusal = one_time_refuse(verdict, client, &answer);
+		if (refusal != CODE_RATE_LIMITED)
+			audit_record(audit_session_login(), refusal, known ? &user.id : NULL, NULL, client,
+						 now);
+		return answer;
+	}
+	if (!user.is_email_verified && !account_is_banned(&user, now))
+		prove_address(&user, client, now);
+	refusal = account_refusal(&user, now);
+	if (refusal != NOT_REFUSED)
+	{
+		audit_record(audit_session_login(), refusal, &user.id, NULL, client, now);
+		return account_refuse(refusal, &user);
+	}
+	if (!session_begin(&user, &session))
+		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+	return session_answer(run, &user, &session);
+}
+
+PG_FUNCTION_INFO_V1(jerry_confirm_login_code);
+
+/*
+ * confirm_login_code(flow text DEFAULT NULL, code text DEFAULT NULL, token text
+ * DEFAULT NULL, client jerry.client DEFAULT NULL) RETURNS json
+ */
+Datum
+jerry_confirm_login_code(PG_FUNCTION_ARGS)
+{
+	Client client = client_argument(fcinfo, 3);
+	LogIn login = { fcinfo, &client };
+
+	jerry_require_primary("jerry.confirm_login_code()");
+	return session_log_in(confirm_hooked, &login);
+}

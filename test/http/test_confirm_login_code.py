@@ -1,0 +1,101 @@
+"""POST /api/v1/auth/login/code-confirm"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import database
+from users import PASSWORD
+
+
+@pytest.fixture
+def flow(api, code_login, registered_user):
+    """Of a code that the user has asked for."""
+    return api.request_login_code(registered_user["email"]).data["flow"]
+
+
+def mailed(db, user):
+    return database.login_code(db, user["user_id"])
+
+
+def another(code):
+    return f"{(int(code) + 1) % 1000000:06}"
+
+
+def at_once(db, calls):
+    """The answers of statements, not requests: the lanes would let few of them in at once."""
+    start = threading.Barrier(20)
+
+    def run(number):
+        connection = database.connect(db.dsn + f" password={db.info.password}" if db.info.password else db.dsn)
+        start.wait()
+        answers = [database.value(connection, *call) for call in calls[number::20]]
+        connection.close()
+        return answers
+
+    with ThreadPoolExecutor(20) as pool:
+        return [answer for answers in pool.map(run, range(20)) for answer in answers]
+
+
+def test_confirm_login_code_success(api, db, registered_user, flow):
+    code, _ = mailed(db, registered_user)
+    tokens = api.confirm_login_code(flow=flow, code=code).data
+    assert list(tokens) == ["access_token", "refresh_token", "token_type", "expires_in", "user_id", "device_token"]
+    me = api.me(tokens["access_token"]).data
+    assert (me["email"], me["is_email_verified"]) == (registered_user["email"], True)
+    assert api.refresh(tokens["refresh_token"]).status == 200
+
+
+def test_a_link_needs_no_flow(api, db, registered_user, flow):
+    _, token = mailed(db, registered_user)
+    assert api.confirm_login_code(token=token).status == 200
+    assert api.confirm_login_code(token=token).code == "INVALID_TOKEN"
+
+
+def test_a_code_answers_its_own_request_alone(api, db, make_user, registered_user, flow):
+    code, _ = mailed(db, registered_user)
+    others = api.request_login_code(make_user()["email"]).data["flow"]
+    assert api.confirm_login_code(flow=others, code=code).code == "INVALID_TOKEN"
+    assert api.confirm_login_code(flow=flow, code=code).status == 200
+
+
+def test_a_login_by_code_is_announced_as_any_other(api, db, listener, registered_user, flow):
+    code, _ = mailed(db, registered_user)
+    api.confirm_login_code(flow=flow, code=code)
+    told = listener.wait_for_event("user.logged_in", registered_user["user_id"])["data"]
+    assert told["ip_address"] == "127.0.0.1"
+
+
+def test_who_has_set_up_the_account_for_an_address_of_somebody_else_is_out(api, db, registered_user, login, flow):
+    code, _ = mailed(db, registered_user)
+    assert api.confirm_login_code(flow=flow, code=code).status == 200
+    assert api.validate_token(login["access_token"]).code == "INVALID_TOKEN"
+    assert api.refresh(login["refresh_token"]).code == "INVALID_TOKEN"
+    assert api.login({**registered_user, "password": PASSWORD}).code == "INVALID_CREDENTIALS"
+
+
+def test_of_a_thousand_guesses_at_once_five_are_judged(db, registered_user, flow):
+    """The right code is not among the first five, and of no use after them."""
+    code, token = mailed(db, registered_user)
+    wrong = [("SELECT jerry.confirm_login_code(%s, %s)", flow, another(code))] * 1000
+    answers = at_once(db, wrong)
+    assert {answer["error"]["code"] for answer in answers} == {"INVALID_TOKEN"}
+    assert database.value(
+        db, "SELECT tries FROM jerry.one_time_token WHERE purpose = 'login_code' AND user_id = %s",
+        registered_user["user_id"]
+    ) == 5
+    for last in ("SELECT jerry.confirm_login_code(%s, %s)", flow, code), (
+        "SELECT jerry.confirm_login_code(token => %s)", token
+    ):
+        assert database.value(db, *last)["error"]["code"] == "INVALID_TOKEN"
+
+
+def test_a_hundred_who_redeem_one_code_at_once_are_one_winner(db, registered_user, flow):
+    code, token = mailed(db, registered_user)
+    either = [
+        ("SELECT jerry.confirm_login_code(%s, %s)", flow, code), ("SELECT jerry.confirm_login_code(token => %s)", token)
+    ]
+    answers = at_once(db, either * 50)
+    assert len([answer for answer in answers if answer["success"]]) == 1
+    assert len(database.events(db, "user.logged_in", registered_user["user_id"])) == 1
