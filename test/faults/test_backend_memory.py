@@ -326,8 +326,13 @@ def memory(db):
 
 @pytest.fixture
 def backend(cluster):
+    """Beside it nobody analyzes tables: when they do, and how much that adds, depends on the machine."""
     connection = database.connect(cluster.dsn)
+    database.query(connection, "ALTER SYSTEM SET autovacuum = off")
+    database.query(connection, "SELECT pg_reload_conf()")
     yield connection
+    database.query(connection, "ALTER SYSTEM RESET autovacuum")
+    database.query(connection, "SELECT pg_reload_conf()")
     connection.close()
 
 
