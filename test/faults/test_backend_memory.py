@@ -182,7 +182,7 @@ def calls(db):
             ("SELECT jerry.configure(%s, '1')", [consumer]),
             ("SELECT jerry.set_limit(%s, 1)", [consumer]),
             ("SELECT jerry.unlock(%s)", [consumer]),
-            ("SELECT jerry.add_hook(%s, 'pg_catalog.jsonb_strip_nulls(jsonb)')", [consumer]),
+            ("SELECT jerry.add_hook(%s, 'public.hook(jsonb)')", [consumer]),
             ("SELECT jerry.remove_hook(%s, %s)", [consumer, consumer]),
             ("SELECT jerry.list_hooks()", []),
             ("SELECT jerry.create_role(%s, %s)", [consumer, consumer]),

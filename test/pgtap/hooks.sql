@@ -53,7 +53,6 @@ FROM (VALUES
 	('sign-in', 'hooked.see(jsonb)', '22023'),
 	('', 'hooked.see(jsonb)', '22023'),
 	('login', 'public.not_theirs(jsonb)', '42501'),
-	('login', 'pg_catalog.jsonb_strip_nulls(jsonb)', '42501'),
 	('login', 'pg_catalog.now()', '22023'),
 	('login', 'pg_catalog.jsonb_typeof(jsonb)', '22023'),
 	('login', 'pg_catalog.jsonb_concat(jsonb,jsonb)', '22023'),
