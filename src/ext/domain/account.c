@@ -9,7 +9,7 @@
 #include "domain/one_time.h"
 #include "domain/password.h"
 #include "domain/session.h"
-#include "store/statement.h"
+#include "store/attempt.h"
 #include "utils/guc.h"
 
 /* What is refused is tried again after this time. */
@@ -127,14 +127,14 @@ typedef struct DueUser
 	TimestampTz now;
 } DueUser;
 
-/* Work of statement_try(). */
+/* Work of attempt(). */
 static bool
 delete_due(void *arg)
 {
 	const DueUser *due = arg;
 	int nest = NewGUCNestLevel();
 
-	statement_limit_wait(DUE_WAIT_MS);
+	attempt_limit_wait(DUE_WAIT_MS);
 	account_delete(due->user, DELETED_BY_USER, NULL, due->now);
 	AtEOXact_GUC(true, nest);
 	return true;
@@ -171,10 +171,12 @@ account_delete_due(int max, TimestampTz now)
 	{
 		DueUser due = { lfirst(cell), now };
 		bool done;
-		ErrorData *error = statement_try(delete_due, &due, &done);
+		ErrorData *error = attempt(delete_due, &due, &done);
 
 		if (error == NULL)
 			continue;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(error);
 		store_put_deletion_off(&due.user->id, now);
 		last = error;
 		refused++;

@@ -9,6 +9,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "store/attempt.h"
 #include "store/hook.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -18,7 +19,6 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -315,12 +315,31 @@ hooks_allow(HookRun *run, const pg_uuid_t *user_id, const char *email,
 	return true;
 }
 
+/* A call of a function of Jerry's, for do_body(). */
+typedef struct HookedCall
+{
+	HookRun *run;
+	HookedBody body;
+	void *arg;
+	Datum answer;
+} HookedCall;
+
+/* Work of attempt(). */
+static bool
+do_body(void *arg)
+{
+	HookedCall *hooked = arg;
+
+	hooked->answer = hooked->body(hooked->run, hooked->arg);
+	return !hooked->run->refused;
+}
+
 Datum
 hooks_around(HookRun *run, HookEvent event, HookedBody body, void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner resources = CurrentResourceOwner;
-	Datum answer;
+	HookedCall hooked = { run, body, arg };
+	ErrorData *error;
+	bool done;
 
 	*run = (HookRun){ .event = event, .hooks = store_hooks_of(event_names[event]) };
 	if (run->hooks == NIL)
@@ -329,32 +348,9 @@ hooks_around(HookRun *run, HookEvent event, HookedBody body, void *arg)
 	if (running)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("a hook cannot call a function that has hooks itself")));
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		answer = body(run, arg);
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		running = false;
-		/* Whoever catches it expects the subtransaction that he began. */
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = resources;
+	error = attempt(do_body, &hooked, &done);
+	running = false;
+	if (error != NULL)
 		ReThrowError(error);
-	}
-	PG_END_TRY();
-	if (run->refused)
-		RollbackAndReleaseCurrentSubTransaction();
-	else
-		ReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = resources;
-	return run->refused ? run->refusal : answer;
+	return done ? hooked.answer : run->refusal;
 }

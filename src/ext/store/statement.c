@@ -3,11 +3,9 @@
  */
 #include "store/statement.h"
 
-#include "access/xact.h"
 #include "executor/spi.h"
-#include "storage/proc.h"
+#include "store/attempt.h"
 #include "utils/guc.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 /* A value until the caller leaves its nest level. */
@@ -44,17 +42,6 @@ hide_values(void)
 		if (now != NULL && strcmp(now, quiet[i][1]) != 0)
 			set_locally(quiet[i][0], quiet[i][1]);
 	}
-}
-
-void
-statement_limit_wait(int ms)
-{
-	char value[16];
-
-	if (LockTimeout > 0 && LockTimeout <= ms)
-		return;
-	snprintf(value, sizeof(value), "%d", ms);
-	set_locally("lock_timeout", value);
 }
 
 /* The plan of a statement, which this session keeps from its first use on. */
@@ -99,7 +86,7 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	nest = NewGUCNestLevel();
 	hide_values();
 	if (statement->wait_ms > 0)
-		statement_limit_wait(statement->wait_ms);
+		attempt_limit_wait(statement->wait_ms);
 	result = SPI_execute_snapshot(plan, values, nulls, snapshot_of(statement), InvalidSnapshot,
 								  false, !statement->leaves_triggers, 0);
 	AtEOXact_GUC(true, nest);
@@ -119,53 +106,6 @@ int64
 statement_count(Statement *statement, Datum *values)
 {
 	return statement_run(statement, values, NULL, NULL, NULL);
-}
-
-ErrorData *
-statement_try(bool (*work)(void *arg), void *arg, bool *done)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
-
-	*done = false;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		*done = work(arg);
-		if (*done)
-			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		*done = false;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-			ReThrowError(error);
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return error;
-}
-
-bool
-statement_attempt(bool (*work)(void *arg), void *arg)
-{
-	bool done;
-	ErrorData *error = statement_try(work, arg, &done);
-
-	if (error != NULL && error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
-		ReThrowError(error);
-	if (error != NULL)
-		FreeErrorData(error);
-	return done;
 }
 
 /* RowReader that puts rows into the result of a function. */

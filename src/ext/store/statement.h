@@ -42,22 +42,6 @@ extern int64 statement_run(Statement *statement, Datum *values, const char *null
 /* Runs a statement for the number of rows that it touched, or has. */
 extern int64 statement_count(Statement *statement, Datum *values);
 
-/*
- * Does work, made of statements, in a subtransaction, which lasts if *done is
- * true.  Returns the error that there was, other than that the statement of the
- * client was cancelled; NULL: there was none.
- */
-extern ErrorData *statement_try(bool (*work)(void *arg), void *arg, bool *done);
-
-/*
- * Does work, made of statements, in a subtransaction.  false, and nothing of it
- * has happened: it returned false, or what it wrote is not unique.
- */
-extern bool statement_attempt(bool (*work)(void *arg), void *arg);
-
-/* No longer for a lock than this, until the caller leaves its nest level. */
-extern void statement_limit_wait(int ms);
-
 /* Runs a statement whose rows are those of a function. */
 extern void statement_fill(Statement *statement, Datum *values, struct ReturnSetInfo *result);
 

@@ -6,6 +6,7 @@
 #include "access/htup_details.h"
 #include "base/json_patch.h"
 #include "catalog/pg_type.h"
+#include "store/attempt.h"
 #include "store/one_time_token.h"
 #include "store/referrers.h"
 #include "store/statement.h"
@@ -395,7 +396,7 @@ typedef struct EmailChange
 	TimestampTz now;
 } EmailChange;
 
-/* Work of statement_attempt(). */
+/* Work of attempt(). */
 static bool
 change_email(void *arg)
 {
@@ -418,8 +419,12 @@ bool
 store_change_email(const pg_uuid_t *id, const char *email, TimestampTz now)
 {
 	EmailChange change = { id, email, now };
+	bool done;
+	ErrorData *error = attempt(change_email, &change, &done);
 
-	return statement_attempt(change_email, &change);
+	if (error != NULL && error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+		ReThrowError(error);
+	return done;
 }
 
 void
