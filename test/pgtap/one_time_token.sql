@@ -41,7 +41,8 @@ INSERT INTO redeemer VALUES
 	('accept_invite', 'jerry.accept_invite(%L, ''New-Secret-1'', ''New-Secret-1'')', '{invite}'),
 	('confirm_login_code', 'jerry.confirm_login_code(token => %L)', '{login_code}');
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace
-	AND 'token' = ANY (proargnames) AND proname NOT IN ('validate_token', 'verify_token', 'decode_token') $$,
+	AND 'token' = ANY (proargnames)
+	AND proname NOT IN ('validate_token', 'verify_token', 'decode_token', 'refuse_token') $$,
 	'SELECT function FROM redeemer', 'no function that takes a token is missing here');
 CREATE FUNCTION pg_temp.redeem(query text, token text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
