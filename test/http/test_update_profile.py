@@ -102,4 +102,4 @@ def test_what_the_application_keeps_is_shown(api, db, registered_user, login):
 
 def test_other_services_see_the_method_and_pages_may_use_it(api):
     answer = api.send("OPTIONS", ME)
-    assert answer.headers["Allow"] == "GET, HEAD, PATCH, OPTIONS"
+    assert "PATCH" in answer.headers["Allow"].split(", ")
