@@ -7,7 +7,7 @@ import shlex
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEADLINE = 120
+DEADLINE = 300
 PG_CONFIG = os.environ.get("PG_CONFIG", "pg_config")
 BINDIR = pathlib.Path(
     subprocess.run([PG_CONFIG, "--bindir"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
