@@ -313,12 +313,20 @@ SELECT is(pg_temp.in_minutes(pg_temp.refresh(:'refresh')), 'SERVICE_UNAVAILABLE 
 SET LOCAL jerry.rotate_refresh_tokens = on;
 SELECT is(pg_temp.in_minutes(pg_temp.refresh(:'refresh')), 'SERVICE_UNAVAILABLE 10 min', 'nor with rotation');
 SELECT is((SELECT max(generation) FROM jerry.session), 0::bigint, 'where nothing is used up by it');
-RESET jerry.rotate_refresh_tokens;
 SELECT jerry.unlock('w@example.com') \g /dev/null
+SELECT jerry.refresh(:'another')->'data'->>'refresh_token' AS second \gset
+SELECT is(pg_temp.refresh(:'second'), 'OK', 'a session whose refresh tokens are used up');
+SELECT jerry.set_limit('refresh_session', 60, 36000, 1) \g /dev/null
+SELECT is(pg_temp.in_minutes(pg_temp.refresh(:'second')), 'SERVICE_UNAVAILABLE 20 min', 'waits likewise');
+SELECT is(pg_temp.refresh(:'another'), 'INVALID_TOKEN', 'but a token that somebody must have copied');
+SELECT is((SELECT revoked_for FROM jerry.session WHERE id = (pg_temp.claims(:'another')->>'sid')::uuid), 'reuse',
+	'ends it all the same');
+RESET jerry.rotate_refresh_tokens;
+SELECT jerry.set_limit('refresh_session', 60, 36000, 30), jerry.unlock('w@example.com') \g /dev/null
 SELECT is(pg_temp.refresh(:'refresh'), 'OK', 'an operator can end that');
 DELETE FROM jerry.rate_bucket;
 UPDATE jerry.session SET last_used_at = clock_timestamp() - interval '6 hours';
-SELECT is(pg_temp.refresh(:'another'), 'OK', 'a session that has rested');
+SELECT is(pg_temp.refresh(:'refresh'), 'OK', 'a session that has rested');
 SELECT is_empty('SELECT FROM jerry.rate_bucket', 'is not counted');
 SELECT jerry.set_limit('refresh_session', 0) \g /dev/null
 SELECT is(string_agg(DISTINCT pg_temp.refresh(:'refresh'), ', '), 'OK', 'and the limit can be off')
