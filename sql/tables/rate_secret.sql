@@ -2,7 +2,8 @@
 CREATE TABLE jerry.rate_secret (
 	secret bytea NOT NULL
 );
-COMMENT ON TABLE jerry.rate_secret IS 'one row: what makes the ids of jerry.rate_bucket';
+COMMENT ON TABLE jerry.rate_secret IS 'one row: the key of the HMACs that are ids of jerry.rate_bucket, '
+	'device tokens, and digests of login codes';
 COMMENT ON COLUMN jerry.rate_secret.secret IS '32 random bytes';
 INSERT INTO jerry.rate_secret SELECT pg_catalog.sha256(pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
 	OPERATOR(pg_catalog.||) pg_catalog.uuid_send(pg_catalog.gen_random_uuid())

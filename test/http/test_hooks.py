@@ -34,7 +34,7 @@ def hooked(tmp_path_factory):
     db = connect(cluster.dsn)
     query(db, HOOK)
     query(db, "CREATE TABLE public.closed ()")
-    for event in "register", "login", "refresh", "update_profile":
+    for event in "register", "login", "refresh", "update_profile", "request_deletion":
         query(db, "SELECT jerry.add_hook(%s, 'public.only_ours(jsonb)')", event)
     sidecar = Sidecar(tmp_path_factory.mktemp("sidecar"), DATABASE_URL=cluster.database_url)
 
@@ -97,6 +97,7 @@ def test_a_login_a_refresh_and_a_change_are_refused_as_well(hooked):
         hooked.post("refresh", refresh_token=token),
         hooked.post("login/code-confirm", token=code),
         requests.patch(f"{hooked.url}/api/v1/auth/me", json={"name": "Eve"}, headers=bearer, timeout=60),
+        requests.delete(f"{hooked.url}/api/v1/auth/me", headers=bearer, timeout=60),
     )
     query(hooked.db, "DELETE FROM public.closed")
     for response in refused:

@@ -68,6 +68,19 @@ SELECT results_eq('SELECT event, hook, position, owner FROM jerry.list_hooks()',
 	$$ VALUES ('login', 'hooked.see(pg_catalog.jsonb)', 0, 'jerry_test_owner'),
 		('refresh', 'hooked.see(pg_catalog.jsonb)', 7, 'jerry_test_owner'),
 		('register', 'hooked.see(pg_catalog.jsonb)', 0, 'jerry_test_owner') $$, 'hooks are listed');
+SAVEPOINT many;
+DO $$
+BEGIN
+	FOR n IN 1..17 LOOP
+		EXECUTE format('CREATE FUNCTION public.h%s(jsonb) RETURNS jsonb RETURN NULL::jsonb', n);
+	END LOOP;
+END
+$$;
+SELECT jerry.add_hook('update_profile', format('public.h%s(jsonb)', n)::regprocedure) FROM generate_series(1, 16) AS n
+	\g /dev/null
+SELECT throws_ok($$ SELECT jerry.add_hook('update_profile', 'public.h17(jsonb)') $$, '54000', NULL,
+	'an event has 16 hooks at most');
+ROLLBACK TO SAVEPOINT many;
 
 -- ---------- what a hook is told, and as whom it runs ----------
 

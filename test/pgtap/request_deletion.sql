@@ -103,6 +103,14 @@ FROM jerry.event WHERE event_type = 'user.password_reset_requested';
 SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'New-Secret-1')), 'OK', 'and logs in');
 SELECT is((SELECT deletes_at FROM jerry."user" WHERE id = :'user_id'), NULL, 'to stay');
 ROLLBACK TO SAVEPOINT forgotten;
+SAVEPOINT by_code;
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
+SELECT jerry.request_deletion(:'access', 'Secret-123') \g /dev/null
+SELECT jerry.request_login_code('user@example.com') \g /dev/null
+SELECT is(pg_temp.verdict(jerry.confirm_login_code(token => payload->'data'->>'login_token')), 'OK', 'a login by code')
+FROM jerry.event WHERE event_type = 'user.login_code_requested';
+SELECT is((SELECT deletes_at FROM jerry."user" WHERE id = :'user_id'), NULL, 'keeps the account, too');
+ROLLBACK TO SAVEPOINT by_code;
 
 -- ---------- when ----------
 
@@ -164,7 +172,8 @@ SELECT pg_temp.new_user(n || '@example.com') FROM unnest(ARRAY['a', 'b', 'c', 'd
 INSERT INTO public.note SELECT id FROM jerry."user" WHERE email = 'a@example.com';
 INSERT INTO public.bill SELECT id FROM jerry."user" WHERE email = 'b@example.com';
 UPDATE jerry."user" SET updated_at = now() - interval '14 days',
-	deletes_at = now() - CASE left(email, 1) WHEN 'a' THEN '4 days' WHEN 'b' THEN '3 days' ELSE '1 hour' END::interval
+	deletes_at = now() - CASE left(email, 1) WHEN 'a' THEN '4 days' WHEN 'b' THEN '3 days'
+		WHEN 'c' THEN '2 hours' ELSE '1 hour' END::interval
 	WHERE email <> 'other@example.com';
 SET LOCAL client_min_messages = error;
 SELECT is((SELECT finding FROM jerry.doctor() WHERE problem = 'overdue deletion'),

@@ -107,7 +107,7 @@ jerry_update_profile(PG_FUNCTION_ARGS)
 	PreventCommandIfParallelMode("jerry.update_profile()");
 	answer = hooks_around(&run, HOOK_UPDATE_PROFILE, update_profile_hooked, fcinfo);
 	if (run.refused)
-		audit_record(audit_account_update_profile(""), CODE_HOOK_REFUSED, &run.user_id, NULL,
+		audit_record(audit_account_update_profile(NULL), CODE_HOOK_REFUSED, &run.user_id, NULL,
 					 &client, jerry_now());
 	return answer;
 }

@@ -315,7 +315,7 @@ lanes_add(const Statement *statement)
 {
 	Lane *lane = &lanes[statement->lane];
 
-	if (statement->nparams > STATEMENT_MAX_VALUES)
+	if (statement->nparams + (statement->last_word != NULL) > STATEMENT_MAX_VALUES)
 		fatalx("jerry: statement %s has too many parameters", statement->name);
 	pg_add_statement(&lane->primary.group, statement);
 	pg_add_statement(&lane->replica.group, statement);
