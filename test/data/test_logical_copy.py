@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from database import connect, query, value
-from installation import PASSWORD, answer, check_it_works, fill
+from installation import HOOK, PASSWORD, answer, check_it_works, fill
 from waiting import eventually
 
 PATIENCE = 60
@@ -53,6 +53,8 @@ def copy(servers):
         query(new, "CREATE EXTENSION jerry CASCADE")
         query(new, "ALTER DATABASE jerry SET jerry.bcrypt_cost = 4")
         query(new, "SET jerry.bcrypt_cost = 4")
+        # a copy of rows has no functions
+        query(new, HOOK)
         query(new, f"CREATE SUBSCRIPTION everything CONNECTION '{original.dsn}' PUBLICATION everything")
         connections.extend((old, new))
         last = value(old, "SELECT max(id) FROM jerry.event")
@@ -68,6 +70,7 @@ def copy(servers):
         query(db, "DROP PUBLICATION IF EXISTS everything")
         query(db, "SET jerry.allow_drop = on")
         query(db, "DROP EXTENSION jerry CASCADE")
+        query(db, "DROP FUNCTION IF EXISTS public.installation_hook")
         db.close()
 
 
