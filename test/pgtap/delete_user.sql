@@ -94,5 +94,44 @@ SELECT is(pg_temp.triggers_of('{article,post}'),
 		ELSE 'after delete article: shop, after delete post: forum, before delete article: shop' END,
 	'with the tables of two roles neither runs as the other');
 
+-- ---------- what they may do in the session of who deletes ----------
+
+CREATE FUNCTION pg_temp.with_trigger(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	id uuid;
+BEGIN
+	id := pg_temp.new_user('trigger@example.com');
+	EXECUTE format('CREATE OR REPLACE FUNCTION application.does() RETURNS trigger LANGUAGE plpgsql AS %L',
+		format('BEGIN %s; RETURN OLD; END', statement));
+	INSERT INTO application.post VALUES (id);
+	RETURN pg_temp.verdict(jerry.delete_user(id));
+EXCEPTION WHEN OTHERS THEN
+	RETURN sqlstate;
+END
+$$;
+DROP TABLE application.article CASCADE;
+DROP TABLE application.price, application.visit;
+SELECT pg_temp.with_trigger('NULL') \g /dev/null
+ALTER FUNCTION application.does() OWNER TO forum;
+CREATE TRIGGER before BEFORE DELETE ON application.post FOR EACH ROW EXECUTE FUNCTION application.does();
+CREATE TRIGGER after AFTER DELETE ON application.post FOR EACH ROW EXECUTE FUNCTION application.does();
+SELECT is(pg_temp.with_trigger(statement), '42501', statement || ': triggers change no session')
+FROM unnest(ARRAY['DEALLOCATE ALL', 'PREPARE login AS SELECT 1', 'SET ROLE jerry_api',
+	'CREATE TEMPORARY TABLE t ()', 'LISTEN x']) AS statement;
+SELECT is(pg_temp.with_trigger('PERFORM set_config(''default_transaction_read_only'', ''on'', false)'), 'OK',
+	'what they set');
+SELECT is(current_setting('default_transaction_read_only'), 'off', 'ends with them');
+
+DROP TABLE application.post;
+SET LOCAL ROLE forum;
+CREATE TABLE application.post (owner uuid REFERENCES jerry."user" (id) ON DELETE CASCADE
+	DEFERRABLE INITIALLY DEFERRED);
+CREATE CONSTRAINT TRIGGER late AFTER DELETE ON application.post DEFERRABLE INITIALLY DEFERRED
+	FOR EACH ROW EXECUTE FUNCTION application.note_trigger();
+RESET ROLE;
+SET CONSTRAINTS ALL DEFERRED;
+SELECT is(pg_temp.triggers_of('{post}'), 'after delete post: forum',
+	'none waits for the commit, where it would run as whoever commits');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -68,6 +68,16 @@ SELECT results_eq('SELECT event, hook, position, owner FROM jerry.list_hooks()',
 	$$ VALUES ('login', 'hooked.see(pg_catalog.jsonb)', 0, 'jerry_test_owner'),
 		('refresh', 'hooked.see(pg_catalog.jsonb)', 7, 'jerry_test_owner'),
 		('register', 'hooked.see(pg_catalog.jsonb)', 0, 'jerry_test_owner') $$, 'hooks are listed');
+-- one in a schema that only its owner can look into
+SAVEPOINT hidden;
+CREATE SCHEMA hidden_one;
+CREATE FUNCTION hidden_one.hook(jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
+SELECT jerry.add_hook('refresh', 'hidden_one.hook(jsonb)') \g /dev/null
+SELECT pg_temp.new_user('hidden@example.com') \g /dev/null
+SELECT jerry.login('hidden@example.com', 'Secret-123')->'data'->>'refresh_token' AS hidden_token \gset
+SET LOCAL ROLE jerry_api;
+SELECT is(pg_temp.verdict(jerry.refresh(:'hidden_token')), 'OK', 'who calls need not see the schema of a hook');
+ROLLBACK TO SAVEPOINT hidden;
 SAVEPOINT many;
 DO $$
 BEGIN
@@ -199,6 +209,7 @@ FROM (VALUES ('1'::jsonb), ('[]'), ('null'), ('{"refuse":null}'), ('{"claims":nu
 	(jsonb_build_object('refuse', jsonb_build_object('code', repeat('X', 65)))),
 	(jsonb_build_object('refuse', jsonb_build_object('code', 'X', 'message', repeat('x', 256)))),
 	(jsonb_build_object('claims', jsonb_build_object('x', repeat('x', 1000000)))),
+	(jsonb_build_object('claims', jsonb_build_object('x', to_jsonb(array_fill('{}'::jsonb, ARRAY[130]))))),
 	(jsonb_build_object('claims', jsonb_build_object('x', repeat('x', 2048))))) AS t (reply);
 SELECT pg_temp.replies('{"claims":{"sub":"x","exp":9,"sid":"x","roles":["admin"]}}') \g /dev/null
 SELECT pg_temp.claims(pg_temp.log_in('ada@example.com')->>'access_token') AS claims \gset

@@ -190,5 +190,21 @@ SELECT is(pg_temp.deleted(1), 1, 'then they are tried again, a batch at a time')
 SELECT is(pg_temp.deleted(1), 1, 'until there is none');
 SELECT is(pg_temp.deleted(), 0, 'left');
 
+-- what takes too long
+CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(30); RETURN OLD; END $$;
+CREATE TABLE public.bill (owner uuid REFERENCES jerry."user" (id) ON DELETE CASCADE);
+CREATE TRIGGER dawdle AFTER DELETE ON public.bill FOR EACH ROW EXECUTE FUNCTION public.dawdle();
+SELECT pg_temp.new_user(n || '@example.com') FROM unnest(ARRAY['a', 'b']) AS n \g /dev/null
+INSERT INTO public.bill SELECT id FROM jerry."user" WHERE email = 'a@example.com';
+UPDATE jerry."user" SET updated_at = now() - interval '14 days',
+	deletes_at = now() - CASE left(email, 1) WHEN 'a' THEN '4 days' ELSE '1 hour' END::interval
+	WHERE email <> 'other@example.com';
+SET LOCAL statement_timeout = '10s';
+SELECT is(pg_temp.deleted(), 0, 'a deletion that takes long is given up, and the rest is left for the next call');
+SELECT is(pg_temp.deleted(), 1, 'which it does not hold up');
+SELECT is((SELECT string_agg(email, ' ' ORDER BY email) FROM jerry."user"), 'a@example.com other@example.com',
+	'who was not deleted is there');
+RESET statement_timeout;
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -9,6 +9,9 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+/* Characters of a number, and its exponent, at most. */
+#define NUMBER_MAX 400
+
 /* What is wrong: as the sidecar says it, where it notices. */
 static const char null_character[] = "Text contains a null character";
 static const char lone_surrogate[] = "Text has half of a surrogate pair";
@@ -76,9 +79,14 @@ check_scalar(void *state, char *token, JsonTokenType type)
 {
 	if (type == JSON_TOKEN_NUMBER)
 	{
+		const char *exponent = strpbrk(token, "eE");
+		long power = exponent == NULL ? 0 : strtol(exponent + 1, NULL, 10);
+
+		/* A zero of any size is a double, but not what jsonb takes. */
 		errno = 0;
 		(void) strtod(token, NULL);
-		if (errno == ERANGE)
+		if (errno == ERANGE || strlen(token) > NUMBER_MAX || power > NUMBER_MAX ||
+			power < -NUMBER_MAX)
 			note_issue(state, no_number);
 	}
 	JSON_GO_ON;

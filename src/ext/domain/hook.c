@@ -32,6 +32,9 @@
 #define MESSAGE_MAX 255	 /* bytes of its message */
 #define CLAIMS_MAX	2048 /* bytes that all hooks of an event add to a token */
 
+/* So that with the other claims there are no more than a token may have. */
+#define CLAIMS_CONTAINERS_MAX 128
+
 /* What the status of a refusal may be, and is if the hook says none. */
 #define STATUS_MIN	  400
 #define STATUS_MAX	  499
@@ -135,14 +138,19 @@ call(const StoredHook *hook, Datum data)
 
 	(void) set_config_option("search_path", path, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
 							 0, false);
+	GetUserIdAndSecContext(&caller, &context);
+	/* Whoever calls need not see the schema that it is in. */
+	owner = get_role_oid(hook->owner, true);
+	if (OidIsValid(owner))
+		SetUserIdAndSecContext(owner, context | SECURITY_LOCAL_USERID_CHANGE);
 	fmgr_info(resolve(hook, &owner), &function);
+	SetUserIdAndSecContext(caller, context);
 	InitFunctionCallInfoData(*fcinfo, &function, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = data;
 	fcinfo->args[0].isnull = false;
 
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	GetUserIdAndSecContext(&caller, &context);
 	SetUserIdAndSecContext(
 		owner, context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	result = FunctionCallInvoke(fcinfo);
@@ -199,6 +207,20 @@ read_refusal(text *refuse)
 	return answer_of_hook(code, message, number);
 }
 
+/* The objects and arrays in a value, itself among them. */
+static int
+count_containers(Jsonb *value)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&value->root);
+	JsonbIteratorToken token;
+	JsonbValue part;
+	int containers = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &part, false)) != WJB_DONE)
+		containers += token == WJB_BEGIN_OBJECT || token == WJB_BEGIN_ARRAY;
+	return containers;
+}
+
 /* Two objects in one; of a member that both have the later one counts. */
 static char *
 merge_claims(char *before, char *more)
@@ -216,6 +238,8 @@ merge_claims(char *before, char *more)
 	result = JsonbToCString(NULL, &object->root, VARSIZE(object));
 	if (strlen(result) > CLAIMS_MAX)
 		complain("claims of more than 2 kB");
+	if (count_containers(object) > CLAIMS_CONTAINERS_MAX)
+		complain("claims of too many objects and arrays");
 	return result;
 }
 

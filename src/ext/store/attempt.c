@@ -4,9 +4,15 @@
 #include "store/attempt.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/resowner.h"
+#include "utils/timeout.h"
+
+/* The time of an attempt is up. */
+static volatile sig_atomic_t is_up = false;
 
 ErrorData *
 attempt(bool (*work)(void *arg), void *arg, bool *done)
@@ -37,6 +43,36 @@ attempt(bool (*work)(void *arg), void *arg, bool *done)
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	return error;
+}
+
+/* Handler of the timeout. */
+static void
+cancel_attempt(void)
+{
+	is_up = true;
+	InterruptPending = true;
+	QueryCancelPending = true;
+	SetLatch(MyLatch);
+}
+
+ErrorData *
+attempt_for(int ms, bool (*work)(void *arg), void *arg, bool *done)
+{
+	static TimeoutId timeout = MAX_TIMEOUTS;
+	ErrorData *error;
+
+	if (timeout == MAX_TIMEOUTS)
+		timeout = RegisterTimeout(USER_TIMEOUT, cancel_attempt);
+	is_up = false;
+	enable_timeout_after(timeout, ms);
+	error = attempt(work, arg, done);
+	disable_timeout(timeout, false);
+	/* It was over in the moment in which the time was up. */
+	if (is_up && (error == NULL || error->sqlerrcode != ERRCODE_QUERY_CANCELED))
+		QueryCancelPending = false;
+	if (!is_up && error != NULL && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
 	return error;
 }
 

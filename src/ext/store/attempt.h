@@ -13,6 +13,12 @@
  */
 extern ErrorData *attempt(bool (*work)(void *arg), void *arg, bool *done);
 
+/*
+ * The same for so long at most: what takes longer is cancelled, and the error
+ * is returned.  A cancellation by anybody else is thrown.
+ */
+extern ErrorData *attempt_for(int ms, bool (*work)(void *arg), void *arg, bool *done);
+
 /* No longer for a lock than this, until the caller leaves its nest level. */
 extern void attempt_limit_wait(int ms);
 

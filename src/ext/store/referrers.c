@@ -3,21 +3,17 @@
  */
 #include "store/referrers.h"
 
-#if PG_VERSION_NUM >= 180000
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "store/owner.h"
+#include "utils/guc.h"
 
-int64
-delete_referred(Statement *statement, Datum *values, const char *table)
-{
-	return statement_count(statement, values);
-}
-
-#else
+#if PG_VERSION_NUM < 180000
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "storage/lmgr.h"
-#include "store/owner.h"
 #include "utils/acl.h"
 
 /* What the tables say that refer to one of ours. */
@@ -80,8 +76,9 @@ role_for_triggers(const char *table)
 	return OidIsValid(referrers.role) ? referrers.role : referrers.us;
 }
 
-int64
-delete_referred(Statement *statement, Datum *values, const char *table)
+/* Runs the statement, and fires what it queues as the role for that. */
+static int64
+run_and_fire(Statement *statement, Datum *values, const char *table)
 {
 	EState *state;
 	Owner owner;
@@ -106,4 +103,44 @@ delete_referred(Statement *statement, Datum *values, const char *table)
 	return rows;
 }
 
+#else
+
+/* The server fires triggers as whoever has changed the rows. */
+static int64
+run_and_fire(Statement *statement, Datum *values, const char *table)
+{
+	return statement_count(statement, values);
+}
+
 #endif
+
+/*
+ * What is deferred would run at the commit, unrestricted, as whoever commits.
+ * What our caller has deferred before runs now, as the same role.
+ */
+static void
+defer_nothing(Oid us, int context)
+{
+	ConstraintsSetStmt immediate = { .type = T_ConstraintsSetStmt };
+
+	SetUserIdAndSecContext(GetOuterUserId(), context | SECURITY_LOCAL_USERID_CHANGE);
+	AfterTriggerSetState(&immediate);
+	SetUserIdAndSecContext(us, context);
+}
+
+int64
+delete_referred(Statement *statement, Datum *values, const char *table)
+{
+	Oid us;
+	int context;
+	int64 rows;
+	int nest = NewGUCNestLevel();
+
+	GetUserIdAndSecContext(&us, &context);
+	defer_nothing(us, context);
+	SetUserIdAndSecContext(us, context | SECURITY_RESTRICTED_OPERATION);
+	rows = run_and_fire(statement, values, table);
+	SetUserIdAndSecContext(us, context);
+	AtEOXact_GUC(false, nest);
+	return rows;
+}
