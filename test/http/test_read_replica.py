@@ -89,7 +89,8 @@ def sidecar(primary, replica, tmp_path_factory):
 
 @pytest.fixture
 def api(sidecar, replica):
-    """The sidecar, with connections to the replica."""
+    """The sidecar, with connections to the replica, and to the primary, which a test before may have stopped."""
+    sidecar.wait_until_ready()
     eventually(lambda: len(connections(replica)) == 2)
     return Api(sidecar.url)
 
