@@ -258,8 +258,8 @@ check_verdict(const char *bytes, int length)
 		Token token;
 		TokenVerdict verdict = judge(bytes, length, types[i], &token);
 
-		REQUIRE(verdict == TOKEN_INVALID || (payload_length >= 0 && length <= JERRY_TOKEN_MAX));
-		not_invalid += verdict != TOKEN_INVALID;
+		REQUIRE((verdict == TOKEN_UNSIGNED) == (payload_length < 0 || length > JERRY_TOKEN_MAX));
+		not_invalid += verdict == TOKEN_VALID || verdict == TOKEN_EXPIRED;
 		if (verdict == TOKEN_VALID)
 			check_valid(&token, types[i], payload, payload_length);
 	}
