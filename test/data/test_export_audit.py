@@ -1,10 +1,10 @@
 """The record is exported in the order of its ids, and rows come to be seen in another one."""
 
 import threading
-import time
 
 from database import connect, query, value
 from installation import PASSWORD, answer
+from waiting import eventually
 
 
 def test_nothing_is_skipped_that_commits_late(new_installation):
@@ -23,7 +23,9 @@ def test_nothing_is_skipped_that_commits_late(new_installation):
         target=lambda: exported.extend(query(exporter, "SELECT id FROM jerry.export_audit(%s)", since))
     )
     export.start()
-    time.sleep(0.3)
+    waits = """SELECT wait_event_type = 'Extension' FROM pg_stat_activity
+        WHERE state = 'active' AND query LIKE '%%jerry.export_audit%%' AND pid = %s"""
+    eventually(lambda: value(quick, waits, exporter.info.backend_pid), "it does not wait")
     query(slow, "COMMIT")
     export.join(60)
     written = query(quick, "SELECT id FROM jerry.audit WHERE id > %s ORDER BY id", since)
