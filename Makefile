@@ -108,6 +108,19 @@ $(BUILD)/jerry.so: $(OBJS)
 
 jerry.so $(BUILD)/jerry.so: src/ext/exports.map
 
+# ---- what the programs share ---------------------------------------------------------------------------------------
+
+BASE_UNIT = $(BUILD)/base/base.o
+BASE_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -I. -Isrc -Ibuild/contract \
+	$(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
+
+$(BASE_UNIT:.o=.c): FORCE
+	@mkdir -p $(@D)
+	@$(call UNIT,src/base) | cmp -s - $@ || $(call UNIT,src/base) >$@
+
+$(BASE_UNIT): %.o: %.c $(BUILD)/base/flags $(CONTRACT)
+	$(CC) $(SIDECAR_CFLAGS) $(BASE_CPPFLAGS) -MMD -MP -c -o $@ $<
+
 # ---- the sidecar ---------------------------------------------------------------------------------------------------
 
 # an archive for PGXN has this file: who installs an extension from there does not expect a sidecar
@@ -119,11 +132,9 @@ KORE_FEATURES = $(KORE_PREFIX)/share/kore/features
 SIDECAR ?= $(if $(and $(filter 4.1.% 4.2.%,$(KORE_VERSION)),$(wildcard $(KORE_FEATURES))),yes,no)
 SIDECAR_MODULE = $(BUILD)/sidecar/jerry_api.so
 SIDECAR_UNITS = $(patsubst src/kore_app/%/,$(BUILD)/sidecar/%.o,$(sort $(dir $(wildcard src/kore_app/*/*.c))))
-SIDECAR_OBJS = $(SIDECAR_UNITS) $(BUILD)/sidecar/assets.o
+SIDECAR_OBJS = $(SIDECAR_UNITS) $(BASE_UNIT) $(BUILD)/sidecar/assets.o
 # Kore's structures depend on the features it was built with: without its list the layouts would differ silently
-SIDECAR_CPPFLAGS = -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 -DJERRY_VERSION='"$(JERRY_VERSION)"' -I. -Isrc/kore_app -Ibuild/contract \
-	-isystem $(BUILD)/sidecar/include \
-	$(shell cat $(KORE_FEATURES) 2>/dev/null) $(addprefix -I,$(shell $(PG_CONFIG) --includedir 2>/dev/null))
+SIDECAR_CPPFLAGS = -Isrc/kore_app $(BASE_CPPFLAGS) -isystem $(BUILD)/sidecar/include $(shell cat $(KORE_FEATURES) 2>/dev/null)
 SIDECAR_CFLAGS = -std=gnu11 -O2 -g -fPIC -fstack-protector-strong $(WARNINGS) $(INSTRUMENT) $(COPT)
 # nodelete: a look-up of names that hangs outlives the module
 SIDECAR_LDFLAGS = -shared -Wl,-z,relro,-z,now,-z,nodelete
@@ -163,7 +174,7 @@ kore-headers:
 
 # The routes that are served: a program of the table alone prints them, without its handlers. That of a variant is for tests.
 $(sort build/print-routes $(BUILD)/print-routes): src/print_routes/print_routes.c src/kore_app/api/routes.c \
-		$(wildcard src/kore_app/*/*.h) $(CONTRACT) | kore-headers
+		$(wildcard src/kore_app/*/*.h src/base/*.h) $(CONTRACT) | kore-headers
 	$(CC) -std=gnu11 -O1 -ffunction-sections $(WARNINGS) $(if $(filter build/print-routes,$@),,$(INSTRUMENT)) $(SIDECAR_CPPFLAGS) -o $@ \
 		$(filter %.c,$^) -Wl,--gc-sections,--unresolved-symbols=ignore-all
 
@@ -190,10 +201,11 @@ build/swagger-ui/state: FORCE | build
 	@(cd $(@D) && echo *.js *.css) | cmp -s - $@ || (cd $(@D) && echo *.js *.css) >$@
 
 # Objects are made anew when the compiler, its flags, or the version of PostgreSQL or Kore change.
-$(BUILD)/ext/flags $(BUILD)/sidecar/flags: FORCE
+$(BUILD)/ext/flags $(BUILD)/base/flags $(BUILD)/sidecar/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 $(BUILD)/ext/flags: FLAGS = $(CC) $(CFLAGS) $(CPPFLAGS) $(VERSION_NUM)
+$(BUILD)/base/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(BASE_CPPFLAGS)
 $(BUILD)/sidecar/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) $(KORE_PREFIX) $(KORE_VERSION)
 FORCE:
 .PHONY: FORCE
@@ -201,7 +213,7 @@ FORCE:
 build:
 	mkdir -p $@
 
--include $(wildcard $(BUILD)/ext/*.d $(BUILD)/sidecar/*.d $(BUILD)/alone/*/*.d $(BUILD)/alone/*/*/*.d)
+-include $(wildcard $(BUILD)/ext/*.d $(BUILD)/base/*.d $(BUILD)/sidecar/*.d $(BUILD)/alone/*/*.d $(BUILD)/alone/*/*/*.d)
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local
@@ -249,11 +261,15 @@ variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
 # Every file by itself, for who wants to know that it includes what it uses, and for the analyzer.
 ALONE = $(patsubst src/%.c,$(BUILD)/alone/%.o,$(wildcard src/*/*.c src/*/*/*.c))
 ALONE_EXT = $(filter $(BUILD)/alone/ext/%,$(ALONE))
+ALONE_BASE = $(filter $(BUILD)/alone/base/%,$(ALONE))
 objects: $(ALONE) $(BUILD)/sidecar/assets.o
 $(ALONE_EXT): $(BUILD)/alone/%.o: src/%.c $(BUILD)/ext/flags $(CONTRACT)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
-$(filter-out $(ALONE_EXT),$(ALONE)): $(BUILD)/alone/%.o: src/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
+$(ALONE_BASE): $(BUILD)/alone/%.o: src/%.c $(BUILD)/base/flags $(CONTRACT)
+	@mkdir -p $(@D)
+	$(CC) $(SIDECAR_CFLAGS) $(BASE_CPPFLAGS) -MMD -MP -c -o $@ $<
+$(filter-out $(ALONE_EXT) $(ALONE_BASE),$(ALONE)): $(BUILD)/alone/%.o: src/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
 	@mkdir -p $(@D)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 

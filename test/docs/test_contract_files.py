@@ -106,7 +106,7 @@ def test_the_sidecar_reads_no_name_that_is_not_in_the_contract(tmp_path):
     libpq = subprocess.check_output(["pg_config", "--includedir"], text=True).strip()
     command = [
         "gcc", "-fsyntax-only", "-D_GNU_SOURCE", '-DJERRY_VERSION="1"', f"-I{ROOT / 'src' / 'kore_app'}",
-        f"-I{tmp_path}", f"-I{libpq}", ROOT / "src" / "kore_app" / "base" / "config.c"
+        f"-I{ROOT / 'src'}", f"-I{tmp_path}", f"-I{libpq}", ROOT / "src" / "kore_app" / "base" / "config.c"
     ]
     assert subprocess.run(command).returncode == 0
     kept = [

@@ -39,6 +39,12 @@ def test_includes_run_down(folder):
         assert room == other or floor_of[room] < floor_of[other], f"{path} includes {other}/"
 
 
+def test_what_the_programs_share_knows_none_of_them():
+    for path in (ROOT / "src/base").glob("*.[ch]"):
+        for other in re.findall(r'^#include "(.*?)"', path.read_text(), re.M):
+            assert other.startswith("base/") and (ROOT / "src" / other).exists(), path
+
+
 def test_topics_of_functions_do_not_know_each_other():
     found = [path for path, room, other in includes("src/ext") if room == other == "functions"]
     assert found == []

@@ -29,6 +29,7 @@
 #include "api/routes.h"
 #include "base/config.h"
 #include "base/kore_compat.h"
+#include "base/kore_log.h"
 #include "base/log.h"
 #include "db/lanes.h"
 #include "edge/guard.h"
@@ -218,7 +219,7 @@ kore_parent_configure(int argc, char **argv)
 	(void) argc;
 	(void) argv;
 	kore_quiet = 1;
-	log_capture_kore();
+	kore_log_capture();
 	if (!config_load(&config) || !tls_configure(&config) || !pages_configure(&config))
 		give_up();
 	log_set_level(config.log_level);

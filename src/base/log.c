@@ -1,5 +1,5 @@
 /*
- * log.c: the sidecar's log, one JSON object per line on standard output.
+ * log.c: the log of a program, one JSON object per line on standard output.
  *
  * A line is put together in a buffer of fixed size and is never longer than
  * PIPE_BUF, so that a pipe takes it in one piece or not at all: lines of
@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/kore_compat.h"
 #include "base/repeats.h"
 
 #define LINE_SIZE	PIPE_BUF
@@ -212,6 +211,12 @@ log_set_level(LogLevel level)
 	threshold = level;
 }
 
+void
+log_write_to(int descriptor)
+{
+	out = descriptor;
+}
+
 static bool
 is_enabled(LogLevel level)
 {
@@ -332,38 +337,4 @@ log_flush(bool last)
 				(uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000, last)) != NULL)
 		log_repeat(repeat);
 	write_out();
-}
-
-/*
- * The write function of the stream that takes the place of stdout.  Kore is
- * told to be quiet, so that what it still prints is worth a warning.
- */
-static ssize_t
-capture(void *cookie, const char *text, size_t size)
-{
-	const char *end = text + size;
-
-	(void) cookie;
-	while (text < end)
-	{
-		const char *newline = memchr(text, '\n', (size_t) (end - text));
-		const char *stop = newline != NULL ? newline : end;
-
-		if (stop > text)
-			log_line(LOG_LEVEL_WARNING, "kore", "%.*s", (int) (stop - text), text);
-		text = stop + 1;
-	}
-	return (ssize_t) size;
-}
-
-void
-log_capture_kore(void)
-{
-	cookie_io_functions_t functions = { .write = capture };
-	FILE *stream = fopencookie(NULL, "w", functions);
-
-	if (stream == NULL)
-		return;
-	setvbuf(stream, NULL, _IOLBF, BUFSIZ);
-	out = compat_take_log(stream);
 }

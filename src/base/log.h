@@ -1,11 +1,11 @@
 /*
- * log.h: the sidecar's log, one JSON object per line on standard output.
+ * log.h: the log of a program, one JSON object per line on standard output.
  *
  * Every string that is logged is escaped here, so no caller can break a line
  * or forge one.  What must never be logged - passwords, tokens, bodies, query
  * strings, SQL parameters - must not be handed to these functions at all.
  *
- * Lines collect in a buffer that log_flush() empties: the worker calls it
+ * Lines collect in a buffer that log_flush() empties: the program calls it
  * every few milliseconds.  Warnings and errors are flushed at once.  A reader
  * that does not keep up never blocks the event loop: lines are dropped, and
  * the next line that gets through says how many.
@@ -51,12 +51,8 @@ typedef struct LogRequest
 /* Lines below this level are dropped.  The start value is LOG_LEVEL_INFO. */
 extern void log_set_level(LogLevel level);
 
-/*
- * Turns what Kore itself prints into lines of this log (event "kore"); Kore
- * 4.2 cannot be taught that, and prints to standard error.  Call it once, in
- * the parent, before the workers are forked.
- */
-extern void log_capture_kore(void);
+/* Writes to another descriptor than standard output. */
+extern void log_write_to(int descriptor);
 
 /* Logs an event: a short constant name and a message in printf() form. */
 extern void log_line(LogLevel level, const char *event, const char *fmt, ...)

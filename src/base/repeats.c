@@ -12,7 +12,7 @@
 
 /* The last one is for what finds no place. */
 static Repeat kinds[KINDS + 1];
-static int used;
+static int kinds_known;
 static int handed_out;
 static uint64_t began; /* 0: nothing was refused yet in this second */
 
@@ -31,7 +31,7 @@ repeats_is_first(int status, const char *code, const char *path, const char *rem
 	code = code != NULL ? code : "";
 	path = path != NULL ? path : "";
 	remote = remote != NULL ? remote : "";
-	for (int i = 0; i < used; i++)
+	for (int i = 0; i < kinds_known; i++)
 	{
 		kind = &kinds[i];
 		if (kind->status == status && is_same(kind->code, sizeof(kind->code), code) &&
@@ -42,13 +42,13 @@ repeats_is_first(int status, const char *code, const char *path, const char *rem
 			return false;
 		}
 	}
-	if (used == KINDS)
+	if (kinds_known == KINDS)
 	{
 		kinds[KINDS].status = status;
 		kinds[KINDS].count++;
 		return false;
 	}
-	kind = &kinds[used++];
+	kind = &kinds[kinds_known++];
 	kind->status = status;
 	kind->count = 0;
 	snprintf(kind->code, sizeof(kind->code), "%s", code);
@@ -60,7 +60,7 @@ repeats_is_first(int status, const char *code, const char *path, const char *rem
 const Repeat *
 repeats_next(uint64_t now, bool flush)
 {
-	if (used == 0)
+	if (kinds_known == 0)
 		return NULL;
 	if (began == 0)
 		began = now;
@@ -71,10 +71,10 @@ repeats_next(uint64_t now, bool flush)
 	{
 		const Repeat *kind = &kinds[handed_out++];
 
-		if (kind->count > 0 && (kind < &kinds[used] || kind == &kinds[KINDS]))
+		if (kind->count > 0 && (kind < &kinds[kinds_known] || kind == &kinds[KINDS]))
 			return kind;
 	}
-	used = handed_out = 0;
+	kinds_known = handed_out = 0;
 	kinds[KINDS].count = 0;
 	began = 0;
 	return NULL;
