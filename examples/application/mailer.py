@@ -31,6 +31,9 @@ MAILS = {
     "user.email_changed": (
         "email-change", "email_undo_token", "Your email address is changed",
         "Your account has another address now. If this was not you, take it back by this link."),
+    "user.invited": (
+        "invite", "invite_token", "Your invitation",
+        "Somebody invited you. Follow this link, and choose a password."),
 }
 
 

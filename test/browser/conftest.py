@@ -17,6 +17,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 import database
+import mailed_pages
+from client import Api
 from processes import ready_sidecar
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -186,6 +188,43 @@ def behind_prefix():
             return f"http://127.0.0.1:{server.server_port}/auth"
 
         yield serve
+
+
+@pytest.fixture(scope="session")
+def application():
+    """Where pages may lead on to."""
+    with mailed_pages.application() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, application):
+    """A sidecar whose pages are somebody's: its URL."""
+    folder = tmp_path_factory.mktemp("sidecar")
+    with ready_sidecar(
+        folder, DATABASE_URL=os.environ["DATABASE_URL"], PAGES_NAME=mailed_pages.NAME,
+        REDIRECT_ORIGINS=f"{mailed_pages.APPLICATION},{application.url}"
+    ) as sidecar:
+        yield sidecar.url
+
+
+@pytest.fixture
+def code_login(db):
+    """Users log in by mail."""
+    database.query(db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    yield
+    database.query(db, "SELECT jerry.configure('jerry.code_login', NULL)")
+
+
+@pytest.fixture
+def user(place, db):
+    """Somebody who has registered, and the tokens of the mails to them by the page that takes each."""
+    return mailed_pages.User(Api(place), db)
+
+
+@pytest.fixture
+def page(browser, place):
+    return mailed_pages.Page(browser, place)
 
 
 @pytest.fixture

@@ -9,29 +9,33 @@ import urllib.parse
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 import database
+import mailed_pages
 import npm
-from client import AUTH, Api
+from client import AUTH
+from mailed_pages import APPLICATION, NAME
 from processes import ready_sidecar
 from users import PASSWORD, new_email, new_user
 
-DEADLINE = 20
 AXE = "axe-core@4.14.1"
-NAME = "Söhne & <b>Co</b>"
-APPLICATION = "https://app.example.com"
 NEW_PASSWORD = "AnotherPassword456!"
 
 GERMAN = {
     "verify-email": "E-Mail-Adresse bestätigen",
     "reset-password": "Neues Passwort wählen",
     "email-change": "E-Mail-Adresse ändern",
+    "invite": "Einladung annehmen",
+    "login-code": "Anmelden",
+    "account-deleted": "Ihr Konto wird gelöscht",
 }
 ENGLISH = {
     "verify-email": "Confirm your email address",
     "reset-password": "Choose a new password",
     "email-change": "Change your email address",
+    "invite": "Accept your invitation",
+    "login-code": "Log in",
+    "account-deleted": "Your account is to be deleted",
 }
 
 # run with a function that is called with the result
@@ -42,8 +46,6 @@ axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(
         (rule) => [rule.id, rule.help, rule.nodes.map((node) => node.html)])));
 """
 
-SHOWN = "return [...document.querySelectorAll(arguments[0])].filter((element) => element.checkVisibility())"
-
 # the next answer, without a server
 ANSWER = """
 const [status, body] = arguments;
@@ -51,119 +53,10 @@ window.fetch = async () => status === 0 ? Promise.reject(new TypeError()) : new 
 """
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A sidecar whose pages are somebody's."""
-    folder = tmp_path_factory.mktemp("sidecar")
-    with ready_sidecar(
-        folder, DATABASE_URL=os.environ["DATABASE_URL"], PAGES_NAME=NAME, REDIRECT_ORIGINS=APPLICATION
-    ) as sidecar:
-        yield sidecar.url
-
-
 @pytest.fixture(scope="session")
 def axe():
     """The source of axe-core, which is put into a page by the driver: the page's policy is about what it loads."""
     return (npm.fetched("axe", [AXE]) / "axe-core" / "axe.min.js").read_text()
-
-
-@pytest.fixture
-def user(place, db):
-    """Somebody who has registered, and the tokens of the mails to them by the page that takes each."""
-    return User(Api(place), db)
-
-
-class User:
-    def __init__(self, api, db):
-        self.api = api
-        self.db = db
-        self.registration = new_user(api)
-        self.email = self.registration["email"]
-        self.id = database.value(db, "SELECT id::text FROM jerry.user WHERE email = %s", self.email)
-
-    def token(self, page):
-        if page == "verify-email":
-            return database.verification_token(self.db, self.id)
-        assert self.api.post("password/reset", {"email": self.email}).status == 200
-        return self.mailed("user.password_reset_requested")[-1]["password_reset_token"]
-
-    def change_tokens(self, new):
-        """The tokens for the old and for the new address, after the user has asked for that one."""
-        login = self.api.login(self.registration).data
-        assert self.api.request_email_change(login["access_token"], new, PASSWORD).status == 200
-        return [
-            self.mailed(event_type)[-1]["email_change_token"]
-            for event_type in ("user.email_change_requested", "user.email_change_offered")
-        ]
-
-    def mailed(self, event_type):
-        return [payload["data"] for payload in database.events(self.db, event_type, self.id)]
-
-    def is_verified(self):
-        return database.value(self.db, "SELECT email_verified_at IS NOT NULL FROM jerry.user WHERE id = %s", self.id)
-
-
-class Page:
-    """What somebody sees and does on one of the pages."""
-
-    def __init__(self, browser, place):
-        self.browser = browser
-        self.driver = browser.driver
-        self.place = place
-
-    def open(self, page, **link):
-        self.browser.open(f"{self.place}/{page}{'#' if link else ''}{urllib.parse.urlencode(link)}")
-        return self
-
-    def find(self, selector):
-        """The elements that are shown, all at one time."""
-        return self.driver.execute_script(SHOWN, selector)
-
-    def one(self, selector):
-        [found] = self.find(selector)
-        return found
-
-    @property
-    def state(self):
-        return self.one("section").get_attribute("data-state")
-
-    @property
-    def heading(self):
-        return self.one("h1").text
-
-    @property
-    def said(self):
-        """What the page says is wrong."""
-        return "".join(found.text for found in self.find("[role=alert]"))
-
-    @property
-    def refusal(self):
-        """The same, once it says something."""
-        return self.wait(lambda _: self.said)
-
-    def wait(self, is_so):
-        return WebDriverWait(self.driver, DEADLINE).until(is_so)
-
-    def fill(self, **fields):
-        for name, text in fields.items():
-            field = self.one(f"[name={name}]")
-            field.clear()
-            field.send_keys(text)
-
-    def press(self, button=0):
-        self.find("button")[button].click()
-
-    def becomes(self, state):
-        self.wait(lambda _: self.state == state)
-
-    def posted(self):
-        """The paths of the API that were asked since the page was opened or this was asked last."""
-        return [url[len(self.place) + len(AUTH) + 1 :] for url in self.browser.asked() if AUTH in url]
-
-
-@pytest.fixture
-def page(browser, place):
-    return Page(browser, place)
 
 
 def focused(page):
@@ -311,6 +204,197 @@ def test_the_keyboard_is_enough(page, user):
     page.becomes("done")
 
 
+@pytest.fixture
+def invited(db):
+    """The address of somebody who was invited."""
+    email = new_email()
+    assert database.value(db, "SELECT jerry.invite_user(%s)", email)["success"]
+    return email
+
+
+def test_who_is_invited_sets_a_password(page, user, invited, db):
+    page.open("invite", token=database.newest_token(db, "user.invited", invited), email=invited)
+    assert (page.state, page.heading) == ("ask", ENGLISH["invite"])
+    username = page.driver.find_element(By.CSS_SELECTOR, "[autocomplete=username]")
+    assert username.get_property("value") == invited
+    for password, again, says, wrong in [
+        ("password1!", "password1!", "The password needs an uppercase letter.", "password"),
+        (PASSWORD, PASSWORD + "x", "The two passwords differ.", "password_confirmation"),
+    ]:
+        page.fill(password=password, password_confirmation=again)
+        page.press()
+        page.wait(lambda _: page.said == says)
+        assert focused(page).get_attribute("name") == wrong
+    assert user.api.login({"email": invited, "password": PASSWORD}).status == 401
+    page.fill(password=PASSWORD, password_confirmation=PASSWORD)
+    page.press()
+    page.becomes("done")
+    assert set(page.posted()) == {"invite/accept"}
+    assert focused(page).text == page.heading == "Your account is ready"
+    assert user.api.login({"email": invited, "password": PASSWORD}).status == 200
+
+
+@pytest.mark.parametrize("link", [{}, {"token": "x" * 43}])
+def test_an_invitation_that_does_not_work_says_what_to_do(page, link):
+    page.open("invite", **link)
+    if link:
+        page.fill(password=PASSWORD, password_confirmation=PASSWORD)
+        page.press()
+        page.becomes("again")
+    assert (page.state, page.heading) == ("again", "This invitation does not work")
+    assert "ask whoever invited you" in page.one("section p").text
+    assert page.find("button") == []
+
+
+def arrived(page, application):
+    """What the application finds behind the '#', once the page has led on to it."""
+    page.wait(lambda driver: driver.current_url.startswith(application.url))
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(page.driver.current_url).fragment, strict_parsing=True))
+
+
+def test_a_link_logs_in_to_the_application(page, user, code_login, application):
+    token = user.token("login-code")
+    page.open("login-code", token=token, **{"continue": f"{application.url}/in?from=mail#top"})
+    assert (page.state, page.heading) == ("ask", ENGLISH["login-code"])
+    assert page.driver.current_url == f"{page.place}/login-code"
+    asked = page.browser.asked()
+    assert not any(AUTH in url or token in url for url in asked)
+    entries = page.driver.execute_script("return history.length")
+    focused(page).send_keys(Keys.TAB + Keys.ENTER)
+
+    session = arrived(page, application)
+    assert list(session) == ["access_token", "refresh_token", "token_type", "expires_in"]
+    assert (session["token_type"], int(session["expires_in"]) > 0) == ("bearer", True)
+    assert user.api.validate_token(session["access_token"]).data["user_id"] == user.id
+    assert user.api.refresh(session["refresh_token"]).status == 200
+    assert page.driver.current_url.split("#")[0] == f"{application.url}/in?from=mail"
+    assert "/in?from=mail" in application.asked
+    assert not any(session["access_token"] in path or token in path for path in application.asked)
+    # in the place of the page, so that nobody comes back to it
+    assert page.driver.execute_script("return history.length") == entries
+    assert user.api.confirm_login_code(token=token).code == "INVALID_TOKEN"
+    page.open("login-code")
+    assert page.driver.execute_script("return [localStorage.length, sessionStorage.length, document.cookie]") == [
+        0, 0, ""
+    ]
+
+
+HOSTILE = [
+    "https://evil.example/",
+    "https://app.example.com.evil.example/",
+    "https://app.example.com@evil.example/",
+    "https://evil.example\\@app.example.com/",
+    "https://ada:pw@app.example.com/",
+    "https://@evil.example/https://app.example.com/",
+    "https:/\\evil.example/",
+    "\\\\app.example.com/",
+    "https://app.example.com:8443/",
+    "http://app.example.com/",
+    "//app.example.com/",
+    "/welcome",
+    "javascript:alert(1)//https://app.example.com/",
+    " java\nscript:alert(1)",
+    "javascript://app.example.com/%0aalert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "blob:https://app.example.com/4711",
+    "filesystem:https://app.example.com/temporary/x",
+    "https://app.example.com\u3002evil.example/",
+    "",
+]
+
+
+@pytest.mark.parametrize("target", [None, *HOSTILE])
+def test_a_link_to_no_application_redeems_nothing(page, user, code_login, target):
+    token = user.token("login-code")
+    page.open("login-code", token=token, **({} if target is None else {"continue": target}))
+    assert (page.state, page.heading) == ("nowhere", "This link cannot be used here")
+    assert "six digits" in page.one("section p").text
+    assert page.find("button, a, input") == []
+    # not even by who presses what is not shown
+    for form in page.driver.find_elements(By.TAG_NAME, "form"):
+        assert not form.is_displayed()
+    assert page.posted() == []
+    assert user.api.confirm_login_code(token=token).status == 200
+
+
+def test_a_page_of_logins_without_applications_says_so(browser, tmp_path):
+    with ready_sidecar(tmp_path, DATABASE_URL=os.environ["DATABASE_URL"]) as sidecar:
+        page = mailed_pages.Page(browser, sidecar.url)
+        for link in {}, {"token": "x"}:
+            page.open("login-code", **link)
+            assert page.state == "nowhere"
+
+
+def test_a_link_that_was_used_to_log_in_is_replaced(page, user, code_login, application):
+    token = user.token("login-code")
+    assert user.api.confirm_login_code(token=token).status == 200
+    page.open("login-code", token=token, email=user.email, **{"continue": application.url})
+    page.press()
+    page.becomes("again")
+    assert focused(page).text == page.heading == "Get a new link"
+    page.press()
+    page.becomes("sent")
+    assert page.posted() == ["login/code-confirm", "login/code"]
+    newest = database.newest_token(user.db, "user.login_code_requested", user.email)
+    assert newest != token
+    page.open("login-code", token=newest, **{"continue": application.url})
+    page.press()
+    assert user.api.me(arrived(page, application)["access_token"]).data["email"] == user.email
+
+
+def test_logins_by_mail_that_are_off_are_said(page, user):
+    page.open("login-code", token="x" * 43, email=user.email, **{"continue": APPLICATION})
+    page.press()
+    page.becomes("again")
+    page.press()
+    assert page.refusal == "Nobody can log in by mail here. Please log in with your password."
+
+
+@pytest.mark.parametrize(
+    "error, says",
+    [
+        ({"code": "USER_BANNED", "details": {"until": None}}, "This account is blocked."),
+        ({"code": "HOOK_REFUSED", "details": {}}, "This service does not allow it."),
+        ({"code": "RATE_LIMITED", "details": {"retry_after": 30}}, "There were too many tries."),
+    ],
+)
+def test_a_login_that_is_refused_leads_nowhere(page, error, says):
+    page.open("login-code", token="x" * 43, **{"continue": APPLICATION})
+    page.driver.execute_script(ANSWER, 403, json.dumps({"success": False, "error": error}))
+    page.press()
+    assert page.refusal.startswith(says)
+    assert (page.state, page.driver.current_url) == ("ask", f"{page.place}/login-code")
+
+
+@pytest.mark.parametrize("language, day", [("en", "December 14, 2126"), ("de", "14. Dezember 2126")])
+def test_the_day_of_a_deletion_is_said_and_how_to_keep_the_account(page, foreign, language, day):
+    with page.browser.seen_as(language):
+        page.open("account-deleted", deletes_at="2126-12-14T11:30:00.000Z", **{"continue": f"{APPLICATION}/login"})
+        assert (page.state, page.heading) == ("ask", {"en": ENGLISH, "de": GERMAN}[language]["account-deleted"])
+        assert day in page.find("section p")[0].text
+        assert page.one("a").get_attribute("href") == f"{APPLICATION}/login"
+        assert page.find("button") == []
+        asked = page.browser.asked()
+        assert foreign(asked, page.place) == [] and not any(AUTH in url for url in asked)
+
+
+def test_a_deletion_that_is_over_is_said(page):
+    page.open("account-deleted", deletes_at="2026-01-14T11:30:00.000Z", **{"continue": "https://evil.example/"})
+    assert (page.state, page.heading) == ("over", "The time to keep your account is over")
+    assert "January 14, 2026" in page.one("section p[data-dated]").text
+    assert page.find("a") == []
+    # as other links are not over by that
+    page.open("verify-email", token="x", deletes_at="2026-01-14T11:30:00.000Z")
+    assert page.state == "ask"
+
+
+@pytest.mark.parametrize("link", [{}, {"deletes_at": ""}, {"deletes_at": "soon"}, {"deletes_at": "9" * 40}])
+def test_a_deletion_without_a_day_is_said_too(page, link):
+    page.open("account-deleted", token="x", **link)
+    assert (page.state, page.heading) == ("again", "Your account is to be deleted")
+    assert "{date}" not in page.one("section").text
+
+
 def address_of(user):
     return database.value(user.db, "SELECT email FROM jerry.user WHERE id = %s", user.id)
 
@@ -371,23 +455,7 @@ def test_it_goes_on_to_a_place_of_ours(page, user):
     assert (page.one("a").text, page.one("a").get_attribute("href")) == ("Continue", target)
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "https://evil.example/",
-        "https://app.example.com.evil.example/",
-        "https://app.example.com@evil.example/",
-        "https://app.example.com:8443/",
-        "http://app.example.com/",
-        "//app.example.com/",
-        "/welcome",
-        "javascript:alert(1)//https://app.example.com/",
-        "javascript://app.example.com/%0aalert(1)",
-        "data:text/html,<script>alert(1)</script>",
-        "blob:https://app.example.com/4711",
-        "",
-    ],
-)
+@pytest.mark.parametrize("target", HOSTILE)
 def test_it_goes_on_to_no_other_place(page, user, target):
     page.open("verify-email", token=user.token("verify-email"), **{"continue": target})
     page.press()
@@ -401,12 +469,15 @@ def test_what_a_link_says_is_never_part_of_the_page(page, name):
     """Neither is anything of the query."""
     attack = "\"'><img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>{{7*7}}"
     page.open(name, token=attack, flow=attack, action=attack, **{attack: attack, "continue": attack})
+    page.open(name, **WHOLE[name], email=attack, action=attack)
+    page.open(name, deletes_at=attack)
     page.driver.get(f"{page.place}/{name}?{urllib.parse.urlencode({'token': attack})}#{attack}")
-    page.open(name, token=attack)
-    if name == "reset-password":
-        page.fill(new_password=attack, new_password_confirmation=attack)
-    page.press()
-    page.wait(lambda _: page.state == "again" or page.said)
+    page.open(name, token=attack, **{"continue": APPLICATION})
+    for field in page.find("input"):
+        field.send_keys(attack)
+    for _ in page.find("button")[:1]:
+        page.press()
+        page.wait(lambda _: page.state == "again" or page.said)
     assert page.driver.execute_script("return window.hit") is None
     assert page.find("img[src=x]") == [] and "onerror" not in page.driver.page_source
     assert [line for line in page.browser.console() if "401" not in line and "400" not in line] == []
@@ -449,7 +520,7 @@ def test_a_browser_without_script_says_so(page, name, language, headings):
 
 
 def test_it_works_behind_a_prefix(browser, place, behind_prefix, user):
-    page = Page(browser, behind_prefix(place))
+    page = mailed_pages.Page(browser, behind_prefix(place))
     page.open("verify-email", token=user.token("verify-email"))
     page.press()
     page.becomes("done")
@@ -457,10 +528,17 @@ def test_it_works_behind_a_prefix(browser, place, behind_prefix, user):
     assert user.is_verified()
 
 
+# a link that each page takes for a good one
+WHOLE = {
+    name: {"token": "x" * 43, "deletes_at": "2126-12-14T09:30:00.000Z", "continue": APPLICATION} for name in ENGLISH
+}
 STATES = {
     "verify-email": ["ask", "done", "again", "sent"],
     "reset-password": ["ask", "done", "again", "sent"],
     "email-change": ["ask", "ask-cancel", "ask-undo", "half", "done", "cancelled", "undone", "again"],
+    "invite": ["ask", "done", "again"],
+    "login-code": ["ask", "nowhere", "done", "again", "sent"],
+    "account-deleted": ["ask", "over", "again"],
 }
 
 
@@ -470,7 +548,7 @@ STATES = {
 def test_axe_finds_nothing(page, axe, name, language, dark):
     """In any state, with what is refused too, and on a narrow screen as well."""
     with page.browser.seen_as(language, dark):
-        page.open(name, token="x" * 43)
+        page.open(name, **WHOLE[name])
         assert page.driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
         assert page.heading == {"en": ENGLISH, "de": GERMAN}[language][name]
         page.driver.execute_script(axe)
@@ -478,6 +556,8 @@ def test_axe_finds_nothing(page, axe, name, language, dark):
             page.driver.execute_script("goOn(arguments[0])", state)
             look(page, f"{name}-{language}-{'dark' if dark else 'light'}-{state}")
         page.driver.execute_script("goOn('ask')")
+        if not page.find("button"):
+            return
         page.driver.execute_script(ANSWER, 429, json.dumps({"error": {
             "code": "RATE_LIMITED", "details": {"retry_after": 300, "field": "new_password"}}}))
         page.press()
@@ -493,7 +573,7 @@ def look(page, name):
 @pytest.mark.parametrize("name", sorted(STATES))
 def test_nothing_is_cut_off_on_a_narrow_screen(page, name):
     with page.browser.seen_as("de", width=320):
-        page.open(name, token="x" * 43)
+        page.open(name, **WHOLE[name])
         for state in STATES[name]:
             page.driver.execute_script("goOn(arguments[0])", state)
             width = page.driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")

@@ -68,5 +68,5 @@ def test_every_text_speaks_to_people():
     texts = {file.stem: file.read_text() for file in OWN.glob("*.txt")}
     assert {"en", "de"} <= set(texts)
     for text in texts.values():
-        assert re.findall(r"\{(?!when\})|TODO|@[a-z]+@", text.partition("\n\n")[2]) == []
-        assert text.partition("\n\n")[2].count("{when}") == 1
+        assert re.findall(r"\{(?!when\}|date\})|TODO|@[a-z]+@", text.partition("\n\n")[2]) == []
+        assert [text.partition("\n\n")[2].count(mark) for mark in ("{when}", "{date}")] == [1, 2]

@@ -20,7 +20,7 @@ from pages import PAGES, ROOT, blocks
 AUTH = "/api/v1/auth"
 
 # for people with a browser: no part of the API's description
-PAGES_FOR_MAILS = ["/verify-email", "/reset-password", "/email-change"]
+PAGES_FOR_MAILS = ["/verify-email", "/reset-password", "/email-change", "/invite", "/login-code", "/account-deleted"]
 FOR_BROWSERS = {("GET", path) for path in ["/", "/openapi.json", "/docs", "/docs/", *PAGES_FOR_MAILS, "/pages/"]}
 
 # what the examples are written in

@@ -11,7 +11,7 @@ from client import AUTH, Api
 from processes import NOWHERE, start_and_fail
 from users import new_email
 
-PAGES = ["/verify-email", "/reset-password", "/email-change"]
+PAGES = ["/verify-email", "/reset-password", "/email-change", "/invite", "/login-code", "/account-deleted"]
 LOADED = {
     "/pages/pages.css": "text/css; charset=utf-8",
     "/pages/pages.js": "text/javascript; charset=utf-8",
@@ -64,7 +64,8 @@ def test_a_page_loads_nothing_from_elsewhere(api, path):
     # relative, so that a proxy may serve the sidecar below a path
     assert sorted(set(loaded)) == sorted(part[1:] for part in LOADED)
     posted = set(re.findall(r'data-post="\.([^"]*)"', api.send("GET", path).text))
-    assert posted and all(place.startswith(AUTH + "/") for place in posted)
+    assert bool(posted) == (path != "/account-deleted")
+    assert all(place.startswith(AUTH + "/") for place in posted)
 
 
 @pytest.mark.parametrize("path", LOADED)
@@ -86,35 +87,42 @@ def test_nothing_else_is_there(api, path):
 
 
 @pytest.fixture
-def tokens(api, db, registered_user, login):
+def tokens(api, db, registered_user, login, code_login):
     """The tokens of mails to one user, and how each is redeemed."""
 
-    def mailed(event_type):
-        return database.events(db, event_type, registered_user["user_id"])[-1]["data"]
+    email, invited = registered_user["email"], new_email()
 
-    assert api.post("password/reset", {"email": registered_user["email"]}).status == 200
+    def mailed(event_type, to=email):
+        return {"token": database.newest_token(db, event_type, to)}
+
+    assert database.value(db, "SELECT jerry.invite_user(%s)", invited)["success"]
+    assert api.request_login_code(email).status == 200
+    assert api.request_password_reset(email).status == 200
     assert api.request_email_change(login["access_token"], new_email(), registered_user["password"]).status == 200
     return {
-        "/email-change": (
-            "email/change-confirm",
-            {"token": mailed("user.email_change_requested")["email_change_token"]},
-        ),
-        "/verify-email": (
-            "verify-email",
-            {"token": database.verification_token(db, registered_user["user_id"])},
-        ),
+        "/email-change": ("email/change-confirm", mailed("user.email_change_requested")),
+        "/verify-email": ("verify-email", mailed("user.registered")),
         "/reset-password": (
             "password/reset-confirm",
             {
-                "token": mailed("user.password_reset_requested")["password_reset_token"],
+                **mailed("user.password_reset_requested"),
                 "new_password": "AnotherPassword456!",
                 "new_password_confirmation": "AnotherPassword456!",
             },
         ),
+        "/invite": (
+            "invite/accept",
+            {
+                **mailed("user.invited", invited),
+                "password": "AnotherPassword456!",
+                "password_confirmation": "AnotherPassword456!",
+            },
+        ),
+        "/login-code": ("login/code-confirm", mailed("user.login_code_requested")),
     }
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/account-deleted"])
 def test_who_looks_at_a_link_leaves_its_token_good(api, tokens, path):
     """As scanners of mail do, also those that make an address of the fragment."""
     route, body = tokens[path]

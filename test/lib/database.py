@@ -54,6 +54,20 @@ def events(db, event_type, user_id):
     return payloads
 
 
+def newest_token(db, event_type, email):
+    """The token that the last mail of this kind to this address would carry."""
+    [[payload]] = query(
+        db,
+        "SELECT payload FROM jerry.event WHERE event_type = %s AND payload->'data'->>'email' = %s"
+        " ORDER BY id DESC LIMIT 1",
+        event_type,
+        email,
+    )
+    check_event(payload)
+    [token] = [text for name, text in payload["data"].items() if name.endswith("_token")]
+    return token
+
+
 def verification_token(db, user_id):
     """The token that the mail to this user would carry."""
     return events(db, "user.registered", user_id)[-1]["data"]["email_verification_token"]

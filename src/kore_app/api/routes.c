@@ -89,6 +89,9 @@ static const Route routes[] = {
 	{ GET, "/verify-email", .handler = pages_serve },
 	{ GET, "/reset-password", .handler = pages_serve },
 	{ GET, "/email-change", .handler = pages_serve },
+	{ GET, "/invite", .handler = pages_serve },
+	{ GET, "/login-code", .handler = pages_serve },
+	{ GET, "/account-deleted", .handler = pages_serve },
 	{ GET, "/pages/", .handler = pages_serve },
 
 #ifdef JERRY_TEST_ROUTES

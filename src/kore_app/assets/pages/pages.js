@@ -67,6 +67,14 @@ async function ask(form) {
 	}
 }
 
+// Leaves for the application with a session behind the '#', where its script finds it and no server does.
+function leadOn(session) {
+	const next = new URL(place);
+	const names = ['access_token', 'refresh_token', 'token_type', 'expires_in'];
+	next.hash = new URLSearchParams(names.map((name) => [name, session[name]]));
+	location.replace(next);
+}
+
 async function send(form) {
 	const button = form.querySelector('button');
 	if (button.getAttribute('aria-disabled') === 'true')
@@ -74,6 +82,8 @@ async function send(form) {
 	button.setAttribute('aria-disabled', 'true');
 	const { success, data, error } = await ask(form);
 	button.removeAttribute('aria-disabled');
+	if (success && 'session' in form.dataset)
+		leadOn(data);
 	if (success)
 		goOn(form.dataset.if && !data[form.dataset.if] ? form.dataset.else : form.dataset.then);
 	else if (form.dataset.with && ['INVALID_TOKEN', 'EXPIRED_TOKEN'].includes(error.code))
@@ -87,7 +97,8 @@ function nextPlace() {
 	try {
 		const place = new URL(link.get('continue'));
 		// the origin of blob:https://... is that of what follows
-		return /^https?:$/.test(place.protocol) && origins.includes(place.origin) ? place.href : null;
+		const isOurs = /^https?:$/.test(place.protocol) && origins.includes(place.origin);
+		return isOurs && !place.username && !place.password ? place.href : null;
 	} catch {
 		return null;
 	}
@@ -110,4 +121,20 @@ for (const next of document.querySelectorAll('a.continue')) {
 		next.href = place;
 }
 
-show(link.get('token') ? sectionFor(`ask-${link.get('action')}`) || sectionFor('ask') : sectionFor('again'));
+// a day, of this browser's time zone
+const date = Date.parse(link.get('deletes_at'));
+const inDays = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'short' });
+for (const dated of document.querySelectorAll('[data-dated]'))
+	dated.textContent = dated.textContent.replace('{date}', isNaN(date) ? '…' : inDays.format(date));
+
+// What the link is for, if it can be used.
+function firstSection() {
+	const isWhole = sectionFor('over') ? !isNaN(date) : Boolean(link.get('token'));
+	if (sectionFor('nowhere') && place === null && (isWhole || origins[0] === ''))
+		return sectionFor('nowhere');
+	if (!isWhole)
+		return sectionFor('again');
+	return (date <= Date.now() && sectionFor('over')) || sectionFor(`ask-${link.get('action')}`) || sectionFor('ask');
+}
+
+show(firstSection());
