@@ -7,6 +7,7 @@
  * values that are not what is promised, and for a form that says something else
  * when it is written and read again.
  */
+#include "base/utf8.h"
 #include "fuzz.h"
 #include "http/credentials.h"
 #include "http/form_fields.h"

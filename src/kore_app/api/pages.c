@@ -15,7 +15,7 @@
 #include "api/assets.h"
 #include "base/kore_compat.h"
 #include "base/lengthof.h"
-#include "http/fields.h"
+#include "base/utf8.h"
 #include "http/negotiation.h"
 
 #define NAME_MAX_CHARACTERS 64

@@ -66,39 +66,3 @@ value_is(ValueKind kind, const char *text, size_t length)
 			   (length == 5 && memcmp(text, "false", 5) == 0);
 	return kind == VALUE_INTEGER && is_integer(text, length);
 }
-
-int
-utf8_length(const unsigned char *p, const unsigned char *end)
-{
-	unsigned char lowest = 0x80;
-	unsigned char highest = 0xbf;
-	int length;
-
-	if (*p < 0x80)
-		return 1;
-	if (*p >= 0xc2 && *p <= 0xdf)
-		length = 2;
-	else if (*p >= 0xe0 && *p <= 0xef)
-		length = 3;
-	else if (*p >= 0xf0 && *p <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (*p == 0xe0)
-		lowest = 0xa0; /* longer than needed */
-	else if (*p == 0xed)
-		highest = 0x9f; /* surrogates */
-	else if (*p == 0xf0)
-		lowest = 0x90;
-	else if (*p == 0xf4)
-		highest = 0x8f; /* beyond Unicode */
-
-	if (end - p < length || p[1] < lowest || p[1] > highest)
-		return 0;
-	for (int i = 2; i < length; i++)
-	{
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return length;
-}

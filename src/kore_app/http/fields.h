@@ -58,7 +58,4 @@ extern Field *fields_find(Field *fields, int count, const char *name, size_t len
 /* Is this text an integer that fits into 64 bits, or true or false? */
 extern bool value_is(ValueKind kind, const char *text, size_t length);
 
-/* The bytes of the UTF-8 character at p, before end; 0: none (RFC 3629). */
-extern int utf8_length(const unsigned char *p, const unsigned char *end);
-
 #endif /* JERRY_FIELDS_H */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/utf8.h"
 
 /* What can be wrong. */
 static const char bad_escape[] = "A percent sign is not followed by two hexadecimal digits";

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/utf8.h"
 
 /* What can be wrong. */
 static const char malformed[] = "JSON is malformed";
