@@ -159,6 +159,14 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def scanner(tmp_path_factory):
+    """The browser of somebody else, who looks at what is mailed."""
+    scanner = Browser(tmp_path_factory.mktemp("profile"))
+    yield scanner
+    scanner.driver.quit()
+
+
+@pytest.fixture(scope="session")
 def url():
     """The sidecar with Swagger UI."""
     if not (ROOT / "build" / "swagger-ui" / "swagger-ui-bundle.js").exists():

@@ -104,6 +104,12 @@ class Page:
     def becomes(self, state):
         self.wait(lambda _: self.state == state)
 
+    def session_at(self, application):
+        """What the application finds behind the '#', once the page has led on to it."""
+        self.wait(lambda driver: driver.current_url.startswith(application.url))
+        fragment = urllib.parse.urlsplit(self.driver.current_url).fragment
+        return dict(urllib.parse.parse_qsl(fragment, strict_parsing=True))
+
     def posted(self):
         """The paths of the API that were asked since the page was opened or this was asked last."""
         return [url[len(self.place) + len(AUTH) + 1 :] for url in self.browser.asked() if AUTH in url]

@@ -246,12 +246,6 @@ def test_an_invitation_that_does_not_work_says_what_to_do(page, link):
     assert page.find("button") == []
 
 
-def arrived(page, application):
-    """What the application finds behind the '#', once the page has led on to it."""
-    page.wait(lambda driver: driver.current_url.startswith(application.url))
-    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(page.driver.current_url).fragment, strict_parsing=True))
-
-
 def test_a_link_logs_in_to_the_application(page, user, code_login, application):
     token = user.token("login-code")
     page.open("login-code", token=token, **{"continue": f"{application.url}/in?from=mail#top"})
@@ -262,7 +256,7 @@ def test_a_link_logs_in_to_the_application(page, user, code_login, application):
     entries = page.driver.execute_script("return history.length")
     focused(page).send_keys(Keys.TAB + Keys.ENTER)
 
-    session = arrived(page, application)
+    session = page.session_at(application)
     assert list(session) == ["access_token", "refresh_token", "token_type", "expires_in"]
     assert (session["token_type"], int(session["expires_in"]) > 0) == ("bearer", True)
     assert user.api.validate_token(session["access_token"]).data["user_id"] == user.id
@@ -339,7 +333,7 @@ def test_a_link_that_was_used_to_log_in_is_replaced(page, user, code_login, appl
     assert newest != token
     page.open("login-code", token=newest, **{"continue": application.url})
     page.press()
-    assert user.api.me(arrived(page, application)["access_token"]).data["email"] == user.email
+    assert user.api.me(page.session_at(application)["access_token"]).data["email"] == user.email
 
 
 def test_logins_by_mail_that_are_off_are_said(page, user):
