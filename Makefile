@@ -1,4 +1,5 @@
-# Jerry: a PostgreSQL extension (src/ext, sql; built by PGXS) and its HTTP sidecar (src/kore_app; a module for Kore).
+# Jerry: a PostgreSQL extension (src/ext, sql; built by PGXS), its HTTP sidecar (src/kore_app; a module for Kore), and its
+# courier (src/courier).
 #
 # make run and make test need only make and bash: they install what is missing. The rest needs PostgreSQL's server
 # headers; for another version set PG_CONFIG=/usr/lib/postgresql/17/bin/pg_config. SIDECAR=no leaves the sidecar out. COPT adds
@@ -172,6 +173,44 @@ kore-headers:
 	@mkdir -p $(BUILD)/sidecar/include
 	@ln -sfn $(KORE_PREFIX)/include/kore $(BUILD)/sidecar/include/kore
 
+# ---- the courier ---------------------------------------------------------------------------------------------------
+
+COURIER ?= $(shell printf '\043include <curl/curl.h>\n\043include <jansson.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes || echo no)
+# as it is installed: it finds its templates beside its folder
+COURIER_PROGRAM = $(BUILD)/courier/bin/jerry-courier
+COURIER_UNITS = $(patsubst src/courier/%/,$(BUILD)/courier/%.o,$(sort $(dir $(wildcard src/courier/*/*.c))))
+COURIER_CPPFLAGS = -Isrc/courier $(BASE_CPPFLAGS)
+COURIER_LIBS = -lcurl -ljansson -lpq -lssl -lcrypto
+
+ifneq ($(PGXS),)
+ifeq ($(COURIER),yes)
+all: courier
+else ifeq ($(origin COURIER),file)
+all: courier-left-out
+endif
+endif
+
+.PHONY: courier
+courier: $(COURIER_PROGRAM)
+
+.PHONY: courier-left-out
+courier-left-out:
+	@echo "jerry: the courier is left out: COURIER=yes builds it, with libcurl and jansson (Debian: tools/deps courier)"
+
+$(COURIER_PROGRAM): $(COURIER_UNITS) $(BASE_UNIT)
+	@mkdir -p $(@D) $(BUILD)/courier/share/jerry
+	@ln -sfn $(CURDIR)/conf/templates $(BUILD)/courier/share/jerry/templates
+	$(CC) $(SIDECAR_CFLAGS) -fPIE -pie -Wl,-z,relro,-z,now -o $@ $^ $(COURIER_LIBS)
+
+$(COURIER_UNITS:.o=.c): $(BUILD)/courier/%.c: FORCE
+	@mkdir -p $(@D)
+	@$(call UNIT,src/courier/$*) | cmp -s - $@ || $(call UNIT,src/courier/$*) >$@
+
+$(COURIER_UNITS): %.o: %.c $(BUILD)/courier/flags $(CONTRACT)
+	$(CC) $(SIDECAR_CFLAGS) $(COURIER_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- the API's description -----------------------------------------------------------------------------------------
+
 # The routes that are served: a program of the table alone prints them, without its handlers. That of a variant is for tests.
 $(sort build/print-routes $(BUILD)/print-routes): src/print_routes/print_routes.c src/kore_app/api/routes.c \
 		$(wildcard src/kore_app/*/*.h src/base/*.h) $(CONTRACT) | kore-headers
@@ -201,11 +240,12 @@ build/swagger-ui/state: FORCE | build
 	@(cd $(@D) && echo *.js *.css) | cmp -s - $@ || (cd $(@D) && echo *.js *.css) >$@
 
 # Objects are made anew when the compiler, its flags, or the version of PostgreSQL or Kore change.
-$(BUILD)/ext/flags $(BUILD)/base/flags $(BUILD)/sidecar/flags: FORCE
+$(BUILD)/ext/flags $(BUILD)/base/flags $(BUILD)/sidecar/flags $(BUILD)/courier/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
 $(BUILD)/ext/flags: FLAGS = $(CC) $(CFLAGS) $(CPPFLAGS) $(VERSION_NUM)
 $(BUILD)/base/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(BASE_CPPFLAGS)
+$(BUILD)/courier/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(COURIER_CPPFLAGS)
 $(BUILD)/sidecar/flags: FLAGS = $(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) $(KORE_PREFIX) $(KORE_VERSION)
 FORCE:
 .PHONY: FORCE
@@ -213,7 +253,7 @@ FORCE:
 build:
 	mkdir -p $@
 
--include $(wildcard $(BUILD)/ext/*.d $(BUILD)/base/*.d $(BUILD)/sidecar/*.d $(BUILD)/alone/*/*.d $(BUILD)/alone/*/*/*.d)
+-include $(wildcard $(BUILD)/ext/*.d $(BUILD)/base/*.d $(BUILD)/sidecar/*.d $(BUILD)/courier/*.d $(BUILD)/alone/*/*.d $(BUILD)/alone/*/*/*.d)
 
 # where make install puts the sidecar; the extension goes where PG_CONFIG says
 SIDECAR_PREFIX ?= /usr/local
@@ -256,12 +296,13 @@ $(BUILD)/jerry-healthcheck: $(BUILD)/alone/healthcheck/healthcheck.o
 	$(CC) $(SIDECAR_CFLAGS) -o $@ $^ -lssl -lcrypto
 
 .PHONY: variant objects
-variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE))
+variant: $(BUILD)/jerry.so $(if $(filter yes,$(SIDECAR)),$(SIDECAR_MODULE)) $(if $(filter yes,$(COURIER)),$(COURIER_PROGRAM))
 
 # Every file by itself, for who wants to know that it includes what it uses, and for the analyzer.
 ALONE = $(patsubst src/%.c,$(BUILD)/alone/%.o,$(wildcard src/*/*.c src/*/*/*.c))
 ALONE_EXT = $(filter $(BUILD)/alone/ext/%,$(ALONE))
 ALONE_BASE = $(filter $(BUILD)/alone/base/%,$(ALONE))
+ALONE_COURIER = $(filter $(BUILD)/alone/courier/%,$(ALONE))
 objects: $(ALONE) $(BUILD)/sidecar/assets.o
 $(ALONE_EXT): $(BUILD)/alone/%.o: src/%.c $(BUILD)/ext/flags $(CONTRACT)
 	@mkdir -p $(@D)
@@ -269,7 +310,10 @@ $(ALONE_EXT): $(BUILD)/alone/%.o: src/%.c $(BUILD)/ext/flags $(CONTRACT)
 $(ALONE_BASE): $(BUILD)/alone/%.o: src/%.c $(BUILD)/base/flags $(CONTRACT)
 	@mkdir -p $(@D)
 	$(CC) $(SIDECAR_CFLAGS) $(BASE_CPPFLAGS) -MMD -MP -c -o $@ $<
-$(filter-out $(ALONE_EXT) $(ALONE_BASE),$(ALONE)): $(BUILD)/alone/%.o: src/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
+$(ALONE_COURIER): $(BUILD)/alone/%.o: src/%.c $(BUILD)/courier/flags $(CONTRACT)
+	@mkdir -p $(@D)
+	$(CC) $(SIDECAR_CFLAGS) $(COURIER_CPPFLAGS) -MMD -MP -c -o $@ $<
+$(filter-out $(ALONE_EXT) $(ALONE_BASE) $(ALONE_COURIER),$(ALONE)): $(BUILD)/alone/%.o: src/%.c $(BUILD)/sidecar/flags | kore-headers $(CONTRACT)
 	@mkdir -p $(@D)
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 

@@ -268,3 +268,14 @@ conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings)
 	add_keyword(&conninfo, "client_encoding", "UTF8"); /* JSON is */
 	return conninfo;
 }
+
+void
+conninfo_set_hosts(const Conninfo *conninfo, const HostList *hosts)
+{
+	const char *const keywords[HOST_PARAMETERS] = { "host", "hostaddr", "port" };
+	const char *const values[HOST_PARAMETERS] = { hosts->host, hosts->hostaddr, hosts->port };
+
+	memcpy(conninfo->keywords + conninfo->count, keywords, sizeof(keywords));
+	memcpy(conninfo->values + conninfo->count, values, sizeof(values));
+	conninfo->keywords[conninfo->count + HOST_PARAMETERS] = NULL;
+}

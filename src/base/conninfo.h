@@ -56,4 +56,10 @@ extern bool conninfo_is_exposed(const char *text);
  */
 extern Conninfo conninfo_build(const ConninfoUrl *url, const char *lane, const char *settings);
 
+/*
+ * Puts the hosts in, in place of others; the list has to live until libpq has
+ * read them.
+ */
+extern void conninfo_set_hosts(const Conninfo *conninfo, const HostList *hosts);
+
 #endif /* JERRY_CONNINFO_H */

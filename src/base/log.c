@@ -297,6 +297,39 @@ log_request(const LogRequest *request)
 	line_finish(&line, false);
 }
 
+void
+log_delivery(LogLevel level, const LogDelivery *delivery)
+{
+	Line line;
+
+	if (!is_enabled(level))
+		return;
+	line_begin(&line, level);
+	line_put_literal(&line, ",\"event\":\"delivery\",\"courier\":");
+	put_string(&line, delivery->courier, WORD_SIZE);
+	line_put_literal(&line, ",\"event_id\":");
+	put_number(&line, (uint64_t) delivery->event_id, 1);
+	line_put_literal(&line, ",\"event_type\":");
+	put_string(&line, delivery->event_type, WORD_SIZE);
+	if (delivery->what != NULL)
+	{
+		line_put_literal(&line, ",\"what\":");
+		put_string(&line, delivery->what, WORD_SIZE);
+	}
+	line_put_literal(&line, ",\"outcome\":");
+	put_string(&line, delivery->outcome, WORD_SIZE);
+	line_put_literal(&line, ",\"attempt\":");
+	put_number(&line, (uint64_t) delivery->attempt, 1);
+	line_put_literal(&line, ",\"duration_ms\":");
+	put_number(&line, delivery->duration_ms, 1);
+	if (delivery->reason != NULL)
+	{
+		line_put_literal(&line, ",\"reason\":");
+		put_string(&line, delivery->reason, PATH_SIZE);
+	}
+	line_finish(&line, level >= LOG_LEVEL_WARNING);
+}
+
 /* One line for refusals of the same kind. */
 static void
 log_repeat(const Repeat *repeat)

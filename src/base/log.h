@@ -48,6 +48,19 @@ typedef struct LogRequest
 	uint64_t duration_us;
 } LogRequest;
 
+/* What has become of an event that was to be delivered. */
+typedef struct LogDelivery
+{
+	const char *courier;
+	int64_t event_id;
+	const char *event_type;
+	const char *what; /* such as the name of a mail, or NULL */
+	const char *outcome;
+	int attempt;
+	uint64_t duration_ms;
+	const char *reason; /* or NULL */
+} LogDelivery;
+
 /* Lines below this level are dropped.  The start value is LOG_LEVEL_INFO. */
 extern void log_set_level(LogLevel level);
 
@@ -64,6 +77,9 @@ extern void log_line(LogLevel level, const char *event, const char *fmt, ...)
  * is LOG_LEVEL_DEBUG; see repeats.h.
  */
 extern void log_request(const LogRequest *request);
+
+/* Logs that a delivery has ended. */
+extern void log_delivery(LogLevel level, const LogDelivery *delivery);
 
 /*
  * Adds what was counted, if it is time, or last is set, and writes out what the

@@ -40,7 +40,7 @@ def test_the_settings_of_the_service_have_the_sidecars_defaults():
 def test_no_name_is_told_that_nobody_reads():
     read = "".join(
         path.read_text(errors="replace")
-        for folder in ("tools", "src/kore_app", "docker", "conf")
+        for folder in ("tools", "src/kore_app", "src/courier", "docker", "conf")
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
     )
@@ -120,10 +120,10 @@ def test_every_event_of_the_log_is_told_with_its_levels():
     for level, name in calls:
         levels.setdefault(name, set()).update(re.findall(r"LOG_LEVEL_(\w+)", level))
     # what has more than a message is put together in log.c
-    levels["request"] = {"DEBUG", "INFO", "WARNING", "ERROR"}
+    levels["request"] = levels["delivery"] = {"DEBUG", "INFO", "WARNING", "ERROR"}
     levels.update({name: {"WARNING"} for name in ("requests_refused", "log")})
     put = set(re.findall(r'\\"event\\":\\"(\w+)\\"', sources))
-    assert put == {"request", "requests_refused", "log"}
+    assert put == {"request", "requests_refused", "log", "delivery"}
     rows = {row[0]: row for row in table_under(ROOT / "docs" / "LOGS.md", "Event")}
     assert set(rows) == set(levels)
     for name, row in rows.items():

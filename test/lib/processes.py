@@ -28,11 +28,11 @@ def environment_names():
     return [(row[0].rstrip("*"), row[0].endswith("*"), *row[1:]) for row in rows]
 
 
-# What the shell that runs the tests may have set and a sidecar of a test must not inherit.
+# What the shell that runs the tests may have set and a sidecar or courier of a test must not inherit.
 SIDECAR_NAMES = [
     name + ending
     for name, secret, _, _, readers, _ in environment_names()
-    if readers.startswith("sidecar")
+    if readers.startswith("sidecar") or "courier" in readers
     for ending in (["", "_FILE"] if secret else [""])
 ]
 

@@ -23,6 +23,7 @@
 #include "base/conninfo.h"
 #include "base/log.h"
 #include "base/resolve.h"
+#include "base/version.h"
 
 #define BACKOFF_MIN_MS	50
 #define BACKOFF_MAX_MS	500
@@ -359,7 +360,6 @@ conn_connect(PgConn *conn, uint64_t now)
 	const Conninfo *conninfo = conn->group->conninfo;
 	PgServer *server = conn->group->server;
 	Resolver *resolver = server->url->resolver;
-	int n = conninfo->count;
 	HostList hosts = { 0 };
 
 	if (!resolve_fresh(resolver, now) && now - conn->since < RESOLVE_WAIT_MS)
@@ -369,13 +369,7 @@ conn_connect(PgConn *conn, uint64_t now)
 		conn_close(conn, resolve_error(resolver));
 		return;
 	}
-	conninfo->keywords[n] = "host";
-	conninfo->values[n++] = hosts.host;
-	conninfo->keywords[n] = "hostaddr";
-	conninfo->values[n++] = hosts.hostaddr;
-	conninfo->keywords[n] = "port";
-	conninfo->values[n++] = hosts.port;
-	conninfo->keywords[n] = NULL;
+	conninfo_set_hosts(conninfo, &hosts);
 	conn->db = PQconnectStartParams(conninfo->keywords, conninfo->values, 0);
 	resolve_free(&hosts);
 
@@ -522,20 +516,6 @@ conn_advance(PgConn *conn)
 	}
 }
 
-/* Do two versions agree in major and minor number? */
-static bool
-same_version(const char *a, const char *b)
-{
-	int dots = 0;
-
-	for (; *a == *b && *a != '\0'; a++, b++)
-	{
-		if (*a == '.' && ++dots == 2)
-			return true;
-	}
-	return *a == *b;
-}
-
 /*
  * The server session is not the connection's own.  After the second time
  * nothing is left to hope for until somebody changes something.
@@ -602,7 +582,7 @@ prepare_result(PgConn *conn, const PGresult *result)
 		const char *version = PQgetvalue(result, 0, 0);
 
 		check_limits(group->server, PQgetvalue(result, 0, 3));
-		if (same_version(version, JERRY_VERSION))
+		if (version_agrees(version, JERRY_VERSION))
 			return;
 		snprintf(why, sizeof(why), "the database has Jerry %s; this sidecar needs %s",
 				 version, JERRY_VERSION);

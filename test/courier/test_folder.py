@@ -1,0 +1,70 @@
+"""Mails as files, for who has no mail server."""
+
+import email
+import email.policy
+import shutil
+
+from database import query
+from waiting import eventually
+
+
+def mails_in(folder):
+    return {
+        path.name: email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in folder.glob("*.eml")
+    }
+
+
+def test_a_registration_becomes_a_file(new_courier, outbox, tmp_path):
+    folder = tmp_path / "mail"
+    courier = new_courier(outbox, MAIL_FOLDER=str(folder))
+    courier.wait_for("database_connected")
+    token = outbox.register("ada@example.com")
+    line = courier.wait_for("delivery", outcome="delivered")
+    assert (line["courier"], line["what"], line["attempt"]) == ("mail", "verify", 1)
+    assert line["event_type"] == "user.registered"
+    (name, mail), = mails_in(folder).items()
+    assert name == f"{line['event_id']:06}.verify.eml"
+    assert mail["To"].addresses[0].addr_spec == "ada@example.com"
+    assert mail["From"].addresses[0].addr_spec == "noreply@example.com"
+    assert token in mail.get_body(("plain", )).get_content()
+    assert (folder / name).stat().st_mode & 0o007 == 0, "a stranger cannot read the token"
+    outbox.wait_until_empty(courier)
+
+
+def test_what_is_no_mail_is_done_with(new_courier, outbox, tmp_path):
+    query(outbox.db, "SELECT jerry.create_role('reader')")
+    courier = new_courier(outbox, MAIL_FOLDER=str(tmp_path / "mail"))
+    courier.wait_for("database_connected")
+    outbox.register("ada@example.com")
+    query(outbox.db, "SELECT jerry.grant_role((SELECT id FROM jerry.user), 'reader')")
+    courier.wait_for("delivery", event_type="user.roles_changed", outcome="nothing")
+    outbox.wait_until_empty(courier)
+    assert len(mails_in(tmp_path / "mail")) == 1
+
+
+def test_a_folder_that_is_gone_costs_no_try(new_courier, outbox, tmp_path):
+    folder = tmp_path / "mail"
+    courier = new_courier(outbox, MAIL_FOLDER=str(folder))
+    courier.wait_for("database_connected")
+    shutil.rmtree(folder)
+    outbox.emit(3)
+    courier.wait_for("destination_away")
+    eventually(lambda: [attempts for attempts, _ in outbox.waiting()] == [0, 0, 0], "the tries count")
+    folder.mkdir()
+    courier.wait_for("destination_back")
+    outbox.wait_until_empty(courier)
+    assert len(mails_in(folder)) == 3
+
+
+def test_the_same_event_is_the_same_file(new_courier, outbox, tmp_path):
+    folder = tmp_path / "mail"
+    courier = new_courier(outbox, MAIL_FOLDER=str(folder))
+    courier.wait_for("database_connected")
+    outbox.register("ada@example.com")
+    courier.wait_for("delivery", outcome="delivered")
+    query(outbox.db, "SELECT jerry.replay_events('mail', now() - interval '1 hour')")
+    query(outbox.db, "NOTIFY jerry_events")
+    eventually(lambda: len([1 for line in courier.log("delivery") if line["outcome"] == "delivered"]) == 2, "no replay")
+    outbox.wait_until_empty(courier)
+    assert len(list(folder.iterdir())) == 1
