@@ -1,8 +1,5 @@
 """POST /api/v1/auth/email/change-confirm"""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import database
 from users import PASSWORD, new_email
 
@@ -18,28 +15,6 @@ def test_change_email_success(api, registered_user, login, new_address, change_t
     assert (me["email"], me["is_email_verified"]) == (new_address, True)
     assert api.validate_token(elsewhere["access_token"]).code == "INVALID_TOKEN"
     assert api.refresh(elsewhere["refresh_token"]).code == "INVALID_TOKEN"
-
-
-def test_a_hundred_who_confirm_at_once_are_one_winner(db, registered_user, change_tokens):
-    """The statements, not the requests; both tokens, so that the change is also completed once."""
-    start = threading.Barrier(20)
-
-    def confirm(number):
-        connection = database.connect(db.dsn + f" password={db.info.password}" if db.info.password else db.dsn)
-        start.wait()
-        answers = [
-            database.value(connection, "SELECT jerry.confirm_email_change(%s)", change_tokens[(number + i) % 2])
-            for i in range(5)
-        ]
-        connection.close()
-        return answers
-
-    with ThreadPoolExecutor(20) as pool:
-        answers = [answer for answers in pool.map(confirm, range(20)) for answer in answers]
-    assert sorted(answer["data"]["is_changed"] for answer in answers if answer["success"]) == [False, True]
-    assert {answer["error"]["code"] for answer in answers if not answer["success"]} == {"INVALID_TOKEN"}
-    assert len(answers) == 100
-    assert len(database.events(db, "user.email_changed", registered_user["user_id"])) == 1
 
 
 def test_an_old_address_is_kept_until_it_cannot_be_taken_back(api, db, registered_user, login, undo_token):

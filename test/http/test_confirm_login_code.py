@@ -1,8 +1,5 @@
 """POST /api/v1/auth/login/code-confirm"""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 import database
@@ -21,21 +18,6 @@ def mailed(db, user):
 
 def another(code):
     return f"{(int(code) + 1) % 1000000:06}"
-
-
-def at_once(db, calls):
-    """The answers of statements, not requests: the lanes would let few of them in at once."""
-    start = threading.Barrier(20)
-
-    def run(number):
-        connection = database.connect(db.dsn + f" password={db.info.password}" if db.info.password else db.dsn)
-        start.wait()
-        answers = [database.value(connection, *call) for call in calls[number::20]]
-        connection.close()
-        return answers
-
-    with ThreadPoolExecutor(20) as pool:
-        return [answer for answers in pool.map(run, range(20)) for answer in answers]
 
 
 def test_confirm_login_code_success(api, db, registered_user, flow):
@@ -79,7 +61,7 @@ def test_of_a_thousand_guesses_at_once_five_are_judged(db, registered_user, flow
     """The right code is not among the first five, and of no use after them."""
     code, token = mailed(db, registered_user)
     wrong = [("SELECT jerry.confirm_login_code(%s, %s)", flow, another(code))] * 1000
-    answers = at_once(db, wrong)
+    answers = database.at_once(db, wrong)
     assert {answer["error"]["code"] for answer in answers} == {"INVALID_TOKEN"}
     assert database.value(
         db, "SELECT tries FROM jerry.one_time_token WHERE purpose = 'login_code' AND user_id = %s",
@@ -89,13 +71,3 @@ def test_of_a_thousand_guesses_at_once_five_are_judged(db, registered_user, flow
         "SELECT jerry.confirm_login_code(token => %s)", token
     ):
         assert database.value(db, *last)["error"]["code"] == "INVALID_TOKEN"
-
-
-def test_a_hundred_who_redeem_one_code_at_once_are_one_winner(db, registered_user, flow):
-    code, token = mailed(db, registered_user)
-    either = [
-        ("SELECT jerry.confirm_login_code(%s, %s)", flow, code), ("SELECT jerry.confirm_login_code(token => %s)", token)
-    ]
-    answers = at_once(db, either * 50)
-    assert len([answer for answer in answers if answer["success"]]) == 1
-    assert len(database.events(db, "user.logged_in", registered_user["user_id"])) == 1

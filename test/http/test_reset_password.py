@@ -1,8 +1,5 @@
 """POST /api/v1/auth/password/reset-confirm"""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 import database
@@ -40,31 +37,6 @@ def test_a_reset_is_announced(api, db, listener, registered_user, login):
     assert told == {"user_id": user_id, "email": email, "ip_address": "127.0.0.1"}
     [revoked] = database.events(db, "session.revoked", user_id)
     assert revoked["data"]["reason"] == "password"
-
-
-def test_a_hundred_who_redeem_one_token_at_once_are_one_winner(api, db, registered_user, token):
-    """The statements, not the requests: the login lane would let few of them in at once."""
-    start = threading.Barrier(20)
-
-    def redeem(number):
-        connection = database.connect(db.dsn + f" password={db.info.password}" if db.info.password else db.dsn)
-        database.query(connection, "SET jerry.bcrypt_cost = 4")
-        start.wait()
-        answers = [
-            database.value(
-                connection, "SELECT jerry.reset_password(%s, %s, %s)", token, f"{NEW}{number}.{i}", f"{NEW}{number}.{i}"
-            ) for i in range(5)
-        ]
-        connection.close()
-        return [(f"{NEW}{number}.{i}", answer) for i, answer in enumerate(answers)]
-
-    with ThreadPoolExecutor(20) as pool:
-        answers = [pair for pairs in pool.map(redeem, range(20)) for pair in pairs]
-    assert len(answers) == 100
-    [won] = [password for password, answer in answers if answer["success"]]
-    assert {answer["error"]["code"] for _, answer in answers if not answer["success"]} == {"INVALID_TOKEN"}
-    assert api.login({**registered_user, "password": won}).status == 200
-    assert len(database.events(db, "user.password_reset", registered_user["user_id"])) == 1
 
 
 def test_a_password_that_is_refused_leaves_the_token_good(api, token):
