@@ -158,9 +158,27 @@ SELECT is((SELECT max(generation) FROM jerry.session), 0::bigint, 'has not');
 SELECT pg_temp.replies(NULL) \g /dev/null
 SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'OK', 'the token is still good');
 SET LOCAL jerry.rotate_refresh_tokens = off;
-SELECT results_eq($$ SELECT action, outcome FROM jerry.audit WHERE outcome = 'HOOK_REFUSED' ORDER BY id $$,
-	$$ VALUES ('session.login', 'HOOK_REFUSED'), ('account.register', 'HOOK_REFUSED') $$, 'refusals are on record');
+SELECT results_eq($$ SELECT action, outcome, user_id IS NOT NULL, session_id IS NOT NULL FROM jerry.audit
+	WHERE outcome = 'HOOK_REFUSED' ORDER BY id $$,
+	$$ VALUES ('session.login', 'HOOK_REFUSED', true, false), ('account.register', 'HOOK_REFUSED', false, false),
+		('session.refresh', 'HOOK_REFUSED', true, true), ('session.refresh', 'HOOK_REFUSED', true, true) $$,
+	'refusals are on record, with what there is apart from them');
 SELECT pg_temp.replies('{"refuse":{"code":"CLOSED"}}') \g /dev/null
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('refresh_session', 60, 36000, 2) \g /dev/null
+SET LOCAL ROLE jerry_api;
+SELECT results_eq(format($$ SELECT pg_temp.verdict(jerry.refresh(%L)) FROM generate_series(1, 3) $$, :'refresh'),
+	$$ VALUES ('HOOK_REFUSED'), ('HOOK_REFUSED'), ('SERVICE_UNAVAILABLE') $$,
+	'refreshes that are refused count, and whoever may refresh may be refused');
+RESET ROLE;
+SELECT jerry.unlock('ada@example.com') \g /dev/null
+UPDATE jerry.session SET last_used_at = now() - interval '1 day';
+SELECT results_eq(format($$ SELECT pg_temp.verdict(jerry.refresh(%L)) FROM generate_series(1, 3) $$, :'refresh'),
+	$$ VALUES ('HOOK_REFUSED'), ('HOOK_REFUSED'), ('SERVICE_UNAVAILABLE') $$, 'so do those of one that has rested');
+SET LOCAL jerry.rate_limits = off;
+CREATE FUNCTION pg_temp.refresh_reading(token text) RETURNS text
+	SET transaction_read_only = on RETURN pg_temp.verdict(jerry.refresh(token));
+SELECT is(pg_temp.refresh_reading(:'refresh'), 'HOOK_REFUSED', 'where nothing can be written they are refused as well');
 SELECT is(jerry.login('ada@example.com', 'Secret-123')->'error'->>'message',
 	'A rule of this service does not allow it', 'a refusal needs no message');
 SELECT is(jerry.login('ada@example.com', 'Secret-123')->'error'->'details'->>'status', '403', 'nor a status');

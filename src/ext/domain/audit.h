@@ -4,7 +4,7 @@
  *
  * Refusals are on record too: they are results, so that their transaction
  * commits.  What does no more than ask (validate_token, me, list_sessions), or
- * goes on as before (refresh), writes nothing.
+ * goes on as before (refresh, unless a hook refuses it), writes nothing.
  *
  * No password, token, key or e-mail address gets here.  A login for an address
  * without an account has no trace of that address, not even a digest: people

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "store/attempt.h"
 #include "store/hook.h"
+#include "store/owner.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -64,6 +65,12 @@ const char *
 hook_event_name(HookEvent event)
 {
 	return event_names[event];
+}
+
+bool
+hooks_exist(HookEvent event)
+{
+	return store_hooks_of(event_names[event]) != NIL;
 }
 
 /* Has it the form of a hook?  *owner is whose it is. */
@@ -287,7 +294,7 @@ name_hook(void *arg)
 /* What a hook is told. */
 static Datum
 describe_event(const HookRun *run, const pg_uuid_t *user_id, const char *email,
-			   const pg_uuid_t *session_id, const Client *client)
+			   const pg_uuid_t *session_id)
 {
 	JsonWriter w;
 	Datum data;
@@ -298,8 +305,8 @@ describe_event(const HookRun *run, const pg_uuid_t *user_id, const char *email,
 	json_text(&w, "email", email);
 	if (session_id != NULL)
 		json_uuid(&w, "session_id", session_id);
-	json_text(&w, "ip_address", client_address(client));
-	json_text(&w, "user_agent", client->user_agent);
+	json_text(&w, "ip_address", client_address(run->client));
+	json_text(&w, "user_agent", run->client->user_agent);
 	json_end(&w);
 	data = DirectFunctionCall1(jsonb_in, CStringGetDatum(w.buf.data));
 	if (run->more == NULL)
@@ -310,7 +317,7 @@ describe_event(const HookRun *run, const pg_uuid_t *user_id, const char *email,
 
 bool
 hooks_allow(HookRun *run, const pg_uuid_t *user_id, const char *email,
-			const pg_uuid_t *session_id, const Client *client)
+			const pg_uuid_t *session_id)
 {
 	ListCell *cell;
 	Datum data;
@@ -318,7 +325,10 @@ hooks_allow(HookRun *run, const pg_uuid_t *user_id, const char *email,
 	if (run->hooks == NIL)
 		return true;
 	run->user_id = *user_id;
-	data = describe_event(run, user_id, email, session_id, client);
+	run->has_session = session_id != NULL;
+	if (run->has_session)
+		run->session_id = *session_id;
+	data = describe_event(run, user_id, email, session_id);
 	foreach(cell, run->hooks)
 	{
 		ErrorContextCallback names = { .previous = error_context_stack,
@@ -337,6 +347,26 @@ hooks_allow(HookRun *run, const pg_uuid_t *user_id, const char *email,
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Who is registered and the session of a login are undone with the rest.  Not
+ * on record is what was refused where nothing can be written, as a refresh on a
+ * standby.
+ */
+static void
+record_refusal(const HookRun *run, AuditAction refused)
+{
+	bool has_user = run->event != HOOK_REGISTER;
+	bool has_session = run->event != HOOK_LOGIN && run->has_session;
+	Owner owner;
+
+	if (XactReadOnly || IsInParallelMode())
+		return;
+	owner_become(&owner, "audit");
+	audit_record(refused, CODE_HOOK_REFUSED, has_user ? &run->user_id : NULL,
+				 has_session ? &run->session_id : NULL, run->client, jerry_now());
+	owner_end(&owner);
 }
 
 /* A call of a function of Jerry's, for do_body(). */
@@ -359,15 +389,18 @@ do_body(void *arg)
 }
 
 Datum
-hooks_around(HookRun *run, HookEvent event, HookedBody body, void *arg)
+hooks_around(HookEvent event, AuditAction refused, const Client *client, HookedBody body,
+			 void *arg)
 {
-	HookedCall hooked = { run, body, arg };
+	HookRun run = { .event = event,
+					.client = client,
+					.hooks = store_hooks_of(event_names[event]) };
+	HookedCall hooked = { &run, body, arg };
 	ErrorData *error;
 	bool done;
 
-	*run = (HookRun){ .event = event, .hooks = store_hooks_of(event_names[event]) };
-	if (run->hooks == NIL)
-		return body(run, arg);
+	if (run.hooks == NIL)
+		return body(&run, arg);
 	/* Among other things, it could go on for ever. */
 	if (running)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -376,5 +409,8 @@ hooks_around(HookRun *run, HookEvent event, HookedBody body, void *arg)
 	running = false;
 	if (error != NULL)
 		ReThrowError(error);
-	return done ? hooked.answer : run->refusal;
+	if (done)
+		return hooked.answer;
+	record_refusal(&run, refused);
+	return run.refusal;
 }

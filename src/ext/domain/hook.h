@@ -10,8 +10,7 @@
 #ifndef JERRY_HOOK_H
 #define JERRY_HOOK_H
 
-#include "base/client.h"
-#include "base/envelope.h"
+#include "domain/audit.h"
 
 #define HOOKS_PER_EVENT_MAX 16
 
@@ -34,13 +33,19 @@ extern const char *hook_event_name(HookEvent event);
  */
 extern char *hook_signature(Oid function, char **owner);
 
+/* Has an event any? */
+extern bool hooks_exist(HookEvent event);
+
 /* What the hooks of an event have to do with one call of a function. */
 typedef struct HookRun
 {
 	HookEvent event;
+	const Client *client;
 	List *hooks;	   /* StoredHook */
 	const char *more;  /* an object of what hooks are told as well; NULL: nothing */
 	pg_uuid_t user_id; /* whom it is about, once hooks have run */
+	bool has_session;
+	pg_uuid_t session_id;
 	bool refused;
 	Datum refusal; /* the negative answer */
 	char *claims;  /* an object for the access token; NULL: none */
@@ -48,11 +53,12 @@ typedef struct HookRun
 
 /*
  * Does the work of a function of Jerry's.  When the body has refused because of
- * a hook, all that it did is undone, run->refused is set, and the hook's answer
- * is returned.
+ * a hook, all that it did is undone, the refusal is on record as this action,
+ * and the hook's answer is returned.
  */
 typedef Datum (*HookedBody)(HookRun *run, void *arg);
-extern Datum hooks_around(HookRun *run, HookEvent event, HookedBody body, void *arg);
+extern Datum hooks_around(HookEvent event, AuditAction refused, const Client *client,
+						  HookedBody body, void *arg);
 
 /*
  * Within the body, once all is done that can be refused otherwise: runs the
@@ -60,6 +66,6 @@ extern Datum hooks_around(HookRun *run, HookEvent event, HookedBody body, void *
  * NULL.
  */
 extern bool hooks_allow(HookRun *run, const pg_uuid_t *user_id, const char *email,
-						const pg_uuid_t *session_id, const Client *client);
+						const pg_uuid_t *session_id);
 
 #endif /* JERRY_HOOK_H */

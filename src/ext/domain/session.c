@@ -107,18 +107,6 @@ session_begin(const StoredUser *user, NewSession *session)
 }
 
 Datum
-session_log_in(HookedBody body, LogIn *login)
-{
-	HookRun run;
-	Datum answer = hooks_around(&run, HOOK_LOGIN, body, login);
-
-	if (run.refused)
-		audit_record(audit_session_login(), CODE_HOOK_REFUSED, &run.user_id, NULL, login->client,
-					 jerry_now());
-	return answer;
-}
-
-Datum
 session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
 {
 	text *access_token;
@@ -126,7 +114,7 @@ session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
 	char *device_token;
 	JsonWriter w;
 
-	if (!hooks_allow(run, &user->id, user->email, &session->id, session->client))
+	if (!hooks_allow(run, &user->id, user->email, &session->id))
 		return (Datum) 0;
 	access_token =
 		token_make_access(&user->id, user->email, &session->id, 0, session->now, run->claims);
@@ -211,9 +199,13 @@ session_may_refresh(const pg_uuid_t *id, const StoredSession *session, const Sto
 
 	limits_begin(&limits);
 	limit_add_session(&limits, LIMIT_REFRESH_SESSION, user->email, id);
-	/* Uses within USE_INTERVAL of the one that is recorded are not. */
+	/*
+	 * Uses within USE_INTERVAL of the one that is recorded are not, nor is one
+	 * that a hook refuses.
+	 */
 	if (session->updated &&
-		limits_are_rested(&limits, jerry_after(session->last_used_at, USE_INTERVAL)))
+		limits_are_rested(&limits, jerry_after(session->last_used_at, USE_INTERVAL)) &&
+		!hooks_exist(HOOK_REFRESH))
 		return true;
 	if (limits.n == 0)
 		return true;

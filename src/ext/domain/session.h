@@ -29,18 +29,8 @@ extern const char *session_hash_to_match(const StoredUser *user);
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, bool *known, ErrorCode *refusal);
 
-/* A call of a function that logs a user in. */
-typedef struct LogIn
-{
-	FunctionCallInfo fcinfo;
-	const Client *client;
-} LogIn;
-
-/* Does the work of such a function, and records what a hook has refused. */
-extern Datum session_log_in(HookedBody body, LogIn *login);
-
 /*
- * Within the body, when the user has proved to be the one: opens a session.
+ * When the user has proved to be the one: opens a session.
  * false: the user has another hash than this by now, or is gone, or banned.
  * And runs the hooks; the answer of the body, with its event.
  */
@@ -56,9 +46,9 @@ extern bool session_is_idle(const StoredSession *session, TimestampTz now);
 
 /*
  * May a session go on now, as often as it does?  Counts it, but for one that
- * has rested so long that all of its limit has come back: who refreshes now and
- * then pays nothing.  Writes with the rights of the owner.  false: in how many
- * seconds it may.
+ * has rested so long that all of its limit has come back, if no hook can refuse
+ * it: who refreshes now and then pays nothing.  Writes with the rights of the
+ * owner.  false: in how many seconds it may.
  */
 extern bool session_may_refresh(const pg_uuid_t *id, const StoredSession *session,
 								const StoredUser *user, int *retry_after);

@@ -46,7 +46,6 @@ typedef struct Registration
 {
 	const char *email;
 	const char *hash;
-	const Client *client;
 	Limits *limits;
 } Registration;
 
@@ -56,7 +55,7 @@ register_hooked(HookRun *run, void *arg)
 {
 	const char *email = ((Registration *) arg)->email;
 	const char *hash = ((Registration *) arg)->hash;
-	const Client *client = ((Registration *) arg)->client;
+	const Client *client = run->client;
 	Limits *limits = ((Registration *) arg)->limits;
 	TimestampTz now = jerry_now();
 	pg_uuid_t user_id;
@@ -70,7 +69,7 @@ register_hooked(HookRun *run, void *arg)
 		(void) mail_limit_takes(limits, email);
 		event_emit(event_user_registered(&user_id, email, token), now);
 		audit_record(audit_account_register(), AUDIT_OK, &user_id, NULL, client, now);
-		if (!hooks_allow(run, &user_id, email, NULL, client))
+		if (!hooks_allow(run, &user_id, email, NULL))
 			return (Datum) 0;
 	}
 	else if (settings()->hide_accounts)
@@ -111,8 +110,6 @@ jerry_register(PG_FUNCTION_ARGS)
 	EmailVerdict verdict;
 	char *hash;
 	Registration registration;
-	HookRun run;
-	Datum answer;
 
 	jerry_require_primary("jerry.register()");
 	for (int i = 0; i < lengthof(required); i++)
@@ -141,11 +138,9 @@ jerry_register(PG_FUNCTION_ARGS)
 	hash = password_hash(&password);
 	if (!limits_take(&limits))
 		return limits_refusal(&limits);
-	registration = (Registration){ email, hash, &client, &limits };
-	answer = hooks_around(&run, HOOK_REGISTER, register_hooked, &registration);
-	if (run.refused)
-		audit_record(audit_account_register(), CODE_HOOK_REFUSED, NULL, NULL, &client, jerry_now());
-	return answer;
+	registration = (Registration){ email, hash, &limits };
+	return hooks_around(HOOK_REGISTER, audit_account_register(), &client, register_hooked,
+						&registration);
 }
 
 /*

@@ -76,7 +76,6 @@ static Datum
 request_deletion_hooked(HookRun *run, void *arg)
 {
 	FunctionCallInfo fcinfo = arg;
-	Client client = client_argument(fcinfo, 2);
 	Token token;
 	TokenVerdict verdict;
 	StoredUser user;
@@ -92,7 +91,7 @@ request_deletion_hooked(HookRun *run, void *arg)
 		return token_refusal(verdict);
 	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (!is_user_in_person(fcinfo, &token, &client, &user, &refusal))
+	if (!is_user_in_person(fcinfo, &token, run->client, &user, &refusal))
 		return refusal;
 
 	now = jerry_now();
@@ -101,14 +100,13 @@ request_deletion_hooked(HookRun *run, void *arg)
 	json_time(&w, "deletes_at", Max(at, now));
 	json_end(&w);
 	run->more = w.buf.data;
-	if (!hooks_allow(run, &user.id, user.email, token.has_session ? &token.session_id : NULL,
-					 &client))
+	if (!hooks_allow(run, &user.id, user.email, token.has_session ? &token.session_id : NULL))
 		return (Datum) 0;
 	if (at <= now)
-		account_delete(&user, DELETED_BY_USER, &client, now);
+		account_delete(&user, DELETED_BY_USER, run->client, now);
 	else if (TIMESTAMP_IS_NOEND(user.deletes_at))
-		account_schedule_deletion(&user, at, token.has_session ? &token.session_id : NULL, &client,
-								  now);
+		account_schedule_deletion(&user, at, token.has_session ? &token.session_id : NULL,
+								  run->client, now);
 
 	answer_start(&w);
 	json_text(&w, "message",
@@ -128,14 +126,9 @@ Datum
 jerry_request_deletion(PG_FUNCTION_ARGS)
 {
 	Client client = client_argument(fcinfo, 2);
-	HookRun run;
-	Datum answer;
 
 	jerry_require_primary("jerry.request_deletion()");
 	PreventCommandIfParallelMode("jerry.request_deletion()");
-	answer = hooks_around(&run, HOOK_REQUEST_DELETION, request_deletion_hooked, fcinfo);
-	if (run.refused)
-		audit_record(audit_account_request_deletion(NULL), CODE_HOOK_REFUSED, &run.user_id, NULL,
-					 &client, jerry_now());
-	return answer;
+	return hooks_around(HOOK_REQUEST_DELETION, audit_account_request_deletion(NULL), &client,
+						request_deletion_hooked, fcinfo);
 }

@@ -7,7 +7,6 @@
 #include "base/envelope.h"
 #include "domain/account.h"
 #include "domain/address.h"
-#include "domain/audit.h"
 #include "domain/login_limit.h"
 #include "domain/session.h"
 
@@ -18,8 +17,7 @@
 static Datum
 log_in_hooked(HookRun *run, void *arg)
 {
-	FunctionCallInfo fcinfo = ((LogIn *) arg)->fcinfo;
-	const Client *client = ((LogIn *) arg)->client;
+	FunctionCallInfo fcinfo = arg;
 	char email[EMAIL_MAX + 1];
 	EmailVerdict verdict;
 	ErrorCode refusal;
@@ -34,18 +32,18 @@ log_in_hooked(HookRun *run, void *arg)
 	if (PG_ARGISNULL(1))
 		return answer_required("password");
 	password = password_read(PG_GETARG_TEXT_PP(1));
-	session.client = client;
+	session.client = run->client;
 
 	verdict = address_read(PG_GETARG_TEXT_PP(0), email);
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal("email", verdict);
-	if (!login_limit_allows(&limits, email, client))
+	if (!login_limit_allows(&limits, email, run->client))
 		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
 	if (!session_open(email, &password, &session, &user, &known, &refusal))
 	{
 		if (refusal == CODE_INVALID_CREDENTIALS)
 			login_limit_failed(&limits);
-		audit_record(audit_session_login(), refusal, known ? &user.id : NULL, NULL, client,
+		audit_record(audit_session_login(), refusal, known ? &user.id : NULL, NULL, run->client,
 					 jerry_now());
 		return account_refuse(refusal, &user);
 	}
@@ -55,10 +53,8 @@ log_in_hooked(HookRun *run, void *arg)
 static Datum
 log_in(FunctionCallInfo fcinfo, const Client *client)
 {
-	LogIn login = { fcinfo, client };
-
 	jerry_require_primary("jerry.login()");
-	return session_log_in(log_in_hooked, &login);
+	return hooks_around(HOOK_LOGIN, audit_session_login(), client, log_in_hooked, fcinfo);
 }
 
 PG_FUNCTION_INFO_V1(jerry_login_client);

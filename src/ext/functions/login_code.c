@@ -68,8 +68,8 @@ prove_address(StoredUser *user, const Client *client, TimestampTz now)
 static Datum
 confirm_hooked(HookRun *run, void *arg)
 {
-	FunctionCallInfo fcinfo = ((LogIn *) arg)->fcinfo;
-	const Client *client = ((LogIn *) arg)->client;
+	FunctionCallInfo fcinfo = arg;
+	const Client *client = run->client;
 	const text *token = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
 	TimestampTz now = jerry_now();
 	OneTimeVerdict verdict = ONE_TIME_UNKNOWN;
@@ -118,8 +118,7 @@ Datum
 jerry_confirm_login_code(PG_FUNCTION_ARGS)
 {
 	Client client = client_argument(fcinfo, 3);
-	LogIn login = { fcinfo, &client };
 
 	jerry_require_primary("jerry.confirm_login_code()");
-	return session_log_in(confirm_hooked, &login);
+	return hooks_around(HOOK_LOGIN, audit_session_login(), &client, confirm_hooked, fcinfo);
 }

@@ -49,7 +49,6 @@ static Datum
 update_profile_hooked(HookRun *run, void *arg)
 {
 	FunctionCallInfo fcinfo = arg;
-	Client client = client_argument(fcinfo, 2);
 	Token token;
 	TokenVerdict verdict;
 	StoredUser user;
@@ -79,10 +78,9 @@ update_profile_hooked(HookRun *run, void *arg)
 		return answer_error(CODE_VALIDATION_ERROR, issue.field, issue.issue);
 	session_confirm(&token);
 	save(&user, &profile, changed, audit_account_update_profile(changed),
-		 token.has_session ? &token.session_id : NULL, &client);
+		 token.has_session ? &token.session_id : NULL, run->client);
 	run->more = described(&user, &profile);
-	if (!hooks_allow(run, &user.id, user.email, token.has_session ? &token.session_id : NULL,
-					 &client))
+	if (!hooks_allow(run, &user.id, user.email, token.has_session ? &token.session_id : NULL))
 		return (Datum) 0;
 
 	answer_start(&w);
@@ -100,16 +98,11 @@ Datum
 jerry_update_profile(PG_FUNCTION_ARGS)
 {
 	Client client = client_argument(fcinfo, 2);
-	HookRun run;
-	Datum answer;
 
 	jerry_require_primary("jerry.update_profile()");
 	PreventCommandIfParallelMode("jerry.update_profile()");
-	answer = hooks_around(&run, HOOK_UPDATE_PROFILE, update_profile_hooked, fcinfo);
-	if (run.refused)
-		audit_record(audit_account_update_profile(NULL), CODE_HOOK_REFUSED, &run.user_id, NULL,
-					 &client, jerry_now());
-	return answer;
+	return hooks_around(HOOK_UPDATE_PROFILE, audit_account_update_profile(NULL), &client,
+						update_profile_hooked, fcinfo);
 }
 
 PG_FUNCTION_INFO_V1(jerry_set_app_metadata);

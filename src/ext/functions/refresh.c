@@ -9,6 +9,7 @@
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "domain/account.h"
+#include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/hook.h"
@@ -21,6 +22,7 @@
 typedef struct Refresh
 {
 	const Token *token;
+	bool rotates; /* refresh tokens do */
 	TimestampTz now;
 	StoredSession session;
 	StoredUser user;
@@ -154,50 +156,23 @@ answer_with(const Refresh *r, bool with_refresh_token, const char *claims)
 	return answer_finish(&w);
 }
 
-/* A call of refresh. */
-typedef struct RefreshCall
-{
-	FunctionCallInfo fcinfo;
-	bool rotates;
-} RefreshCall;
-
-/* HookedBody. */
+/* HookedBody: lets a session go on, of which arg has the Refresh. */
 static Datum
 refresh_hooked(HookRun *run, void *arg)
 {
-	FunctionCallInfo fcinfo = ((RefreshCall *) arg)->fcinfo;
-	bool rotates = ((RefreshCall *) arg)->rotates;
-	Client client = client_argument(fcinfo, 1);
-	Token token;
-	Refresh r = { .token = &token };
-	TokenVerdict verdict;
-	int wait;
+	Refresh *r = arg;
+	const pg_uuid_t *id = &r->token->session_id;
 
-	if (PG_ARGISNULL(0))
-		return answer_required("refresh_token");
-	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_REFRESH, &token);
-	if (verdict != TOKEN_VALID)
-		return token_refuse(verdict, &client);
-	if (!token.has_user || !token.has_session)
+	if (r->rotates && r->verdict != ROTATION_SAME && !rotate(r, run->client))
+		return answer_error(r->refusal, NULL, NULL);
+	if (r->verdict == ROTATION_REUSE)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-
-	if (!examine(&r, false))
-		return answer_error(r.refusal, NULL, NULL);
-	/* Not RATE_LIMITED: many clients take a 429 for the end of the session. */
-	if (r.verdict != ROTATION_REUSE &&
-		!session_may_refresh(&token.session_id, &r.session, &r.user, &wait))
-		return answer_wait(CODE_SERVICE_UNAVAILABLE, wait);
-	rotates = rotates && r.session.updated;
-	if (rotates && r.verdict != ROTATION_SAME && !rotate(&r, &client))
-		return answer_error(r.refusal, NULL, NULL);
-	if (r.verdict == ROTATION_REUSE)
-		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
-	if (!rotates)
-		session_note_use(&token.session_id, &r.session, &client, r.now);
-	if (!hooks_allow(run, &r.user.id, r.user.email, &token.session_id, &client))
+	if (!r->rotates)
+		session_note_use(id, &r->session, run->client, r->now);
+	if (!hooks_allow(run, &r->user.id, r->user.email, id))
 		return (Datum) 0;
 	/* When nothing rotates, who has the current token keeps it. */
-	return answer_with(&r, rotates || r.verdict != ROTATION_NEXT, run->claims);
+	return answer_with(r, r->rotates || r->verdict != ROTATION_NEXT, run->claims);
 }
 
 PG_FUNCTION_INFO_V1(jerry_refresh);
@@ -208,13 +183,34 @@ PG_FUNCTION_INFO_V1(jerry_refresh);
 Datum
 jerry_refresh(PG_FUNCTION_ARGS)
 {
-	RefreshCall call = { fcinfo, settings()->rotate_refresh_tokens };
-	HookRun run;
+	Client client = client_argument(fcinfo, 1);
+	Token token;
+	Refresh r = { .token = &token, .rotates = settings()->rotate_refresh_tokens };
+	TokenVerdict verdict;
+	int wait;
 
-	if (call.rotates)
+	if (r.rotates)
 	{
 		jerry_require_primary("jerry.refresh()");
 		PreventCommandIfParallelMode("jerry.refresh()");
 	}
-	return hooks_around(&run, HOOK_REFRESH, refresh_hooked, &call);
+	if (PG_ARGISNULL(0))
+		return answer_required("refresh_token");
+	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_REFRESH, &token);
+	if (verdict != TOKEN_VALID)
+		return token_refuse(verdict, &client);
+	if (!token.has_user || !token.has_session)
+		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+
+	if (!examine(&r, false))
+		return answer_error(r.refusal, NULL, NULL);
+	r.rotates = r.rotates && r.session.updated;
+	/*
+	 * Before the hooks, whose refusals count, too.  Not RATE_LIMITED: many
+	 * clients take a 429 for the end of the session.
+	 */
+	if (r.verdict != ROTATION_REUSE &&
+		!session_may_refresh(&token.session_id, &r.session, &r.user, &wait))
+		return answer_wait(CODE_SERVICE_UNAVAILABLE, wait);
+	return hooks_around(HOOK_REFRESH, audit_session_refresh(), &client, refresh_hooked, &r);
 }
