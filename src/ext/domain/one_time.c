@@ -209,19 +209,16 @@ one_time_forget_all(const pg_uuid_t *user_id)
 	store_delete_other_one_time_tokens_of(user_id, purposes[ONE_TIME_EMAIL_UNDO].name);
 }
 
-ErrorCode
-one_time_refuse(OneTimeVerdict verdict, const Client *client, Datum *refusal)
+Datum
+one_time_refuse(OneTimeVerdict verdict, const Client *client, ErrorCode *code)
 {
-	ErrorCode code = verdict == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN;
+	ErrorCode why = verdict == ONE_TIME_EXPIRED ? CODE_EXPIRED_TOKEN : CODE_INVALID_TOKEN;
 	Limits guesses;
+	bool too_many = verdict == ONE_TIME_UNKNOWN &&
+					(!limit_allows_network(&guesses, LIMIT_MAIL_TOKEN_NETWORK, client) ||
+					 !limits_take(&guesses));
 
-	if (verdict == ONE_TIME_UNKNOWN &&
-		(!limit_allows_network(&guesses, LIMIT_MAIL_TOKEN_NETWORK, client) ||
-		 !limits_take(&guesses)))
-	{
-		*refusal = limits_refusal(&guesses);
-		return CODE_RATE_LIMITED;
-	}
-	*refusal = answer_error(code, NULL, NULL);
-	return code;
+	if (code != NULL)
+		*code = too_many ? CODE_RATE_LIMITED : why;
+	return too_many ? limits_refusal(&guesses) : answer_error(why, NULL, NULL);
 }

@@ -103,11 +103,11 @@ extern TimestampTz one_time_pending_until(OneTimePurpose purpose, const pg_uuid_
 extern bool one_time_remember(OneTimePurpose purpose, const pg_uuid_t *user_id, const char *data);
 
 /*
- * The negative answer for a verdict other than ONE_TIME_GOOD, and its code.
- * What is unknown counts for the network of the client, and if there was too
- * much of it that is the answer.
+ * The negative answer for a verdict other than ONE_TIME_GOOD, and its code,
+ * unless that is NULL.  What is unknown counts for the network of the client,
+ * and if there was too much of it that is the answer.
  */
-extern ErrorCode one_time_refuse(OneTimeVerdict verdict, const Client *client, Datum *refusal);
+extern Datum one_time_refuse(OneTimeVerdict verdict, const Client *client, ErrorCode *code);
 
 /*
  * What a user, whom the caller holds, has for a purpose, or for any, is good no

@@ -150,8 +150,8 @@ jerry_register(PG_FUNCTION_ARGS)
 static Datum
 refuse_verification(OneTimeVerdict verdict, const Client *client, TimestampTz now)
 {
-	Datum refusal;
-	ErrorCode code = one_time_refuse(verdict, client, &refusal);
+	ErrorCode code;
+	Datum refusal = one_time_refuse(verdict, client, &code);
 
 	if (code != CODE_RATE_LIMITED)
 		audit_record(audit_account_verify(), code, NULL, NULL, client, now);

@@ -211,7 +211,7 @@ redeem_side(FunctionCallInfo fcinfo, const Client *client, TimestampTz now, Side
 									 !read_change(&found, &side->change)))
 		verdict = ONE_TIME_UNKNOWN;
 	if (verdict != ONE_TIME_GOOD)
-		(void) one_time_refuse(verdict, client, refusal);
+		*refusal = one_time_refuse(verdict, client, NULL);
 	return verdict == ONE_TIME_GOOD;
 }
 
@@ -335,7 +335,6 @@ jerry_undo_email_change(PG_FUNCTION_ARGS)
 	OneTimeVerdict verdict;
 	StoredOneTimeToken found;
 	StoredUser user;
-	Datum refusal;
 	char *token;
 	JsonWriter w;
 
@@ -344,10 +343,7 @@ jerry_undo_email_change(PG_FUNCTION_ARGS)
 		return answer_required("token");
 	verdict = one_time_redeem(token_argument(fcinfo, 0), ONE_TIME_EMAIL_UNDO, now, &found);
 	if (verdict != ONE_TIME_GOOD)
-	{
-		(void) one_time_refuse(verdict, &client, &refusal);
-		return refusal;
-	}
+		return one_time_refuse(verdict, &client, NULL);
 	if (found.email == NULL || !store_find_user(&found.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!move(&user, found.email, NULL, &client, now))

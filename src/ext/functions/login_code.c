@@ -89,7 +89,7 @@ confirm_hooked(HookRun *run, void *arg)
 									&known);
 	if (verdict != ONE_TIME_GOOD)
 	{
-		refusal = one_time_refuse(verdict, client, &answer);
+		answer = one_time_refuse(verdict, client, &refusal);
 		if (refusal != CODE_RATE_LIMITED)
 			audit_record(audit_session_login(), refusal, known ? &user.id : NULL, NULL, client,
 						 now);

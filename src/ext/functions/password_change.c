@@ -137,10 +137,7 @@ set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
 	token = token_argument(fcinfo, 0);
 	verdict = one_time_look(token, how->purpose, jerry_now(), &found);
 	if (verdict != ONE_TIME_GOOD)
-	{
-		(void) one_time_refuse(verdict, &client, &refusal);
-		return refusal;
-	}
+		return one_time_refuse(verdict, &client, NULL);
 	if (!store_find_user(&found.user_id, PROBE_LATEST, &user))
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!new_password_argument(fcinfo, 1, how->arguments + 1, user.email, &new, &refusal))
@@ -151,10 +148,7 @@ set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
 	now = jerry_now();
 	verdict = one_time_redeem(token, how->purpose, now, &found);
 	if (verdict != ONE_TIME_GOOD)
-	{
-		(void) one_time_refuse(verdict, &client, &refusal);
-		return refusal;
-	}
+		return one_time_refuse(verdict, &client, NULL);
 	/* As it is now that it is held: who has been banned stays so. */
 	if (!store_find_user(&found.user_id, PROBE_LATEST, &user) || account_is_banned(&user, now) ||
 		!store_replace_hash(&user.id, user.password_hash, hash, now))
