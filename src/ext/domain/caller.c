@@ -6,7 +6,6 @@
 #include "base/envelope.h"
 #include "base/settings.h"
 #include "domain/limit.h"
-#include "store/owner.h"
 #include "store/session.h"
 #include "store/user.h"
 
@@ -41,7 +40,7 @@ token_refusal(TokenVerdict verdict)
 }
 
 Datum
-token_refusal_to(TokenVerdict verdict, const Client *client)
+token_refusal_uncounted(TokenVerdict verdict, const Client *client)
 {
 	Limits limits;
 
@@ -51,20 +50,13 @@ token_refusal_to(TokenVerdict verdict, const Client *client)
 }
 
 Datum
-token_refuse(TokenVerdict verdict, const Client *client)
+token_refusal_counted(TokenVerdict verdict, const Client *client)
 {
 	Limits limits;
-	Owner owner;
-	bool taken;
 
-	if (verdict != TOKEN_UNSIGNED)
-		return token_refusal(verdict);
-	if (!limit_allows_network(&limits, LIMIT_TOKEN_NETWORK, client))
+	if (verdict == TOKEN_UNSIGNED &&
+		(!limit_allows_network(&limits, LIMIT_TOKEN_NETWORK, client) ||
+		 !limits_take_as_owner(&limits)))
 		return limits_refusal(&limits);
-	if (limits.n == 0)
-		return token_refusal(verdict);
-	owner_become(&owner, "rate_bucket");
-	taken = limits_take(&limits);
-	owner_end(&owner);
-	return taken ? token_refusal(verdict) : limits_refusal(&limits);
+	return token_refusal(verdict);
 }

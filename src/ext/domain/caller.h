@@ -28,9 +28,9 @@ extern Datum token_refusal(TokenVerdict verdict);
  * about once a token has been found to be none, so that no good one is ever
  * refused for it.  Writes with the rights of the owner.
  */
-extern Datum token_refuse(TokenVerdict verdict, const Client *client);
+extern Datum token_refusal_counted(TokenVerdict verdict, const Client *client);
 
 /* The same without counting it, for a function that does not write. */
-extern Datum token_refusal_to(TokenVerdict verdict, const Client *client);
+extern Datum token_refusal_uncounted(TokenVerdict verdict, const Client *client);
 
 #endif /* JERRY_CALLER_H */

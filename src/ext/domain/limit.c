@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "lib/stringinfo.h"
+#include "store/owner.h"
 #include "utils/inet.h"
 
 #define PER_NETWORK			"network"
@@ -378,6 +379,20 @@ limits_take(Limits *limits)
 		}
 	}
 	return true;
+}
+
+bool
+limits_take_as_owner(Limits *limits)
+{
+	Owner owner;
+	bool taken;
+
+	if (limits->n == 0)
+		return true;
+	owner_become(&owner, "rate_bucket");
+	taken = limits_take(limits);
+	owner_end(&owner);
+	return taken;
 }
 
 void

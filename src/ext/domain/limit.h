@@ -134,6 +134,12 @@ extern bool limits_are_rested(const Limits *limits, TimestampTz since);
 extern bool limits_take(Limits *limits);
 
 /*
+ * The same with the rights of the owner, for a function that is not SECURITY
+ * DEFINER.
+ */
+extern bool limits_take_as_owner(Limits *limits);
+
+/*
  * Uses each of them once, whether or not it may be: for what has happened
  * already, because it was allowed a moment ago.  What is too much is made up
  * for later: nothing is gained by doing much at once.

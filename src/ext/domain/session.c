@@ -12,7 +12,6 @@
 #include "domain/known_device.h"
 #include "domain/limit.h"
 #include "jose/mint.h"
-#include "store/owner.h"
 #include "store/row.h"
 
 /* Seconds between two records of its use: a commit is worth many refreshes. */
@@ -194,7 +193,6 @@ session_may_refresh(const pg_uuid_t *id, const StoredSession *session, const Sto
 					int *retry_after)
 {
 	Limits limits;
-	Owner owner;
 	bool taken;
 
 	limits_begin(&limits);
@@ -207,11 +205,7 @@ session_may_refresh(const pg_uuid_t *id, const StoredSession *session, const Sto
 		limits_are_rested(&limits, jerry_after(session->last_used_at, USE_INTERVAL)) &&
 		!hooks_exist(HOOK_REFRESH))
 		return true;
-	if (limits.n == 0)
-		return true;
-	owner_become(&owner, "rate_bucket");
-	taken = limits_take(&limits);
-	owner_end(&owner);
+	taken = limits_take_as_owner(&limits);
 	*retry_after = limits.retry_after;
 	return taken;
 }

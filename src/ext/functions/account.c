@@ -213,7 +213,7 @@ jerry_me(PG_FUNCTION_ARGS)
 	{
 		Client client = client_argument(fcinfo, 1);
 
-		return token_refusal_to(verdict, &client);
+		return token_refusal_uncounted(verdict, &client);
 	}
 	if (!token.has_user)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);

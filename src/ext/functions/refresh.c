@@ -198,7 +198,7 @@ jerry_refresh(PG_FUNCTION_ARGS)
 		return answer_required("refresh_token");
 	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_REFRESH, &token);
 	if (verdict != TOKEN_VALID)
-		return token_refuse(verdict, &client);
+		return token_refusal_counted(verdict, &client);
 	if (!token.has_user || !token.has_session)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 

@@ -31,7 +31,7 @@ jerry_validate_token(PG_FUNCTION_ARGS)
 	{
 		Client client = client_argument(fcinfo, 1);
 
-		return token_refusal_to(verdict, &client);
+		return token_refusal_uncounted(verdict, &client);
 	}
 	answer_start(&w);
 	json_bool(&w, "is_valid", true);
@@ -58,7 +58,7 @@ jerry_refuse_token(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
 	verdict = token_verify(token_argument(fcinfo, 0), TOKEN_ACCESS, &token);
-	return token_refuse(verdict == TOKEN_VALID ? TOKEN_INVALID : verdict, &client);
+	return token_refusal_counted(verdict == TOKEN_VALID ? TOKEN_INVALID : verdict, &client);
 }
 
 PG_FUNCTION_INFO_V1(jerry_forbidden);
