@@ -53,9 +53,9 @@
  * part in forty of what they cost.
  */
 static const Route routes[] = {
-	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")), .limited = true },
+	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")), .last_word = true },
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .wrote = "\"refresh_token\":" },
-	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER), .limited = true },
+	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER), .last_word = true },
 	{ PATCH, AUTH "/me", "update_profile", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, DOCUMENT, CLIENT) },
 	{ DELETE, AUTH "/me", "request_deletion", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("current_password"), CLIENT) },
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), DEVICE_TOKEN, CLIENT), .ahead = "login" },
@@ -357,7 +357,7 @@ routes_configure(const Config *config)
 									 .style = style_of(route),
 									 .primary_first = route->primary_first,
 									 .wrote = route->wrote,
-									 .last_word = route->limited ? &refusal : NULL,
+									 .last_word = route->last_word ? &refusal : NULL,
 									 .ahead = ahead_of(route) };
 	}
 }

@@ -45,7 +45,7 @@ typedef struct Route
 	ReplyKind reply;
 	bool primary_first; /* in the read lane; see Statement */
 	const char *wrote;	/* likewise */
-	bool limited;		/* refuse_token() has the last word on a token that is refused */
+	bool last_word;		/* refuse_token() has it on a token that is refused; see Statement */
 	const char *ahead;	/* kind of its password hash for hash_ahead(), or NULL */
 	unsigned max_age;	/* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */
 	/* Answers instead of the envelope when the database does not, or NULL. */
