@@ -13,7 +13,6 @@
 #include "api/kept.h"
 #include "api/routes.h"
 #include "base/kore_compat.h"
-#include "base/lengthof.h"
 #include "base/log.h"
 #include "db/lanes.h"
 #include "http/answer_head.h"
@@ -160,28 +159,6 @@ reply_body(Exchange *exchange, int status, const char *code, const char *body, s
 	return exchange_done(exchange, status, code);
 }
 
-/*
- * The status of a negative answer.  A hook says its own, unless it is one that
- * says something about the request as such: 408 would be sent again.
- */
-static int
-status_of(const char *code, const char *body, size_t length)
-{
-	static const int hook_statuses[] = { 400, 401, 402, 403, 404, 409, 422, 423, 429, 451 };
-
-	if (strcmp(code, "HOOK_REFUSED") == 0)
-	{
-		int status = answer_head_status(body, length);
-
-		for (size_t i = 0; i < lengthof(hook_statuses); i++)
-		{
-			if (hook_statuses[i] == status)
-				return status;
-		}
-	}
-	return reply_status(code);
-}
-
 /* Replies with what the database has answered. */
 static int
 reply_answer(Exchange *exchange)
@@ -194,7 +171,7 @@ reply_answer(Exchange *exchange)
 	const char *body = lane_body(exchange->job, &length);
 
 	if (code != NULL)
-		status = status_of(code, body, length);
+		status = reply_status(code, body, length);
 	if (status == 0)
 		return reply_unusable(exchange, "it has an unknown code");
 

@@ -17,6 +17,7 @@
 
 #include "base/lengthof.h"
 #include "base/log.h"
+#include "http/answer_head.h"
 #include "http/negotiation.h"
 #include "http/request_id.h"
 #include "http/traffic.h"
@@ -457,6 +458,18 @@ rfc_code(const ReplyContext *context, ReplyCode code)
 	}
 }
 
+/* The status that belongs to a code of the database's; 0: an unknown one. */
+static int
+database_status(const char *code)
+{
+	for (size_t i = 0; i < lengthof(database_codes); i++)
+	{
+		if (strcmp(database_codes[i].code, code) == 0)
+			return database_codes[i].status;
+	}
+	return 0;
+}
+
 /*
  * Sends {"error": …, "error_description": …}; the description says what our
  * envelope would.
@@ -465,7 +478,7 @@ static int
 send_rfc_error(const ReplyContext *context, const ReplyError *error, const char *lines)
 {
 	const char *code = rfc_code(context, error->code);
-	int status = reply_status(code);
+	int status = database_status(code);
 	char bytes[ENVELOPE_SIZE];
 	Text body = { .bytes = bytes, .size = sizeof(bytes) };
 	char description[ENVELOPE_SIZE / 2];
@@ -523,14 +536,20 @@ reply_drain(void)
 }
 
 int
-reply_status(const char *code)
+reply_status(const char *code, const char *body, size_t length)
 {
-	for (size_t i = 0; i < lengthof(database_codes); i++)
+	static const int hook_statuses[] = { 400, 401, 402, 403, 404, 409, 422, 423, 429, 451 };
+	int status;
+
+	if (strcmp(code, "HOOK_REFUSED") != 0)
+		return database_status(code);
+	status = answer_head_status(body, length);
+	for (size_t i = 0; i < lengthof(hook_statuses); i++)
 	{
-		if (strcmp(database_codes[i].code, code) == 0)
-			return database_codes[i].status;
+		if (hook_statuses[i] == status)
+			return status;
 	}
-	return 0;
+	return database_status(code);
 }
 
 const char *

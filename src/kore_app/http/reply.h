@@ -72,10 +72,12 @@ extern void reply_configure(const Config *config, const char *methods);
 extern void reply_drain(void);
 
 /*
- * The status that belongs to a code of the database's, in an envelope or in the
- * shape of an RFC; 0 for an unknown one.
+ * The status of a negative answer of the database's with this code, an envelope
+ * or in the shape of an RFC; 0 for an unknown one.  A hook says its own, unless
+ * it is one that says something about the request as such: 408 would be sent
+ * again.
  */
-extern int reply_status(const char *code);
+extern int reply_status(const char *code, const char *body, size_t length);
 
 /* The name of one of the sidecar's own codes. */
 extern const char *reply_code_name(ReplyCode code);
