@@ -71,7 +71,7 @@
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('constraint', 'audit_seal', 'audit_seal_pkey'),
 				('constraint', 'audit_count', 'audit_count_pkey'),
-				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at'),
+				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at idx_user_unverified'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token',
 					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email'),

@@ -128,6 +128,7 @@ ALTER TABLE jerry."user"
 	ADD COLUMN ban_reason text,
 	ADD COLUMN deletes_at timestamptz;
 CREATE INDEX idx_user_deletes_at ON jerry."user" (deletes_at) WHERE deletes_at IS NOT NULL;
+CREATE INDEX idx_user_unverified ON jerry."user" (updated_at) WHERE NOT is_email_verified AND email_verified_at IS NULL;
 COMMENT ON COLUMN jerry."user".banned_until IS
 	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
 COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';
@@ -144,7 +145,8 @@ COMMENT ON COLUMN jerry.one_time_token.purpose IS
 	'the first password; login_code: to log in';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
-	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';
+	'when a function of Jerry last changed the row, or, of an account that was never verified, noted its use; an '
+	'UPDATE of yours must set it itself';
 
 ALTER TABLE jerry."user"
 	ADD COLUMN name text,

@@ -19,6 +19,7 @@ CREATE TABLE jerry."user" (
 CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
 CREATE INDEX idx_user_created_at ON jerry."user" (created_at, id);
 CREATE INDEX idx_user_deletes_at ON jerry."user" (deletes_at) WHERE deletes_at IS NOT NULL;
+CREATE INDEX idx_user_unverified ON jerry."user" (updated_at) WHERE NOT is_email_verified AND email_verified_at IS NULL;
 COMMENT ON TABLE jerry."user" IS 'one row per account';
 COMMENT ON COLUMN jerry."user".id IS 'the user id of every token and answer; the target of foreign keys';
 COMMENT ON COLUMN jerry."user".email IS
@@ -30,7 +31,8 @@ COMMENT ON COLUMN jerry."user".is_email_verified IS 'has the owner of the addres
 COMMENT ON COLUMN jerry."user".email_verified_at IS 'when that happened first';
 COMMENT ON COLUMN jerry."user".created_at IS 'when the account was registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
-	'when a function of Jerry last changed the row; an UPDATE of yours must set it itself';
+	'when a function of Jerry last changed the row, or, of an account that was never verified, noted its use; an '
+	'UPDATE of yours must set it itself';
 COMMENT ON COLUMN jerry."user".banned_until IS
 	'until then no password lets the user in (jerry.ban_user); infinity: for good; NULL: there is no ban';
 COMMENT ON COLUMN jerry."user".ban_reason IS 'why, in the words of the operator; the user is not told';

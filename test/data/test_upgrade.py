@@ -121,6 +121,32 @@ def test_of_two_verification_tokens_of_a_user_the_newest_survives_an_update(old_
     db.close()
 
 
+@pytest.mark.parametrize("version", RELEASED)
+def test_an_account_of_before_an_update_expires_if_nobody_has_verified_it(old_installation, version):
+    dsn = old_installation(version)
+    db = connect(dsn)
+    for name in "ada", "bob", "eve":
+        user_id = answer(db, "register", f"{name}@example.com", PASSWORD, PASSWORD)["user_id"]
+        if name == "ada":
+            answer(db, "verify_email", verification_token(db, user_id))
+    query(db, "UPDATE jerry.user SET created_at = now() - interval '1 year', updated_at = now() - interval '1 year'")
+    query(db, "UPDATE jerry.one_time_token SET expires_at = now() - interval '1 day'")
+    answer(db, "login", "bob@example.com", PASSWORD)
+    query(db, "UPDATE jerry.session SET expires_at = now() - interval '1 second'")
+    query(db, f"ALTER DATABASE {db.info.dbname} SET jerry.unverified_ttl = '30d'")
+    with contextlib.closing(connect(dsn)) as later:
+        if version != "1.0.0":
+            answer(later, "maintain")
+        assert query(later, "SELECT count(*) FROM jerry.user") == [(3,)], "not before the update"
+
+        query(later, "ALTER EXTENSION jerry UPDATE")
+
+        assert answer(later, "maintain")["deleted_users"] == 1
+        # a login is noted with the old tables, too
+        assert query(later, "SELECT email FROM jerry.user ORDER BY 1") == [("ada@example.com",), ("bob@example.com",)]
+    db.close()
+
+
 @pytest.mark.parametrize("version", [version for version in RELEASED if version != "1.0.0"])
 def test_consumers_go_on_after_an_update(old_installation, new_role, version):
     dsn = old_installation(version)

@@ -320,7 +320,8 @@ FROM (VALUES
 	('ALTER TABLE jerry."user" ALTER COLUMN email SET STORAGE PLAIN',
 		'jerry.user has a column with options, statistics or storage of its own: a dump lacks it'),
 	('ALTER TABLE jerry."user" DROP COLUMN updated_at',
-		'column updated_at of jerry.user is missing; default updated_at of jerry.user is missing'),
+		'column updated_at of jerry.user is missing; default updated_at of jerry.user is missing; '
+		'index idx_user_unverified of jerry.user is missing'),
 	('ALTER TABLE jerry.session DROP CONSTRAINT session_user_id_fkey',
 		'constraint session_user_id_fkey of jerry.session is missing'),
 	('DROP INDEX jerry.idx_session_user_id', 'index idx_session_user_id of jerry.session is missing'),

@@ -122,6 +122,8 @@ SELECT results_eq(
 			'WHERE (deletes_at IS NOT NULL)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
 		'user_role: CREATE INDEX idx_user_role_role ON jerry.user_role USING btree (role)',
+		'user: CREATE INDEX idx_user_unverified ON jerry."user" USING btree (updated_at) '
+			'WHERE ((NOT is_email_verified) AND (email_verified_at IS NULL))',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',
 		'permission: CREATE UNIQUE INDEX permission_pkey ON jerry.permission USING btree (name)',
 		'rate_bucket: CREATE UNIQUE INDEX rate_bucket_pkey ON jerry.rate_bucket USING btree (id)',

@@ -157,6 +157,13 @@ static const Setting list[] = {
 	  SECONDS, &settings_values.deletion_grace, DAYS(14), 0, DAYS(366), NULL },
 
 	/*
+	 * Who: the product's owner.  Why: an address that somebody has mistyped, or
+	 * taken from somebody else, must not be taken for ever.
+	 */
+	{ "jerry.unverified_ttl", "How long an account lasts that is neither verified nor used.",
+	  SECONDS, &settings_values.unverified_ttl, 0, 0, DAYS(3660), NULL },
+
+	/*
 	 * Who: the database administrator, when several issuers share a key or
 	 * services check the claim.  Why: set, it is claim iss of new tokens, and
 	 * tokens without it are invalid (RFC 7519, 4.1.1).

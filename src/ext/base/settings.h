@@ -51,6 +51,7 @@ typedef struct Settings
 	int verification_ttl;
 	int reset_ttl;
 	int deletion_grace;
+	int unverified_ttl;
 	char *issuer;
 	char *audience;
 	char *service_name;

@@ -3,6 +3,7 @@
  */
 #include "domain/account.h"
 
+#include "access/xact.h"
 #include "base/settings.h"
 #include "domain/audit.h"
 #include "domain/event.h"
@@ -14,6 +15,9 @@
 
 /* What is refused is tried again after this time. */
 #define DUE_INTERVAL SECS_PER_HOUR
+
+/* Between two notes of logins. */
+#define NOTE_INTERVAL SECS_PER_HOUR
 
 /*
  * So many users one call deletes: who logs in to stay waits for the whole of
@@ -94,7 +98,9 @@ account_unban(const StoredUser *user, const Client *client, TimestampTz now)
 void
 account_delete(const StoredUser *user, const char *reason, const Client *client, TimestampTz now)
 {
-	AuditActor actor = strcmp(reason, DELETED_BY_ADMIN) == 0 ? AUDIT_BY_ADMIN : AUDIT_BY_USER;
+	AuditActor actor = strcmp(reason, DELETED_BY_ADMIN) == 0  ? AUDIT_BY_ADMIN
+					   : strcmp(reason, DELETED_BY_USER) == 0 ? AUDIT_BY_USER
+															  : AUDIT_BY_JERRY;
 
 	store_delete_user(&user->id);
 	event_emit(event_user_deleted(&user->id, user->email, reason), now);
@@ -127,6 +133,35 @@ account_keep(const StoredUser *user, const Client *client, TimestampTz now)
 	return true;
 }
 
+void
+account_note_login(const StoredUser *user, TimestampTz now)
+{
+	/* With an old snapshot a change in between would be an error. */
+	if (!user->is_email_verified && jerry_after(user->updated_at, NOTE_INTERVAL) <= now &&
+		!IsolationUsesXactSnapshot())
+		store_touch_user(&user->id, now);
+}
+
+/*
+ * Who is to be deleted, max at most, held.  Accounts that nobody has verified
+ * are looked at, batch at most, those in use once in jerry.unverified_ttl.
+ */
+static List *
+hold_due(int max, int batch, TimestampTz now)
+{
+	List *users = store_hold_due_users(now, jerry_after(now, -DUE_INTERVAL), max);
+	int ttl = settings()->unverified_ttl;
+
+	if (ttl > 0 && list_length(users) < max)
+	{
+		TimestampTz before = jerry_after(now, -ttl);
+
+		store_touch_unverified(before, batch, now);
+		users = list_concat(users, store_hold_unverified(before, max - list_length(users)));
+	}
+	return users;
+}
+
 /* For delete_due(). */
 typedef struct DueUser
 {
@@ -139,10 +174,14 @@ static bool
 delete_due(void *arg)
 {
 	const DueUser *due = arg;
+	bool asked = !TIMESTAMP_IS_NOEND(due->user->deletes_at);
 	int nest = NewGUCNestLevel();
 
+	/* As it is now that the user is held: there may have been a login. */
+	if (!asked && store_user_is_in_use(&due->user->id, due->now))
+		return false;
 	attempt_limit_wait(DUE_WAIT_MS);
-	account_delete(due->user, DELETED_BY_USER, NULL, due->now);
+	account_delete(due->user, asked ? DELETED_BY_USER : DELETED_UNVERIFIED, NULL, due->now);
 	AtEOXact_GUC(true, nest);
 	return true;
 }
@@ -160,7 +199,8 @@ warn_of_refusal(const ErrorData *error, int refused)
 					   unpack_sql_state(error->sqlerrcode),
 					   constraint == NULL ? "" : ", by the constraint ",
 					   constraint == NULL ? "" : constraint),
-			 errhint("They are tried again after an hour.")));
+			 errhint("They are tried again after an hour, accounts that nobody has verified after "
+					 "jerry.unverified_ttl.")));
 }
 
 int
@@ -169,13 +209,13 @@ account_delete_due(int max, TimestampTz now)
 	List *users;
 	ListCell *cell;
 	ErrorData *last = NULL;
-	int tried = 0;
+	int deleted = 0;
 	int refused = 0;
 	TimestampTz enough = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), DUE_ALL_MS);
 
 	if (!tables_are_updated())
 		return 0;
-	users = store_hold_due_users(now, jerry_after(now, -DUE_INTERVAL), Min(max, DUE_MAX));
+	users = hold_due(Min(max, DUE_MAX), max, now);
 	foreach(cell, users)
 	{
 		DueUser due = { lfirst(cell), now };
@@ -184,15 +224,16 @@ account_delete_due(int max, TimestampTz now)
 
 		if (GetCurrentTimestamp() > enough)
 			break;
-		tried++;
 		error = attempt_for(DUE_TIME_MS, delete_due, &due, &done);
+		if (done)
+			deleted++;
 		if (error == NULL)
 			continue;
-		store_put_deletion_off(&due.user->id, now);
+		store_touch_user(&due.user->id, now);
 		last = error;
 		refused++;
 	}
 	if (refused > 0)
 		warn_of_refusal(last, refused);
-	return tried - refused;
+	return deleted;
 }

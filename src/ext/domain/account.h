@@ -37,8 +37,9 @@ extern int64 account_ban(const StoredUser *user, TimestampTz until, const char *
 						 const Client *client, TimestampTz now);
 
 /* Why a user is deleted, as event user.deleted and the record have it. */
-#define DELETED_BY_ADMIN "admin" /* jerry.delete_user() */
-#define DELETED_BY_USER	 "user"	 /* who has asked for it */
+#define DELETED_BY_ADMIN   "admin"		/* jerry.delete_user() */
+#define DELETED_BY_USER	   "user"		/* who has asked for it */
+#define DELETED_UNVERIFIED "unverified" /* jerry.unverified_ttl */
 
 /* Deletes a user, whom the caller holds, with all that is the user's. */
 extern void account_delete(const StoredUser *user, const char *reason, const Client *client,
@@ -61,9 +62,15 @@ extern void account_schedule_deletion(const StoredUser *user, TimestampTz at,
 extern bool account_keep(const StoredUser *user, const Client *client, TimestampTz now);
 
 /*
- * Deletes users, max at most, whose deletion is due; returns how many.  What
- * the application refuses, by a foreign key or a trigger, is put off, with a
- * warning.
+ * A user who may not be verified has logged in: the account is in use, and does
+ * not expire.  That is noted once an hour.
+ */
+extern void account_note_login(const StoredUser *user, TimestampTz now);
+
+/*
+ * Deletes users, max at most, whose deletion is due, and accounts that were
+ * never verified and have expired; returns how many.  What the application
+ * refuses, by a foreign key or a trigger, is put off, with a warning.
  */
 extern int account_delete_due(int max, TimestampTz now);
 

@@ -84,6 +84,7 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 	user->password_hash = row_text(row, USER_PASSWORD_HASH, descriptor);
 	user->is_email_verified = row_bool(row, USER_IS_EMAIL_VERIFIED, descriptor);
 	user->created_at = row_time(row, USER_CREATED_AT, descriptor);
+	user->updated_at = row_time(row, USER_UPDATED_AT, descriptor);
 	user->banned_until = banned_until == 0 || heap_attisnull(row, banned_until, descriptor)
 							 ? DT_NOBEGIN
 							 : row_time(row, banned_until, descriptor);
@@ -361,16 +362,77 @@ store_hold_due_users(TimestampTz now, TimestampTz put_off_before, int max)
 }
 
 void
-store_put_deletion_off(const pg_uuid_t *id, TimestampTz now)
+store_touch_user(const pg_uuid_t *id, TimestampTz now)
 {
 	static Statement statement = {
-		"UPDATE jerry.\"user\" SET updated_at = $2 WHERE id OPERATOR(pg_catalog.=) $1",
+		"WITH touched AS MATERIALIZED (SELECT u.id FROM jerry.\"user\" AS u"
+		" WHERE u.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE SKIP LOCKED)"
+		" UPDATE jerry.\"user\" AS u SET updated_at = $2 FROM touched"
+		" WHERE u.id OPERATOR(pg_catalog.=) touched.id",
 		2,
 		{ UUIDOID, TIMESTAMPTZOID }
 	};
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
 
 	(void) statement_count(&statement, values);
+}
+
+/* As idx_user_unverified has them: neither made nor touched since $1. */
+#define UNVERIFIED_OF                                                                    \
+	" jerry.\"user\" AS u WHERE NOT u.is_email_verified AND u.email_verified_at IS NULL" \
+	" AND u.updated_at OPERATOR(pg_catalog.<=) $1"                                       \
+	" AND u.created_at OPERATOR(pg_catalog.<=) $1 AND u.deletes_at IS NULL"              \
+	" ORDER BY u.updated_at LIMIT $2"
+
+/* A user u is banned, is in, or has mail that is good, at a time. */
+#define IS_IN_USE(now)                                                                       \
+	"(u.banned_until OPERATOR(pg_catalog.>) " now                                            \
+	" OR pg_catalog.starts_with(u.password_hash::pg_catalog.text, '!')"                      \
+	" OR EXISTS (SELECT FROM jerry.session AS s WHERE s.user_id OPERATOR(pg_catalog.=) u.id" \
+	" AND s.revoked_at IS NULL AND s.expires_at OPERATOR(pg_catalog.>) " now ")"             \
+	" OR EXISTS (SELECT FROM jerry.one_time_token AS t"                                      \
+	" WHERE t.user_id OPERATOR(pg_catalog.=) u.id"                                           \
+	" AND t.expires_at OPERATOR(pg_catalog.>) " now "))"
+
+void
+store_touch_unverified(TimestampTz before, int max, TimestampTz now)
+{
+	static Statement statement = {
+		"UPDATE jerry.\"user\" AS u SET updated_at = $3"
+		" WHERE u.id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT u.id FROM" UNVERIFIED_OF
+		" FOR NO KEY UPDATE SKIP LOCKED)) AND " IS_IN_USE("$3"),
+		3,
+		{ TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { TimestampTzGetDatum(before), Int32GetDatum(max), TimestampTzGetDatum(now) };
+
+	(void) statement_count(&statement, values);
+}
+
+List *
+store_hold_unverified(TimestampTz before, int max)
+{
+	static Statement statement = { "SELECT u.* FROM" UNVERIFIED_OF " FOR UPDATE SKIP LOCKED",
+								   2,
+								   { TIMESTAMPTZOID, INT4OID } };
+	Datum values[] = { TimestampTzGetDatum(before), Int32GetDatum(max) };
+	List *users = NIL;
+
+	statement_run(&statement, values, NULL, add_stored_user, &users);
+	return users;
+}
+
+bool
+store_user_is_in_use(const pg_uuid_t *id, TimestampTz now)
+{
+	static Statement statement = {
+		"SELECT FROM jerry.\"user\" AS u WHERE u.id OPERATOR(pg_catalog.=) $1 AND " IS_IN_USE("$2"),
+		2,
+		{ UUIDOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(now) };
+
+	return statement_count(&statement, values) == 1;
 }
 
 void

@@ -18,6 +18,7 @@ typedef struct StoredUser
 	char *password_hash;
 	bool is_email_verified;
 	TimestampTz created_at;
+	TimestampTz updated_at;
 	TimestampTz banned_until; /* DT_NOBEGIN: is not banned; DT_NOEND: for good */
 	TimestampTz deletes_at;	  /* DT_NOEND: is to stay */
 } StoredUser;
@@ -123,7 +124,19 @@ extern bool store_keep_user(const pg_uuid_t *id, const char *hash, TimestampTz n
  * their rows changed is that at which it is put off.
  */
 extern List *store_hold_due_users(TimestampTz now, TimestampTz put_off_before, int max);
-extern void store_put_deletion_off(const pg_uuid_t *id, TimestampTz now);
+
+/*
+ * Accounts that were never verified, and neither made nor touched since a time,
+ * max at most, those first that were not for longest: touches those of them
+ * that are in use, by a session or mail that is good, or banned; and holds them
+ * (StoredUser), in use or not.  Who is held by somebody else waits.
+ */
+extern void store_touch_unverified(TimestampTz before, int max, TimestampTz now);
+extern List *store_hold_unverified(TimestampTz before, int max);
+extern bool store_user_is_in_use(const pg_uuid_t *id, TimestampTz now);
+
+/* The row has changed now; unless somebody else holds it. */
+extern void store_touch_user(const pg_uuid_t *id, TimestampTz now);
 
 extern void store_mark_email_verified(const pg_uuid_t *id, TimestampTz now);
 
