@@ -46,6 +46,37 @@ SELECT jerry.resend_verification('nobody@example.com') \g /dev/null
 SELECT results_eq('SELECT pg_temp.recorded()', ARRAY['account.resend OK user'],
 	'also for an address without an account');
 
+-- whatever proves an address
+SAVEPOINT proved;
+CREATE FUNCTION pg_temp.mailed(member text) RETURNS text
+	RETURN (SELECT payload->'data'->>member FROM jerry.event WHERE payload->'data'->>member IS NOT NULL
+		ORDER BY id DESC LIMIT 1);
+CREATE FUNCTION pg_temp.proofs() RETURNS text
+	RETURN (SELECT string_agg(concat_ws(' ', action, outcome, actor), ', ' ORDER BY id) FROM jerry.audit
+		WHERE action ~ 'verif' AND user_id = (SELECT id FROM jerry."user" ORDER BY created_at DESC LIMIT 1));
+SELECT jerry.configure('jerry.code_login', 'on') \g /dev/null
+
+SELECT pg_temp.new_user('reset@example.com'), jerry.request_password_reset('reset@example.com') \g /dev/null
+SELECT jerry.reset_password(pg_temp.mailed('password_reset_token'), 'New-Secret-1', 'New-Secret-1') \g /dev/null
+SELECT is(pg_temp.proofs(), 'account.verify OK user', 'a reset of the password proves the address, which is on record');
+SELECT jerry.request_password_reset('reset@example.com') \g /dev/null
+SELECT jerry.reset_password(pg_temp.mailed('password_reset_token'), 'New-Secret-2', 'New-Secret-2') \g /dev/null
+SELECT is(pg_temp.proofs(), 'account.verify OK user', 'once');
+SELECT jerry.invite_user('invited@example.com') \g /dev/null
+SELECT jerry.accept_invite(pg_temp.mailed('invite_token'), 'New-Secret-1', 'New-Secret-1') \g /dev/null
+SELECT is(pg_temp.proofs(), 'account.verify OK user', 'so does an invite');
+SELECT pg_temp.new_user('code@example.com'), jerry.request_login_code('code@example.com') \g /dev/null
+SELECT jerry.confirm_login_code(token => pg_temp.mailed('login_token')) \g /dev/null
+SELECT is(pg_temp.proofs(), 'account.verify OK user', 'a login code');
+SELECT pg_temp.new_user('change@example.com'), jerry.request_email_change(
+	pg_temp.log_in('change@example.com')->>'access_token', 'changed@example.com', 'Secret-123') \g /dev/null
+SELECT jerry.confirm_email_change(payload->'data'->>'email_change_token') FROM jerry.event
+	WHERE payload->'data'->>'email_change_token' IS NOT NULL \g /dev/null
+SELECT is(pg_temp.proofs(), 'account.verify OK user', 'another address');
+SELECT jerry.create_user('vouched@example.com', is_verified => true) \g /dev/null
+SELECT is(pg_temp.proofs(), 'account.force_verified OK admin', 'and who vouches for one says so');
+ROLLBACK TO SAVEPOINT proved;
+
 -- ---------- sessions ----------
 
 SELECT jerry.login('ada@example.com', 'Secret-123', pg_temp.client())->'data' AS first \gset

@@ -71,7 +71,8 @@ SELECT is(pg_temp.without_time(jerry.confirm_email_change(pg_temp.mailed('email_
 	'{"success":true,"data":{"message":"Email changed successfully","is_changed":true},"timestamp":"T"}',
 		'the second one');
 SELECT is(pg_temp.address(:'user_id'), 'new@example.com verified', 'changes the address, which is verified');
-SELECT is(pg_temp.told(:before), 'session.revoked/email user.email_changed/user@example.com', 'which is told');
+SELECT is(pg_temp.told(:before), 'session.revoked/email user.email_verified/new@example.com '
+	'user.email_changed/user@example.com', 'which is told');
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
 	format('{"user_id":"%s","email":"user@example.com","new_email":"new@example.com","ip_address":"192.0.2.9",'
 		'"email_undo_token":"%s"}', :'user_id', pg_temp.mailed('email_changed', 'email_undo_token')),

@@ -45,7 +45,8 @@ SELECT results_eq(format($$ SELECT payload->'data'->>'email', payload->'data'->>
 	$$ VALUES ('asked@example.com', 'unverified'), ('forgotten@example.com', 'unverified'),
 		('made@example.com', 'unverified') $$, 'events tell of each, and why');
 SELECT results_eq($$ SELECT actor, outcome, details::text, count(*)::int FROM jerry.audit
-	WHERE action = 'account.delete' GROUP BY 1, 2, 3 $$, $$ VALUES ('jerry', 'OK', '{"reason":"unverified"}', 3) $$, 'all of it is on record');
+	WHERE action = 'account.delete' GROUP BY 1, 2, 3 $$, $$ VALUES ('jerry', 'OK', '{"reason":"unverified"}', 3) $$,
+	'all of it is on record');
 SELECT is(pg_temp.deleted(), 0, 'and done');
 SELECT is(pg_temp.verdict(jerry.register('forgotten@example.com', 'Secret-123', 'Secret-123')), 'OK',
 	'the address is free');

@@ -63,6 +63,26 @@ account_refuse(ErrorCode refusal, const StoredUser *user)
 	return answer_error(refusal, NULL, NULL);
 }
 
+void
+account_verify(const StoredUser *user, const Client *client, TimestampTz now)
+{
+	if (!user->is_email_verified)
+		store_mark_email_verified(&user->id, now);
+	event_emit(event_user_email_verified(&user->id, user->email), now);
+	audit_record(audit_account_verify(), AUDIT_OK, &user->id, NULL, client, now);
+}
+
+void
+account_prove(StoredUser *user, const Client *client, TimestampTz now)
+{
+	(void) store_replace_hash(&user->id, user->password_hash, NO_PASSWORD, now);
+	(void) session_end_all_of(&user->id, NULL, ENDED_PASSWORD, client, now);
+	one_time_forget_all(&user->id);
+	account_verify(user, client, now);
+	user->is_email_verified = true;
+	user->password_hash = pstrdup(NO_PASSWORD);
+}
+
 int64
 account_ban(const StoredUser *user, TimestampTz until, const char *reason, const Client *client,
 			TimestampTz now)

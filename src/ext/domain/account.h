@@ -29,6 +29,19 @@ extern ErrorCode account_refusal(const StoredUser *user, TimestampTz now);
 extern Datum account_refuse(ErrorCode refusal, const StoredUser *user);
 
 /*
+ * The owner of the address of a user, whom the caller holds, has proved to be
+ * that: the address is verified, which is told and on record.
+ */
+extern void account_verify(const StoredUser *user, const Client *client, TimestampTz now);
+
+/*
+ * The same without a password, of a user who was not verified: whoever has set
+ * the account up for somebody else's address has lost it, with password,
+ * sessions, and what was mailed before.
+ */
+extern void account_prove(StoredUser *user, const Client *client, TimestampTz now);
+
+/*
  * Bans a user, whom the caller holds: ends all sessions and one-time tokens,
  * and emits user.banned.  reason may be NULL; returns how many sessions were
  * live.

@@ -183,10 +183,7 @@ jerry_verify_email(PG_FUNCTION_ARGS)
 	 */
 	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
 		return refuse_verification(ONE_TIME_UNKNOWN, &client, now);
-	if (!user.is_email_verified)
-		store_mark_email_verified(&user.id, now);
-	event_emit(event_user_email_verified(&user.id, user.email), now);
-	audit_record(audit_account_verify(), AUDIT_OK, &user.id, NULL, &client, now);
+	account_verify(&user, &client, now);
 
 	answer_start(&w);
 	json_text(&w, "message", "Email verified successfully");

@@ -228,6 +228,13 @@ move(const StoredUser *user, const char *new_email, const pg_uuid_t *keep, const
 		return false;
 	one_time_forget_all(&user->id);
 	(void) session_end_all_of(&user->id, keep, ENDED_EMAIL, client, now);
+	if (!user->is_email_verified)
+	{
+		StoredUser moved = *user;
+
+		moved.email = unconstify(char *, new_email);
+		account_verify(&moved, client, now);
+	}
 	return true;
 }
 

@@ -48,22 +48,6 @@ jerry_request_login_code(PG_FUNCTION_ARGS)
 	return answer_finish(&w);
 }
 
-/*
- * Whoever has set up the account for an address that its owner proves only now
- * has lost it: password, sessions, and what was mailed before.
- */
-static void
-prove_address(StoredUser *user, const Client *client, TimestampTz now)
-{
-	store_mark_email_verified(&user->id, now);
-	(void) store_replace_hash(&user->id, user->password_hash, NO_PASSWORD, now);
-	(void) session_end_all_of(&user->id, NULL, ENDED_PASSWORD, client, now);
-	one_time_forget_all(&user->id);
-	event_emit(event_user_email_verified(&user->id, user->email), now);
-	user->is_email_verified = true;
-	user->password_hash = pstrdup(NO_PASSWORD);
-}
-
 /* HookedBody of confirm_login_code. */
 static Datum
 confirm_hooked(HookRun *run, void *arg)
@@ -96,7 +80,7 @@ confirm_hooked(HookRun *run, void *arg)
 		return answer;
 	}
 	if (!user.is_email_verified && !account_is_banned(&user, now))
-		prove_address(&user, client, now);
+		account_prove(&user, client, now);
 	refusal = account_refusal(&user, now);
 	if (refusal != NOT_REFUSED)
 	{

@@ -177,10 +177,13 @@ jerry_create_user(PG_FUNCTION_ARGS)
 		audit_record(audit_account_create(), CODE_DUPLICATE_EMAIL, NULL, NULL, &client, now);
 		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
 	}
-	if (is_verified)
-		store_mark_email_verified(&user_id, now);
 	event_emit(event_user_created(&user_id, email), now);
 	audit_record(audit_account_create(), AUDIT_OK, &user_id, NULL, &client, now);
+	if (is_verified)
+	{
+		store_mark_email_verified(&user_id, now);
+		audit_record(audit_account_force_verified(), AUDIT_OK, &user_id, NULL, &client, now);
+	}
 
 	answer_start(&w);
 	json_uuid(&w, "user_id", &user_id);

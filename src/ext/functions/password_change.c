@@ -157,12 +157,9 @@ set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
 	one_time_forget_all(&user.id);
 	/* The new password is not the one that somebody guessed at. */
 	(void) limit_forget(user.email, 0);
+	/* Whoever has set up the account for this address has lost it. */
 	if (!user.is_email_verified)
-	{
-		/* Whoever has set up the account for this address has lost it. */
-		store_mark_email_verified(&user.id, now);
-		event_emit(event_user_email_verified(&user.id, user.email), now);
-	}
+		account_verify(&user, &client, now);
 	event_emit(how->happened(&user.id, user.email, client_address(&client)), now);
 	audit_record(how->recorded(), AUDIT_OK, &user.id, NULL, &client, now);
 
