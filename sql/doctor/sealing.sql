@@ -14,16 +14,16 @@
 				pg_catalog.count(*) FILTER (WHERE NOT is_open)
 			FROM key
 		)
-		SELECT pg_catalog.format('the secrets of %s signing keys are not sealed: whoever gets a dump or a backup can '
+		SELECT pg_catalog.format('signing keys whose secret is not sealed: %s; whoever gets a dump or a backup can '
 				'be any user', n_open),
 			'Set jerry.key_file: see "Sealing the signing keys" in docs/OPERATIONS.md.'
 			FROM seen WHERE NOT is_set AND n_open OPERATOR(pg_catalog.>) 0 AND n_sealed OPERATOR(pg_catalog.=) 0
-		UNION ALL SELECT pg_catalog.format('the secrets of %s signing keys are not sealed, although jerry.key_file is '
-				'set', n_open),
+		UNION ALL SELECT pg_catalog.format('signing keys whose secret is not sealed although jerry.key_file is '
+				'set: %s', n_open),
 			'SELECT jerry.seal_secrets(); and once more, until it returns 0.'
 			FROM seen WHERE is_set AND n_open OPERATOR(pg_catalog.>) 0
-		UNION ALL SELECT pg_catalog.format('the secrets of %s signing keys are still sealed with the file of '
-				'jerry.old_key_file', n_left),
+		UNION ALL SELECT pg_catalog.format('signing keys whose secret is still sealed with the file of '
+				'jerry.old_key_file: %s', n_left),
 			'SELECT jerry.seal_secrets(); and once more, until it returns 0.'
 			FROM seen WHERE n_left OPERATOR(pg_catalog.>) 0
 		UNION ALL SELECT 'jerry.old_key_file is set, and nothing is sealed with its file any more',

@@ -363,6 +363,7 @@ def test_a_key_is_sealed_all_its_life_and_then_gone(server, db, new_key_file):
     query(db, "SELECT jerry.configure('jerry.key_publish_time', '0')")
     tokens = new_user(db, "ada")
     query(db, "SELECT jerry.rotate_key()")
+    assert {sealed for sealed, in query(db, "SELECT sealed FROM jerry.list_keys()")} == {True}
     states = "SELECT kid, algorithm, status, secret, sealed_secret FROM jerry.signing_key ORDER BY created_at, status"
     assert {status for _, _, status, _, _ in query(db, states)} == {"active", "next", "verifying"}
     query(db, "SELECT jerry.maintain()")
@@ -536,10 +537,10 @@ def test_doctor_knows_how_far_a_conversion_is(server, db, new_key_file):
     new_user(db, "ada")
     query(db, "SELECT jerry.import_key(%s)", uuid.uuid4().hex)
     [(finding, hint)] = findings(db).items()
-    assert finding.startswith("the secrets of 2 signing keys are not sealed: ") and "OPERATIONS" in hint
+    assert finding.startswith("signing keys whose secret is not sealed: 2; ") and "OPERATIONS" in hint
     use(server, first)
     [(finding, hint)] = findings(db).items()
-    assert finding == "the secrets of 2 signing keys are not sealed, although jerry.key_file is set"
+    assert finding == "signing keys whose secret is not sealed although jerry.key_file is set: 2"
     query(db, hint.partition(";")[0])
     assert findings(db) == {}
     use(server, second)
@@ -549,10 +550,10 @@ def test_doctor_knows_how_far_a_conversion_is(server, db, new_key_file):
     }
     use(server, second, old=first)
     [finding] = findings(db)
-    assert finding == "the secrets of 2 signing keys are still sealed with the file of jerry.old_key_file"
+    assert finding == "signing keys whose secret is still sealed with the file of jerry.old_key_file: 2"
     assert value(db, "SELECT jerry.seal_secrets(1)") == 1
     [finding] = findings(db)
-    assert finding == "the secrets of 1 signing keys are still sealed with the file of jerry.old_key_file"
+    assert finding == "signing keys whose secret is still sealed with the file of jerry.old_key_file: 1"
     assert seal_all(db) == 1
     [finding] = findings(db)
     assert finding == "jerry.old_key_file is set, and nothing is sealed with its file any more"
@@ -751,7 +752,7 @@ def test_a_conversion_that_is_killed_goes_on_and_nobody_loses_a_token(new_server
     assert all(user.outages for user in users), "nothing was killed: the test proves nothing"
     with contextlib.closing(connect(server.dsn)) as db:
         assert value(db, OPEN) and findings(db).keys() == {
-            "the secrets of 61 signing keys are not sealed: whoever gets a dump or a backup can be any user"
+            "signing keys whose secret is not sealed: 61; whoever gets a dump or a backup can be any user"
         }
         for user in users:
             for tokens in user.tokens[:: max(len(user.tokens) // 50, 1)]:

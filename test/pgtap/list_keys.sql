@@ -11,10 +11,11 @@ SELECT is_empty('SELECT * FROM jerry.list_keys()', 'without a key there is nothi
 SET LOCAL jerry.signing_algorithm = 'ES256';
 SELECT jerry.import_key('a secret that another service knows') AS shared \gset
 SELECT jerry.rotate_key() AS next \gset
-SELECT results_eq($$ SELECT kid, algorithm, status, signs, imported, due_at - status_at FROM jerry.list_keys()
-	ORDER BY created_at $$,
-	format($$ VALUES (%L, 'HS256', 'active', 'access, refresh', true, NULL::interval),
-		(%L, 'ES256', 'next', NULL, false, '1 day') $$, :'shared', :'next'), 'a key that waits says for how long');
+SELECT results_eq($$ SELECT kid, algorithm, status, signs, imported, due_at - status_at, sealed
+	FROM jerry.list_keys() ORDER BY created_at $$,
+	format($$ VALUES (%L, 'HS256', 'active', 'access, refresh', true, NULL::interval, false),
+		(%L, 'ES256', 'next', NULL, false, '1 day', false) $$, :'shared', :'next'),
+	'a key that waits says for how long');
 SELECT jerry.rotate_key(true) \g /dev/null
 SET LOCAL jerry.key_rotation_interval = '90d';
 SELECT set_eq('SELECT algorithm, status, signs, imported, due_at - status_at FROM jerry.list_keys()',

@@ -172,7 +172,7 @@ PG_FUNCTION_INFO_V1(jerry_list_keys);
 /*
  * list_keys() RETURNS TABLE (kid text, algorithm text, status text, status_at
  * timestamptz, due_at timestamptz, signs text, imported boolean, created_at
- * timestamptz)
+ * timestamptz, sealed boolean)
  */
 Datum
 jerry_list_keys(PG_FUNCTION_ARGS)
@@ -193,9 +193,10 @@ jerry_list_keys(PG_FUNCTION_ARGS)
 						   TimestampTzGetDatum(due_at),
 						   signs == NULL ? (Datum) 0 : CStringGetTextDatum(signs),
 						   BoolGetDatum(key->imported),
-						   TimestampTzGetDatum(key->created_at) };
+						   TimestampTzGetDatum(key->created_at),
+						   BoolGetDatum(key->sealed) };
 		bool nulls[] = { false, false, false, false, due_at == DT_NOEND, signs == NULL, false,
-						 false };
+						 false, !key->has_secret };
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

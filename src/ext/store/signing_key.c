@@ -131,7 +131,8 @@ read_key(HeapTuple row, TupleDesc descriptor, void *arg)
 	{
 		key->public_key = read_bytes(row, KEY_PUBLIC_KEY, descriptor, &key->public_length);
 		key->status_at = row_time(row, KEY_STATUS_AT, descriptor);
-		key->has_secret |= !heap_attisnull(row, KEY_SEALED_SECRET, descriptor);
+		key->sealed = !heap_attisnull(row, KEY_SEALED_SECRET, descriptor);
+		key->has_secret |= key->sealed;
 		if (keys->files != NULL)
 			read_sealed_secret(key, row, descriptor, keys->files);
 	}

@@ -22,6 +22,7 @@ typedef struct StoredKey
 	const char *kid;
 	const char *algorithm; /* HS256, ES256, EdDSA or RS256 */
 	bool has_secret;	   /* it has what could sign, whether that can be opened or not */
+	bool sealed;		   /* that is */
 	uint8 *secret;		   /* what signs; NULL: it only verifies, is closed or retired */
 	int secret_length;
 	SealedFor *closed; /* why its sealed secret cannot be opened; NULL: it is open */
