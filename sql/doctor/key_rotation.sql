@@ -3,7 +3,8 @@
 		-- an active key is overdue once its successor has been, which is next for a while
 		SELECT pg_catalog.format('signing key %s should be %s since %s', k.kid,
 				CASE k.status WHEN 'next' THEN 'active' WHEN 'active' THEN 'replaced' ELSE 'retired' END, k.due_at),
-			'Does anything call jerry.maintain()? The sidecar does, unless MAINTENANCE_INTERVAL is 0.'
+			'Does anything call jerry.maintain()? The sidecar does, unless MAINTENANCE_INTERVAL is 0. What '
+			'it could not do it warns of.'
 		FROM jerry.list_keys() AS k
 		WHERE k.due_at OPERATOR(pg_catalog.<) (pg_catalog.now() OPERATOR(pg_catalog.-) '01:00:00'::interval)
 			AND (k.status IN ('next', 'verifying') OR k.status OPERATOR(pg_catalog.=) 'active'

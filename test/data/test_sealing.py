@@ -488,6 +488,27 @@ def test_a_file_that_cannot_be_used_is_told_of_and_nothing_is_stored_open(
     assert query(db, KEYS) == []
 
 
+def test_a_rotation_without_the_file_leaves_nothing_else_undone(server, db, new_key_file):
+    query(db, "SELECT jerry.configure('jerry.key_rotation_interval', '90d')")
+    file = new_key_file()
+    use(server, file)
+    tokens = new_user(db, "ada")
+    query(db, "UPDATE jerry.signing_key SET status_at = status_at - interval '91 days'")
+    query(db, "UPDATE jerry.one_time_token SET expires_at = now() - interval '8 days'")
+    file.path.unlink()
+    assert value(db, "SELECT jerry.maintain()")["data"]["one_time_tokens"] == 1
+    assert "could not do what is due about the signing keys: secret cannot be sealed" in db.notices[-1]
+    assert "The file of jerry.key_file cannot be opened" in db.notices[-1]
+    on_record = "SELECT outcome, details->>'kid' FROM jerry.audit WHERE action = 'key.advance' ORDER BY id"
+    assert query(db, on_record) == [("INTERNAL_ERROR", None)]
+    problems = [problem for problem, in query(db, "SELECT problem FROM jerry.doctor()")]
+    assert {"key file", "key rotation"} <= set(problems)
+    use(server, new_key_file(file.key))
+    query(db, "SELECT jerry.maintain()")
+    assert [outcome for outcome, _ in query(db, on_record)] == ["INTERNAL_ERROR", "OK", "OK"]
+    check_tokens(db, tokens)
+
+
 def test_a_file_of_root_may_be_read_by_a_group(server, db, new_key_file):
     if os.getuid() != 0:
         pytest.skip("only root can give a file to root")

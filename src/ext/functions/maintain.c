@@ -13,6 +13,7 @@
 #include "domain/one_time.h"
 #include "domain/session.h"
 #include "jose/key_life.h"
+#include "store/attempt.h"
 #include "store/delivery.h"
 #include "store/event.h"
 #include "store/limit.h"
@@ -30,10 +31,11 @@
 /* Rows of what is on record that one call seals: a matter of a second. */
 #define SEALED_MAX 100000
 
-/* What is due about keys is done, and on record. */
-static void
-maintain_keys(TimestampTz now)
+/* Work of attempt(): what is due about keys is done, and on record. */
+static bool
+advance_keys(void *arg)
 {
+	TimestampTz now = *(TimestampTz *) arg;
 	ListCell *cell;
 
 	foreach(cell, keys_maintain(now))
@@ -43,6 +45,28 @@ maintain_keys(TimestampTz now)
 		audit_record(audit_key_advance(key->kid, key_status_name(key->status)), AUDIT_OK, NULL,
 					 NULL, NULL, now);
 	}
+	return true;
+}
+
+/*
+ * A new key cannot be stored without the file of jerry.key_file, for example:
+ * that is no reason to leave everything else undone.
+ */
+static void
+maintain_keys(TimestampTz now)
+{
+	bool done;
+	ErrorData *error = attempt(advance_keys, &now, &done);
+
+	if (error == NULL)
+		return;
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		ReThrowError(error);
+	audit_record(audit_key_advance(NULL, NULL), CODE_INTERNAL_ERROR, NULL, NULL, NULL, now);
+	ereport(WARNING, (errcode(error->sqlerrcode),
+					  errmsg("could not do what is due about the signing keys: %s", error->message),
+					  error->detail == NULL ? 0 : errdetail_internal("%s", error->detail),
+					  error->hint == NULL ? 0 : errhint("%s", error->hint)));
 }
 
 PG_FUNCTION_INFO_V1(jerry_maintain);
