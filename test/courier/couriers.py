@@ -106,8 +106,13 @@ class Outbox:
             )
         }
         secrets |= {self.url.partition("@")[0].rpartition(":")[2], LOGIN[1].decode()}
+        try:
+            for courier in self.couriers:
+                courier.stop()
+        finally:
+            for courier in self.couriers:
+                courier.kill()
         for courier in self.couriers:
-            courier.stop()
             said = courier.output()
             for secret in secrets:
                 assert secret not in said, f"{secret} is in the courier's log"

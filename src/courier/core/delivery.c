@@ -101,7 +101,7 @@ begin_pause(const char *reason)
 	if (failures == 1)
 		log_line(LOG_LEVEL_WARNING, "destination_away", "%s: %s", courier->destination, reason);
 	else
-		log_line(LOG_LEVEL_ERROR, "destination_away", "%s, for the %uth time: %s",
+		log_line(LOG_LEVEL_ERROR, "destination_away", "%s, %u times in a row: %s",
 				 courier->destination, failures, reason);
 }
 

@@ -127,6 +127,13 @@ transfer_new(void)
 {
 	CURL *easy = must_have(curl_easy_init());
 
+	transfer_prepare(easy);
+	return easy;
+}
+
+void
+transfer_prepare(CURL *easy)
+{
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
@@ -137,7 +144,6 @@ transfer_new(void)
 	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, trust);
-	return easy;
 }
 
 void

@@ -24,6 +24,9 @@ extern bool transfer_open(void);
 /* A new handle, with what is the same for all; the caller adds the rest. */
 extern CURL *transfer_new(void);
 
+/* The same for one that was reset. */
+extern void transfer_prepare(CURL *easy);
+
 /* Starts it. */
 extern void transfer_start(CURL *easy, TransferDone done, void *argument);
 

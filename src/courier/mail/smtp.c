@@ -18,7 +18,8 @@
 #include <strings.h>
 
 #include "core/memory.h"
-#include "core/transfer.h"
+#include "core/workers.h"
+#include "mail/line.h"
 
 #define CONNECT_DEADLINE_S 20
 #define ANSWER_DEADLINE_S  30
@@ -35,11 +36,12 @@ typedef enum Stage
 /* A mail on its way. */
 typedef struct Sending
 {
-	Delivery *delivery;
+	Delivery *delivery; /* NULL: nobody waits for it any more */
 	Letter letter;
 	size_t sent;
-	CURL *easy;
+	Line *line;
 	struct curl_slist *recipients;
+	CURLcode result;
 	Stage stage;
 	int code;		  /* of the answer to that stage's command; 0: there is none yet */
 	char enhanced[9]; /* its code by RFC 3463, such as 5.1.1, or empty */
@@ -134,6 +136,11 @@ smtp_open(const Config *given)
 	if (!is_address(config->smtp_from_email))
 	{
 		fputs("jerry: SMTP_FROM_EMAIL: is not an address\n", stderr);
+		return false;
+	}
+	if (!workers_open(config->parallel))
+	{
+		fputs("jerry: there are no threads for COURIER_PARALLEL mails\n", stderr);
 		return false;
 	}
 	snprintf(url, sizeof(url), "%s://%s%s%s:%d",
@@ -262,23 +269,34 @@ explain(const Sending *sending, CURLcode result, char *reason, size_t size)
 static void
 free_sending(Sending *sending)
 {
-	transfer_free(sending->easy);
+	if (sending->line != NULL)
+		line_put_back(sending->line);
 	curl_slist_free_all(sending->recipients);
 	letter_free(&sending->letter);
 	free(sending);
 }
 
+/* In a thread. */
 static void
-on_sent(void *argument, CURLcode result)
+send_mail(void *argument)
+{
+	Sending *sending = argument;
+
+	sending->result = curl_easy_perform(sending->line->easy);
+}
+
+static void
+on_sent(void *argument)
 {
 	Sending *sending = argument;
 	Delivery *delivery = sending->delivery;
-	Outcome outcome = judge(sending, result);
+	Outcome outcome = judge(sending, sending->result);
 	char reason[CURL_ERROR_SIZE + 32];
 
-	explain(sending, result, reason, sizeof(reason));
+	explain(sending, sending->result, reason, sizeof(reason));
 	free_sending(sending);
-	delivery_end(delivery, outcome, outcome == OUTCOME_DELIVERED ? NULL : reason);
+	if (delivery != NULL)
+		delivery_end(delivery, outcome, outcome == OUTCOME_DELIVERED ? NULL : reason);
 }
 
 void
@@ -297,7 +315,8 @@ smtp_send(Delivery *delivery, Letter *letter)
 		return;
 	}
 
-	easy = sending->easy = transfer_new();
+	sending->line = line_take();
+	easy = sending->line->easy;
 	sending->recipients = must_have(curl_slist_append(NULL, sending->letter.to));
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -322,11 +341,13 @@ smtp_send(Delivery *delivery, Letter *letter)
 	curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_message);
 	curl_easy_setopt(easy, CURLOPT_READDATA, sending);
 	delivery->transport = sending;
-	transfer_start(easy, on_sent, sending);
+	workers_give(send_mail, on_sent, sending);
 }
 
 void
 smtp_cancel(Delivery *delivery)
 {
-	free_sending(delivery->transport);
+	Sending *sending = delivery->transport;
+
+	sending->delivery = NULL;
 }

@@ -24,7 +24,10 @@ extern bool smtp_open(const Config *config);
  */
 extern void smtp_send(Delivery *delivery, Letter *letter);
 
-/* Lets go of what smtp_send() has begun. */
+/*
+ * Lets go of what smtp_send() has begun: it goes on, and nobody hears what has
+ * become of it.
+ */
 extern void smtp_cancel(Delivery *delivery);
 
 #endif /* JERRY_SMTP_H */
