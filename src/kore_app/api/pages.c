@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "api/assets.h"
+#include "base/color.h"
 #include "base/kore_compat.h"
 #include "base/lengthof.h"
 #include "base/utf8.h"
@@ -137,35 +138,6 @@ load_logo(const char *path, Page *page)
 		return false;
 	}
 	return true;
-}
-
-/*
- * Is black the better colour for text on "#rrggbb"?  The relative luminance of
- * WCAG 2, with a polynomial for the curve of sRGB; below the border white has
- * the higher contrast.
- */
-static bool
-is_light(const char *color)
-{
-	static const double shares[] = { 0.2126, 0.7152, 0.0722 };
-	double luminance = 0;
-
-	for (int i = 0; i < 3; i++)
-	{
-		unsigned value;
-		double c;
-
-		sscanf(color + 1 + 2 * i, "%2x", &value);
-		c = value / 255.0;
-		luminance += shares[i] * c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878);
-	}
-	return luminance > 0.179;
-}
-
-static const char *
-color_on(const char *color)
-{
-	return is_light(color) ? "#000" : "#fff";
 }
 
 /* All of them with a space between. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/color.h"
 #include "base/lengthof.h"
 #include "base/setting.h"
 #include "environment.h"
@@ -198,12 +199,10 @@ parse_link_origins(const Setting *setting, const char *value, void *config, char
 	return true;
 }
 
-/* "#" and six hexadecimal digits. */
 static bool
 parse_color(const Setting *setting, const char *value, void *config, char *problem)
 {
-	if (*value != '#' || strlen(value) != 7 ||
-		strspn(value + 1, "0123456789abcdefABCDEF") != 6)
+	if (!color_is(value))
 	{
 		snprintf(problem, SETTING_PROBLEM_SIZE, "is not a colour such as #1f6feb");
 		return false;
