@@ -23,7 +23,7 @@ typedef struct LetterSettings
 	const char *color;		  /* PAGES_COLOR, of the buttons: #1f6feb */
 	const char *language;	  /* MAIL_LANGUAGE, for who has none of ours: en */
 	const char *continue_url; /* MAIL_CONTINUE_URL: where the pages lead on to; NULL: nowhere */
-	const char *off;		  /* MAIL_OFF: mails not to send, with commas between them; NULL: none */
+	const char *off;		  /* MAIL_OFF: mails not to send, separated by commas; NULL: none */
 	int max_age;			  /* MAIL_MAX_AGE: seconds after which an event is no mail any more */
 	const char *consumer;	  /* part of every Message-ID */
 } LetterSettings;
@@ -32,7 +32,7 @@ typedef enum LetterOutcome
 {
 	LETTER_WRITTEN,
 	LETTER_NONE,	/* this event is no mail, or is turned off */
-	LETTER_LATE,	/* it happened too long ago for anybody to be helped by it: done with */
+	LETTER_LATE,	/* it happened too long ago to be of help: done with */
 	LETTER_REFUSED, /* it can never be mailed: a dead letter */
 	LETTER_NO_MEMORY
 } LetterOutcome;
@@ -41,7 +41,7 @@ typedef struct Letter
 {
 	const char *name;	/* of the mail, such as "verify", for the log; NULL: it is none */
 	const char *reason; /* of LETTER_REFUSED, a constant text with nothing of the event in it */
-	/* Of LETTER_WRITTEN; bare addresses for the envelope, of at most 254 bytes. */
+	/* Of LETTER_WRITTEN: bare addresses, of 254 bytes at most, for SMTP. */
 	char *from;
 	char *to;
 	char *message; /* all of it as RFC 5322 has it, with CRLF; dots are not doubled */
