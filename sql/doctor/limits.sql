@@ -8,8 +8,9 @@
 			'Take it out of the server''s settings; a single limit can be changed with jerry.set_limit().'
 		FROM server AS s WHERE s.name OPERATOR(pg_catalog.=) 'jerry.rate_limits'
 			AND s.value OPERATOR(pg_catalog.=) 'off'
-		UNION ALL SELECT 'jerry.rate_secret is empty: the ids of jerry.rate_bucket can be guessed',
-			'INSERT INTO jerry.rate_secret VALUES (sha256('
+		UNION ALL SELECT 'jerry.installation_secret is empty: the ids of jerry.rate_bucket can be guessed, and so can '
+				'the codes of logins be from what is stored of them',
+			'INSERT INTO jerry.installation_secret VALUES (sha256('
 			'uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())));'
-		WHERE NOT EXISTS (SELECT FROM jerry.rate_secret)
+		WHERE NOT EXISTS (SELECT FROM jerry.installation_secret)
 	) AS o (finding, hint)

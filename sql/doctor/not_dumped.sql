@@ -9,5 +9,5 @@
 		AND e.extname OPERATOR(pg_catalog.=) 'jerry'
 	WHERE c.relkind IN ('r'::"char", 'S'::"char")
 		-- these are as old as the installation, and start afresh
-		AND c.relname NOT IN ('rate_bucket', 'rate_secret')
+		AND c.relname NOT IN ('rate_bucket', 'installation_secret')
 		AND NOT COALESCE(c.oid OPERATOR(pg_catalog.=) ANY (e.extconfig), false)

@@ -30,7 +30,7 @@
 					'source form min_count passwords skipped loaded_at loaded_by'),
 				('column', 'rate_limit', 'name quantity seconds burst changed_at'),
 				('column', 'rate_bucket', 'id account network full_until'),
-				('column', 'rate_secret', 'secret'),
+				('column', 'installation_secret', 'secret'),
 				('column', 'role', 'name description created_at'),
 				('column', 'permission', 'name description created_at'),
 				('column', 'role_permission', 'role permission granted_at'),

@@ -10,7 +10,7 @@ PASSWORD = "SecurePassword123!"
 HOOK = "CREATE FUNCTION public.installation_hook(jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb'"
 
 # as old as the installation: no dump has them
-OWN_TABLES = {"jerry.rate_bucket", "jerry.rate_secret"}
+OWN_TABLES = {"jerry.rate_bucket", "jerry.installation_secret"}
 
 
 def fill(db):

@@ -129,11 +129,11 @@ SELECT is(jerry.login('user@example.com', 'Secret-123', pg_temp.client('192.0.2.
 	->'data'->>'device_token',
 	:'device', 'without limits it is the same');
 SET LOCAL jerry.rate_limits = on;
-UPDATE jerry.rate_secret SET secret = sha256(secret);
+UPDATE jerry.installation_secret SET secret = sha256(secret);
 SELECT pg_temp.pause('user@example.com') \g /dev/null
 SELECT matches(pg_temp.try('user@example.com', '198.51.100.1', :'device', 'Secret-123'), '^RATE_LIMITED ',
 	'with another secret no device is known');
-DELETE FROM jerry.rate_secret;
+DELETE FROM jerry.installation_secret;
 DELETE FROM jerry.rate_bucket;
 SELECT is(jerry.login('user@example.com', 'Secret-123', pg_temp.client('192.0.2.1', :'device'))
 	->'data'->>'device_token',

@@ -386,7 +386,7 @@ SELECT is_empty($$ SELECT FROM jerry.rate_bucket AS b WHERE b::text ~* 'user|exa
 	'nothing stored is readable');
 SELECT id AS before FROM jerry.rate_bucket ORDER BY id LIMIT 1 \gset
 DELETE FROM jerry.rate_bucket;
-UPDATE jerry.rate_secret SET secret = sha256(secret);
+UPDATE jerry.installation_secret SET secret = sha256(secret);
 SELECT pg_temp.tries('user@example.com', '192.0.2.1', 6) \g /dev/null
 SELECT is((SELECT count(*)::int FROM jerry.rate_bucket WHERE id = :'before'), 0,
 	'without the secret it cannot be guessed');

@@ -19,7 +19,7 @@ SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'
 	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
 		'audit_seal', 'audit_count', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket',
-		'rate_secret', 'role', 'permission', 'role_permission', 'user_role', 'hook'],
+		'installation_secret', 'role', 'permission', 'role_permission', 'user_role', 'hook'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -63,7 +63,7 @@ FROM (VALUES
 	('jerry.rate_limit', 'name text NOT NULL, quantity integer NOT NULL, seconds integer NOT NULL, '
 		'burst integer NOT NULL, changed_at timestamp with time zone NOT NULL'),
 	('jerry.rate_bucket', 'id uuid NOT NULL, account uuid, network uuid, full_until timestamp with time zone NOT NULL'),
-	('jerry.rate_secret', 'secret bytea NOT NULL'),
+	('jerry.installation_secret', 'secret bytea NOT NULL'),
 	('jerry.role', 'name text NOT NULL, description text, created_at timestamp with time zone NOT NULL'),
 	('jerry.permission', 'name text NOT NULL, description text, created_at timestamp with time zone NOT NULL'),
 	('jerry.role_permission', 'role text NOT NULL, permission text NOT NULL, '
@@ -279,7 +279,7 @@ SELECT isnt_empty(
 SELECT set_eq(
 	$$ SELECT unnest(extconfig)::regclass::text FROM pg_extension WHERE extname = 'jerry' $$,
 	$$ SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
-		AND relkind IN ('r', 'p', 'S') AND relname NOT IN ('rate_bucket', 'rate_secret') $$,
+		AND relkind IN ('r', 'p', 'S') AND relname NOT IN ('rate_bucket', 'installation_secret') $$,
 	'the rows of every table and the state of every sequence are dumped, except what was counted for limits');
 SELECT set_eq($$ SELECT c.name::regclass::text, c.condition FROM pg_extension,
 	unnest(extconfig, extcondition) AS c (name, condition) WHERE extname = 'jerry' AND c.condition <> '' $$,
@@ -332,7 +332,7 @@ SELECT is((SELECT count(DISTINCT owner) FROM (
 	'the functions run as the owner of the tables');
 SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'::regnamespace
 	AND relpersistence <> 'p' $$, ARRAY['rate_bucket', 'rate_bucket_pkey'], 'nothing else is unlogged');
-SELECT is((SELECT length(secret) FROM jerry.rate_secret), 32, 'an installation has a secret of its own for its limits');
+SELECT is((SELECT length(secret) FROM jerry.installation_secret), 32, 'an installation has a secret of its own');
 SELECT throws_ok(format('INSERT INTO jerry.rate_limit VALUES (''x'', %s, now())', figures), '23514', NULL,
 	format('a limit is not %s', figures))
 FROM unnest(ARRAY['-1, 60, 1', '1000001, 60, 1', '1, 0, 1', '1, 2678401, 1', '1, 60, 0', '1, 60, 1000001']) AS figures;

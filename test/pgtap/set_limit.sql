@@ -49,10 +49,10 @@ SELECT is_empty($$ SELECT FROM jerry.list_limits() WHERE name = 'of_a_newer_vers
 	'one that this version does not know is not listed');
 SELECT is((SELECT hint FROM jerry.doctor() WHERE problem = 'limits' AND finding ~ 'of_a_newer_version'),
 	'DELETE FROM jerry.rate_limit WHERE name = ''of_a_newer_version'';', 'and doctor says how to get rid of it');
-SELECT is((SELECT count(*)::int FROM jerry.doctor() WHERE problem = 'limits' AND finding ~ 'rate_secret'), 0,
+SELECT is((SELECT count(*)::int FROM jerry.doctor() WHERE problem = 'limits' AND finding ~ 'installation_secret'), 0,
 	'there is a secret');
-DELETE FROM jerry.rate_secret;
-SELECT is((SELECT count(*)::int FROM jerry.doctor() WHERE problem = 'limits' AND finding ~ 'rate_secret'), 1,
+DELETE FROM jerry.installation_secret;
+SELECT is((SELECT count(*)::int FROM jerry.doctor() WHERE problem = 'limits' AND finding ~ 'installation_secret'), 1,
 	'doctor misses it when it is gone');
 SET LOCAL jerry.rate_limits = on;
 SELECT is(pg_temp.verdict(jerry.login('nobody@example.com', 'wrong')), 'INVALID_CREDENTIALS', 'logins do without');

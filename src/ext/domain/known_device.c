@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/uuid.h"
-#include "store/limit.h"
+#include "store/installation_secret.h"
 #include "store/user.h"
 
 /* The key that the version below means. */
@@ -30,7 +30,7 @@ device_key(HmacKey **key)
 {
 	uint8 secret[SHA256_LENGTH];
 	uint8 derived[SHA256_LENGTH];
-	bool found = store_knows_limits() && store_rate_secret(secret);
+	bool found = store_installation_secret(secret);
 
 	if (found)
 	{

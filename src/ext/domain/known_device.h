@@ -4,7 +4,7 @@
  *
  * The token proves nothing but that: it opens no session, and replaces no
  * password.  Nothing is stored of it; it is good as long as the secret of
- * jerry.rate_secret, which a dump does not have.
+ * jerry.installation_secret, which a dump does not have.
  */
 #ifndef JERRY_KNOWN_DEVICE_H
 #define JERRY_KNOWN_DEVICE_H

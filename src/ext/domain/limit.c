@@ -9,6 +9,7 @@
 #include "access/xlog.h"
 #include "base/settings.h"
 #include "base/uuid.h"
+#include "domain/installation_secret.h"
 #include "lib/stringinfo.h"
 #include "store/owner.h"
 #include "utils/inet.h"
@@ -84,19 +85,6 @@ limit_figures(LimitFigures figures[LIMIT_COUNT])
 	}
 }
 
-HmacKey *
-limit_secret(void)
-{
-	uint8 secret[SHA256_LENGTH] = { 0 };
-	HmacKey *key;
-
-	/* Without one the limits work too, and their ids can be guessed. */
-	(void) store_rate_secret(secret);
-	key = hmac_key(secret, sizeof(secret));
-	explicit_bzero(secret, sizeof(secret));
-	return key;
-}
-
 void
 limits_begin(Limits *limits)
 {
@@ -106,7 +94,7 @@ limits_begin(Limits *limits)
 	if (limits->off)
 		return;
 	limit_figures(limits->figures);
-	limits->secret = limit_secret();
+	limits->secret = installation_secret();
 }
 
 Limits
@@ -468,7 +456,7 @@ limit_pause(const Limits *limits, const char *email, int seconds)
 int64
 limit_forget(const char *email, Datum ip)
 {
-	HmacKey *secret = limit_secret();
+	HmacKey *secret = installation_secret();
 	pg_uuid_t account;
 	pg_uuid_t networks[2];
 	int64 n;

@@ -77,12 +77,6 @@ typedef struct Limits
 	int retry_after;
 } Limits;
 
-/*
- * The secret of this installation, which no dump has; it lives as long as the
- * memory context.
- */
-extern HmacKey *limit_secret(void);
-
 /* Of a call; what it allocates lives as long as the memory context. */
 extern void limits_begin(Limits *limits);
 

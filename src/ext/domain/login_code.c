@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "domain/event.h"
-#include "domain/limit.h"
+#include "domain/installation_secret.h"
 #include "utils/builtins.h"
 
 #define FLOW_BYTES		  18
@@ -65,7 +65,7 @@ code_digest(const char *flow, const char *code)
 	char *named = psprintf("login code %.*s %.*s", LOGIN_FLOW_LENGTH, flow, CODE_LENGTH, code);
 	uint8 mac[SHA256_LENGTH];
 
-	hmac_sha256(limit_secret(), named, strlen(named), mac);
+	hmac_sha256(installation_secret(), named, strlen(named), mac);
 	return as_digest(mac);
 }
 

@@ -99,34 +99,6 @@ store_delete_limit(const char *name)
 	statement_count(&statement, values);
 }
 
-typedef struct Secret
-{
-	uint8 *bytes;
-	bool found;
-} Secret;
-
-/* RowReader for a Secret. */
-static bool
-read_secret(HeapTuple row, TupleDesc descriptor, void *arg)
-{
-	Secret *secret = arg;
-	bytea *value = DatumGetByteaPP(row_attribute(row, 1, descriptor));
-
-	secret->found = VARSIZE_ANY_EXHDR(value) == SHA256_LENGTH;
-	if (secret->found)
-		memcpy(secret->bytes, VARDATA_ANY(value), SHA256_LENGTH);
-	return true;
-}
-
-bool
-store_rate_secret(uint8 bytes[SHA256_LENGTH])
-{
-	Secret secret = { bytes };
-
-	scan_latest(table("rate_secret"), read_secret, &secret);
-	return secret.found;
-}
-
 /* RowReader for a TimestampTz. */
 static bool
 read_full_until(HeapTuple row, TupleDesc descriptor, void *arg)

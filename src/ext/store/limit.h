@@ -1,5 +1,5 @@
 /*
- * limit.h: tables jerry.rate_limit, jerry.rate_bucket and jerry.rate_secret.
+ * limit.h: tables jerry.rate_limit and jerry.rate_bucket.
  *
  * They are read without SQL, as the last commit left them: what is limited is
  * asked about often.  None of it is there in an installation of 1.1.0 until it
@@ -44,9 +44,6 @@ extern StoredLimits store_load_limits(void);
 
 extern void store_set_limit(const StoredLimit *limit);
 extern void store_delete_limit(const char *name);
-
-/* False: somebody has emptied the table. */
-extern bool store_rate_secret(uint8 secret[SHA256_LENGTH]);
 
 /* Until when something of it is used; false: nothing is. */
 extern bool store_find_bucket(const pg_uuid_t *id, TimestampTz *full_until);
