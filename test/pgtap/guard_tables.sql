@@ -25,7 +25,7 @@ BEGIN
 	WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, advice = PG_EXCEPTION_HINT;
 		RETURN CASE WHEN SQLSTATE = '55000'
-			AND said ~ '^cannot change table jerry\.[a-z_]+, which belongs to extension jerry$'
+			AND said ~ '^cannot change (table|sequence) jerry\.[a-z_]+, which belongs to extension jerry$'
 			AND advice ~ 'foreign key.*jerry\.allow_changes'
 			THEN 'refused' ELSE SQLSTATE || ' ' || said END;
 	END;
@@ -70,6 +70,12 @@ INSERT INTO change VALUES
 	('ALTER INDEX jerry.idx_user_email RENAME TO other'),
 	('ALTER INDEX jerry.idx_user_email SET (fillfactor = 50)'),
 	('ALTER INDEX jerry.idx_user_email DEPENDS ON EXTENSION pgcrypto'),
+	('ALTER SEQUENCE jerry.audit_id_seq CACHE 50'),
+	('ALTER SEQUENCE jerry.audit_id_seq INCREMENT BY -1'),
+	('ALTER SEQUENCE jerry.audit_id_seq RESTART'),
+	('ALTER SEQUENCE jerry.audit_id_seq OWNED BY NONE'),
+	('ALTER SEQUENCE jerry.event_id_seq RENAME TO other'),
+	('ALTER TABLE jerry.event_id_seq SET SCHEMA public'),
 	('ALTER TRIGGER signing_key_changed ON jerry.signing_key RENAME TO other'),
 	('CREATE INDEX ON jerry."user" (updated_at)'),
 	('CREATE UNIQUE INDEX IF NOT EXISTS other ON ONLY jerry."user" (updated_at)'),
@@ -111,6 +117,8 @@ FROM unnest(ARRAY[
 		'display_name text)',
 	'CREATE TRIGGER t BEFORE INSERT ON public.jerry_test FOR EACH ROW EXECUTE FUNCTION public.jerry_test_trigger(); '
 		'DROP TRIGGER t ON public.jerry_test',
+	'CREATE SEQUENCE public.numbers; ALTER SEQUENCE public.numbers CACHE 50; DROP SEQUENCE public.numbers',
+	'SELECT setval(''jerry.audit_id_seq'', 100)',
 	'CREATE POLICY p ON public.jerry_test USING (true); DROP POLICY p ON public.jerry_test',
 	'CREATE RULE r AS ON DELETE TO public.jerry_test DO INSTEAD NOTHING; DROP RULE r ON public.jerry_test',
 	'CREATE TABLE public.child () INHERITS (public.jerry_test)',
@@ -155,7 +163,7 @@ SET LOCAL jerry.allow_changes = on;
 SELECT is(pg_temp.refusal(command), 'done', 'with jerry.allow_changes on: ' || left(command, 70)) FROM change
 WHERE command
 ~ 'ADD COLUMN display_name|CREATE (INDEX|TRIGGER|POLICY|RULE)|COMMENT '
-'ON (TABLE|COLUMN)|DROP (INDEX jerry|TRIGGER)|INHERIT jerry|SET LOCAL search_path';
+'ON (TABLE|COLUMN)|DROP (INDEX jerry|TRIGGER)|CACHE|INHERIT jerry|SET LOCAL search_path';
 SET LOCAL jerry.allow_changes = off;
 SELECT is(pg_temp.refusal(command), 'refused', 'and with it off again') FROM change LIMIT 1;
 

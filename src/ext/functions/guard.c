@@ -54,7 +54,8 @@ jerry_guard_tables(PG_FUNCTION_ARGS)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("cannot change table jerry.%s, which belongs to extension jerry",
+			 errmsg("cannot change %s jerry.%s, which belongs to extension jerry",
+					get_rel_relkind(table) == RELKIND_SEQUENCE ? "sequence" : "table",
 					get_rel_name(table)),
 			 errdetail(
 				 "A dump would lack the change, and could not be restored with an extra column."),

@@ -71,7 +71,8 @@ extern bool store_insert_session(const NewSession *session, const pg_uuid_t *use
 /*
  * Has the user of this address, if there is one, a session that began or was
  * last used in the same network, an IPv4 address or an IPv6 /64?  Ended ones
- * count as long as they are stored.  ip 0: nowhere.
+ * count as long as they are stored.  ip 0: nowhere.  For limits, which are as
+ * new as the columns that this needs.
  */
 extern bool store_has_session_from(const char *email, Datum ip);
 
