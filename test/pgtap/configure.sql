@@ -84,6 +84,26 @@ TRUNCATE jerry.setting;
 SELECT is(pg_temp.shown('jerry.bcrypt_cost'), '12|12|default', 'an emptied table means defaults');
 
 -- refusals
+CREATE FUNCTION pg_temp.hint(setting text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	PERFORM jerry.configure(setting, value);
+	RETURN 'it is allowed';
+EXCEPTION WHEN invalid_parameter_value THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END
+$$;
+SELECT is(pg_temp.hint(setting, value), hint, format('%s is not %L: %s', setting, value, hint))
+FROM (VALUES ('jerry.code_login', 'soon', 'It is on or off.'), ('jerry.code_login', '', 'It is on or off.'),
+	('jerry.bcrypt_cost', '3', 'It is a whole number from 4 to 15.'),
+	('jerry.bcrypt_cost', 'low', 'It is a whole number from 4 to 15.'),
+	('jerry.access_token_ttl', 'soon', 'It is a time from 1 to 31622400 seconds, as in 90, 15min, 12h or 7d.'),
+	('jerry.access_token_ttl', '1w', 'It is a time from 1 to 31622400 seconds, as in 90, 15min, 12h or 7d.'),
+	('jerry.notify_payload', 'x', 'Available values: full, redacted, wakeup, none.'),
+	('jerry.notify_queue_limit', 'half', 'It is a number from 0 to 0.9.'),
+	('jerry.issuer', repeat('x', 256), '')) AS t (setting, value, hint);
 SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '3') $$, '22023', NULL,
 	'a value that is not valid is refused');
 SELECT throws_ok(format('SELECT jerry.configure(%L, %L)', name, '1'), '42704',

@@ -585,8 +585,43 @@ setting_is_stored(int n)
 	return is_stored[n];
 }
 
+/*
+ * Says of a value that is refused what it may be, where the server does not.
+ */
+static void
+hint_at_values(void *arg)
+{
+	const Setting *s = arg;
+
+	switch (s->kind)
+	{
+		case BOOLEAN:
+			errhint("It is on or off.");
+			break;
+		case NUMBER:
+			errhint("It is a whole number from %d to %d.", (int) s->min, (int) s->max);
+			break;
+		case SECONDS:
+			errhint("It is a time from %d to %d seconds, as in 90, 15min, 12h or 7d.",
+					(int) s->min, (int) s->max);
+			break;
+		case SHARE:
+			errhint("It is a number from %g to %g.", s->min, s->max);
+			break;
+		case CHOICE:
+		case TEXT:
+			break;
+	}
+}
+
 void
 setting_check(int n, const char *value)
 {
+	ErrorContextCallback hint = { .previous = error_context_stack,
+								  .callback = hint_at_values,
+								  .arg = unconstify(Setting *, &list[n]) };
+
+	error_context_stack = &hint;
 	set_default(&list[n], value, false, ERROR);
+	error_context_stack = hint.previous;
 }
