@@ -132,7 +132,7 @@ def build_without_swagger_ui(folder):
     subprocess.run(["cc", f"-I{sources}", "-fPIC", "-c", "-o", assets, folder / "assets" / "assets.c"], check=True)
     # one of each folder of sources
     floors = {source.parent.name for source in sources.glob("*/*.c")}
-    objects = [ROOT / "build" / "sidecar" / f"{floor}.o" for floor in floors]
+    objects = [ROOT / "build" / "base" / "base.o", *(ROOT / "build" / "sidecar" / f"{floor}.o" for floor in floors)]
     module = folder / "sidecar" / "jerry_api.so"
     subprocess.run(["cc", "-shared", "-o", module, *objects, assets, "-lpq", "-lssl", "-lcrypto"], check=True)
     # for the user of the sidecar
