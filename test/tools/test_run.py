@@ -1,7 +1,9 @@
 """make run: what it says to the person, and what it leaves behind."""
 
+import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 from conftest import ROOT, TOOLS
 from waiting import eventually
 
+PASSWORD = "SecurePassword123!"
 START_DEADLINE = 120
 STOP_DEADLINE = 120  # one that is interrupted while the cluster is made ends after that
 
@@ -117,6 +120,21 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     with urllib.request.urlopen(page, timeout=10) as answer:
         assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
     assert f"\nAPI documentation: {run.url}/docs\n" in run.output()
+    body = json.dumps({"email": "ada@example.com", "password": PASSWORD, "password_confirmation": PASSWORD}).encode()
+    register = urllib.request.Request(
+        run.url + "/api/v1/auth/register", body, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(register, timeout=10) as answer:
+        assert answer.status == 201
+    assert f"\nMails: {folder}/mail/*.eml\n" in run.output()
+    mail, = eventually(lambda: list((folder / "mail").glob("*.verify.eml")), (folder / "courier.log").read_text)
+    token = re.search(r"#token=([\w-]+)", mail.read_text().replace("=\n", "").replace("=3D", "="))[1]
+    verify = urllib.request.Request(
+        run.url + "/api/v1/auth/verify-email", json.dumps({"token": token}).encode(),
+        headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(verify, timeout=10) as answer:
+        assert answer.status == 200
     # twice, as make does when a whole process group is told
     run.signal(signal.SIGTERM)
     run.process.terminate()
