@@ -52,7 +52,7 @@ def test_what_is_missing_is_named(name):
         ({"SMTP_SECURITY": "none"}, "SMTP_SECURITY: none is for a server on this machine"),
         ({"SMTP_USERNAME": "jerry"}, "SMTP_PASSWORD: is required"),
         ({"SMTP_PASSWORD": "canary"}, "SMTP_USERNAME: is required"),
-        ({"SMTP_FROM_EMAIL": "a@example.com>\r\nRCPT TO:<b@example.com"}, "SMTP_FROM_EMAIL: "),
+        ({"SMTP_FROM_EMAIL": "a@example.com>\r\nRCPT TO:<b@example.com"}, "SMTP_FROM_EMAIL must be an email address"),
         ({"SMTP_PASWORD": "canary"}, "SMTP_PASWORD: there is no such setting; did you mean SMTP_PASSWORD?"),
         ({"SMTP_PASSWORD_FILE": "/nowhere"}, "SMTP_PASSWORD_FILE: could not read \"/nowhere\""),
         ({"SMTP_SERVER": None, "MAIL_FOLDER": "/nowhere/mail"}, "MAIL_FOLDER: could not write to \"/nowhere/mail\""),

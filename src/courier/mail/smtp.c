@@ -133,11 +133,6 @@ smtp_open(const Config *given)
 				config->smtp_username == NULL ? "SMTP_USERNAME" : "SMTP_PASSWORD");
 		return false;
 	}
-	if (!is_address(config->smtp_from_email))
-	{
-		fputs("jerry: SMTP_FROM_EMAIL: is not an address\n", stderr);
-		return false;
-	}
 	if (!workers_open(config->parallel))
 	{
 		fputs("jerry: there are no threads for COURIER_PARALLEL mails\n", stderr);
