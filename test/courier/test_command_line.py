@@ -1,5 +1,6 @@
 """What jerry-courier says to who starts it."""
 
+import pathlib
 import re
 
 import pytest
@@ -71,3 +72,10 @@ def test_a_secret_that_a_file_holds_is_read_from_there(tmp_path, new_courier, ou
     courier = new_courier(outbox, DATABASE_URL=None, DATABASE_URL_FILE=str(tmp_path / "url"),
                           MAIL_FOLDER=str(tmp_path / "mail"))
     courier.wait_for("database_connected")
+
+
+def test_no_core_file_holds_what_it_knows(new_courier, outbox, tmp_path):
+    courier = new_courier(outbox, MAIL_FOLDER=str(tmp_path / "mail"))
+    courier.wait_for("database_connected")
+    limits = pathlib.Path(f"/proc/{courier.process.pid}/limits").read_text()
+    assert re.search("^Max core file size +0 +0 ", limits, re.MULTILINE)

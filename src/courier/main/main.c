@@ -15,6 +15,7 @@
 
 #include "base/lengthof.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "core/config.h"
 #include "core/delivery.h"
 #include "core/loop.h"
@@ -162,6 +163,7 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 
+	process_keep_secrets();
 	take_signals();
 	if (!config_load(&config))
 		return EXIT_FAILURE;

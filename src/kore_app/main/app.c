@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
@@ -31,6 +30,7 @@
 #include "base/kore_compat.h"
 #include "base/kore_log.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "db/lanes.h"
 #include "edge/guard.h"
 #include "edge/tls.h"
@@ -109,17 +109,13 @@ static void __attribute__((noreturn)) give_up(void)
 	exit(1);
 }
 
-/* No core files, nothing to read for others in /proc, enough descriptors. */
+/* Nothing to read for others, and enough descriptors. */
 static void
 limit_process(void)
 {
-	struct rlimit limit = { 0, 0 };
+	struct rlimit limit;
 
-	setrlimit(RLIMIT_CORE, &limit);
-#ifndef JERRY_ALLOW_ALL_SYSCALLS
-	prctl(PR_SET_DUMPABLE, 0); /* the leak sanitizer could not work */
-#endif
-
+	process_keep_secrets();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		return;
 	if (limit.rlim_max < OTHER_DESCRIPTORS + CLIENT_DESCRIPTORS_MIN)
