@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import os
 import shutil
 
 from database import query
@@ -68,3 +69,16 @@ def test_the_same_event_is_the_same_file(new_courier, outbox, tmp_path):
     eventually(lambda: len([1 for line in courier.log("delivery") if line["outcome"] == "delivered"]) == 2, "no replay")
     outbox.wait_until_empty(courier)
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_file_that_a_stranger_has_open_gets_no_mail(new_courier, outbox, tmp_path):
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    names = [f".{number:06}.verify.eml" for number in range(1, 10)]
+    with open(tmp_path / "stranger", "x+b") as stranger:
+        for name in names:
+            os.link(stranger.name, folder / name)
+        courier = new_courier(outbox, MAIL_FOLDER=str(folder))
+        outbox.register("ada@example.com")
+        courier.wait_for("delivery", outcome="delivered")
+        assert stranger.read() == b""

@@ -54,7 +54,9 @@ spool_write(int64_t event_id, const char *name, const char *message, size_t leng
 	if (asprintf(&path, "%s/%06" PRId64 ".%s.eml", folder, event_id, name) < 0 ||
 		asprintf(&unfinished, "%s/.%06" PRId64 ".%s.eml", folder, event_id, name) < 0)
 		abort();
-	fd = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	/* One that is there may be open, or another's: it is not written to. */
+	(void) unlink(unfinished);
+	fd = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd >= 0)
 	{
 		done = write_all(fd, message, length);
