@@ -28,6 +28,7 @@ class MailServer:
 
     mail, rcpt and data are called with the address that is named, of the sender or the recipient, and return the
     answer; None is "250 OK". One that is a coroutine may take its time. BREAK ends the connection without an answer.
+    utf8 is the answer to MAIL with SMTPUTF8, if it is another one.
     """
 
     BREAK = object()
@@ -38,6 +39,7 @@ class MailServer:
         self.commands = []
         self.connections = 0
         self.mail = self.rcpt = self.data = lambda address: None
+        self.utf8 = None
         self.login = login
         self.options = {}
         self.ssl = None
@@ -115,7 +117,7 @@ class MailServer:
         return answer or "250 OK"
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        answer = await self._ask(server, self.mail, address)
+        answer = "SMTPUTF8" in options and self.utf8 or await self._ask(server, self.mail, address)
         if answer.startswith("2"):
             envelope.mail_from = address
             envelope.mail_options.extend(options)

@@ -202,6 +202,26 @@ def test_letters_beyond_ascii_reach_a_server_that_knows_them(new_courier, mail_s
     assert mail_server.recipients() == ["jérôme@example.com"]
 
 
+@pytest.mark.parametrize(
+    "answer, dead, left", [
+        ("553 5.6.7 not in our letters", ["MAIL: 553 5.6.7"] * 9, []),
+        ("555 what is SMTPUTF8?", [], [(1, "MAIL: 555")] * 9),
+    ]
+)
+def test_addresses_that_the_server_cannot_read_stop_no_other_mail(
+    new_courier, mail_server, outbox, answer, dead, left
+):
+    mail_server.utf8 = answer
+    for number in range(9):
+        outbox.register(f"jérôme-{number}@example.com")
+    outbox.register("ada@example.com")
+    courier = new_courier(outbox, mail_server)
+    courier.wait_for("delivery", outcome="delivered")
+    assert mail_server.recipients() == ["ada@example.com"]
+    assert courier.log("destination_away") == []
+    eventually(lambda: (outbox.dead(), outbox.waiting()) == (dead, left), lambda: str(outbox.waiting()))
+
+
 def test_a_proxy_of_the_environment_is_not_asked(new_courier, mail_server, outbox):
     nowhere = "http://127.0.0.1:1"
     courier = new_courier(outbox, mail_server, all_proxy=nowhere, ALL_PROXY=nowhere, https_proxy=nowhere)

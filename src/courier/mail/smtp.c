@@ -3,8 +3,9 @@
  *
  * How far the dialogue got decides what a failure means.  Before the mail's own
  * sender and recipient were named it is about us or the server, and every mail
- * would fare alike: the destination is away.  After that it is about this mail,
- * and must not stop others.
+ * would fare alike: the destination is away.  After that, or if the server does
+ * not take the letters of an address, it is about this mail, and must not stop
+ * others.
  *
  * What the server says beside its codes is not kept: it may quote the mail.
  */
@@ -23,6 +24,7 @@
 
 #define CONNECT_DEADLINE_S 20
 #define ANSWER_DEADLINE_S  30
+#define SMTPUTF8		   " SMTPUTF8"
 #define ADDRESS_MAX		   254
 
 typedef enum Stage
@@ -45,6 +47,7 @@ typedef struct Sending
 	Stage stage;
 	int code;		  /* of the answer to that stage's command; 0: there is none yet */
 	char enhanced[9]; /* its code by RFC 3463, such as 5.1.1, or empty */
+	bool asks_utf8;	  /* MAIL asks for SMTPUTF8, which other mails do without */
 	bool over;		  /* what is said from now on is about nothing any more */
 	char error[CURL_ERROR_SIZE];
 } Sending;
@@ -177,6 +180,8 @@ note_command(Sending *sending, const char *text, size_t length)
 															 : STAGE_CONNECT;
 	sending->code = 0;
 	sending->enhanced[0] = '\0';
+	if (sending->stage == STAGE_MAIL)
+		sending->asks_utf8 = memmem(text, length, SMTPUTF8, strlen(SMTPUTF8)) != NULL;
 }
 
 /* Notes the codes of an answer: "550 5.1.1 ...". */
@@ -238,6 +243,9 @@ judge(const Sending *sending, CURLcode result)
 
 	if (result == CURLE_OK)
 		return OUTCOME_DELIVERED;
+	/* whether that is about the address or about us, another mail shows */
+	if (sending->stage == STAGE_MAIL && sending->asks_utf8 && code >= 500 && code != 530)
+		return strcmp(sending->enhanced, "5.6.7") == 0 ? OUTCOME_NEVER : OUTCOME_LATER;
 	/* authentication is required: at whichever command the server says so */
 	if (sending->stage <= STAGE_MAIL || code == 530)
 		return OUTCOME_AWAY;
