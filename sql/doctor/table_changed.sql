@@ -74,7 +74,8 @@
 				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at idx_user_unverified'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token',
-					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email'),
+					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email '
+					'idx_one_time_token_newcomer'),
 				('index', 'signing_key', 'idx_signing_key_active'),
 				('index', 'event', 'idx_event_undispatched'),
 				('index', 'audit_seal', 'idx_audit_seal_whole'),

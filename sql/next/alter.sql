@@ -64,22 +64,27 @@ WHERE newer.user_id = t.user_id AND newer.purpose = t.purpose
 DROP INDEX jerry.idx_one_time_token_user_id;
 CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id, purpose);
 ALTER TABLE jerry.one_time_token
+	ALTER COLUMN user_id DROP NOT NULL,
 	ADD COLUMN email text,
 	ADD COLUMN data jsonb,
 	ADD COLUMN tries smallint NOT NULL DEFAULT 0;
 CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
 	WHERE purpose OPERATOR(pg_catalog.=) 'email_undo';
+CREATE UNIQUE INDEX idx_one_time_token_newcomer ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
+	WHERE user_id IS NULL;
 COMMENT ON TABLE jerry.one_time_token IS
 	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.token_hash IS
 	'SHA-256 of the token, of a login_code of its flow; neither is anywhere in this table';
+COMMENT ON COLUMN jerry.one_time_token.user_id IS
+	'whose token it is; NULL: of an address that has no account before a login_code is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.email IS
 	'the address that it was mailed to: it is good as long as the user has this one, or the one in data; nobody else '
 	'is given that of an email_undo; NULL: one of before 1.2.0, good with any';
 COMMENT ON COLUMN jerry.one_time_token.data IS
 	'what the purpose needs to know beyond that: user_email, the address that the user must have; new_email, the one '
 	'to change to; confirmed: the other address has agreed; session_id: of the session that goes on; code, token: '
-	'digests of what a login_code is redeemed with; NULL: nothing';
+	'digests of what a login_code is redeemed with; user_id: of the account that it makes; NULL: nothing';
 COMMENT ON COLUMN jerry.one_time_token.tries IS 'how often somebody has tried a code for it';
 
 -- what is there counts as changed today: no key of before is retired too early

@@ -161,6 +161,14 @@ def code_login(db):
 
 
 @pytest.fixture
+def code_registration(db, code_login):
+    """And codes make accounts."""
+    database.query(db, "SELECT jerry.configure('jerry.code_registration', 'on')")
+    yield
+    database.query(db, "SELECT jerry.configure('jerry.code_registration', NULL)")
+
+
+@pytest.fixture
 def new_address(api, registered_user, login):
     """The new address of a change that was asked for."""
     email = new_email()

@@ -33,6 +33,7 @@ def hiding(tmp_path_factory):
         "jerry.require_verified_email=on",
         "jerry.rate_limits=on",
         "jerry.code_login=on",
+        "jerry.code_registration=on",
     )
     try:
         with contextlib.closing(database.connect(cluster.dsn)) as db:

@@ -3,7 +3,7 @@
 import pytest
 
 import database
-from users import PASSWORD
+from users import PASSWORD, new_email
 
 
 @pytest.fixture
@@ -27,6 +27,37 @@ def test_confirm_login_code_success(api, db, registered_user, flow):
     me = api.me(tokens["access_token"]).data
     assert (me["email"], me["is_email_verified"]) == (registered_user["email"], True)
     assert api.refresh(tokens["refresh_token"]).status == 200
+
+
+@pytest.fixture
+def newcomer(api, db, code_registration):
+    """(the id to be, the flow, the code) of an address without an account."""
+    email = new_email()
+    flow = api.request_login_code(email).data["flow"]
+    found = database.query(
+        db,
+        "SELECT payload->'data'->>'user_id', payload->'data'->>'login_code' FROM jerry.event"
+        " WHERE event_type = 'user.login_code_requested' AND payload->'data'->>'email' = %s",
+        email,
+    )
+    [(user_id, code)] = found
+    return user_id, flow, code
+
+
+def test_a_code_makes_an_account(api, db, newcomer):
+    user_id, flow, code = newcomer
+    tokens = api.confirm_login_code(flow=flow, code=code).data
+    me = api.me(tokens["access_token"]).data
+    assert (me["user_id"], me["is_email_verified"]) == (user_id, True)
+    assert database.events(db, "user.created", user_id)[0]["data"]["email"] == me["email"]
+
+
+def test_of_a_hundred_who_redeem_a_code_at_once_one_has_the_account(db, newcomer):
+    user_id, flow, code = newcomer
+    answers = database.at_once(db, [("SELECT jerry.confirm_login_code(%s, %s)", flow, code)] * 100)
+    assert sorted(answer["success"] for answer in answers) == [False] * 99 + [True]
+    assert {answer["error"]["code"] for answer in answers if not answer["success"]} == {"INVALID_TOKEN"}
+    assert len(database.events(db, "user.created", user_id)) == 1
 
 
 def test_a_link_needs_no_flow(api, db, registered_user, flow):

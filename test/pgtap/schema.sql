@@ -40,7 +40,7 @@ FROM (VALUES
 			'previous_jti uuid, rotated_at timestamp with time zone, confirmed boolean NOT NULL DEFAULT false, '
 			'suspect boolean NOT NULL DEFAULT false, previous_suspect boolean NOT NULL DEFAULT false'),
 	('jerry.one_time_token',
-		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid NOT NULL, created_at timestamp with time zone '
+		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid, created_at timestamp with time zone '
 		'NOT NULL, '
 		'expires_at timestamp with time zone NOT NULL, email text, data jsonb, '
 		'tries smallint NOT NULL DEFAULT 0'),
@@ -106,6 +106,8 @@ SELECT results_eq(
 		'one_time_token: CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token USING btree (expires_at)',
 		'one_time_token: CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token '
 			'USING btree (lower((email COLLATE "C"))) WHERE (purpose = ''email_undo''::text)',
+		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_newcomer ON jerry.one_time_token '
+			'USING btree (lower((email COLLATE "C"))) WHERE (user_id IS NULL)',
 		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token '
 			'USING btree (user_id, purpose)',
 		'role_permission: CREATE INDEX idx_role_permission_permission ON jerry.role_permission '

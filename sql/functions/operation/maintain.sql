@@ -4,8 +4,9 @@ CREATE FUNCTION jerry.maintain(batch integer DEFAULT 1000) RETURNS json
 COMMENT ON FUNCTION jerry.maintain(integer) IS
 	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: dead letters that were '
 	'rejected longer than jerry.event_retention ago, events that nobody waits for and that are older than that, '
-	'one-time tokens that expired a week ago, sessions none of whose tokens can still be valid. Ends at most '
-	'batch sessions that were not used for jerry.session_idle_timeout, and emits session.revoked for each. '
+	'one-time tokens that expired a week ago, or have and are of addresses without an account, '
+	'sessions none of whose tokens can still be valid. Ends at most batch sessions that were not used for '
+	'jerry.session_idle_timeout, and emits session.revoked for each. '
 	'Deletes at most batch users, never more than 50, whose deletion is due, or who were never verified and have not '
 	'used the account for jerry.unverified_ttl, as jerry.delete_user() does, and emits '
 	'user.deleted for each; one that a foreign key '

@@ -216,6 +216,13 @@ static const Setting list[] = {
 	  &settings_values.code_login, false, 0, 0, NULL },
 
 	/*
+	 * Who: the product's owner.  Why: whoever reads the mail of any address has
+	 * an account then, and nobody chooses a password.
+	 */
+	{ "jerry.code_registration", "Whether such a code makes an account for a new address.",
+	  BOOLEAN, &settings_values.code_registration, false, 0, 0, NULL },
+
+	/*
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */

@@ -58,6 +58,7 @@ typedef struct Settings
 	bool require_verified_email;
 	bool hide_accounts;
 	bool code_login;
+	bool code_registration;
 	bool live_roles;
 	int notify_payload;
 	double notify_queue_limit;

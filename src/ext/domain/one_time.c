@@ -77,6 +77,21 @@ one_time_try(OneTimePurpose purpose, const uint8 *hash, int max, TimestampTz now
 	return store_try_one_time_token(hash, purposes[purpose].name, max, now, found);
 }
 
+void
+one_time_put_newcomer(OneTimePurpose purpose, const uint8 *hash, const char *email,
+					  const char *data, TimestampTz now)
+{
+	store_put_newcomer(hash, purposes[purpose].name, email, data, now,
+					   jerry_after(now, ttl_of(&purposes[purpose])));
+}
+
+bool
+one_time_try_newcomer(OneTimePurpose purpose, const uint8 *hash, int max, TimestampTz now,
+					  StoredOneTimeToken *found)
+{
+	return store_try_newcomer(hash, purposes[purpose].name, max, now, found);
+}
+
 bool
 one_time_find(OneTimePurpose purpose, const uint8 *hash, StoredOneTimeToken *found)
 {
@@ -104,7 +119,6 @@ one_time_ask(OneTimePurpose purpose, const char *email, const Client *client, Ma
 {
 	const Purpose *p = &purposes[purpose];
 	Limits network;
-	bool may_mail;
 	bool known;
 
 	if (!limit_allows_network(&network, LIMIT_MAIL_NETWORK, client) || !limits_take(&network))
@@ -112,10 +126,10 @@ one_time_ask(OneTimePurpose purpose, const char *email, const Client *client, Ma
 		*refusal = limits_refusal(&network);
 		return false;
 	}
-	may_mail = mail_limit_takes(&network, email);
+	asked->may_mail = mail_limit_takes(&network, email);
 	asked->now = jerry_now();
 	known = store_find_user_by_email(email, HOLD_ALONE, &asked->user);
-	asked->is_due = known && may_mail && !account_is_banned(&asked->user, asked->now) &&
+	asked->is_due = known && asked->may_mail && !account_is_banned(&asked->user, asked->now) &&
 					(p->is_for == NULL || p->is_for(&asked->user));
 	audit_record(p->recorded(), AUDIT_OK, known ? &asked->user.id : NULL, NULL, client,
 				 asked->now);

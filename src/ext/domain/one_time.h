@@ -49,7 +49,8 @@ extern char *one_time_issue(OneTimePurpose purpose, const pg_uuid_t *user_id, co
 typedef struct MailRequest
 {
 	TimestampTz now;
-	bool is_due; /* there is a user whom it is for, and no mail too many */
+	bool may_mail; /* there was no mail too many to the address */
+	bool is_due;   /* and there is a user whom it is for */
 	StoredUser user;
 } MailRequest;
 
@@ -77,6 +78,12 @@ extern void one_time_put(OneTimePurpose purpose, const uint8 *hash, const pg_uui
 extern bool one_time_try(OneTimePurpose purpose, const uint8 *hash, int max, TimestampTz now,
 						 StoredOneTimeToken *found);
 extern bool one_time_find(OneTimePurpose purpose, const uint8 *hash, StoredOneTimeToken *found);
+
+/* The same for an address that has no account. */
+extern void one_time_put_newcomer(OneTimePurpose purpose, const uint8 *hash, const char *email,
+								  const char *data, TimestampTz now);
+extern bool one_time_try_newcomer(OneTimePurpose purpose, const uint8 *hash, int max,
+								  TimestampTz now, StoredOneTimeToken *found);
 
 typedef enum OneTimeVerdict
 {

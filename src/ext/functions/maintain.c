@@ -100,7 +100,8 @@ jerry_maintain(PG_FUNCTION_ARGS)
 				 ? store_delete_events(jerry_after(now, -settings()->event_retention), batch)
 				 : 0);
 	json_int(&w, "one_time_tokens",
-			 store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch));
+			 store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch) +
+				 store_delete_newcomers(now, batch));
 	/* The last access token of a session can outlive its refresh token. */
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));

@@ -166,6 +166,76 @@ store_set_one_time_data(const pg_uuid_t *user_id, const char *purpose, const cha
 	return statement_count(&statement, values) == 1;
 }
 
+void
+store_put_newcomer(const uint8 *hash, const char *purpose, const char *email, const char *data,
+				   TimestampTz now, TimestampTz expires_at)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.one_time_token (token_hash, purpose, created_at, expires_at, email,"
+		" data) VALUES ($1, $2, $3, $4, $5, $6::pg_catalog.jsonb)"
+		" ON CONFLICT (pg_catalog.lower(email COLLATE pg_catalog.\"C\")) WHERE user_id IS NULL"
+		" DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at,"
+		" expires_at = excluded.expires_at, email = excluded.email, data = excluded.data,"
+		" tries = 0",
+		6,
+		{ BYTEAOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID }
+	};
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
+					   TimestampTzGetDatum(now), TimestampTzGetDatum(expires_at),
+					   CStringGetTextDatum(email), CStringGetTextDatum(data) };
+
+	(void) statement_count(&statement, values);
+}
+
+bool
+store_try_newcomer(const uint8 *hash, const char *purpose, int max, TimestampTz now,
+				   StoredOneTimeToken *token)
+{
+	static Statement statement = {
+		"UPDATE jerry.one_time_token AS t SET tries = t.tries OPERATOR(pg_catalog.+) 1"
+		" WHERE t.token_hash OPERATOR(pg_catalog.=) $1 AND t.user_id IS NULL"
+		" AND t.purpose OPERATOR(pg_catalog.=) $2 AND t.expires_at OPERATOR(pg_catalog.>) $3"
+		" AND t.tries OPERATOR(pg_catalog.<) $4 RETURNING"
+		" '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid, t.expires_at, t.email,"
+		" t.data::pg_catalog.text",
+		4,
+		{ BYTEAOID, TEXTOID, TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
+					   TimestampTzGetDatum(now), Int32GetDatum(max) };
+
+	return statement_run(&statement, values, NULL, read_token, token) == 1;
+}
+
+void
+store_delete_newcomer(const uint8 *hash)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1"
+		" AND user_id IS NULL",
+		1,
+		{ BYTEAOID }
+	};
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH) };
+
+	(void) statement_count(&statement, values);
+}
+
+int64
+store_delete_newcomers(TimestampTz expired_before, int batch)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) ANY (ARRAY("
+		"SELECT token_hash FROM jerry.one_time_token WHERE user_id IS NULL"
+		" AND expires_at OPERATOR(pg_catalog.<) $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		2,
+		{ TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { TimestampTzGetDatum(expired_before), Int32GetDatum(batch) };
+
+	return has_address() ? statement_count(&statement, values) : 0;
+}
+
 bool
 store_address_is_kept(const char *email, const pg_uuid_t *user_id, TimestampTz now)
 {

@@ -53,6 +53,19 @@ extern bool store_set_one_time_data(const pg_uuid_t *user_id, const char *purpos
 									const char *data);
 
 /*
+ * For an address without an account there is one token at most: puts it in
+ * place of the one before; counts a try, as store_try_one_time_token(), and
+ * token->user_id is nobody; deletes it; and deletes at most batch of those that
+ * have expired, of which nothing is to stay, and returns how many.
+ */
+extern void store_put_newcomer(const uint8 *hash, const char *purpose, const char *email,
+							   const char *data, TimestampTz now, TimestampTz expires_at);
+extern bool store_try_newcomer(const uint8 *hash, const char *purpose, int max, TimestampTz now,
+							   StoredOneTimeToken *token);
+extern void store_delete_newcomer(const uint8 *hash);
+extern int64 store_delete_newcomers(TimestampTz expired_before, int batch);
+
+/*
  * Is the address kept for a user other than this one, by a token of this
  * purpose (email_undo)?  As the last commit left it.
  */

@@ -36,6 +36,19 @@ enum
 	USER_UPDATED_AT
 };
 
+/*
+ * A user who was inserted, by a statement that waited for whoever was leaving
+ * the address at the same time: stays, unless the address is kept for that one.
+ */
+static bool
+stays(const pg_uuid_t *id, const char *email, TimestampTz now)
+{
+	if (!store_address_is_kept(email, id, now))
+		return true;
+	store_delete_user(id);
+	return false;
+}
+
 bool
 store_insert_user(const char *email, const char *password_hash, TimestampTz now, pg_uuid_t *id)
 {
@@ -48,18 +61,24 @@ store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 	Datum values[] = { CStringGetTextDatum(email), CStringGetTextDatum(password_hash),
 					   TimestampTzGetDatum(now) };
 
-	if (statement_run(&statement, values, NULL, read_uuid_column, id) == 0)
-		return false;
-	/*
-	 * Only now: whoever was leaving the address at the same time has been
-	 * waited for.
-	 */
-	if (store_address_is_kept(email, id, now))
-	{
-		store_delete_user(id);
-		return false;
-	}
-	return true;
+	return statement_run(&statement, values, NULL, read_uuid_column, id) == 1 &&
+		   stays(id, email, now);
+}
+
+bool
+store_insert_user_as(const pg_uuid_t *id, const char *email, const char *password_hash,
+					 TimestampTz now)
+{
+	static Statement statement = {
+		"INSERT INTO jerry.\"user\" (id, email, password_hash, created_at, updated_at)"
+		" VALUES ($1, $2, $3, $4, $4) ON CONFLICT DO NOTHING",
+		4,
+		{ UUIDOID, TEXTOID, TEXTOID, TIMESTAMPTZOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id), CStringGetTextDatum(email),
+					   CStringGetTextDatum(password_hash), TimestampTzGetDatum(now) };
+
+	return statement_count(&statement, values) == 1 && stays(id, email, now);
 }
 
 /* A column since 1.2.0. */

@@ -54,6 +54,10 @@ typedef enum Hold
 extern bool store_insert_user(const char *email, const char *password_hash, TimestampTz now,
 							  pg_uuid_t *id);
 
+/* The same with this id, which nobody has. */
+extern bool store_insert_user_as(const pg_uuid_t *id, const char *email,
+								 const char *password_hash, TimestampTz now);
+
 /* False: there is no such user. */
 extern bool store_find_user_by_email(const char *email, Hold hold, StoredUser *user);
 extern bool store_find_user(const pg_uuid_t *id, ProbeView view, StoredUser *user);
