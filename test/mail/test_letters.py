@@ -213,8 +213,8 @@ def test_times_are_written_as_a_reader_expects(letters):
 
 def test_what_is_not_known_leaves_no_gap(letters):
     mail = letters("user.password_changed", ip_address=None)
-    assert "address:" not in mail.text and "From address" not in mail.page.text
-    assert "From address: 2001:db8::17" in letters("user.password_changed").text
+    assert "address:" not in mail.text and "IP address" not in mail.page.text
+    assert "IP address: 2001:db8::17" in letters("user.password_changed").text
 
 
 def test_a_login_code_has_no_link_that_leads_nowhere(letters):
