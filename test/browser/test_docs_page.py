@@ -87,6 +87,16 @@ def test_the_page_shows_every_operation_and_no_error(page):
     assert shown == {path for _, path, _ in contract().operations()}
 
 
+def test_what_a_group_is_can_be_read_on_a_phone(page):
+    with page.seen_as(width=360):
+        page.screenshot("docs-phone.png")
+        description = page.driver.find_element(By.CSS_SELECTOR, ".opblock-tag small")
+        assert description.text
+        assert description.size["width"] > 200
+        # nothing is cut off
+        assert page.driver.execute_script("return document.documentElement.scrollWidth") <= 360
+
+
 def test_the_page_says_nothing_on_the_console_and_asks_nobody_else(page, url, foreign):
     asked = page.asked()
     assert f"{url}/openapi.json" in asked
