@@ -1,5 +1,7 @@
 """Hooks over HTTP: what they refuse, what they raise, and how long they take."""
 
+import concurrent.futures
+
 import pytest
 import requests
 
@@ -7,6 +9,7 @@ from answers import check_answer
 from database import connect, query, value
 from processes import Cluster, Sidecar
 from users import PASSWORD
+from waiting import eventually
 
 HOOK = """
 CREATE FUNCTION public.only_ours(event jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -15,6 +18,10 @@ BEGIN
         WHEN 'closed' THEN RETURN '{"refuse":{"code":"TENANT_CLOSED","message":"This tenant is closed","status":409}}';
         WHEN 'teapot' THEN RETURN '{"refuse":{"code":"TEAPOT","status":418}}';
         WHEN 'broken' THEN RAISE division_by_zero;
+        WHEN 'late' THEN
+            IF event->>'event' = 'refresh' THEN
+                PERFORM pg_catalog.pg_sleep(1.5);
+            END IF;
         WHEN 'slow' THEN PERFORM pg_catalog.pg_sleep(60);
         ELSE NULL;
     END CASE;
@@ -103,6 +110,22 @@ def test_a_login_a_refresh_and_a_change_are_refused_as_well(hooked):
     for response in refused:
         assert error(response, 423)["details"] == {"code": "HOLIDAYS", "status": 423}
     assert hooked.post("refresh", refresh_token=token).status_code == 200
+
+
+def test_nobody_who_validates_waits_for_a_hook(hooked):
+    """Nor for as many as there are connections for reading, however long nobody has refreshed before."""
+    hooked("late@example.com")
+    tokens = hooked.post("login", email="late@example.com", password=PASSWORD).json()["data"]
+    for _ in range(2):
+        with concurrent.futures.ThreadPoolExecutor(2) as clients:
+            token = tokens["refresh_token"]
+            refreshes = [clients.submit(hooked.post, "refresh", refresh_token=token) for _ in range(2)]
+            asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+            eventually(lambda: value(hooked.db, asleep) == 2, "no hook runs")
+            for _ in range(50):
+                assert hooked.post("validate-token", token=tokens["access_token"]).status_code == 200
+            assert not any(refresh.done() for refresh in refreshes)
+        assert [refresh.result().status_code for refresh in refreshes] == [200, 200]
 
 
 def test_a_broken_hook_is_named_in_the_log(hooked):

@@ -108,7 +108,7 @@ SELECT throws_ok($$ SELECT jerry.configure('jerry.bcrypt_cost', '3') $$, '22023'
 	'a value that is not valid is refused');
 SELECT throws_ok(format('SELECT jerry.configure(%L, %L)', name, '1'), '42704',
 	'an installation has no such setting', format('%s is refused', name))
-FROM (VALUES ('jerry.allow_drop'), ('jerry.login_nice'), ('jerry.bcrypt_least_share'),
+FROM (VALUES ('jerry.allow_drop'), ('jerry.login_nice'), ('jerry.bcrypt_least_share'), ('jerry.defer_writes'),
 	('log_statement'), (NULL)) AS t (name);
 SELECT is(pg_temp.outcome($$ SELECT count(*) FROM (SELECT jerry.configure('jerry.issuer', 'x')) AS t $$,
 	'jerry_test_operator'), '1', 'jerry_admin may');

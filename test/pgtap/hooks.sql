@@ -175,6 +175,10 @@ SELECT jerry.unlock('ada@example.com') \g /dev/null
 UPDATE jerry.session SET last_used_at = now() - interval '1 day';
 SELECT results_eq(format($$ SELECT pg_temp.verdict(jerry.refresh(%L)) FROM generate_series(1, 3) $$, :'refresh'),
 	$$ VALUES ('HOOK_REFUSED'), ('HOOK_REFUSED'), ('SERVICE_UNAVAILABLE') $$, 'so do those of one that has rested');
+SET LOCAL jerry.defer_writes = on;
+SELECT is(jerry.refresh(:'refresh')::text, NULL, 'who has no time for hooks is asked to go elsewhere');
+SELECT is(pg_temp.verdict(jerry.refresh('x')), 'INVALID_TOKEN', 'which no hook is asked about is answered');
+SET LOCAL jerry.defer_writes = off;
 SET LOCAL jerry.rate_limits = off;
 CREATE FUNCTION pg_temp.refresh_reading(token text) RETURNS text
 	SET transaction_read_only = on RETURN pg_temp.verdict(jerry.refresh(token));

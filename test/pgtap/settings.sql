@@ -41,7 +41,8 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.allow_changes', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.rate_limits', 'bool', 'on', NULL, NULL, NULL, 'superuser'),
 		('jerry.bcrypt_least_share', 'real', '1', NULL, '0.01', '1', 'user'),
-		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user')
+		('jerry.login_nice', 'integer', '0', NULL, '0', '19', 'user'),
+		('jerry.defer_writes', 'bool', 'off', NULL, NULL, NULL, 'user')
 	) AS t (name, vartype, boot_val, unit, min_val, max_val, context);
 
 SELECT set_eq($$ SELECT name FROM pg_settings WHERE name LIKE 'jerry.%' $$, $$ SELECT name FROM setting $$,

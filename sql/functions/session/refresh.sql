@@ -13,5 +13,6 @@ COMMENT ON FUNCTION jerry.refresh(text, jerry.client) IS
 	'else has the row locked. Data: access_token, refresh_token (with rotation), token_type, expires_in (seconds). '
 	'Codes: VALIDATION_ERROR, INVALID_TOKEN, RATE_LIMITED (too many tokens from this network that no key of ours has '
 	'signed), SERVICE_UNAVAILABLE (this session refreshes too often; details.retry_after says in how many seconds to '
-	'come again), EXPIRED_TOKEN, USER_NOT_FOUND, HOOK_REFUSED.';
+	'come again), EXPIRED_TOKEN, USER_NOT_FOUND, HOOK_REFUSED. NULL: it would rotate or run '
+	'hooks, and jerry.defer_writes is on.';
 GRANT EXECUTE ON FUNCTION jerry.refresh(text, jerry.client) TO jerry_api, jerry_admin;

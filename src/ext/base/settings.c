@@ -71,6 +71,7 @@ double jerry_bcrypt_least_share = 1;
 bool jerry_allow_drop = false;
 bool jerry_allow_changes = false;
 bool jerry_rate_limits = true;
+bool jerry_defer_writes = false;
 
 #define DAYS(n) ((n) *SECS_PER_DAY)
 
@@ -451,6 +452,15 @@ settings_define(SettingsReader reader)
 							"Scheduling priority (nice value) of a session from its first password"
 							" hash by pgcrypto on.",
 							NULL, &jerry_login_nice, 0, 0, 19, PGC_USERSET, 0, NULL, NULL, NULL);
+
+	/*
+	 * Who: the client that keeps a connection for reads alone.  Why: nobody
+	 * else on it is to wait for a commit or for a hook.
+	 */
+	DefineCustomBoolVariable("jerry.defer_writes",
+							 "Whether a refresh that would rotate, or run hooks, answers NULL"
+							 " instead.",
+							 NULL, &jerry_defer_writes, false, PGC_USERSET, 0, NULL, NULL, NULL);
 
 	/*
 	 * Who: the database administrator, in the session that means it.

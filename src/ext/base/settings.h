@@ -80,6 +80,7 @@ extern double jerry_bcrypt_least_share;
 extern bool jerry_allow_drop;
 extern bool jerry_allow_changes;
 extern bool jerry_rate_limits;
+extern bool jerry_defer_writes;
 
 typedef struct StoredSetting
 {

@@ -205,6 +205,8 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	if (!examine(&r, false))
 		return answer_error(r.refusal, NULL, NULL);
 	r.rotates = r.rotates && r.session.updated;
+	if (jerry_defer_writes && (r.rotates || hooks_exist(HOOK_REFRESH)))
+		PG_RETURN_NULL();
 	/*
 	 * Before the hooks, whose refusals count, too.  Not RATE_LIMITED: many
 	 * clients take a 429 for the end of the session.

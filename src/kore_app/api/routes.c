@@ -54,7 +54,7 @@
  */
 static const Route routes[] = {
 	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")), .last_word = true },
-	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .wrote = "\"refresh_token\":" },
+	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .may_write = true },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER), .last_word = true },
 	{ PATCH, AUTH "/me", "update_profile", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, DOCUMENT, CLIENT) },
 	{ DELETE, AUTH "/me", "request_deletion", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("current_password"), CLIENT) },
@@ -356,7 +356,7 @@ routes_configure(const Config *config)
 									 .lane = route->lane,
 									 .style = style_of(route),
 									 .primary_first = route->primary_first,
-									 .wrote = route->wrote,
+									 .may_write = route->may_write,
 									 .last_word = route->last_word ? &refusal : NULL,
 									 .ahead = ahead_of(route) };
 	}

@@ -44,7 +44,7 @@ typedef struct Route
 	const char *permission; /* that the user of the bearer token needs, or NULL */
 	ReplyKind reply;
 	bool primary_first; /* in the read lane; see Statement */
-	const char *wrote;	/* likewise */
+	bool may_write;		/* likewise */
 	bool last_word;		/* refuse_token() has it on a token that is refused; see Statement */
 	const char *ahead;	/* kind of its password hash for hash_ahead(), or NULL */
 	unsigned max_age;	/* of REPLY_BARE: seconds that anybody may keep it; 0: nobody */

@@ -48,7 +48,8 @@
 #define PROBES_PER_BOUND 8
 #define PROBE_MS_MAX	 1000
 
-#define ALONE_MS 10000 /* until hashes ahead are tried again */
+#define ALONE_MS   10000 /* until hashes ahead are tried again */
+#define WRITING_MS 1000	 /* until those that may write are asked again whether they would */
 
 #define READ_CONNECTIONS	  2
 #define WRITE_CONNECTIONS_MIN 2
@@ -171,7 +172,7 @@ static const char *on_probed(PgConn *conn, uint64_t asked_at, const char *answer
 /* clang-format off */
 static Lane lanes[LANE_COUNT] = {
 	[LANE_READ] = {
-		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, OPTIONS(900, ""), CALLBACKS },
+		.primary.group = { .name = "read", .depth = 16, .silence_ms = 2000, OPTIONS(900, " -c jerry.defer_writes=on"), CALLBACKS },
 		.replica.group = {
 			.name = "replica", .is_standby = true, .depth = 16, .silence_ms = 500, OPTIONS(400, ""), CALLBACKS
 		},
@@ -179,7 +180,7 @@ static Lane lanes[LANE_COUNT] = {
 		.queue_max = 1024,
 	},
 	[LANE_WRITE] = {
-		.primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, OPTIONS(1900, ""), CALLBACKS },
+		.primary.group = { .name = "write", .depth = 1, .silence_ms = 4000, OPTIONS(1900, " -c jerry.defer_writes=off"), CALLBACKS },
 		.deadline_ms = 2000,
 		.queue_max = 64,
 	},
@@ -208,8 +209,8 @@ static unsigned pending;
 static bool all_connected; /* every lane has had a connection */
 static bool stopped;
 
-/* Of those that may: has the last one to be answered written for good? */
-static bool wrote;
+/* So long those that may write are sent to the write lane at once. */
+static uint64_t writing_until;
 
 /* The system's allocator, so that the sanitizers see what we do. */
 static void *
@@ -320,7 +321,7 @@ lanes_add(const Statement *statement)
 		fatalx("jerry: statement %s has too many parameters", statement->name);
 	pg_add_statement(&lane->primary.group, statement);
 	pg_add_statement(&lane->replica.group, statement);
-	if (statement->wrote != NULL)
+	if (statement->may_write)
 		pg_add_statement(&lanes[LANE_WRITE].primary.group, statement);
 	if (statement->last_word != NULL && lane->last_word == NULL)
 	{
@@ -610,7 +611,8 @@ door_pump(Door *door)
 		{
 			job_note_sent(jobs[i], conn, now);
 			pg_send(conn, jobs[i]->statement, jobs[i]->values, jobs[i]->traceparent, jobs[i]);
-			if (!lane_has_replica(door->lane) && jobs[i]->statement->last_word == NULL)
+			if (!lane_has_replica(door->lane) && jobs[i]->statement->last_word == NULL &&
+				!jobs[i]->statement->may_write)
 				job_wipe(jobs[i]);
 		}
 	}
@@ -783,8 +785,9 @@ static void
 ahead_answered(LaneJob *job, PgAnswer *answer)
 {
 	size_t length;
+	const char *body = pg_answer_body(answer, &length);
 
-	if (pg_answer_body(answer, &length)[0] == 'f')
+	if (body == NULL || body[0] == 'f')
 		job->door->lane->alone_until = kore_time_ms() + ALONE_MS;
 	pg_free_answer(answer);
 	job_returned(job);
@@ -834,6 +837,48 @@ appeal_answered(LaneJob *job, PgAnswer *answer, const char *body)
 	job_returned(job);
 }
 
+/* Sends a job to the write lane, in which its time begins anew. */
+static void
+job_turn_aside(LaneJob *job)
+{
+	Lane *lane = &lanes[LANE_WRITE];
+
+	TAILQ_REMOVE(&job->door->lane->pending, job, due);
+	job->sent = false;
+	job->deadline = kore_time_ms() + lane->deadline_ms;
+	TAILQ_INSERT_TAIL(&lane->pending, job, due);
+	if (door_enter(&lane->primary, job))
+		door_pump(&lane->primary);
+	else
+	{
+		job_unlink(job);
+		job_refuse(job, REFUSED_FULL);
+	}
+}
+
+/*
+ * The answer is NULL: that of a statement which is not for the read lane now.
+ */
+static void
+null_answered(LaneJob *job)
+{
+	bool aside = job->statement->may_write && job_lane(job) == LANE_READ;
+
+	if (aside)
+		writing_until = kore_time_ms() + WRITING_MS;
+	else
+		log_line(LOG_LEVEL_ERROR, "statement_failed", "%s: no answer, request %s",
+				 job->statement->name, job->request_id);
+	if (aside && job->outcome == LANE_PENDING && !job->released && !stopped &&
+		pg_usable(&lanes[LANE_WRITE].primary.group) > 0)
+	{
+		job_turn_aside(job);
+		return;
+	}
+	job_end(job, aside ? LANE_DOWN : LANE_FAILED);
+	job_returned(job);
+}
+
 /*
  * A statement was answered.  The other server is asked when this answer does
  * not count: a refusal of the replica, or anything from a server that is not
@@ -854,14 +899,18 @@ on_answered(void *query, PgAnswer *answer)
 		return;
 	}
 	job_measure(job);
+	if (body == NULL)
+	{
+		pg_free_answer(answer);
+		null_answered(job);
+		return;
+	}
 	if (job->appealed)
 	{
 		appeal_answered(job, answer, body);
 		return;
 	}
 	read_code(job->statement->style, body, job->code);
-	if (job->statement->wrote != NULL && job->code[0] == '\0')
-		wrote = strstr(body, job->statement->wrote) != NULL;
 	if (is_replicas && (job->code[0] != '\0' || !is_trusted) && job_move(job))
 	{
 		pg_free_answer(answer);
@@ -1071,7 +1120,8 @@ lane_door(Lane *lane, bool primary_first)
 static Lane *
 lane_for(const Statement *statement)
 {
-	return &lanes[statement->wrote != NULL && wrote ? LANE_WRITE : statement->lane];
+	return &lanes[statement->may_write && kore_time_ms() < writing_until ? LANE_WRITE
+																		 : statement->lane];
 }
 
 LaneJob *

@@ -634,12 +634,12 @@ conn_ready(PgConn *conn)
 	group->changed(group);
 }
 
-/* Is it what each statement of ours returns, one value that is not NULL? */
+/* Is it what each statement of ours returns, one value? */
 static bool
 is_answer(const PGresult *result)
 {
 	return PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
-		   PQnfields(result) == 1 && !PQgetisnull(result, 0, 0);
+		   PQnfields(result) == 1;
 }
 
 /*
@@ -1079,7 +1079,7 @@ const char *
 pg_answer_body(const PgAnswer *answer, size_t *length)
 {
 	*length = PQgetlength(answer, 0, 0);
-	return PQgetvalue(answer, 0, 0);
+	return PQgetisnull(answer, 0, 0) ? NULL : PQgetvalue(answer, 0, 0);
 }
 
 void

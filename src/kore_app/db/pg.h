@@ -160,7 +160,7 @@ extern void pg_send(PgConn *conn, const Statement *statement, const char *const 
 					const char *traceparent, void *query);
 
 /*
- * The bytes of the answer, and a zero byte behind them; valid until
+ * The bytes of the answer, and a zero byte behind them, or NULL; valid until
  * pg_free_answer().
  */
 extern const char *pg_answer_body(const PgAnswer *answer, size_t *length);

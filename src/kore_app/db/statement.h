@@ -46,9 +46,9 @@ typedef struct StatementAhead
  * In the read lane it must not write.  One that asks the primary first goes to
  * the replica only while there is no primary: it shows what its client may have
  * changed a moment ago, or notes what may be noted twice or never.  One that
- * may also write for good, as the database is configured, tells so by what its
- * positive answer has in it, and then has its next calls in the write lane: who
- * validates is not to wait for its commits.
+ * may also write for good or take its time, as the database is configured,
+ * answers NULL then, and is sent to the write lane, as are its next calls: who
+ * validates is to wait neither for a commit nor for a hook.
  *
  * Of one that must not write another one may have the last word, when it has
  * answered INVALID_TOKEN: it takes the same values, and the address of the
@@ -63,7 +63,7 @@ typedef struct Statement
 	LaneId lane;
 	AnswerStyle style;
 	bool primary_first;
-	const char *wrote; /* or NULL */
+	bool may_write;
 	StatementAhead ahead;
 	const struct Statement *last_word; /* or NULL */
 } Statement;
