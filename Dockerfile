@@ -1,6 +1,8 @@
-# Jerry in two images: db, PostgreSQL with the extension, and api, the sidecar. docker-compose.yml starts both. One by one:
+# Jerry in three images: db, PostgreSQL with the extension; courier, which sends the mails; and api, the sidecar.
+# docker-compose.yml starts all. One by one:
 #
 #   docker build --target db -t jerry-db .
+#   docker build --target courier -t jerry-courier .
 #   docker build -t jerry-api .
 #
 # Where no registry can be reached, BASE_IMAGE can be any image of Debian 12: test/docker/run makes one.
@@ -10,12 +12,12 @@ ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${BASE_IMAGE} AS build
 ARG DEBIAN_FRONTEND=noninteractive
 # python and pip are for Swagger UI, without which /docs is a plain page
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc kore libc6-dev libidn2-dev \
-		libpq-dev libunistring-dev make postgresql-server-dev-15 python3 python3-pip-whl
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates gcc kore libc6-dev libcurl4-openssl-dev \
+		libidn2-dev libjansson-dev libpq-dev libunistring-dev make postgresql-server-dev-15 python3 python3-pip-whl
 WORKDIR /src
 COPY . .
 RUN SWAGGER_UI_DEADLINE=60 make -s -j "$(nproc)" all && make -s install DESTDIR=/out \
-	&& mkdir /out/usr/local/bin \
+	&& mkdir -p /out/usr/local/bin \
 	&& gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o /out/usr/local/bin/jerry-healthcheck src/healthcheck/healthcheck.c -lssl -lcrypto
 
 # ---- db ------------------------------------------------------------------------------------------------------------
@@ -49,6 +51,23 @@ STOPSIGNAL SIGINT
 # over TCP, which is closed until the database is ready for Jerry
 HEALTHCHECK --interval=5s --timeout=5s --start-period=120s CMD ["pg_isready", "-q", "-h", "127.0.0.1"]
 ENTRYPOINT ["/usr/local/lib/jerry/db-entrypoint"]
+
+# ---- courier -------------------------------------------------------------------------------------------------------
+FROM ${BASE_IMAGE} AS courier
+ARG DEBIAN_FRONTEND=noninteractive
+# the mails of a folder, where there is no mail server, are on a volume
+RUN groupadd --system --gid 10002 courier \
+	&& useradd --system --uid 10002 --gid courier --home-dir /nonexistent --shell /usr/sbin/nologin courier \
+	&& apt-get update && apt-get install -y --no-install-recommends ca-certificates libcurl4 libjansson4 libpq5 \
+	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
+	&& install -d -o courier -g courier -m 700 /var/mail/jerry
+COPY --from=build /out/usr/local/bin/jerry-courier /usr/local/bin/jerry-courier
+COPY --from=build /out/usr/local/share/jerry/templates /usr/local/share/jerry/templates
+USER 10002:10002
+WORKDIR /
+VOLUME /var/mail/jerry
+ENTRYPOINT ["jerry-courier"]
+CMD ["mail"]
 
 # ---- api -----------------------------------------------------------------------------------------------------------
 FROM ${BASE_IMAGE} AS api

@@ -185,6 +185,7 @@ COURIER_LIBS = -lcurl -ljansson -lpq -lssl -lcrypto
 ifneq ($(PGXS),)
 ifeq ($(COURIER),yes)
 all: courier
+install: install-courier
 else ifeq ($(origin COURIER),file)
 all: courier-left-out
 endif
@@ -282,8 +283,26 @@ install-sidecar: $(SIDECAR_MODULE)
 	install -D -m 644 -t '$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8' $(INSTALLED)/jerry-sidecar.8 $(INSTALLED)/jerry-setup-database.8
 	[ -e '$(DESTDIR)/etc/jerry/jerry.env' ] || install -D -m 644 -t '$(DESTDIR)/etc/jerry' conf/jerry.env
 
+# the manual page says what --help says
+.PHONY: install-courier uninstall-courier
+install-courier: $(COURIER_PROGRAM)
+	mkdir -p $(INSTALLED)
+	sed $(PLACES) 'conf/jerry-courier@.service' >'$(INSTALLED)/jerry-courier@.service'
+	install -D -m 755 $(COURIER_PROGRAM) '$(DESTDIR)$(SIDECAR_PREFIX)/bin/jerry-courier'
+	cd conf && find templates -type f -exec install -D -m 644 {} '$(DESTDIR)$(abspath $(SIDECAR_PREFIX)/share/jerry)/{}' \;
+	install -D -m 644 -t '$(DESTDIR)$(SYSTEMD_UNITS)' '$(INSTALLED)/jerry-courier@.service'
+	{ printf '\n# jerry-courier: deliver what happens in Jerry.\n#\n'; $(COURIER_PROGRAM) --help | sed 's/^/# /'; } | \
+		tools/generate-man -v name=jerry-courier -v version=$(JERRY_VERSION) >$(INSTALLED)/jerry-courier.8
+	install -D -m 644 -t '$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8' $(INSTALLED)/jerry-courier.8
+	[ -e '$(DESTDIR)/etc/jerry/mail.env' ] || install -D -m 644 -t '$(DESTDIR)/etc/jerry' conf/mail.env
+
 # what an administrator wrote in /etc/jerry stays
-uninstall: uninstall-sidecar
+uninstall: uninstall-courier uninstall-sidecar
+uninstall-courier:
+	rm -rf '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry/templates'
+	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/bin/jerry-courier' '$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8/jerry-courier.8' \
+		'$(DESTDIR)$(SYSTEMD_UNITS)/jerry-courier@.service'
+
 uninstall-sidecar:
 	rm -rf '$(DESTDIR)$(SIDECAR_PREFIX)/lib/jerry' '$(DESTDIR)$(SIDECAR_PREFIX)/share/jerry'
 	rm -f '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-sidecar' '$(DESTDIR)$(SIDECAR_PREFIX)/sbin/jerry-setup-database' \

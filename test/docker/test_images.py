@@ -7,12 +7,12 @@ import pytest
 from stack import run
 
 # What we add to the base image; a compiler or a forgotten package list shows here.
-LIMITS = {"db": 120, "api": 20}
+LIMITS = {"db": 120, "api": 20, "mail": 50}
 
 UNWANTED = ["gcc", "cc", "c++", "clang", "as", "ld", "make", "curl", "wget", "pip", "python3", "npm", "sudo"]
 
 
-@pytest.fixture(params=["db", "api"])
+@pytest.fixture(params=["db", "api", "mail"])
 def service(request):
     return request.param
 
@@ -49,6 +49,7 @@ def test_every_library_is_there(stack, service):
             "/usr/lib/postgresql/15/lib/jerry.so"
         ],
         "api": ["/usr/bin/kore", "/usr/local/bin/jerry-healthcheck", "/usr/local/lib/jerry/jerry_api.so"],
+        "mail": ["/usr/local/bin/jerry-courier"],
     }
     for file in files[service]:
         assert "not found" not in stack.execute(service, "ldd", file).stdout, file
@@ -57,4 +58,4 @@ def test_every_library_is_there(stack, service):
 def test_secrets_are_in_no_layer(stack, service):
     """Settings belong to containers."""
     names = {line.partition("=")[0] for line in stack.image(service)["Config"]["Env"]}
-    assert names.isdisjoint({"DATABASE_URL", "JWT_SECRET_KEY", "POSTGRES_PASSWORD"})
+    assert names.isdisjoint({"DATABASE_URL", "JWT_SECRET_KEY", "POSTGRES_PASSWORD", "SMTP_PASSWORD"})

@@ -8,9 +8,10 @@ import pytest
 import requests
 
 from stack import run
+from waiting import eventually
 
 
-@pytest.fixture(params=["db", "api"])
+@pytest.fixture(params=["db", "api", "mail"])
 def service(request):
     return request.param
 
@@ -57,7 +58,7 @@ def test_the_ports_are_this_machines_own(stack):
 
 def test_the_server_does_not_keep_the_secrets_in_its_environment(stack):
     names = stack.execute("db", "sh", "-c", "tr '\\0' '\\n' </proc/1/environ").stdout
-    for name in "JWT_SECRET_KEY", "DATABASE_URL", "JERRY_SIDECAR_PASSWORD", "POSTGRES_PASSWORD":
+    for name in "JWT_SECRET_KEY", "DATABASE_URL", "JERRY_SIDECAR_PASSWORD", "JERRY_MAIL_PASSWORD", "POSTGRES_PASSWORD":
         assert f"{name}=" not in names
 
 
@@ -66,6 +67,14 @@ def test_every_line_of_the_sidecars_log_is_json_on_standard_output(stack):
     assert errors == ""
     lines = [json.loads(line) for line in output.splitlines()]
     assert lines and all({"time", "level", "event"} <= set(line) for line in lines)
+
+
+def test_a_mail_is_written_for_a_registration(stack, user):
+    assert stack.post("register", user).status_code == 201
+    eventually(
+        lambda: user["email"] in stack.execute("mail", "sh", "-c", "cat /var/mail/jerry/*.eml", check=False).stdout,
+        lambda: stack.log("mail")
+    )
 
 
 def test_the_database_is_made_ready_without_an_error(stack):

@@ -29,12 +29,14 @@ def test_every_name_that_the_tools_and_examples_read_is_told():
     assert (in_example | in_setup | in_compose) - rows == set()
 
 
-def test_the_settings_of_the_service_have_the_sidecars_defaults():
+@pytest.mark.parametrize("file", ["jerry.env", "mail.env"])
+def test_the_settings_of_the_service_have_the_programs_defaults(file):
     defaults = {name: default for name, _, default, *_ in environment_names()}
-    lines = re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / "conf/jerry.env").read_text(), re.M)
+    lines = re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / "conf" / file).read_text(), re.M)
     assert lines
     for name, default in lines:
         assert defaults[name] == (default or "empty"), name
+    assert file in (ROOT / "Makefile").read_text()
 
 
 def test_no_name_is_told_that_nobody_reads():

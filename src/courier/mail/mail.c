@@ -33,11 +33,9 @@ check(const Config *config)
 	static const char *const message = "jerry: %s: is required\n";
 	bool valid = true;
 
-	if ((config->smtp_server == NULL) == (config->mail_folder == NULL))
+	if (config->smtp_server == NULL && config->mail_folder == NULL)
 	{
-		fprintf(stderr, config->smtp_server == NULL
-							? "jerry: SMTP_SERVER: is required, or MAIL_FOLDER\n"
-							: "jerry: SMTP_SERVER: both SMTP_SERVER and MAIL_FOLDER are set\n");
+		fputs("jerry: SMTP_SERVER: is required, or MAIL_FOLDER\n", stderr);
 		valid = false;
 	}
 	if (config->smtp_from_email == NULL)
@@ -86,7 +84,7 @@ mail_open(const Config *config)
 {
 	if (!check(config) || !open_letters(config))
 		return false;
-	to_folder = config->mail_folder != NULL;
+	to_folder = config->smtp_server == NULL;
 	if (!to_folder)
 		return smtp_open(config);
 	if (spool_open(config->mail_folder))
