@@ -95,8 +95,9 @@ ROLLBACK TO SAVEPOINT many;
 -- ---------- what a hook is told, and as whom it runs ----------
 
 SELECT pg_temp.new_user('ada@example.com') AS ada \gset
-SELECT is(data::text, format('{"email": "ada@example.com", "event": "register", "user_id": "%s", "ip_address": null, '
-	'"user_agent": null}', :'ada'), 'a registration is told') FROM hooked.seen ORDER BY n DESC LIMIT 1;
+SELECT is(data::text, format('{"email": "ada@example.com", "event": "register", "made_by": "register", '
+	'"user_id": "%s", "ip_address": null, "user_agent": null}', :'ada'),
+	'a registration is told') FROM hooked.seen ORDER BY n DESC LIMIT 1;
 SELECT jerry.login('ada@example.com', 'Secret-123', '192.0.2.1', 'curl')->'data' AS given \gset
 SELECT (:'given'::json)->>'access_token' AS access, (:'given'::json)->>'refresh_token' AS refresh \gset
 SELECT is(data::text, format('{"email": "ada@example.com", "event": "login", "user_id": "%s", '
@@ -105,6 +106,25 @@ SELECT is(data::text, format('{"email": "ada@example.com", "event": "login", "us
 FROM hooked.seen ORDER BY n DESC LIMIT 1;
 SELECT is(concat_ws('/', run_by, path), 'jerry_test_owner/pg_catalog, pg_temp',
 	'a hook runs as its owner, with no schema of anybody in its path') FROM hooked.seen ORDER BY n DESC LIMIT 1;
+SAVEPOINT operators;
+DELETE FROM hooked.seen;
+SELECT jerry.create_user('made@example.com', client => ROW('192.0.2.9', 'console', NULL, NULL)),
+	jerry.invite_user('invited@example.com'), jerry.invite_user('made@example.com'),
+	jerry.create_user('ada@example.com'), jerry.invite_user('ada@example.com') \g /dev/null
+SELECT results_eq($$ SELECT data->>'event', data->>'made_by', data->>'email', data->>'ip_address',
+	data->>'user_id' = jerry.user_of(data->>'email')::text FROM hooked.seen ORDER BY n $$,
+	$$ VALUES ('register', 'create_user', 'made@example.com', '192.0.2.9', true),
+		('register', 'invite_user', 'invited@example.com', NULL, true) $$,
+	'accounts that operators make are told, each once');
+SELECT jerry.configure('jerry.code_login', 'on'), jerry.configure('jerry.code_registration', 'on') \g /dev/null
+SELECT jerry.request_login_code('coded@example.com') \g /dev/null
+SELECT jerry.confirm_login_code(token => payload->'data'->>'login_token') FROM jerry.event
+	WHERE event_type = 'user.login_code_requested' \g /dev/null
+SELECT results_eq($$ SELECT data->>'event', data->>'made_by', data ? 'session_id' FROM hooked.seen
+	WHERE data->>'email' = 'coded@example.com' ORDER BY n $$,
+	$$ VALUES ('register', 'login_code', false), ('login', NULL, true) $$,
+	'and those that a login code does, before the login');
+ROLLBACK TO SAVEPOINT operators;
 SELECT jerry.refresh(:'refresh') \g /dev/null
 SELECT is(data->>'event', 'refresh', 'a refresh is told') FROM hooked.seen ORDER BY n DESC LIMIT 1;
 SELECT is((SELECT count(*)::int FROM hooked.seen), 3, 'each once');
@@ -150,6 +170,8 @@ SELECT is(pg_temp.without_time(answer),
 FROM (VALUES
 	('a login', jerry.login('ada@example.com', 'Secret-123')),
 	('a registration', jerry.register('bob@example.com', 'Secret-123', 'Secret-123')),
+	('an account that an operator makes', jerry.create_user('bob@example.com', 'Secret-123', true)),
+	('an invite', jerry.invite_user('bob@example.com')),
 	('a refresh', jerry.refresh(:'refresh'))) AS t (name, answer);
 SELECT is(pg_temp.counts(), :'before', 'nothing of it is left, nor of what hooks before did');
 SET LOCAL jerry.rotate_refresh_tokens = on;
@@ -161,6 +183,7 @@ SET LOCAL jerry.rotate_refresh_tokens = off;
 SELECT results_eq($$ SELECT action, outcome, user_id IS NOT NULL, session_id IS NOT NULL FROM jerry.audit
 	WHERE outcome = 'HOOK_REFUSED' ORDER BY id $$,
 	$$ VALUES ('session.login', 'HOOK_REFUSED', true, false), ('account.register', 'HOOK_REFUSED', false, false),
+		('account.create', 'HOOK_REFUSED', false, false), ('account.invite', 'HOOK_REFUSED', false, false),
 		('session.refresh', 'HOOK_REFUSED', true, true), ('session.refresh', 'HOOK_REFUSED', true, true) $$,
 	'refusals are on record, with what there is apart from them');
 SELECT pg_temp.replies('{"refuse":{"code":"CLOSED"}}') \g /dev/null

@@ -7,5 +7,5 @@ COMMENT ON FUNCTION jerry.create_user(text, text, boolean, jerry.client) IS
 	'in: the user sets one by a reset or after jerry.invite_user. The rules for passwords and addresses are those of '
 	'jerry.register. Says the truth about an address that is taken, whatever jerry.hide_accounts is. '
 	'Data: user_id, email, is_email_verified. '
-	'Codes: VALIDATION_ERROR, INVALID_EMAIL, WEAK_PASSWORD, DUPLICATE_EMAIL.';
+	'Codes: VALIDATION_ERROR, INVALID_EMAIL, WEAK_PASSWORD, DUPLICATE_EMAIL, HOOK_REFUSED.';
 GRANT EXECUTE ON FUNCTION jerry.create_user(text, text, boolean, jerry.client) TO jerry_admin;

@@ -7,5 +7,5 @@ COMMENT ON FUNCTION jerry.invite_user(text, jerry.client) IS
 	'earlier invite. Says the truth about an address whose account has a password, whatever jerry.hide_accounts is. '
 	'Data: user_id, email, expires_at. '
 	'Codes: VALIDATION_ERROR, INVALID_EMAIL, DUPLICATE_EMAIL (an account with a password), USER_BANNED, USER_NOT_FOUND '
-	'(it was deleted at this moment).';
+	'(it was deleted at this moment), HOOK_REFUSED (of a new account).';
 GRANT EXECUTE ON FUNCTION jerry.invite_user(text, jerry.client) TO jerry_admin;

@@ -60,6 +60,9 @@ typedef Datum (*HookedBody)(HookRun *run, void *arg);
 extern Datum hooks_around(HookEvent event, AuditAction refused, const Client *client,
 						  HookedBody body, void *arg);
 
+/* What hooks of HOOK_REGISTER are told of how the account was made. */
+#define MADE_BY(function) "{\"made_by\":\"" function "\"}"
+
 /*
  * Within the body, once all is done that can be refused otherwise: runs the
  * hooks.  false: the body is to return at once, whatever.  session_id may be

@@ -69,6 +69,7 @@ register_hooked(HookRun *run, void *arg)
 		(void) mail_limit_takes(limits, email);
 		event_emit(event_user_registered(&user_id, email, token), now);
 		audit_record(audit_account_register(), AUDIT_OK, &user_id, NULL, client, now);
+		run->more = MADE_BY("register");
 		if (!hooks_allow(run, &user_id, email, NULL))
 			return (Datum) 0;
 	}

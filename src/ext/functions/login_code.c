@@ -90,6 +90,7 @@ make_account(HookRun *run, void *arg)
 		event_emit(event_user_created(&id, email), newcomer->now);
 		audit_record(audit_account_register(), AUDIT_OK, &id, NULL, newcomer->client,
 					 newcomer->now);
+		run->more = MADE_BY("login_code");
 		if (!hooks_allow(run, &id, email, NULL))
 			return (Datum) 0;
 	}

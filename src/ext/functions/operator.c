@@ -11,6 +11,7 @@
 #include "domain/address.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/hook.h"
 #include "domain/limit.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
@@ -138,6 +139,47 @@ jerry_find_users(PG_FUNCTION_ARGS)
 	return answer_finish(&w);
 }
 
+/* An account that an operator makes, of what is as it has to be. */
+typedef struct Creation
+{
+	const char *email;
+	const char *hash;
+	bool is_verified;
+} Creation;
+
+/* HookedBody of create_user. */
+static Datum
+create_hooked(HookRun *run, void *arg)
+{
+	const Creation *creation = arg;
+	const char *email = creation->email;
+	TimestampTz now = jerry_now();
+	pg_uuid_t user_id;
+	JsonWriter w;
+
+	if (!store_insert_user(email, creation->hash, now, &user_id))
+	{
+		audit_record(audit_account_create(), CODE_DUPLICATE_EMAIL, NULL, NULL, run->client, now);
+		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
+	}
+	event_emit(event_user_created(&user_id, email), now);
+	audit_record(audit_account_create(), AUDIT_OK, &user_id, NULL, run->client, now);
+	if (creation->is_verified)
+	{
+		store_mark_email_verified(&user_id, now);
+		audit_record(audit_account_force_verified(), AUDIT_OK, &user_id, NULL, run->client, now);
+	}
+	run->more = MADE_BY("create_user");
+	if (!hooks_allow(run, &user_id, email, NULL))
+		return (Datum) 0;
+
+	answer_start(&w);
+	json_uuid(&w, "user_id", &user_id);
+	json_text(&w, "email", email);
+	json_bool(&w, "is_email_verified", creation->is_verified);
+	return answer_finish(&w);
+}
+
 PG_FUNCTION_INFO_V1(jerry_create_user);
 
 /*
@@ -147,14 +189,10 @@ PG_FUNCTION_INFO_V1(jerry_create_user);
 Datum
 jerry_create_user(PG_FUNCTION_ARGS)
 {
-	bool is_verified = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	Client client = client_argument(fcinfo, 3);
-	const char *hash = NO_PASSWORD;
 	char email[EMAIL_MAX + 1];
+	Creation creation = { email, NO_PASSWORD, !PG_ARGISNULL(2) && PG_GETARG_BOOL(2) };
 	EmailVerdict verdict;
-	pg_uuid_t user_id;
-	TimestampTz now;
-	JsonWriter w;
 
 	jerry_require_primary("jerry.create_user()");
 	if (PG_ARGISNULL(0))
@@ -169,27 +207,9 @@ jerry_create_user(PG_FUNCTION_ARGS)
 
 		if (weakness != NULL)
 			return answer_error(CODE_WEAK_PASSWORD, "password", weakness);
-		hash = password_hash(&password);
+		creation.hash = password_hash(&password);
 	}
-	now = jerry_now();
-	if (!store_insert_user(email, hash, now, &user_id))
-	{
-		audit_record(audit_account_create(), CODE_DUPLICATE_EMAIL, NULL, NULL, &client, now);
-		return answer_error(CODE_DUPLICATE_EMAIL, "email", "Email is already registered");
-	}
-	event_emit(event_user_created(&user_id, email), now);
-	audit_record(audit_account_create(), AUDIT_OK, &user_id, NULL, &client, now);
-	if (is_verified)
-	{
-		store_mark_email_verified(&user_id, now);
-		audit_record(audit_account_force_verified(), AUDIT_OK, &user_id, NULL, &client, now);
-	}
-
-	answer_start(&w);
-	json_uuid(&w, "user_id", &user_id);
-	json_text(&w, "email", email);
-	json_bool(&w, "is_email_verified", is_verified);
-	return answer_finish(&w);
+	return hooks_around(HOOK_REGISTER, audit_account_create(), &client, create_hooked, &creation);
 }
 
 PG_FUNCTION_INFO_V1(jerry_force_verified);
