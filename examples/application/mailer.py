@@ -23,6 +23,7 @@ CHANGE = ("email-change", "email_change_token", "Another email address",
 MAILS = {
     "user.registered": VERIFY,
     "user.verification_requested": VERIFY,
+    "user.verification_reminder": VERIFY,
     "user.password_reset_requested": (
         "reset-password", "password_reset_token", "A new password",
         "Somebody asked for a new password for your account. If this was you, follow this link. If not, do nothing."),

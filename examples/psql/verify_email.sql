@@ -8,7 +8,8 @@
 
 SELECT payload->'data'->>'email_verification_token' AS token
 	FROM jerry.event
-	WHERE event_type IN ('user.registered', 'user.verification_requested') AND payload->'data'->>'email' = :'email'
+	WHERE event_type IN ('user.registered', 'user.verification_requested', 'user.verification_reminder')
+		AND payload->'data'->>'email' = :'email'
 	ORDER BY id DESC LIMIT 1 \gset
 SELECT jerry.unwrap(jerry.verify_email(:'token'))->>'message' AS message;
 

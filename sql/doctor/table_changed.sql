@@ -14,7 +14,7 @@
 			SELECT v.kind, v.table_name, n.name
 			FROM (VALUES
 				('column', 'user', 'id email password_hash is_email_verified email_verified_at created_at updated_at '
-					'banned_until ban_reason deletes_at name phone locale metadata app_metadata'),
+					'banned_until ban_reason deletes_at name phone locale metadata app_metadata reminders'),
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
@@ -40,7 +40,7 @@
 				('column', 'audit_seal', 'id sealed_at first_id last_id row_count month entries previous hash'),
 				('column', 'audit_count', 'action ok refused'),
 				('column', 'hook', 'event function position owner created_at'),
-				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata'),
+				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata reminders'),
 				('default', 'session', 'generation confirmed suspect previous_suspect'),
 				('default', 'one_time_token', 'tries'),
 				('default', 'signing_key', 'status_at'),
@@ -71,7 +71,8 @@
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('constraint', 'audit_seal', 'audit_seal_pkey'),
 				('constraint', 'audit_count', 'audit_count_pkey'),
-				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at idx_user_unverified'),
+				('index', 'user', 'idx_user_email idx_user_created_at idx_user_deletes_at idx_user_unverified '
+					'idx_user_reminders'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token',
 					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email '

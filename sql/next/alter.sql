@@ -158,7 +158,12 @@ ALTER TABLE jerry."user"
 	ADD COLUMN phone text,
 	ADD COLUMN locale text,
 	ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}',
-	ADD COLUMN app_metadata jsonb NOT NULL DEFAULT '{}';
+	ADD COLUMN app_metadata jsonb NOT NULL DEFAULT '{}',
+	ADD COLUMN reminders smallint NOT NULL DEFAULT 0;
+CREATE INDEX idx_user_reminders ON jerry."user" (reminders, created_at)
+	WHERE NOT is_email_verified AND email_verified_at IS NULL;
+COMMENT ON COLUMN jerry."user".reminders IS
+	'how many times of jerry.reminder_after have come and been dealt with, whether or not that was a mail';
 COMMENT ON COLUMN jerry."user".name IS 'what the user is called; NULL: not said, likewise the next two';
 COMMENT ON COLUMN jerry."user".phone IS 'as the user has typed it, in the form of E.164; nobody has proved it';
 COMMENT ON COLUMN jerry."user".locale IS 'the language to write to the user in: a tag of BCP 47';

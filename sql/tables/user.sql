@@ -13,13 +13,16 @@ CREATE TABLE jerry."user" (
 	phone text,
 	locale text,
 	metadata jsonb NOT NULL DEFAULT '{}',
-	app_metadata jsonb NOT NULL DEFAULT '{}'
+	app_metadata jsonb NOT NULL DEFAULT '{}',
+	reminders smallint NOT NULL DEFAULT 0
 );
 -- "C" folds ASCII only, in every database locale the same way: İ and the Kelvin sign stay themselves.
 CREATE UNIQUE INDEX idx_user_email ON jerry."user" (pg_catalog.lower(email::text COLLATE pg_catalog."C"));
 CREATE INDEX idx_user_created_at ON jerry."user" (created_at, id);
 CREATE INDEX idx_user_deletes_at ON jerry."user" (deletes_at) WHERE deletes_at IS NOT NULL;
 CREATE INDEX idx_user_unverified ON jerry."user" (updated_at) WHERE NOT is_email_verified AND email_verified_at IS NULL;
+CREATE INDEX idx_user_reminders ON jerry."user" (reminders, created_at)
+	WHERE NOT is_email_verified AND email_verified_at IS NULL;
 COMMENT ON TABLE jerry."user" IS 'one row per account';
 COMMENT ON COLUMN jerry."user".id IS 'the user id of every token and answer; the target of foreign keys';
 COMMENT ON COLUMN jerry."user".email IS
@@ -44,5 +47,7 @@ COMMENT ON COLUMN jerry."user".locale IS 'the language to write to the user in: 
 COMMENT ON COLUMN jerry."user".metadata IS 'an object of the user''s own, who changes it: not to be trusted';
 COMMENT ON COLUMN jerry."user".app_metadata IS
 	'an object of the application''s own (jerry.set_app_metadata), which the user can read';
+COMMENT ON COLUMN jerry."user".reminders IS
+	'how many times of jerry.reminder_after have come and been dealt with, whether or not that was a mail';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry."user"', '');

@@ -147,6 +147,26 @@ def test_an_account_of_before_an_update_expires_if_nobody_has_verified_it(old_in
     db.close()
 
 
+@pytest.mark.parametrize("version", RELEASED)
+def test_an_update_reminds_nobody_who_has_long_left_it_at_registering(old_installation, version):
+    dsn = old_installation(version)
+    db = connect(dsn)
+    for name, age in ("ada", "25 hours"), ("bob", "60 hours"), ("eve", "1 year"), ("new", "0"):
+        answer(db, "register", f"{name}@example.com", PASSWORD, PASSWORD)
+        query(db, "UPDATE jerry.user SET created_at = now() - %s::interval WHERE starts_with(email, %s)", age, name)
+    with contextlib.closing(connect(dsn)) as later:
+        if version != "1.0.0":
+            assert answer(later, "maintain")["reminders"] == 0, "not before the update"
+
+        query(later, "ALTER EXTENSION jerry UPDATE")
+
+        assert answer(later, "maintain")["reminders"] == 1
+        assert query(
+            later, "SELECT payload->'data'->>'email' FROM jerry.event WHERE event_type = 'user.verification_reminder'"
+        ) == [("ada@example.com",)]
+    db.close()
+
+
 @pytest.mark.parametrize("version", [version for version in RELEASED if version != "1.0.0"])
 def test_consumers_go_on_after_an_update(old_installation, new_role, version):
     dsn = old_installation(version)

@@ -143,7 +143,11 @@ def story(db):
     user_id = register(db, email)["data"]["user_id"]
     database.value(db, "SELECT jerry.resend_verification(%s)", email)
     [requested] = database.events(db, "user.verification_requested", user_id)
-    database.value(db, "SELECT jerry.verify_email(%s)", requested["data"]["email_verification_token"])
+    database.query(db, "UPDATE jerry.user SET created_at = created_at - interval '25 hours' WHERE id = %s", user_id)
+    database.value(db, "SELECT jerry.maintain()")
+    [reminder] = database.events(db, "user.verification_reminder", user_id)
+    assert reminder["data"]["email_verification_token"] != requested["data"]["email_verification_token"]
+    database.value(db, "SELECT jerry.verify_email(%s)", reminder["data"]["email_verification_token"])
     database.query(db, "SET jerry.hide_accounts = on")
     register(db, email)
     database.query(db, "RESET jerry.hide_accounts")

@@ -88,7 +88,8 @@ SELECT cmp_ok((SELECT max(id) FROM jerry.event)::int, '>', :last,
 UPDATE jerry.one_time_token SET created_at = created_at - interval '61 seconds';
 SELECT jerry.resend_verification('after@example.com') AS answer \gset
 SET LOCAL jerry.hide_accounts = on;
-UPDATE jerry."user" SET created_at = created_at - interval '61 seconds' WHERE email = 'after@example.com';
+UPDATE jerry."user" SET created_at = created_at - interval '25 hours' WHERE email = 'after@example.com';
+SELECT jerry.maintain() AS answer \gset
 SELECT jerry.register('after@example.com', 'Another-123', 'Another-123') AS answer \gset
 SELECT jerry.change_password(pg_temp.log_in('after@example.com')->>'access_token', 'Secret-123', 'Secret-124',
 	'Secret-124') AS answer \gset

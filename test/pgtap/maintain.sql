@@ -30,7 +30,7 @@ SELECT pg_temp.declared('maintain(integer)', roles => 'jerry_admin, jerry_api', 
 
 SELECT is(pg_temp.without_time(jerry.maintain()),
 	'{"success":true,"data":{"dead_letters":0,"events":0,"one_time_tokens":0,"sessions":0,"idle_sessions":0,'
-	'"deleted_users":0,"rate_buckets":0,"audit_months":0},"timestamp":"T"}',
+	'"deleted_users":0,"reminders":0,"rate_buckets":0,"audit_months":0},"timestamp":"T"}',
 	'the answer is the compact envelope in the documented order');
 
 -- ---------- events ----------

@@ -32,7 +32,8 @@ FROM (VALUES
 			'NOT NULL DEFAULT CURRENT_TIMESTAMP, banned_until timestamp with time zone, ban_reason text, '
 			'deletes_at timestamp with time zone, '
 		'name text, phone text, locale text, '
-		'metadata jsonb NOT NULL DEFAULT ''{}''::jsonb, app_metadata jsonb NOT NULL DEFAULT ''{}''::jsonb'),
+		'metadata jsonb NOT NULL DEFAULT ''{}''::jsonb, app_metadata jsonb NOT NULL DEFAULT ''{}''::jsonb, '
+		'reminders smallint NOT NULL DEFAULT 0'),
 	('jerry.session', 'id uuid NOT NULL, user_id uuid NOT NULL, refresh_jti uuid NOT NULL, ip inet, user_agent text, '
 		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone NOT NULL, '
 			'revoked_at timestamp with time zone, revoked_for text, '
@@ -123,6 +124,8 @@ SELECT results_eq(
 		'user: CREATE INDEX idx_user_deletes_at ON jerry."user" USING btree (deletes_at) '
 			'WHERE (deletes_at IS NOT NULL)',
 		'user: CREATE UNIQUE INDEX idx_user_email ON jerry."user" USING btree (lower(((email)::text COLLATE "C")))',
+		'user: CREATE INDEX idx_user_reminders ON jerry."user" USING btree (reminders, created_at) '
+			'WHERE ((NOT is_email_verified) AND (email_verified_at IS NULL))',
 		'user_role: CREATE INDEX idx_user_role_role ON jerry.user_role USING btree (role)',
 		'user: CREATE INDEX idx_user_unverified ON jerry."user" USING btree (updated_at) '
 			'WHERE ((NOT is_email_verified) AND (email_verified_at IS NULL))',

@@ -26,7 +26,8 @@ typedef enum SettingKind
 	SECONDS,
 	SHARE,
 	CHOICE,
-	TEXT
+	TEXT,
+	TIMES
 } SettingKind;
 
 typedef struct Setting
@@ -39,6 +40,7 @@ typedef struct Setting
 	double min;
 	double max;
 	const struct config_enum_entry *choices;
+	const char *times; /* the built-in default of TIMES */
 } Setting;
 
 static const struct config_enum_entry notify_payload_choices[] = {
@@ -163,6 +165,14 @@ static const Setting list[] = {
 	 */
 	{ "jerry.unverified_ttl", "How long an account lasts that is neither verified nor used.",
 	  SECONDS, &settings_values.unverified_ttl, 0, 0, DAYS(3660), NULL },
+
+	/*
+	 * Who: the product's owner.  Why: people forget a mail, or lose it, and a
+	 * second one brings some of them back.
+	 */
+	{ "jerry.reminder_after",
+	  "When after a registration those are mailed again who have not verified; empty: never.",
+	  TIMES, &settings_values.reminder_after, 0, 60, DAYS(7), NULL, "24h, 72h" },
 
 	/*
 	 * Who: the database administrator, when several issuers share a key or
@@ -320,6 +330,45 @@ check_text(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+int
+setting_times(const char *text, int times[SETTING_TIMES_MAX])
+{
+	int n = 0;
+
+	while (*text != '\0')
+	{
+		size_t length = strcspn(text, ",");
+		char *time = pnstrdup(text, length);
+		bool valid = n < SETTING_TIMES_MAX && parse_int(time, &times[n], GUC_UNIT_S, NULL) &&
+					 times[n] >= 60 && times[n] <= DAYS(7) && (n == 0 || times[n] > times[n - 1]);
+
+		pfree(time);
+		text += length;
+		/* A comma is between two. */
+		if (!valid || (*text == ',' && text[1] == '\0'))
+			return -1;
+		text += *text == ',';
+		n++;
+	}
+	return n;
+}
+
+/* Likewise, before it takes times. */
+static bool
+check_times(char **newval, void **extra, GucSource source)
+{
+	int times[SETTING_TIMES_MAX];
+
+	if (!check_text(newval, extra, source))
+		return false;
+	if (setting_times(*newval, times) >= 0)
+		return true;
+	GUC_check_errdetail("The value must be at most %d times from a minute to seven days,"
+						" each later than the one before, with commas between them.",
+						SETTING_TIMES_MAX);
+	return false;
+}
+
 /* Makes a setting of the server. */
 static void
 define(const Setting *s)
@@ -347,6 +396,10 @@ define(const Setting *s)
 		case TEXT:
 			DefineCustomStringVariable(s->name, s->says, NULL, s->value, "", PGC_SUSET, 0,
 									   check_text, NULL, NULL);
+			break;
+		case TIMES:
+			DefineCustomStringVariable(s->name, s->says, NULL, s->value, s->times, PGC_SUSET, 0,
+									   check_times, NULL, NULL);
 			break;
 	}
 }
@@ -409,7 +462,7 @@ settings_define(SettingsReader reader)
 			*(bool *) list[i].value = list[i].normal;
 		else if (list[i].kind == SHARE)
 			*(double *) list[i].value = list[i].normal;
-		else if (list[i].kind != TEXT)
+		else if (list[i].kind != TEXT && list[i].kind != TIMES)
 			*(int *) list[i].value = list[i].normal;
 		define(&list[i]);
 	}
@@ -511,6 +564,8 @@ default_text(const Setting *s)
 			break;
 		case TEXT:
 			break;
+		case TIMES:
+			return s->times;
 	}
 	return "";
 }
@@ -627,6 +682,7 @@ hint_at_values(void *arg)
 			break;
 		case CHOICE:
 		case TEXT:
+		case TIMES:
 			break;
 	}
 }

@@ -52,6 +52,7 @@ typedef struct Settings
 	int reset_ttl;
 	int deletion_grace;
 	int unverified_ttl;
+	char *reminder_after; /* setting_times() */
 	char *issuer;
 	char *audience;
 	char *service_name;
@@ -139,5 +140,13 @@ settings(void)
 		settings_load();
 	return &settings_values;
 }
+
+#define SETTING_TIMES_MAX 8
+
+/*
+ * The times of such a setting, in seconds, each later than the one before;
+ * returns how many.  -1: the text is not valid, as no setting is.
+ */
+extern int setting_times(const char *text, int times[SETTING_TIMES_MAX]);
 
 #endif /* JERRY_SETTINGS_H */

@@ -11,6 +11,7 @@
 #include "domain/audit_seal.h"
 #include "domain/consumer.h"
 #include "domain/one_time.h"
+#include "domain/reminder.h"
 #include "domain/session.h"
 #include "jose/key_life.h"
 #include "store/attempt.h"
@@ -107,6 +108,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));
 	json_int(&w, "idle_sessions", session_end_idle(batch, now));
 	json_int(&w, "deleted_users", account_delete_due(batch, now));
+	json_int(&w, "reminders", reminder_send_due(batch, now));
 	json_int(&w, "rate_buckets",
 			 store_knows_limits()
 				 ? store_delete_buckets(now, BUCKETS_MAX, batch * (int64) BUCKETS_PER_ROW)

@@ -441,6 +441,30 @@ store_hold_unverified(TimestampTz before, int max)
 	return users;
 }
 
+List *
+store_hold_unreminded(int n, TimestampTz after, TimestampTz until, int max)
+{
+	/* As idx_user_reminders has them, an index scan for each number before. */
+	static Statement statement = {
+		"WITH due AS MATERIALIZED (SELECT u.id FROM jerry.\"user\" AS u"
+		" WHERE NOT u.is_email_verified AND u.email_verified_at IS NULL"
+		" AND u.reminders OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT i::pg_catalog.int2"
+		" FROM pg_catalog.generate_series(0, $1) AS i))"
+		" AND u.created_at OPERATOR(pg_catalog.>) $2 AND u.created_at OPERATOR(pg_catalog.<=) $3"
+		" AND u.deletes_at IS NULL LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)"
+		" UPDATE jerry.\"user\" AS u SET reminders = $1 OPERATOR(pg_catalog.+) 1 FROM due"
+		" WHERE u.id OPERATOR(pg_catalog.=) due.id RETURNING u.*",
+		4,
+		{ INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID }
+	};
+	Datum values[] = { Int32GetDatum(n), TimestampTzGetDatum(after), TimestampTzGetDatum(until),
+					   Int32GetDatum(max) };
+	List *users = NIL;
+
+	statement_run(&statement, values, NULL, add_stored_user, &users);
+	return users;
+}
+
 bool
 store_user_is_in_use(const pg_uuid_t *id, TimestampTz now)
 {

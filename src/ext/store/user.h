@@ -139,6 +139,14 @@ extern void store_touch_unverified(TimestampTz before, int max, TimestampTz now)
 extern List *store_hold_unverified(TimestampTz before, int max);
 extern bool store_user_is_in_use(const pg_uuid_t *id, TimestampTz now);
 
+/*
+ * Users who were never verified, made after one time and not after another, and
+ * are looked at for reminder n or a later one for the first time, max at most:
+ * held (StoredUser), and not found again for this one.  Who is held by somebody
+ * else waits.
+ */
+extern List *store_hold_unreminded(int n, TimestampTz after, TimestampTz until, int max);
+
 /* The row has changed now; unless somebody else holds it. */
 extern void store_touch_user(const pg_uuid_t *id, TimestampTz now);
 
