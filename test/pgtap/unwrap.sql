@@ -35,7 +35,12 @@ FROM code AS c, pg_temp.raised(format('{"success":false,"error":{"code":"%s","me
 SELECT is(concat_ws('/', r.message, r.hint), concat_ws('/', c.message, c.code),
 	c.code || ' has its message, and the code as hint')
 FROM code AS c, pg_temp.raised(format('{"success":false,"error":{"code":"%s","message":"m","details":{}}}',
-	c.code)::json) AS r;
+	c.code)::json) AS r WHERE c.code <> 'HOOK_REFUSED';
+SELECT is(pg_temp.raised(format('{"success":false,"error":{"code":"HOOK_REFUSED"%s,"details":{"code":"CLOSED"}}}',
+	said)::json)::text, format('(JR016,"%s","{""code"":""CLOSED""}",HOOK_REFUSED,jerry,"")', message),
+	'the message of a hook''s refusal is that of the hook: ' || message)
+FROM (VALUES (',"message":"Fermé \"100%s\" jusqu''à demain"', 'Fermé ""100%s"" jusqu''à demain'),
+	('', 'A rule of this service does not allow it')) AS v (said, message);
 
 SELECT is(pg_temp.raised(jerry.register('user@example.com', 'short', 'short'))::text,
 	'(JR004,"Password does not meet requirements","{""field"":""password"",""issue"":""Password must be at least 8 '

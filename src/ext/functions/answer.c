@@ -32,6 +32,7 @@ jerry_unwrap(PG_FUNCTION_ARGS)
 	text *error;
 	text *details;
 	char *field;
+	char *message;
 	bool has_details;
 	ErrorCode code;
 
@@ -40,9 +41,11 @@ jerry_unwrap(PG_FUNCTION_ARGS)
 
 	details = json_member_of(error, "details");
 	field = details == NULL ? NULL : json_string_of(details, "field");
+	/* a hook's own; every other message is its code's */
+	message = code == CODE_HOOK_REFUSED ? json_string_of(error, "message") : NULL;
 	has_details = details != NULL && VARSIZE_ANY_EXHDR(details) > strlen("{}");
 	ereport(ERROR, (errcode(JERRY_SQLSTATE(code)),
-					errmsg("%s", error_message(code)),
+					errmsg("%s", message != NULL ? message : error_message(code)),
 					has_details ? errdetail("%s", text_to_cstring(details)) : 0,
 					errhint("%s", error_name(code)),
 					errhidestmt(true), /* psql and others send jerry.login('...', 'the password') */
