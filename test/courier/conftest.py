@@ -7,7 +7,7 @@ import pytest
 import database
 from couriers import Courier, Outbox
 from mailserver import LOGIN, MailServer
-from processes import Cluster
+from processes import Cluster, free_port
 from surroundings import setting
 from tls import Certificate
 
@@ -83,7 +83,7 @@ def new_mail_server():
     made = []
 
     def new(*arguments, **options):
-        made.append(MailServer(*arguments, **options).start())
+        made.append(MailServer(free_port(), *arguments, **options).start())
         return made[-1]
 
     yield new

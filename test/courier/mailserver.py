@@ -1,13 +1,15 @@
-"""A mail server that does what a test wants, on Debian's aiosmtpd."""
+"""A mail server that does what a test wants, on Debian's aiosmtpd.
+
+As a program, mailserver.py PORT FILE, one that can be killed: it writes each recipient into the file before it accepts.
+"""
 
 import asyncio
 import dataclasses
 import ssl
+import sys
 import threading
 
 from aiosmtpd.smtp import SMTP, AuthResult
-
-from processes import free_port
 
 LOGIN = (b"jerry", b"pass word-4711")
 
@@ -33,8 +35,8 @@ class MailServer:
 
     BREAK = object()
 
-    def __init__(self, certificate=None, security="starttls", login=None, offers_starttls=True):
-        self.port = free_port()
+    def __init__(self, port, certificate=None, security="starttls", login=None, offers_starttls=True):
+        self.port = port
         self.mails = []
         self.commands = []
         self.connections = 0
@@ -141,3 +143,25 @@ class MailServer:
                 )
             )
         return answer
+
+
+class Recorder:
+    """The program's handler."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", buffering=1)
+
+    async def handle_DATA(self, server, session, envelope):
+        self.file.write(f"{envelope.rcpt_tos[0]}\n")
+        return "250 OK"
+
+
+async def record(port, path):
+    loop = asyncio.get_running_loop()
+    handler = Recorder(path)
+    server = await loop.create_server(lambda: SMTP(handler, hostname="mail.example.com", loop=loop), "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(record(int(sys.argv[1]), sys.argv[2]))
