@@ -7,7 +7,6 @@
 #include "base/settings.h"
 #include "domain/limit.h"
 #include "store/session.h"
-#include "store/user.h"
 
 bool
 session_allows(const Token *token, ProbeView view)
@@ -30,6 +29,17 @@ caller_verify(const text *bytes, ProbeView view, Token *token)
 	if (verdict == TOKEN_VALID && !(token->has_user && session_allows(token, view)))
 		return TOKEN_INVALID;
 	return verdict;
+}
+
+bool
+caller_find_user(const text *bytes, Token *token, StoredUser *user, Datum *refusal)
+{
+	TokenVerdict verdict = caller_verify(bytes, PROBE_LATEST, token);
+
+	if (verdict == TOKEN_VALID && store_find_user(&token->user_id, PROBE_LATEST, user))
+		return true;
+	*refusal = token_refusal(verdict);
+	return false;
 }
 
 Datum

@@ -7,6 +7,7 @@
 #include "base/client.h"
 #include "jose/token.h"
 #include "store/probe.h"
+#include "store/user.h"
 
 /*
  * Does the session of a token with a user live: not revoked, not gone with its
@@ -18,6 +19,12 @@ extern bool session_allows(const Token *token, ProbeView view);
 
 /* TOKEN_VALID: an access token of a user whose session lives. */
 extern TokenVerdict caller_verify(const text *bytes, ProbeView view, Token *token);
+
+/*
+ * The caller of a function that changes something about its user, who is as the
+ * last commit left it.  false: *refusal is the answer.
+ */
+extern bool caller_find_user(const text *bytes, Token *token, StoredUser *user, Datum *refusal);
 
 /* The negative answer for a verdict other than TOKEN_VALID. */
 extern Datum token_refusal(TokenVerdict verdict);

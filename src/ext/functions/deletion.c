@@ -77,7 +77,6 @@ request_deletion_hooked(HookRun *run, void *arg)
 {
 	FunctionCallInfo fcinfo = arg;
 	Token token;
-	TokenVerdict verdict;
 	StoredUser user;
 	TimestampTz now;
 	TimestampTz at;
@@ -86,11 +85,8 @@ request_deletion_hooked(HookRun *run, void *arg)
 
 	if (PG_ARGISNULL(0))
 		return answer_required("access_token");
-	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
-	if (verdict != TOKEN_VALID)
-		return token_refusal(verdict);
-	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
-		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+	if (!caller_find_user(token_argument(fcinfo, 0), &token, &user, &refusal))
+		return refusal;
 	if (!is_user_in_person(fcinfo, &token, run->client, &user, &refusal))
 		return refusal;
 

@@ -117,7 +117,6 @@ jerry_request_email_change(PG_FUNCTION_ARGS)
 	static const char *const required[] = { "access_token", "new_email", "current_password" };
 	Client client = client_argument(fcinfo, 3);
 	Token token;
-	TokenVerdict verdict;
 	char new_email[EMAIL_MAX + 1];
 	EmailVerdict address;
 	Password current;
@@ -134,11 +133,8 @@ jerry_request_email_change(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(required); i++)
 		if (PG_ARGISNULL(i))
 			return answer_required(required[i]);
-	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
-	if (verdict != TOKEN_VALID)
-		return token_refusal(verdict);
-	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
-		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+	if (!caller_find_user(token_argument(fcinfo, 0), &token, &user, &refusal))
+		return refusal;
 	address = address_read(PG_GETARG_TEXT_PP(1), new_email);
 	if (address != EMAIL_VALID)
 		return address_refusal("new_email", address);

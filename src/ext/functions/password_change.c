@@ -56,7 +56,6 @@ jerry_change_password(PG_FUNCTION_ARGS)
 											"new_password_confirmation" };
 	Client client = client_argument(fcinfo, 4);
 	Token token;
-	TokenVerdict verdict;
 	Password current;
 	Password new;
 	StoredUser user;
@@ -70,11 +69,8 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(required); i++)
 		if (PG_ARGISNULL(i))
 			return answer_required(required[i]);
-	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_LATEST, &token);
-	if (verdict != TOKEN_VALID)
-		return token_refusal(verdict);
-	if (!store_find_user(&token.user_id, PROBE_LATEST, &user))
-		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
+	if (!caller_find_user(token_argument(fcinfo, 0), &token, &user, &refusal))
+		return refusal;
 	current = password_read(PG_GETARG_TEXT_PP(1));
 	if (!new_password_argument(fcinfo, 2, required + 2, user.email, &new, &refusal))
 		return refusal;
