@@ -1,5 +1,5 @@
 /*
- * The schema and the three roles.  Everything below lives in schema jerry and names its schema, so that no search_path
+ * The schema and the four roles.  Everything below lives in schema jerry and names its schema, so that no search_path
  * can redirect it. Functions that run SQL do so as their owner, with a pinned search_path.  Those that run none (they
  * verify, sign, probe a row by its key, or only compute) look nothing up by a name that a caller could redefine, and
  * take neither: a validation is the cheaper for it. Tables are members of the extension and registered for pg_dump: a
@@ -32,7 +32,7 @@ DECLARE
 	attribute text;
 	members text;
 BEGIN
-	FOREACH role_name IN ARRAY ARRAY['jerry_api', 'jerry_events', 'jerry_admin']::name[] LOOP
+	FOREACH role_name IN ARRAY ARRAY['jerry_api', 'jerry_events', 'jerry_hooks', 'jerry_admin']::name[] LOOP
 		IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) role_name) THEN
 			EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
 		END IF;
@@ -52,7 +52,7 @@ BEGIN
 		pg_catalog.pg_get_userbyid(m.roleid),
 			CASE WHEN m.admin_option THEN ' with ADMIN OPTION' ELSE '' END), ', ') INTO members
 		FROM pg_catalog.pg_auth_members AS m
-		WHERE pg_catalog.pg_get_userbyid(m.roleid) IN ('jerry_api', 'jerry_events', 'jerry_admin')
+		WHERE pg_catalog.pg_get_userbyid(m.roleid) IN ('jerry_api', 'jerry_events', 'jerry_hooks', 'jerry_admin')
 			AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS s WHERE s.oid OPERATOR(pg_catalog.=) m.member
 				AND s.rolsuper)
 			AND (m.admin_option OR pg_catalog.pg_get_userbyid(m.roleid) OPERATOR(pg_catalog.=) 'jerry_admin');
@@ -63,4 +63,4 @@ BEGIN
 END
 $$;
 
-GRANT USAGE ON SCHEMA jerry TO jerry_api, jerry_events, jerry_admin;
+GRANT USAGE ON SCHEMA jerry TO jerry_api, jerry_events, jerry_hooks, jerry_admin;

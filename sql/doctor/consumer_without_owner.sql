@@ -6,4 +6,5 @@
 			'jerry.remove_consumer() forgets it.'
 	FROM jerry.consumer AS c LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname::text OPERATOR(pg_catalog.=) c.owner
 	WHERE r.oid IS NULL OR NOT (r.rolsuper OR pg_catalog.pg_has_role(r.oid, 'jerry_events', 'USAGE')
-		OR pg_catalog.pg_has_role(r.oid, 'jerry_admin', 'USAGE'))
+		OR pg_catalog.pg_has_role(r.oid, 'jerry_admin', 'USAGE')
+		OR c.name OPERATOR(pg_catalog.=) 'hooks' AND pg_catalog.pg_has_role(r.oid, 'jerry_hooks', 'USAGE'))

@@ -1,7 +1,7 @@
 	SELECT 'rights', pg_catalog.format('%s has %s on %s',
 		CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::oid THEN 'everybody'
 			ELSE pg_catalog.concat('role ', pg_catalog.pg_get_userbyid(a.grantee)) END, a.privilege_type, o.object),
-		'Revoke it, and grant jerry_api, jerry_events or jerry_admin instead.'
+		'Revoke it, and grant jerry_api, jerry_events, jerry_hooks or jerry_admin instead.'
 	FROM (
 		SELECT p.oid::regprocedure::text, p.proacl, 'f'::"char", p.proowner FROM pg_catalog.pg_proc AS p
 			WHERE p.pronamespace OPERATOR(pg_catalog.=) 'jerry'::regnamespace::oid
@@ -27,5 +27,5 @@
 		OR (a.grantee OPERATOR(pg_catalog.<>) o.owner
 		AND CASE WHEN o.kind IN ('f'::"char", 'T'::"char", 'n'::"char")
 		THEN o.kind OPERATOR(pg_catalog.<>) 'n'::"char"
-			AND pg_catalog.pg_get_userbyid(a.grantee) NOT IN ('jerry_api', 'jerry_events', 'jerry_admin')
+			AND pg_catalog.pg_get_userbyid(a.grantee) NOT IN ('jerry_api', 'jerry_events', 'jerry_hooks', 'jerry_admin')
 		ELSE a.privilege_type OPERATOR(pg_catalog.<>) 'REFERENCES' END)

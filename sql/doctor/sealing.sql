@@ -3,8 +3,13 @@
 		WITH file (setting, name) AS MATERIALIZED (SELECT f.setting, f.name FROM jerry.key_files() AS f),
 		key (kid, is_open, name, closed) AS MATERIALIZED (
 			SELECT k.kid, k.sealed_secret IS NULL, s.name, s.closed
-			FROM jerry.signing_key AS k LEFT JOIN LATERAL jerry.sealed_key(k.kid, k.sealed_secret) AS s ON true
+			FROM jerry.signing_key AS k
+			LEFT JOIN LATERAL jerry.sealed_secret('signing_key', k.kid, k.sealed_secret) AS s ON true
 			WHERE k.secret IS NOT NULL OR k.sealed_secret IS NOT NULL
+		),
+		webhook (webhook_id, name, closed) AS MATERIALIZED (
+			SELECT w.webhook_id, s.name, s.closed FROM jerry.webhook_secret AS w
+			LEFT JOIN LATERAL jerry.sealed_secret('webhook_secret', w.id::text, w.sealed_secret) AS s ON true
 		),
 		seen (is_set, n_open, n_left, n_sealed) AS (
 			SELECT EXISTS (SELECT FROM file WHERE setting OPERATOR(pg_catalog.=) 'jerry.key_file'),
@@ -30,6 +35,18 @@
 			'ALTER SYSTEM RESET jerry.old_key_file; and keep the file as long as a backup that needs it.'
 			FROM file AS f WHERE f.setting OPERATOR(pg_catalog.=) 'jerry.old_key_file' AND f.name IS NOT NULL
 				AND NOT EXISTS (SELECT FROM key AS k WHERE k.name OPERATOR(pg_catalog.=) f.name)
+				AND NOT EXISTS (SELECT FROM webhook AS w WHERE w.name OPERATOR(pg_catalog.=) f.name)
+		UNION ALL SELECT pg_catalog.format('the secrets of %s webhooks are not sealed as jerry.key_file says',
+				pg_catalog.count(*)),
+			'SELECT jerry.seal_secrets(); and once more, until it returns 0.'
+			FROM webhook AS w WHERE w.name IS DISTINCT FROM (SELECT f.name FROM file AS f
+				WHERE f.setting OPERATOR(pg_catalog.=) 'jerry.key_file') AND w.closed IS NULL
+			HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0
+		UNION ALL SELECT pg_catalog.format('a secret of webhook %s cannot be opened: %s%s', webhook_id,
+				pg_catalog.lower(pg_catalog."left"(closed, 1)), pg_catalog.substr(pg_catalog.rtrim(closed, '.'), 2)),
+			'Set jerry.key_file to the file that it is sealed with; if that is lost, give the webhook a new secret: '
+			'jerry.rotate_webhook_secret(webhook_id, ''0'').'
+			FROM webhook WHERE closed IS NOT NULL
 		UNION ALL SELECT pg_catalog.format('signing key %s cannot be opened: %s%s', kid,
 				pg_catalog.lower(pg_catalog."left"(closed, 1)), pg_catalog.substr(pg_catalog.rtrim(closed, '.'), 2)),
 			'Set jerry.key_file to the file that it is sealed with; if that is lost, see "Sealing the signing keys" in '

@@ -2,6 +2,38 @@
  * 1.1.0 to 1.2.0: what changes in objects that exist, but for functions whose body or definition is replaced (changed).
  */
 
+-- A role that is new: as in schema.sql.
+DO $$
+DECLARE
+	attribute text;
+	members text;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'jerry_hooks') THEN
+		CREATE ROLE jerry_hooks NOLOGIN;
+	END IF;
+	SELECT CASE WHEN rolcanlogin THEN 'LOGIN' WHEN rolsuper THEN 'SUPERUSER' WHEN rolcreaterole THEN 'CREATEROLE'
+		WHEN rolreplication THEN 'REPLICATION' WHEN rolbypassrls THEN 'BYPASSRLS' END INTO attribute
+		FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'jerry_hooks';
+	IF attribute IS NOT NULL THEN
+		RAISE EXCEPTION 'role jerry_hooks exists and has %', attribute
+			USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = 'Whoever created it would have the rights that Jerry gives this role.',
+			HINT = 'If it is yours: ALTER ROLE jerry_hooks NOLOGIN PASSWORD NULL NOSUPERUSER NOCREATEROLE '
+				'NOREPLICATION NOBYPASSRLS;';
+	END IF;
+	SELECT pg_catalog.string_agg(pg_catalog.pg_get_userbyid(m.member), ', ') INTO members
+		FROM pg_catalog.pg_auth_members AS m
+		WHERE pg_catalog.pg_get_userbyid(m.roleid) OPERATOR(pg_catalog.=) 'jerry_hooks' AND m.admin_option
+			AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS s WHERE s.oid OPERATOR(pg_catalog.=) m.member
+				AND s.rolsuper);
+	IF members IS NOT NULL THEN
+		RAISE WARNING 'role jerry_hooks exists and may be granted by: %', members
+			USING HINT = 'If that is not intended, REVOKE it.';
+	END IF;
+END
+$$;
+GRANT USAGE ON SCHEMA jerry TO jerry_hooks;
+
 ALTER TABLE jerry.event ADD COLUMN consumers text[];
 COMMENT ON COLUMN jerry.event.consumers IS
 	'the consumers that were given it by the transaction in which it happened, or that dispatched it';

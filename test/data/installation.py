@@ -48,6 +48,12 @@ def fill(db):
     answer(db, "ban_user", given["eve"]["user_id"], "2126-01-15", "spam")
     # what is on record by now is sealed, and the seal kept elsewhere
     given["seal"] = answer(db, "seal_audit")["seal"]
+    # a webhook, and a delivery that it has not accepted
+    query(db, "SELECT jerry.claim_webhooks()")
+    query(db, "SELECT jerry.add_webhook('https://hooks.example.com/', ARRAY['user.deleted'])")
+    query(db, "SELECT jerry.test_webhook(webhook_id) FROM jerry.list_webhooks()")
+    query(db, "SELECT jerry.claim_webhooks()")
+    query(db, "SELECT jerry.remove_consumer('hooks')")
     # a list of passwords that every server has
     query(db, "SELECT jerry.load_common_passwords(current_setting('data_directory') || '/PG_VERSION')")
     assert all(query(db, f"SELECT 1 FROM {table} LIMIT 1") for table in dumped_tables(db)), "a table is empty"
@@ -162,7 +168,7 @@ def check_it_is_guarded(db):
     """Roles have what they need, and the users cannot be dropped by mistake."""
     for function in "jerry.login(text, text, inet, text)", "jerry.validate_token(text, jerry.client)":
         assert value(db, "SELECT has_function_privilege('jerry_api', %s, 'EXECUTE')", function)
-    for role in "jerry_api", "jerry_events", "jerry_admin":
+    for role in "jerry_api", "jerry_events", "jerry_hooks", "jerry_admin":
         for table in tables(db):
             assert not value(db, "SELECT has_table_privilege(%s, %s, 'SELECT')", role, table)
     problems = ["not dumped", "rights", "version mismatch", "address index"]

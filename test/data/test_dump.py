@@ -79,7 +79,7 @@ def forget_roles(server):
     names = psql(server.dsn, "SELECT datname FROM pg_database WHERE datname ~ '^restored_'").split()
     for name in names:
         psql(server.dsn, f"DROP DATABASE {name}")
-    psql(server.dsn, "DROP ROLE IF EXISTS jerry_api, jerry_events, jerry_admin")
+    psql(server.dsn, "DROP ROLE IF EXISTS jerry_api, jerry_events, jerry_hooks, jerry_admin")
 
 
 @pytest.mark.parametrize("form", ["plain", "custom"])
@@ -364,7 +364,7 @@ def test_a_restore_by_somebody_else_says_who_can(source, new_database, new_role)
     assert "Must be superuser to create this extension." in said
 
 
-@pytest.mark.parametrize("grant", ["jerry_api", "jerry_events", "jerry_admin", "pg_monitor"])
+@pytest.mark.parametrize("grant", ["jerry_api", "jerry_events", "jerry_hooks", "jerry_admin", "pg_monitor"])
 def test_only_the_owner_can_dump(source, new_role, tmp_path, grant):
     name = f"jerry_test_{grant}"
     dsn = with_role(source.dsn, name, new_role(name, grant))

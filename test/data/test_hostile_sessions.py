@@ -162,7 +162,7 @@ def test_a_caller_reads_no_key_and_no_token_in_a_plan(owner, app):
 
 def test_a_key_is_in_nothing_that_a_caller_can_read(installation, owner, new_role, run_folder):
     """Not for a role that was granted all there is to grant, while the server logs what it can."""
-    password = new_role("jerry_data_reader", "jerry_api", "jerry_events", "jerry_admin", "pg_monitor")
+    password = new_role("jerry_data_reader", "jerry_api", "jerry_events", "jerry_hooks", "jerry_admin", "pg_monitor")
     dsn = with_role(installation, "jerry_data_reader", password)
     for setting in (
         "log_statement = 'all'", "log_min_messages = debug5", "debug_print_parse = on", "debug_print_plan = on"
@@ -287,6 +287,23 @@ def what_the_functions_say(db, owner):
     call("add_hook", "refresh", "public.hook(jsonb)")
     call("list_hooks")
     call("remove_hook", "refresh", "public.hook(pg_catalog.jsonb)")
+    call("claim_webhooks")
+    call("add_webhook", "https://example.com/")
+    webhook = value(owner, "SELECT id::text FROM jerry.webhook")
+    call("list_webhooks")
+    call("update_webhook", webhook, None, ["user.registered"])
+    call("rotate_webhook_secret", webhook)
+    call("test_webhook", webhook)
+    call("claim_webhooks")
+    delivery = value(owner, "SELECT array_agg(id)::text FROM jerry.webhook_delivery WHERE event_type = 'webhook.test'")
+    call("release_webhooks", delivery)
+    call("finish_webhooks", delivery, [500], [1], ["x"])
+    call("list_webhook_deliveries", webhook)
+    call("next_webhook_at")
+    call("disable_webhook", webhook)
+    call("enable_webhook", webhook)
+    call("replay_webhook", webhook, "-infinity")
+    call("remove_webhook", webhook)
     call("create_role", "keyring")
     call("create_permission", "keyring")
     call("grant_permission", "keyring", "keyring")

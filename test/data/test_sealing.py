@@ -606,7 +606,7 @@ def test_only_the_server_says_which_file_it_is(server, db, installation, new_key
                 assert refusal(session, f"SET {setting} = '/tmp/x'")[0] == "55P02"
                 assert refusal(session, "SELECT jerry.configure(%s, '/tmp/x')", setting)[0] == "42704"
                 assert query(session, "SELECT 1 FROM pg_settings WHERE name = %s", setting) == []
-            for function in ("key_files()", "sealed_key('a', 'b')"):
+            for function in ("key_files()", "sealed_secret('a', 'b', 'c')"):
                 assert refusal(session, f"SELECT jerry.{function}")[0] == "42501"
             # what it makes is sealed all the same
             query(session, "SELECT jerry.import_key(%s)", uuid.uuid4().hex)

@@ -185,6 +185,17 @@ def calls(db):
             ("SELECT jerry.add_hook(%s, 'public.hook(jsonb)')", [consumer]),
             ("SELECT jerry.remove_hook(%s, %s)", [consumer, consumer]),
             ("SELECT jerry.list_hooks()", []),
+            ("SELECT jerry.add_webhook(%s)", [consumer]),
+            ("SELECT jerry.add_webhook('https://example.com/', ARRAY[%s])", [consumer]),
+            ("SELECT jerry.update_webhook(gen_random_uuid(), %s)", [consumer]),
+            ("SELECT jerry.rotate_webhook_secret(gen_random_uuid())", []),
+            ("SELECT jerry.rotate_webhook_secret(gen_random_uuid(), '-1s')", []),
+            ("SELECT jerry.replay_webhook(gen_random_uuid())", []),
+            ("SELECT jerry.claim_webhooks(0)", []),
+            ("SELECT jerry.finish_webhooks('{NULL}', '{1}', '{1}', %s)", [[consumer]]),
+            ("SELECT jerry.finish_webhooks('{NULL}', '{1}', '{}', %s)", [[consumer]]),
+            ("SELECT jerry.release_webhooks('{NULL}', '-1s')", []),
+            ("SELECT jerry.list_webhook_deliveries(gen_random_uuid())", []),
             ("SELECT jerry.create_role(%s, %s)", [consumer, consumer]),
             ("SELECT jerry.create_permission(%s)", [consumer]),
             ("SELECT jerry.grant_permission('editor', %s)", [consumer]),
@@ -211,7 +222,7 @@ def calls(db):
         cheap.append(("SELECT jerry.verify_audit(NULL, %s)", [kept]))
     cheap.append(("SELECT jerry.seal_audit()", []))
     for sealed in None, b"", os.urandom(69), b"\1" + os.urandom(68), b"x" * 10_000:
-        cheap.append(("SELECT jerry.sealed_key('kid', %s)", [sealed]))
+        cheap.append(("SELECT jerry.sealed_secret('signing_key', 'kid', %s)", [sealed]))
 
     slow = itertools.cycle(
         [
@@ -261,7 +272,7 @@ def calls(db):
             ("SELECT jerry.metrics()", list),
             ("SELECT jerry.seal_secrets()", list),
             ("SELECT jerry.key_files()", list),
-            ("SELECT jerry.sealed_key('kid', 'x')", list),
+            ("SELECT jerry.sealed_secret('signing_key', 'kid', 'x')", list),
             ("SELECT jerry.configure('jerry.verification_ttl', NULL)", list),
             ("SELECT jerry.configuration()", list),
             (
@@ -293,6 +304,26 @@ def calls(db):
             ("SELECT jerry.add_hook('refresh', 'public.hook(jsonb)')", list),
             ("SELECT jerry.refresh(%s)", lambda: [refresh]),
             ("SELECT jerry.remove_hook('refresh', 'public.hook(pg_catalog.jsonb)')", list),
+            (
+                "WITH a AS MATERIALIZED (SELECT * FROM jerry.add_webhook('https://example.com/')),"
+                " r AS MATERIALIZED (SELECT webhook_id, jerry.rotate_webhook_secret(webhook_id),"
+                " jerry.test_webhook(webhook_id), jerry.update_webhook(webhook_id, 'https://example.net/') FROM a)"
+                " SELECT * FROM r",
+                list,
+            ),
+            ("SELECT jerry.claim_webhooks(10)", list),
+            (
+                "SELECT jerry.finish_webhooks(array_agg(id), array_agg(500), array_agg(1), array_agg('x'::text))"
+                " FROM (SELECT id FROM jerry.webhook_delivery WHERE leased LIMIT 5) AS d",
+                list,
+            ),
+            ("SELECT jerry.release_webhooks(ARRAY(SELECT id FROM jerry.webhook_delivery WHERE leased))", list),
+            ("SELECT jerry.next_webhook_at(), jerry.list_webhooks()", list),
+            (
+                "SELECT jerry.disable_webhook(webhook_id), jerry.enable_webhook(webhook_id),"
+                " jerry.replay_webhook(webhook_id), jerry.remove_webhook(webhook_id) FROM jerry.list_webhooks()",
+                list,
+            ),
             ("SELECT jerry.list_keys()", list),
             ("SELECT jerry.jwks()", list),
             ("SELECT jerry.import_key_bytes(convert_to('a secret that another service knows', 'UTF8'))", list),

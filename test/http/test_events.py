@@ -179,6 +179,9 @@ def story(db):
     login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
     assert database.value(db, "SELECT jerry.request_deletion(%s)", login["data"]["access_token"])["success"]
     rotate(db, email)
+    webhook = database.value(db, "SELECT webhook_id FROM jerry.add_webhook('https://example.com/')")
+    for function in "test", "disable", "remove":
+        database.query(db, f"SELECT jerry.{function}_webhook(%s)", webhook)
     database.query(db, "SET jerry.rate_limits = on")
     database.query(db, "SELECT jerry.login(%s, 'wrong') FROM generate_series(1, 51)", email)
     database.query(db, "SET jerry.rate_limits = off")

@@ -133,6 +133,8 @@ SELECT jerry.set_limit('login_account', 1, 86400, 1) \g /dev/null
 SELECT string_agg(pg_temp.verdict(jerry.login('after@example.com', 'wrong')), ' ') AS answers
 	FROM generate_series(1, 2) \gset
 SELECT jerry.seal_audit() \g /dev/null
+SELECT webhook_id FROM jerry.add_webhook('https://example.com/') \gset
+SELECT jerry.test_webhook(:'webhook_id'), jerry.disable_webhook(:'webhook_id') \g /dev/null
 CREATE TEMPORARY TABLE member (n integer GENERATED ALWAYS AS IDENTITY, event_type text, name text, kind text,
 	class text);
 \copy member (event_type, name, kind, class) FROM PROGRAM '../../tools/generate-events members ../../contract/events.txt'

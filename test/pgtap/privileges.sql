@@ -39,7 +39,7 @@ SELECT is_empty(
 -- look nothing up by a name that a caller could redefine (sql/schema.sql says why)
 CREATE TEMPORARY TABLE without_sql AS SELECT unnest(ARRAY['uid', 'claims', 'add_hook', 'has_role', 'has_permission',
 	'forbidden', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'refuse_token', 'validate_token',
-	'verify_token', 'decode_token', 'me', 'guard_tables', 'key_weakness', 'key_files', 'sealed_key',
+	'verify_token', 'decode_token', 'me', 'guard_tables', 'key_weakness', 'key_files', 'sealed_secret',
 	'load_common_passwords']) AS name;
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$,
 	$$ SELECT name FROM without_sql $$,
@@ -54,7 +54,8 @@ SELECT results_eq(
 		JOIN pg_language ON pg_language.oid = prolang
 		WHERE pronamespace = 'jerry'::regnamespace AND lanname <> 'c' ORDER BY 1 $$,
 	$$ VALUES ('doctor', 'sql'), ('list_hooks', 'sql'), ('list_permissions', 'sql'), ('list_roles', 'sql'),
-		('metrics', 'sql'), ('roles_of', 'sql'), ('users_with_role', 'sql') $$,
+		('list_webhook_deliveries', 'sql'), ('list_webhooks', 'sql'), ('metrics', 'sql'),
+		('roles_of', 'sql'), ('users_with_role', 'sql') $$,
 	'every function is C, but those that are one query');
 -- a comparison, an arithmetic or a matching operator that names no schema
 SELECT is_empty(
@@ -87,15 +88,16 @@ SELECT results_eq(
 	$$ SELECT concat(a.grantee::regrole, ' ', a.privilege_type) COLLATE "default" FROM pg_namespace,
 		aclexplode(nspacl) AS a
 		WHERE nspname = 'jerry' AND a.grantee <> nspowner ORDER BY 1 $$,
-	ARRAY['jerry_admin USAGE', 'jerry_api USAGE', 'jerry_events USAGE'],
-	'the schema is for the three roles to use, for nobody to create in');
+	ARRAY['jerry_admin USAGE', 'jerry_api USAGE', 'jerry_events USAGE', 'jerry_hooks USAGE'],
+	'the schema is for the four roles to use, for nobody to create in');
 
 SELECT is(pg_temp.outcome(format('SELECT count(*) FROM %s', c.oid::regclass), role), '42501',
 	format('%s cannot read %s', role, c.oid::regclass))
-FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin', 'jerry_test_nobody']) AS role, pg_class AS c
+FROM pg_class AS c,
+	unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_hooks', 'jerry_admin', 'jerry_test_nobody']) AS role
 WHERE c.relnamespace = 'jerry'::regnamespace AND c.relkind = 'r';
 SELECT is(pg_temp.outcome(query, role), '42501', format('%s cannot %s', role, name))
-FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_admin']) AS role,
+FROM unnest(ARRAY['jerry_api', 'jerry_events', 'jerry_hooks', 'jerry_admin']) AS role,
 	(VALUES
 		('make itself a consumer', 'INSERT INTO jerry.consumer VALUES (''x'', now()) RETURNING 1'),
 		('acknowledge for all consumers', 'DELETE FROM jerry.delivery RETURNING 1'),

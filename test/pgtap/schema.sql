@@ -19,7 +19,8 @@ SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'
 	AND relkind NOT IN ('i', 'S', 'c') AND relname !~ '^audit_(even|odd)_' $$,
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
 		'audit_seal', 'audit_count', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket',
-		'installation_secret', 'role', 'permission', 'role_permission', 'user_role', 'hook'],
+		'installation_secret', 'role', 'permission', 'role_permission', 'user_role', 'hook', 'webhook',
+		'webhook_secret', 'webhook_delivery'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -56,6 +57,17 @@ FROM (VALUES
 	('jerry.delivery',
 		'consumer text NOT NULL, event_id bigint NOT NULL, claimable_at timestamp with time zone NOT NULL, '
 		'attempts integer NOT NULL, rejected_at timestamp with time zone, reason text'),
+	('jerry.webhook', 'id uuid NOT NULL, url text NOT NULL, event_types text[], '
+		'created_at timestamp with time zone NOT NULL, disabled_at timestamp with time zone, disabled_for text, '
+		'last_try_at timestamp with time zone, last_success_at timestamp with time zone, last_status integer, '
+		'last_reason text, failing_since timestamp with time zone, failures integer NOT NULL DEFAULT 0, '
+		'paused_until timestamp with time zone'),
+	('jerry.webhook_secret', 'id uuid NOT NULL, webhook_id uuid NOT NULL, secret bytea, sealed_secret bytea, '
+		'created_at timestamp with time zone NOT NULL, expires_at timestamp with time zone'),
+	('jerry.webhook_delivery', 'id uuid NOT NULL, webhook_id uuid NOT NULL, message_id text NOT NULL, '
+		'event_type text NOT NULL, body text NOT NULL, created_at timestamp with time zone NOT NULL, '
+		'due_at timestamp with time zone NOT NULL, leased boolean NOT NULL DEFAULT false, '
+		'attempts integer NOT NULL DEFAULT 0, failed_at timestamp with time zone, status integer, reason text'),
 	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL'),
 	('jerry.common_password', 'bucket integer NOT NULL, hashes bytea NOT NULL'),
 	('jerry.common_password_source', 'source text NOT NULL, form text NOT NULL, min_count integer NOT NULL, '
@@ -129,6 +141,15 @@ SELECT results_eq(
 		'user_role: CREATE INDEX idx_user_role_role ON jerry.user_role USING btree (role)',
 		'user: CREATE INDEX idx_user_unverified ON jerry."user" USING btree (updated_at) '
 			'WHERE ((NOT is_email_verified) AND (email_verified_at IS NULL))',
+		'webhook_delivery: CREATE INDEX idx_webhook_delivery_due ON jerry.webhook_delivery '
+			'USING btree (webhook_id, due_at) WHERE (failed_at IS NULL)',
+		'webhook_delivery: CREATE INDEX idx_webhook_delivery_failed ON jerry.webhook_delivery USING btree (failed_at) '
+			'WHERE (failed_at IS NOT NULL)',
+		'webhook_delivery: CREATE INDEX idx_webhook_delivery_leased ON jerry.webhook_delivery USING btree (webhook_id) '
+			'WHERE leased',
+		'webhook_delivery: CREATE UNIQUE INDEX idx_webhook_delivery_message ON jerry.webhook_delivery '
+			'USING btree (webhook_id, message_id)',
+		'webhook_secret: CREATE INDEX idx_webhook_secret_webhook_id ON jerry.webhook_secret USING btree (webhook_id)',
 		'one_time_token: CREATE UNIQUE INDEX one_time_token_pkey ON jerry.one_time_token USING btree (token_hash)',
 		'permission: CREATE UNIQUE INDEX permission_pkey ON jerry.permission USING btree (name)',
 		'rate_bucket: CREATE UNIQUE INDEX rate_bucket_pkey ON jerry.rate_bucket USING btree (id)',
@@ -140,7 +161,10 @@ SELECT results_eq(
 		'setting: CREATE UNIQUE INDEX setting_pkey ON jerry.setting USING btree (name)',
 		'signing_key: CREATE UNIQUE INDEX signing_key_pkey ON jerry.signing_key USING btree (kid)',
 		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)',
-		'user_role: CREATE UNIQUE INDEX user_role_pkey ON jerry.user_role USING btree (user_id, role)'
+		'user_role: CREATE UNIQUE INDEX user_role_pkey ON jerry.user_role USING btree (user_id, role)',
+		'webhook_delivery: CREATE UNIQUE INDEX webhook_delivery_pkey ON jerry.webhook_delivery USING btree (id)',
+		'webhook: CREATE UNIQUE INDEX webhook_pkey ON jerry.webhook USING btree (id)',
+		'webhook_secret: CREATE UNIQUE INDEX webhook_secret_pkey ON jerry.webhook_secret USING btree (id)'
 	], 'these are the indexes');
 SELECT is(string_agg(DISTINCT replace(indexdef, tablename, 'PART'), '; '),
 	'CREATE INDEX idx_PART_user_id ON jerry.PART USING btree (user_id, id); '
@@ -160,7 +184,8 @@ SELECT results_eq(
 		'jerry.role_permission: FOREIGN KEY (role) REFERENCES jerry.role(name) ON DELETE CASCADE',
 		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
 		'jerry.user_role: FOREIGN KEY (role) REFERENCES jerry.role(name) ON DELETE CASCADE',
-		'jerry.user_role: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE'
+		'jerry.user_role: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
+		'jerry.webhook_secret: FOREIGN KEY (webhook_id) REFERENCES jerry.webhook(id) ON DELETE CASCADE'
 	], 'what belongs to a user goes with it; an event that is to be delivered stays');
 
 SELECT throws_ok(format('INSERT INTO jerry.consumer VALUES (%L, now())', name), '23514', NULL,

@@ -6,8 +6,9 @@ SELECT pg_temp.declared('seal_secrets(integer)', roles => 'jerry_admin', volatil
 	strict => true, call => 'SELECT jerry.seal_secrets()', reason => 'it writes');
 SELECT pg_temp.declared('key_files()', roles => '', volatility => 'v', parallel => 'u', strict => true,
 	call => 'SELECT jerry.key_files()', reason => 'it reads files');
-SELECT pg_temp.declared('sealed_key(text,bytea)', roles => '', volatility => 'v', parallel => 'u', strict => true,
-	call => 'SELECT jerry.sealed_key(''x'', ''x'')', reason => 'it reads files');
+SELECT pg_temp.declared('sealed_secret(text,text,bytea)', roles => '', volatility => 'v', parallel => 'u',
+	strict => true,
+	call => 'SELECT jerry.sealed_secret(''x'', ''x'', ''x'')', reason => 'it reads files');
 
 DELETE FROM jerry.signing_key;
 SELECT is(jerry.seal_secrets(), 0, 'without a key there is nothing to do');
@@ -21,7 +22,7 @@ SELECT is_empty('SELECT * FROM jerry.key_files()', 'a setting that is empty name
 
 -- ---------- a secret that is sealed ----------
 
-SELECT is(jerry.sealed_key('kid', sealed)::text, wanted, name)
+SELECT is(jerry.sealed_secret('signing_key', 'kid', sealed)::text, wanted, name)
 FROM (VALUES
 	(NULL, NULL, 'what is not there is not sealed'),
 	('', '(,"It is damaged, or was moved from another row.",)', 'nothing is damaged'),

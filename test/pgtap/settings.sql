@@ -31,6 +31,7 @@ CREATE TEMPORARY TABLE setting AS
 		('jerry.notify_payload', 'enum', 'full', NULL, NULL, NULL, 'superuser'),
 		('jerry.notify_queue_limit', 'real', '0.5', NULL, '0', '0.9', 'superuser'),
 		('jerry.event_retention', 'integer', '604800', 's', '0', '316224000', 'superuser'),
+		('jerry.webhook_insecure', 'bool', 'off', NULL, NULL, NULL, 'superuser'),
 		('jerry.audit_retention', 'integer', '34560000', 's', '0', '59616000', 'superuser'),
 		('jerry.key_file', 'string', '', NULL, NULL, NULL, 'sighup'),
 		('jerry.old_key_file', 'string', '', NULL, NULL, NULL, 'sighup'),

@@ -3,7 +3,8 @@ CREATE FUNCTION jerry.maintain(batch integer DEFAULT 1000) RETURNS json
 	AS 'MODULE_PATHNAME', 'jerry_maintain';
 COMMENT ON FUNCTION jerry.maintain(integer) IS
 	'Deletes at most batch rows (1 to 100000) of each kind that nobody needs any more: dead letters that were '
-	'rejected longer than jerry.event_retention ago, events that nobody waits for and that are older than that, '
+	'rejected, and deliveries that webhooks have missed, longer than jerry.event_retention ago, events that nobody '
+	'waits for and that are older than that, '
 	'one-time tokens that expired a week ago, or have and are of addresses without an account, '
 	'sessions none of whose tokens can still be valid. Ends at most batch sessions that were not used for '
 	'jerry.session_idle_timeout, and emits session.revoked for each. '
@@ -12,6 +13,7 @@ COMMENT ON FUNCTION jerry.maintain(integer) IS
 	'user.deleted for each; one that a foreign key '
 	'or a trigger of the application refuses, or that takes longer than 0.8 seconds, is tried again after an hour, '
 	'or jerry.unverified_ttl, and a warning names the constraint. '
+	'Disables webhooks for which more than 100000 deliveries wait, and emits webhook.disabled for each. '
 	'Emits user.verification_reminder for users who have not verified, at most batch and never more than 100, once '
 	'for each time of jerry.reminder_after. Replaces and retires signing keys whose time has come, see '
 	'jerry.list_keys(), or warns of why that cannot be done. Forgets limits of which nothing is used any more, a '

@@ -8,6 +8,7 @@
 #include "commands/trigger.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
+#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 
@@ -28,6 +29,19 @@ count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be between 1 and %d", name, max)));
 	return value;
+}
+
+TimestampTz
+delay_argument(FunctionCallInfo fcinfo, int n, const char *name, int max_days)
+{
+	TimestampTz now = jerry_now();
+	TimestampTz then = DatumGetTimestampTz(
+		DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(n)));
+
+	if (then < now || then > jerry_after(now, max_days * SECS_PER_DAY))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must not be negative, and at most %d days", name, max_days)));
+	return then;
 }
 
 char *

@@ -20,6 +20,12 @@ extern text *token_argument(FunctionCallInfo fcinfo, int n);
 extern int count_argument(FunctionCallInfo fcinfo, int n, const char *name, int max);
 
 /*
+ * The time after the interval in argument n, or an error that names it when it
+ * is negative, or longer than so many days.
+ */
+extern TimestampTz delay_argument(FunctionCallInfo fcinfo, int n, const char *name, int max_days);
+
+/*
  * A text that somebody else wrote, cut between two characters to a number of
  * bytes that a table can bear; palloc'd.
  */

@@ -258,6 +258,13 @@ static const Setting list[] = {
 	  &settings_values.event_retention, DAYS(7), 0, DAYS(3660), NULL },
 
 	/*
+	 * Who: a developer, for endpoints on the own machine.  Why: everybody on
+	 * the way reads what is sent without TLS, and can answer.
+	 */
+	{ "jerry.webhook_insecure", "Whether the url of a webhook may be http, not https.", BOOLEAN,
+	  &settings_values.webhook_insecure, false, 0, 0, NULL },
+
+	/*
 	 * Who: the database administrator, as the law wants it.  Why: what is on
 	 * record is personal data, and answers questions that come late.  The
 	 * partition of a month is used again after 23 others.

@@ -64,6 +64,7 @@ typedef struct Settings
 	int notify_payload;
 	double notify_queue_limit;
 	int event_retention;
+	bool webhook_insecure;
 	int audit_retention; /* 0: for ever */
 	int signing_algorithm;
 	int key_rotation_interval; /* 0: never by time */

@@ -94,13 +94,14 @@ consumer_require_owner(const StoredConsumer *consumer)
 }
 
 bool
-consumer_make(const char *name, TimestampTz now)
+consumer_make(const char *name, const char *owner, TimestampTz now)
 {
 	Oid role = GetOuterUserId();
-	char *owner = GetUserNameFromId(role, false);
 	int64 all;
 	int64 owned;
 
+	if (owner == NULL)
+		owner = GetUserNameFromId(role, false);
 	if (!store_try_making_consumer(name, role))
 		return false;
 	store_count_consumers(owner, &all, &owned);

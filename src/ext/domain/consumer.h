@@ -44,10 +44,10 @@ extern void consumer_require_name(const char *name, int length);
 extern void consumer_require_owner(const StoredConsumer *consumer);
 
 /*
- * False: somebody else is making it at this moment, or another one for this
- * role.
+ * The owner is the session's role where none is named.  False: somebody else is
+ * making it at this moment, or another one for this role.
  */
-extern bool consumer_make(const char *name, TimestampTz now);
+extern bool consumer_make(const char *name, const char *owner, TimestampTz now);
 
 /* Makes the session's role the owner of a consumer that has none. */
 extern void consumer_adopt(const char *name, const StoredConsumer *consumer);

@@ -19,7 +19,7 @@
 
 #define CLAIM_MAX		10000
 #define LEASE_MAX		SECS_PER_DAY
-#define DELAY_MAX		(30 * SECS_PER_DAY)
+#define DELAY_MAX		30	/* days */
 #define FAILURE_MAX		512 /* bytes */
 #define INCOMPLETE_WAIT 10	/* seconds */
 
@@ -60,7 +60,7 @@ jerry_claim_events(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (!store_find_consumer(name, &consumer))
 	{
-		if (!consumer_make(name, now))
+		if (!consumer_make(name, NULL, now))
 			return (Datum) 0;
 	}
 	else
@@ -105,20 +105,6 @@ settle(FunctionCallInfo fcinfo, const char *call, const DeliveryChange *change)
 	return n;
 }
 
-/* The time after the delay in argument n. */
-static TimestampTz
-delay_argument(FunctionCallInfo fcinfo, int n)
-{
-	TimestampTz now = jerry_now();
-	TimestampTz then = DatumGetTimestampTz(
-		DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), PG_GETARG_DATUM(n)));
-
-	if (then < now || then > jerry_after(now, DELAY_MAX))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("delay must not be negative, and at most 30 days")));
-	return then;
-}
-
 PG_FUNCTION_INFO_V1(jerry_ack_events);
 
 /* ack_events(consumer text, event_ids bigint[]) RETURNS bigint */
@@ -137,7 +123,7 @@ PG_FUNCTION_INFO_V1(jerry_retry_events);
 Datum
 jerry_retry_events(PG_FUNCTION_ARGS)
 {
-	DeliveryChange change = { .claimable_at = delay_argument(fcinfo, 2),
+	DeliveryChange change = { .claimable_at = delay_argument(fcinfo, 2, "delay", DELAY_MAX),
 							  .reason = bounded_text(PG_GETARG_TEXT_PP(3), FAILURE_MAX) };
 
 	PG_RETURN_INT64(settle(fcinfo, "jerry.retry_events()", &change));
@@ -152,7 +138,8 @@ PG_FUNCTION_INFO_V1(jerry_release_events);
 Datum
 jerry_release_events(PG_FUNCTION_ARGS)
 {
-	DeliveryChange change = { .claimable_at = delay_argument(fcinfo, 2), .tries = 1 };
+	DeliveryChange change = { .claimable_at = delay_argument(fcinfo, 2, "delay", DELAY_MAX),
+							  .tries = 1 };
 
 	PG_RETURN_INT64(settle(fcinfo, "jerry.release_events()", &change));
 }

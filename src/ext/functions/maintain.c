@@ -13,12 +13,15 @@
 #include "domain/one_time.h"
 #include "domain/reminder.h"
 #include "domain/session.h"
+#include "domain/webhook.h"
 #include "jose/key_life.h"
 #include "store/attempt.h"
 #include "store/delivery.h"
 #include "store/event.h"
 #include "store/limit.h"
 #include "store/one_time_token.h"
+#include "store/webhook.h"
+#include "store/webhook_delivery.h"
 
 #define BATCH_MAX 100000
 
@@ -70,6 +73,26 @@ maintain_keys(TimestampTz now)
 					  error->hint == NULL ? 0 : errhint("%s", error->hint)));
 }
 
+/*
+ * What nobody has accepted for too long is forgotten: events that a consumer
+ * has given up, and deliveries that a webhook did not take.  Returns how many.
+ */
+static int64
+forget_dead_letters(int batch, TimestampTz now)
+{
+	TimestampTz before = jerry_after(now, -settings()->event_retention);
+	int64 n;
+
+	if (!store_knows_consumers())
+		return 0;
+	n = store_forget_rejected(before, batch);
+	if (!tables_are_updated())
+		return n;
+	webhook_bound_backlogs(now);
+	store_delete_expired_webhook_secrets(now);
+	return n + store_forget_failed_deliveries(before, batch);
+}
+
 PG_FUNCTION_INFO_V1(jerry_maintain);
 
 /* maintain(batch integer DEFAULT 1000) RETURNS json */
@@ -92,10 +115,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 		store_dispatch_events(batch, now);
 	maintain_keys(now);
 	answer_start(&w);
-	json_int(&w, "dead_letters",
-			 knows_consumers
-				 ? store_forget_rejected(jerry_after(now, -settings()->event_retention), batch)
-				 : 0);
+	json_int(&w, "dead_letters", forget_dead_letters(batch, now));
 	json_int(&w, "events",
 			 knows_consumers
 				 ? store_delete_events(jerry_after(now, -settings()->event_retention), batch)

@@ -1,6 +1,6 @@
 /*
  * sealing.c: secrets that are sealed at rest: seal_secrets; and for doctor
- * key_files, sealed_key.
+ * key_files, sealed_secret.
  */
 #include "base/jerry.h"
 
@@ -11,7 +11,7 @@
 #include "funcapi.h"
 #include "jose/keys.h"
 #include "store/setting.h"
-#include "store/signing_key.h"
+#include "store/webhook.h"
 #include "utils/builtins.h"
 
 #define BATCH_MAX 100000
@@ -23,6 +23,7 @@ Datum
 jerry_seal_secrets(PG_FUNCTION_ARGS)
 {
 	int batch = count_argument(fcinfo, 0, "batch", BATCH_MAX);
+	char *closed;
 	int n;
 
 	PreventCommandDuringRecovery("jerry.seal_secrets()");
@@ -31,7 +32,13 @@ jerry_seal_secrets(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("session has not read yet which key file is set"),
 						errhint("SELECT pg_reload_conf(), and call the function again.")));
-	n = keys_convert(batch);
+	n = store_convert_webhook_secrets(batch, &closed);
+	if (n == 0)
+		n = keys_convert(batch);
+	if (n == 0 && closed != NULL)
+		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
+						errmsg("secret of a webhook cannot be opened"),
+						errdetail_internal("%s", closed), errhidestmt(true)));
 	if (n > 0)
 		audit_record(audit_key_seal(n), AUDIT_OK, NULL, NULL, NULL, jerry_now());
 	PG_RETURN_INT32(n);
@@ -81,20 +88,20 @@ jerry_key_files(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-PG_FUNCTION_INFO_V1(jerry_sealed_key);
+PG_FUNCTION_INFO_V1(jerry_sealed_secret);
 
 /*
- * sealed_key(kid text, sealed bytea, OUT name text, OUT closed text, OUT
- * weakness text) RETURNS record
+ * sealed_secret(table_name text, row_key text, sealed bytea, OUT name text, OUT
+ * closed text, OUT weakness text) RETURNS record
  */
 Datum
-jerry_sealed_key(PG_FUNCTION_ARGS)
+jerry_sealed_secret(PG_FUNCTION_ARGS)
 {
-	char *kid = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	bytea *sealed = PG_GETARG_BYTEA_PP(1);
+	const SealedPlace place = { text_to_cstring(PG_GETARG_TEXT_PP(0)),
+								text_to_cstring(PG_GETARG_TEXT_PP(1)), "secret" };
+	bytea *sealed = PG_GETARG_BYTEA_PP(2);
 	const uint8 *bytes = (const uint8 *) VARDATA_ANY(sealed);
 	int n = VARSIZE_ANY_EXHDR(sealed);
-	const SealedPlace place = store_key_place(kid);
 	KeyFiles *files = key_files_read();
 	SealedFor why;
 	uint8 *secret = open_secret(files, &place, bytes, n, &why);

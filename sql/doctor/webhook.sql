@@ -1,0 +1,17 @@
+	SELECT 'webhook', o.finding, o.hint
+	FROM jerry.webhook AS w
+	CROSS JOIN LATERAL (VALUES
+		(w.disabled_for OPERATOR(pg_catalog.<>) 'admin',
+			pg_catalog.format('webhook %s is told nothing since %s: %s', w.id, w.disabled_at, CASE w.disabled_for
+				WHEN 'gone' THEN 'its endpoint answered 410' WHEN 'failing' THEN 'nothing reached it for five days'
+				ELSE 'too much was waiting for it' END),
+			'See jerry.list_webhooks(); jerry.enable_webhook() and jerry.replay_webhook(), or jerry.remove_webhook().'),
+		(w.disabled_at IS NULL AND w.failing_since OPERATOR(pg_catalog.<)
+			(pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) '1 day'::interval),
+			pg_catalog.format('nothing has reached webhook %s since %s', w.id, w.failing_since),
+			'See last_status and last_reason in jerry.list_webhooks(); after five days it is disabled.'),
+		(w.disabled_at IS NULL AND w.url OPERATOR(pg_catalog.~) '^http:',
+			pg_catalog.format('what webhook %s is told is sent without TLS', w.id),
+			'Give it an https url: jerry.update_webhook(); and reset jerry.webhook_insecure.')
+	) AS o (is_so, finding, hint)
+	WHERE o.is_so
