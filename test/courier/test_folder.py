@@ -64,6 +64,7 @@ def test_the_same_event_is_the_same_file(new_courier, outbox, tmp_path):
     courier.wait_for("database_connected")
     outbox.register("ada@example.com")
     courier.wait_for("delivery", outcome="delivered")
+    outbox.wait_until_empty(courier)  # its acknowledgement would end the replay
     query(outbox.db, "SELECT jerry.replay_events('mail', now() - interval '1 hour')")
     query(outbox.db, "NOTIFY jerry_events")
     eventually(lambda: len([1 for line in courier.log("delivery") if line["outcome"] == "delivered"]) == 2, "no replay")

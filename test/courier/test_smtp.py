@@ -185,6 +185,7 @@ def test_an_address_that_could_be_a_command_reaches_no_server(new_courier, mail_
     courier.wait_for("database_connected")
     outbox.register("ada@example.com")
     courier.wait_for("delivery", outcome="delivered")
+    outbox.wait_until_empty(courier)  # its acknowledgement would end the replay
     database.query(
         outbox.db,
         "UPDATE jerry.event SET payload = jsonb_set(payload::jsonb, '{data,email}', to_jsonb(%s::text))::json", address
