@@ -538,6 +538,17 @@ def limited_api(private_cluster, start_sidecar):
     return Api(sidecar.url)
 
 
+def test_changes_of_a_profile_are_limited_as_documented(limited_api, private_db):
+    token = limited_api.login(new_user(limited_api)).data["access_token"]
+    for n in range(30):
+        assert limited_api.update_profile(token, name=f"Ada {n}").status == 200
+    answer = limited_api.update_profile(token, name="Ada")
+    database.query(private_db, "DELETE FROM jerry.rate_bucket")
+    contract().hold_response(answer.response)
+    assert (answer.status, answer.code) == (429, "RATE_LIMITED")
+    assert answer.headers["RateLimit-Policy"] == '"profile_account";q=60;w=3600'
+
+
 @pytest.mark.parametrize("path", LIMITED)
 def test_a_limit_is_refused_as_documented(path, limited_api, private_db):
     limit, use = LIMITED[path]

@@ -202,6 +202,21 @@ SELECT is(pg_temp.complaint(pg_temp.change(format('{"metadata":{"x":[%s]}}',
 	'VALIDATION_ERROR/metadata/Field must be at most 8192 bytes long', 'a number counts as it is written out');
 ROLLBACK TO SAVEPOINT filled;
 
+-- ---------- how often ----------
+
+SET LOCAL jerry.rate_limits = on;
+SELECT jerry.set_limit('profile_account', 2, 3600, 2) \g /dev/null
+SELECT max(id) AS before FROM jerry.event \gset
+SELECT is(string_agg(pg_temp.verdict(pg_temp.change(changes)), ' ' ORDER BY n), 'OK OK OK OK RATE_LIMITED',
+	'a client that runs wild is stopped')
+FROM (VALUES (1, '{"name":"B"}'::json), (2, '{"name":"B"}'), (3, '{}'), (4, '{"name":"C"}'), (5, '{"name":"D"}'))
+	AS t (n, changes);
+SELECT is((SELECT count(*)::int FROM jerry.event WHERE id > :before), 2, 'what changes nothing is not counted');
+SELECT is(jerry.update_profile(:'access', '{"name":"D"}')->'error'->'details'->'policy'->>'name', 'profile_account',
+	'the answer names the limit');
+SELECT is(pg_temp.verdict(pg_temp.change('{"name":"C"}')), 'OK', 'and what changes nothing is answered');
+ROLLBACK TO SAVEPOINT filled;
+
 -- ---------- whose session ----------
 
 SET LOCAL jerry.rotate_refresh_tokens = on;

@@ -6,5 +6,6 @@ COMMENT ON FUNCTION jerry.update_profile(text, json, jerry.client) IS
 	'changes stays, and null takes away what is there; metadata is merged the same way, member by member (JSON Merge '
 	'Patch, RFC 7396), and is at most 8192 bytes long after that, as text. Emits user.profile_updated if anything is '
 	'another value now. Data: user_id, email, is_email_verified, created_at, name, phone, locale, metadata, '
-	'app_metadata. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, HOOK_REFUSED.';
+	'app_metadata. Codes: VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN, HOOK_REFUSED, RATE_LIMITED (too many '
+	'changes; details.retry_after says in how many seconds to come again).';
 GRANT EXECUTE ON FUNCTION jerry.update_profile(text, json, jerry.client) TO jerry_api, jerry_admin;

@@ -37,6 +37,7 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 	[LIMIT_MAIL_TOKEN_NETWORK] = { "mail_token_network", PER_NETWORK, 30, SECS_PER_MINUTE, 30 },
 	[LIMIT_TOKEN_NETWORK] = { "token_network", PER_NETWORK, 60, SECS_PER_MINUTE, 60 },
 	[LIMIT_REFRESH_SESSION] = { "refresh_session", PER_SESSION, 60, SECS_PER_MINUTE, 30 },
+	[LIMIT_PROFILE_ACCOUNT] = { "profile_account", PER_ACCOUNT, 60, SECS_PER_HOUR, 30 },
 };
 
 /*

@@ -11,6 +11,7 @@
 #include "domain/caller.h"
 #include "domain/event.h"
 #include "domain/hook.h"
+#include "domain/limit.h"
 #include "domain/session.h"
 
 /*
@@ -55,6 +56,7 @@ update_profile_hooked(HookRun *run, void *arg)
 	StoredProfile profile;
 	ProfileIssue issue;
 	const char *changed;
+	Limits limits;
 	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
@@ -76,6 +78,11 @@ update_profile_hooked(HookRun *run, void *arg)
 	changed = profile_change(&profile, PG_GETARG_TEXT_PP(1), &issue);
 	if (changed == NULL)
 		return answer_error(CODE_VALIDATION_ERROR, issue.field, issue.issue);
+	/* Each is an event, unless it changes nothing. */
+	limits_begin(&limits);
+	limit_add_account(&limits, LIMIT_PROFILE_ACCOUNT, user.email);
+	if (changed[0] != '\0' && !limits_take(&limits))
+		return limits_refusal(&limits);
 	session_confirm(&token);
 	save(&user, &profile, changed, audit_account_update_profile(changed),
 		 token.has_session ? &token.session_id : NULL, run->client);
