@@ -55,6 +55,8 @@ NO_MAIL = {
     "session.reuse_detected": "a fault of a client, most of the time",
     "user.roles_changed": "it is for operators",
     "audit.sealed": "it is about nobody",
+    "webhook.disabled": "it is for operators",
+    "webhook.test": "it is for operators",
 }
 
 TOKEN = "jN3o0Hh2dXJ3mUO2q8Qd4yT7g1wZ5rKfB6cVx9LsEaM"

@@ -34,7 +34,8 @@ SELECT is(pg_temp.without_time(jerry.accept_invite(:'token', 'Secret-123', 'Secr
 	'the answer is the compact envelope');
 SELECT results_eq(format('SELECT payload->>''event_type'', payload->>''data'' FROM jerry.event WHERE id > %s
 	ORDER BY id', :before), format($$ VALUES ('user.email_verified', '{"user_id":"%1$s","email":"ida@example.com"}'),
-	('user.invite_accepted', '{"user_id":"%1$s","email":"ida@example.com","ip_address":"192.0.2.9"}') $$, :'ida'),
+	('user.invite_accepted', '{"user_id":"%1$s","email":"ida@example.com","ip_address":"192.0.2.9",'
+	'"locale":null}') $$, :'ida'),
 	'the events have the documented bytes');
 SET LOCAL jerry.require_verified_email = on;
 SELECT is(pg_temp.verdict(jerry.login('ida@example.com', 'Secret-123')), 'OK', 'the user logs in, and is verified');

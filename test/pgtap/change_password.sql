@@ -88,7 +88,7 @@ SELECT is(pg_temp.told(:before),
 SELECT is((SELECT payload->>'data' FROM jerry.event WHERE event_type = 'session.revoked' ORDER BY id DESC LIMIT 1)
 	::json->>'reason', 'password', 'with reason password');
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
-	format('{"user_id":"%s","email":"user@example.com","ip_address":"192.0.2.9"}', :'user_id'),
+	format('{"user_id":"%s","email":"user@example.com","ip_address":"192.0.2.9","locale":null}', :'user_id'),
 	'user.password_changed has the documented bytes');
 SELECT is(pg_temp.verdict(jerry.login('user@example.com', 'New-Secret-1')), 'OK', 'the new password does');
 SELECT is(pg_temp.verdict(jerry.login('other@example.com', 'Secret-123')), 'OK', 'another user''s is as it was');

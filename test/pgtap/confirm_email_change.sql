@@ -75,7 +75,7 @@ SELECT is(pg_temp.told(:before), 'session.revoked/email user.email_verified/new@
 	'user.email_changed/user@example.com', 'which is told');
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
 	format('{"user_id":"%s","email":"user@example.com","new_email":"new@example.com","ip_address":"192.0.2.9",'
-		'"email_undo_token":"%s"}', :'user_id', pg_temp.mailed('email_changed', 'email_undo_token')),
+		'"email_undo_token":"%s","locale":null}', :'user_id', pg_temp.mailed('email_changed', 'email_undo_token')),
 	'the old address gets a way back');
 SELECT is(concat_ws(' ', pg_temp.verdict(jerry.validate_token(:'here')),
 	pg_temp.verdict(jerry.validate_token(:'there'))),

@@ -22,7 +22,8 @@ SELECT is(pg_temp.without_time(jerry.delete_user(:'user_id')),
 	format('{"success":true,"data":{"user_id":"%s","email":"user@example.com"},"timestamp":"T"}', :'user_id'),
 	'the answer is the compact envelope');
 SELECT is((SELECT concat(payload->>'event_type', payload->>'data') FROM jerry.event WHERE id > :before),
-	format('user.deleted{"user_id":"%s","email":"user@example.com","reason":"admin"}', :'user_id'), 'an event says so');
+	format('user.deleted{"user_id":"%s","email":"user@example.com","reason":"admin","locale":null}', :'user_id'),
+	'an event says so');
 SELECT is(concat_ws(' ', pg_temp.verdict(jerry.validate_token((:'session'::json)->>'access_token')),
 	pg_temp.verdict(jerry.verify_email(:'token')), pg_temp.verdict(jerry.login('user@example.com', 'Secret-123'))),
 	'INVALID_TOKEN INVALID_TOKEN INVALID_CREDENTIALS', 'nothing of the user is good any more');

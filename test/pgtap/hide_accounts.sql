@@ -47,7 +47,8 @@ FROM (VALUES
 
 SELECT is(pg_temp.attempts(), 1::bigint, 'the owner gets an event, and within a minute no other');
 SELECT is(regexp_replace(payload::text, '"timestamp":"[^"]*"', '"timestamp":"T"'), format(
-	'{"event_type":"user.registration_attempted","timestamp":"T","data":{"user_id":"%s","email":"Owner@example.com"}}',
+	'{"event_type":"user.registration_attempted","timestamp":"T","data":{"user_id":"%s",'
+		'"email":"Owner@example.com","locale":null}}',
 	:'owner'), 'which names the account as it is, and holds nothing of what was typed')
 FROM jerry.event WHERE event_type = 'user.registration_attempted';
 SELECT is_empty($$ SELECT FROM jerry.event WHERE event_type = 'user.registration_attempted'

@@ -42,7 +42,7 @@ SELECT is(pg_temp.reminded(), 0, 'once');
 SELECT payload->'data'->>'email_verification_token' AS token, payload::text AS payload FROM jerry.event
 WHERE event_type = 'user.verification_reminder' \gset
 SELECT is(pg_temp.without_time(:'payload'), format('{"event_type":"user.verification_reminder","timestamp":"T","data":'
-	'{"user_id":"%s","email":"ada@example.com","email_verification_token":"%s"}}', :'user_id', :'token'),
+	'{"user_id":"%s","email":"ada@example.com","email_verification_token":"%s","locale":null}}', :'user_id', :'token'),
 	'the event carries a token');
 SELECT is(pg_temp.verdict(jerry.verify_email(:'first_token')), 'INVALID_TOKEN', 'the one before it is good no more');
 SAVEPOINT verified;
@@ -54,8 +54,12 @@ ROLLBACK TO verified;
 SELECT pg_temp.age('47 hours 50 minutes') \g /dev/null
 SELECT is(pg_temp.reminded(), 0, 'nor is anybody mailed before the second time');
 SELECT pg_temp.age('10 minutes') \g /dev/null
+UPDATE jerry."user" SET locale = 'de-AT' WHERE id = :'user_id';
 SELECT is(pg_temp.reminded(), 1, 'then a second time');
 SELECT is(pg_temp.mailed(), 'ada', 'the same');
+SELECT is((SELECT payload->'data'->>'locale' FROM jerry.event
+	WHERE event_type = 'user.verification_reminder' ORDER BY id DESC LIMIT 1), 'de-AT',
+	'in the language of the profile');
 SELECT pg_temp.age('1 year') \g /dev/null
 SELECT is(pg_temp.reminded(), 0, 'there is no third');
 SELECT is((SELECT count(*)::int FROM jerry.event WHERE event_type = 'user.verification_reminder'), 2, 'two in all');

@@ -47,7 +47,7 @@ SELECT is((SELECT date_trunc('second', deletes_at) FROM jerry."user" WHERE id = 
 SELECT is(pg_temp.told(:before), 'session.revoked/deletion session.revoked/deletion user.deletion_scheduled',
 	'each session is told, and the deletion');
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
-	format('{"user_id":"%s","email":"user@example.com","deletes_at":"%s","ip_address":"192.0.2.9"}',
+	format('{"user_id":"%s","email":"user@example.com","deletes_at":"%s","ip_address":"192.0.2.9","locale":null}',
 		:'user_id', :'deletes_at'), 'user.deletion_scheduled has the documented bytes');
 SELECT is(concat_ws(' ', pg_temp.verdict(jerry.validate_token(login->>'access_token')),
 	pg_temp.verdict(jerry.refresh(login->>'refresh_token'))), expected, name)
@@ -80,7 +80,7 @@ SELECT jerry.login('user@example.com', 'Secret-123', ROW('192.0.2.8', NULL, NULL
 	->>'access_token' AS access \gset
 SELECT is(pg_temp.told(:before), 'user.deletion_cancelled user.logged_in', 'who does logs in, and stays');
 SELECT is((SELECT payload->>'data' FROM jerry.event WHERE id > :before AND event_type = 'user.deletion_cancelled'),
-	format('{"user_id":"%s","email":"user@example.com","ip_address":"192.0.2.8"}', :'user_id'),
+	format('{"user_id":"%s","email":"user@example.com","ip_address":"192.0.2.8","locale":null}', :'user_id'),
 	'user.deletion_cancelled has the documented bytes');
 SELECT is((SELECT deletes_at FROM jerry."user" WHERE id = :'user_id'), NULL, 'there is no such time any more');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'access')), 'OK', 'the session is as any other');
@@ -121,7 +121,8 @@ SELECT is(jerry.request_deletion(:'access', 'Secret-123')->'data'->>'message', '
 	'without a grace it happens at once');
 SELECT is((SELECT count(*)::int FROM jerry."user" WHERE id = :'user_id'), 0, 'the user is gone');
 SELECT is((SELECT concat(payload->>'event_type', payload->>'data') FROM jerry.event WHERE id > :before),
-	format('user.deleted{"user_id":"%s","email":"user@example.com","reason":"user"}', :'user_id'), 'one event says so');
+	format('user.deleted{"user_id":"%s","email":"user@example.com","reason":"user","locale":null}', :'user_id'),
+	'one event says so');
 SELECT is((SELECT concat_ws(' ', action, actor, details) FROM jerry.audit ORDER BY id DESC LIMIT 1),
 	'account.delete user {"reason":"user"}', 'it is on record');
 ROLLBACK TO SAVEPOINT at_once;
@@ -157,7 +158,8 @@ ROLLBACK TO SAVEPOINT due;
 SELECT is(pg_temp.deleted(), 1, 'then it is done');
 SELECT is((SELECT concat(payload->>'event_type', payload->>'data') FROM jerry.event WHERE id > :before
 	AND event_type <> 'audit.sealed'),
-	format('user.deleted{"user_id":"%s","email":"user@example.com","reason":"user"}', :'user_id'), 'one event says so');
+	format('user.deleted{"user_id":"%s","email":"user@example.com","reason":"user","locale":null}', :'user_id'),
+	'one event says so');
 SELECT is((SELECT concat_ws(' ', actor, outcome, details) FROM jerry.audit WHERE action = 'account.delete'),
 	'user OK {"reason":"user"}', 'it is on record');
 SELECT is(pg_temp.deleted(), 0, 'and done');

@@ -33,10 +33,11 @@ SELECT is(pg_temp.without_time(:'answer'), '{"success":true,"data":{"message":"B
 SELECT is(pg_temp.told(:before),
 	'user.email_change_requested/user@example.com user.email_change_offered/new@example.com', 'each side gets a mail');
 SELECT is((SELECT payload->>'data' FROM jerry.event WHERE event_type = 'user.email_change_requested'),
-	format('{"user_id":"%s","email":"user@example.com","new_email":"new@example.com","email_change_token":"%s"}',
+	format('{"user_id":"%s","email":"user@example.com","new_email":"new@example.com","email_change_token":"%s",'
+		'"locale":null}',
 		:'user_id', pg_temp.mailed('email_change_requested')), 'the old one says what is planned');
 SELECT is((SELECT payload->>'data' FROM jerry.event WHERE event_type = 'user.email_change_offered'),
-	format('{"user_id":"%s","email":"new@example.com","email_change_token":"%s"}', :'user_id',
+	format('{"user_id":"%s","email":"new@example.com","email_change_token":"%s","locale":null}', :'user_id',
 		pg_temp.mailed('email_change_offered')), 'the new one does not say who the user was');
 SELECT is(pg_temp.address(:'user_id'), 'user@example.com', 'nothing has changed yet');
 SELECT set_eq(format('SELECT purpose, expires_at - created_at FROM jerry.one_time_token WHERE user_id = %L',

@@ -24,7 +24,7 @@ SELECT is(pg_temp.without_time(:'answer'), format('{"success":true,"data":{"flow
 SELECT matches(:'flow'::text, '^[A-Za-z0-9_-]{24}$', 'a flow is random');
 SELECT is(pg_temp.told(:before), 'user.login_code_requested', 'the user gets a mail');
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
-	format('{"user_id":"%s","email":"user@example.com","login_code":"%s","login_token":"%s"}', :'user_id',
+	format('{"user_id":"%s","email":"user@example.com","login_code":"%s","login_token":"%s","locale":null}', :'user_id',
 		pg_temp.mailed('login_code'), pg_temp.mailed('login_token')), 'with a code and a token');
 SELECT matches(pg_temp.mailed('login_code'), '^[0-9]{6}$', 'the code has six digits');
 SELECT matches(pg_temp.mailed('login_token'), '^[A-Za-z0-9_-]{56}$', 'the token cannot be guessed');

@@ -52,7 +52,8 @@ FROM (VALUES
 
 SELECT pg_temp.requested() AS first \gset
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
-	format('{"user_id":"%s","email":"user@example.com","password_reset_token":"%s"}', :'user_id', :'first'),
+	format('{"user_id":"%s","email":"user@example.com","password_reset_token":"%s","locale":null}', :'user_id',
+		:'first'),
 	'the event has the documented bytes');
 SELECT matches(:'first'::text, '^[A-Za-z0-9_-]{43}$', 'the token is 256 bits in base64url');
 SELECT results_eq(format($$ SELECT token_hash = digest(%L, 'sha256'), expires_at - created_at, user_id::text, email

@@ -49,7 +49,7 @@ SELECT is(pg_temp.without_time(jerry.resend_verification(' USER@example.com ')),
 SELECT pg_temp.requested() AS second \gset
 SELECT is((SELECT payload::text FROM jerry.event ORDER BY id DESC LIMIT 1), format(
 	'{"event_type":"user.verification_requested","timestamp":"%s","data":{"user_id":"%s",'
-	'"email":"user@example.com","email_verification_token":"%s"}}',
+	'"email":"user@example.com","email_verification_token":"%s","locale":null}}',
 	(SELECT payload->>'timestamp' FROM jerry.event ORDER BY id DESC LIMIT 1), :'user_id', :'second'),
 	'the event is that of a registration with another type');
 SELECT matches(:'second'::text, '^[A-Za-z0-9_-]{43}$', 'the token is 256 bits in base64url');

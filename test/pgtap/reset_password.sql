@@ -82,7 +82,7 @@ SELECT is(pg_temp.told(:before),
 	'session.revoked/password session.revoked/password user.email_verified user.password_reset',
 	'which is told, and that the address was proved');
 SELECT is((SELECT payload->>'data' FROM jerry.event ORDER BY id DESC LIMIT 1),
-	format('{"user_id":"%s","email":"user@example.com","ip_address":"192.0.2.9"}', :'user_id'),
+	format('{"user_id":"%s","email":"user@example.com","ip_address":"192.0.2.9","locale":null}', :'user_id'),
 	'user.password_reset has the documented bytes');
 SELECT results_eq(format($$ SELECT is_email_verified, email_verified_at = updated_at, password_hash ~ '^\$2a\$04\$'
 	FROM jerry."user" WHERE id = %L $$, :'user_id'), $$ VALUES (true, true, true) $$, 'the row says so');

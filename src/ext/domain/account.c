@@ -123,7 +123,7 @@ account_delete(const StoredUser *user, const char *reason, const Client *client,
 															  : AUDIT_BY_JERRY;
 
 	store_delete_user(&user->id);
-	event_emit(event_user_deleted(&user->id, user->email, reason), now);
+	event_emit(event_user_deleted(&user->id, user->email, reason, user->locale), now);
 	audit_record(audit_account_delete(actor, reason), AUDIT_OK, &user->id, NULL, client, now);
 }
 
@@ -137,8 +137,9 @@ account_schedule_deletion(const StoredUser *user, TimestampTz at, const pg_uuid_
 	store_schedule_deletion(&user->id, at, now);
 	one_time_forget_all(&user->id);
 	(void) session_end_all_of(&user->id, NULL, ENDED_DELETION, client, now);
-	event_emit(
-		event_user_deletion_scheduled(&user->id, user->email, time, client_address(client)), now);
+	event_emit(event_user_deletion_scheduled(&user->id, user->email, time, client_address(client),
+											 user->locale),
+			   now);
 	audit_record(audit_account_request_deletion(time), AUDIT_OK, &user->id, session_id, client,
 				 now);
 }
@@ -148,7 +149,9 @@ account_keep(const StoredUser *user, const Client *client, TimestampTz now)
 {
 	if (!store_keep_user(&user->id, user->password_hash, now))
 		return false;
-	event_emit(event_user_deletion_cancelled(&user->id, user->email, client_address(client)), now);
+	event_emit(event_user_deletion_cancelled(&user->id, user->email, client_address(client),
+											 user->locale),
+			   now);
 	audit_record(audit_account_cancel_deletion(), AUDIT_OK, &user->id, NULL, client, now);
 	return true;
 }

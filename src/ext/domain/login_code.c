@@ -154,20 +154,21 @@ login_code_request(const char *email, bool may_register, const Client *client, D
 		const StoredUser *user = &asked.user;
 
 		one_time_put(ONE_TIME_LOGIN_CODE, hash, &user->id, user->email, data, asked.now);
-		event_emit(event_user_login_code_requested(&user->id, user->email, made.code, made.token),
+		event_emit(event_user_login_code_requested(&user->id, user->email, made.code, made.token,
+												   user->locale),
 				   asked.now);
 	}
 	else if (is_newcomer)
 	{
 		one_time_put_newcomer(ONE_TIME_LOGIN_CODE, hash, email, data, asked.now);
-		event_emit(event_user_login_code_requested(&new_id, email, made.code, made.token),
+		event_emit(event_user_login_code_requested(&new_id, email, made.code, made.token, NULL),
 				   asked.now);
 	}
 	else
 	{
 		static const pg_uuid_t nobody;
 
-		event_rehearse(event_user_login_code_requested(&nobody, email, made.code, made.token),
+		event_rehearse(event_user_login_code_requested(&nobody, email, made.code, made.token, NULL),
 					   asked.now);
 	}
 	return pnstrdup(made.token, LOGIN_FLOW_LENGTH);
@@ -212,7 +213,7 @@ login_code_redeem(const text *flow, const text *code, const text *token, Timesta
 	if (!holder->known && !is_newcomer)
 	{
 		/* As much is written as for a try. */
-		event_rehearse(event_user_login_code_requested(&nobody, "", "", ""), now);
+		event_rehearse(event_user_login_code_requested(&nobody, "", "", "", NULL), now);
 		return token != NULL ? verdict_of_late(holder->hash, &digest, now) : ONE_TIME_UNKNOWN;
 	}
 	holder->user.id = found.user_id;

@@ -75,12 +75,12 @@ tell_owner(const LoginLimits *limits, TimestampTz now)
 	audit_record(audit_account_lockout(), CODE_RATE_LIMITED, known ? &user.id : NULL, NULL,
 				 limits->client, now);
 	if (known)
-		event_emit(event_user_lockout(&user.id, user.email, ip), now);
+		event_emit(event_user_lockout(&user.id, user.email, ip, user.locale), now);
 	else
 	{
 		static const pg_uuid_t nobody;
 
-		event_rehearse(event_user_lockout(&nobody, limits->email, ip), now);
+		event_rehearse(event_user_lockout(&nobody, limits->email, ip, NULL), now);
 	}
 }
 

@@ -26,7 +26,8 @@ typedef struct Purpose
 	 */
 	bool (*is_for)(const StoredUser *user);
 	/* The event that carries it, if one_time_request() emits it. */
-	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token);
+	Event (*requested)(const pg_uuid_t *user_id, const char *email, const char *token,
+					   const char *locale);
 	/* What is on record of a request. */
 	AuditAction (*recorded)(void);
 } Purpose;
@@ -148,7 +149,8 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 	{
 		char *token = one_time_issue(purpose, &asked.user.id, asked.user.email, NULL, asked.now);
 
-		event_emit(p->requested(&asked.user.id, asked.user.email, token), asked.now);
+		event_emit(p->requested(&asked.user.id, asked.user.email, token, asked.user.locale),
+				   asked.now);
 	}
 	else
 	{
@@ -156,7 +158,7 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 		char token[TOKEN_LENGTH + 1] = { 0 };
 
 		memset(token, '-', TOKEN_LENGTH);
-		event_rehearse(p->requested(&nobody, email, token), asked.now);
+		event_rehearse(p->requested(&nobody, email, token, NULL), asked.now);
 	}
 	return true;
 }

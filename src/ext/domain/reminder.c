@@ -33,7 +33,7 @@ remind(const StoredUser *user, const Limits *limits, TimestampTz now)
 		!mail_limit_takes(limits, user->email))
 		return false;
 	token = one_time_issue(ONE_TIME_VERIFY_EMAIL, &user->id, user->email, NULL, now);
-	event_emit(event_user_verification_reminder(&user->id, user->email, token), now);
+	event_emit(event_user_verification_reminder(&user->id, user->email, token, user->locale), now);
 	return true;
 }
 

@@ -32,12 +32,12 @@ tell_owner_of_attempt(const char *email, bool may_mail, const Client *client, Ti
 	audit_record(audit_account_register(), CODE_DUPLICATE_EMAIL, known ? &user.id : NULL, NULL,
 				 client, now);
 	if (known && may_mail && !account_is_banned(&user, now))
-		event_emit(event_user_registration_attempted(&user.id, user.email), now);
+		event_emit(event_user_registration_attempted(&user.id, user.email, user.locale), now);
 	else
 	{
 		static const pg_uuid_t nobody;
 
-		event_rehearse(event_user_registration_attempted(&nobody, email), now);
+		event_rehearse(event_user_registration_attempted(&nobody, email, NULL), now);
 	}
 }
 

@@ -85,11 +85,12 @@ tell_new_address(const StoredUser *user, const char *new_email, const char *toke
 	StoredUser owner;
 
 	if (store_find_user_by_email(new_email, HOLD_NOT, &owner) && !uuid_equal(&owner.id, &user->id))
-		event_emit(event_user_email_change_attempted(&owner.id, owner.email), now);
+		event_emit(event_user_email_change_attempted(&owner.id, owner.email, owner.locale), now);
 	else if (store_address_is_kept(new_email, &user->id, now))
-		event_rehearse(event_user_email_change_offered(&user->id, new_email, token), now);
+		event_rehearse(event_user_email_change_offered(&user->id, new_email, token, user->locale),
+					   now);
 	else
-		event_emit(event_user_email_change_offered(&user->id, new_email, token), now);
+		event_emit(event_user_email_change_offered(&user->id, new_email, token, user->locale), now);
 }
 
 /* Makes the tokens of a change, for a user who is held; tells both sides. */
@@ -101,7 +102,9 @@ offer_change(const StoredUser *user, const char *new_email, const Token *caller,
 	char *old = one_time_issue(ONE_TIME_EMAIL_CHANGE_OLD, &user->id, user->email, data, now);
 	char *new = one_time_issue(ONE_TIME_EMAIL_CHANGE_NEW, &user->id, new_email, data, now);
 
-	event_emit(event_user_email_change_requested(&user->id, user->email, new_email, old), now);
+	event_emit(event_user_email_change_requested(&user->id, user->email, new_email, old,
+												 user->locale),
+			   now);
 	tell_new_address(user, new_email, new, now);
 }
 
@@ -249,7 +252,7 @@ complete(const Side *side, const Client *client, TimestampTz now)
 		return false;
 	token = one_time_issue(ONE_TIME_EMAIL_UNDO, &user->id, user->email, write_change(&undo), now);
 	event_emit(event_user_email_changed(&user->id, user->email, change->new_email,
-										client_address(client), token),
+										client_address(client), token, user->locale),
 			   now);
 	audit_record(audit_account_change_email(), AUDIT_OK, &user->id, NULL, client, now);
 	return true;
@@ -364,7 +367,8 @@ jerry_undo_email_change(PG_FUNCTION_ARGS)
 	if (!account_is_banned(&user, now))
 	{
 		token = one_time_issue(ONE_TIME_RESET_PASSWORD, &user.id, found.email, NULL, now);
-		event_emit(event_user_password_reset_requested(&user.id, found.email, token), now);
+		event_emit(event_user_password_reset_requested(&user.id, found.email, token, user.locale),
+				   now);
 	}
 
 	answer_start(&w);

@@ -285,7 +285,9 @@ jerry_set_password_hash(PG_FUNCTION_ARGS)
 	(void) limit_forget(user.email, 0);
 	if (end_sessions)
 		ended = session_end_all_of(&user.id, NULL, ENDED_ADMIN, &client, now);
-	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client)), now);
+	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client),
+										   user.locale),
+			   now);
 	audit_record(audit_account_set_password_hash(), AUDIT_OK, &user.id, NULL, &client, now);
 
 	answer_start(&w);

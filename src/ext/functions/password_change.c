@@ -91,7 +91,9 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
 	one_time_forget(ONE_TIME_EMAIL_CHANGE_OLD, &user.id);
 	one_time_forget(ONE_TIME_EMAIL_CHANGE_NEW, &user.id);
-	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client)), now);
+	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client),
+										   user.locale),
+			   now);
 	audit_record(audit_account_change_password(), AUDIT_OK, &user.id,
 				 token.has_session ? &token.session_id : NULL, &client, now);
 
@@ -106,7 +108,8 @@ typedef struct ByToken
 	const char *name;
 	OneTimePurpose purpose;
 	const char *arguments[3]; /* the token, the password, and that again */
-	Event (*happened)(const pg_uuid_t *user_id, const char *email, const char *ip_address);
+	Event (*happened)(const pg_uuid_t *user_id, const char *email, const char *ip_address,
+					  const char *locale);
 	AuditAction (*recorded)(void);
 	const char *message;
 } ByToken;
@@ -156,7 +159,7 @@ set_by_token(FunctionCallInfo fcinfo, const ByToken *how)
 	/* Whoever has set up the account for this address has lost it. */
 	if (!user.is_email_verified)
 		account_verify(&user, &client, now);
-	event_emit(how->happened(&user.id, user.email, client_address(&client)), now);
+	event_emit(how->happened(&user.id, user.email, client_address(&client), user.locale), now);
 	audit_record(how->recorded(), AUDIT_OK, &user.id, NULL, &client, now);
 
 	answer_start(&w);

@@ -110,6 +110,7 @@ read_user(HeapTuple row, TupleDesc descriptor, void *arg)
 	user->deletes_at = deletes_at == 0 || heap_attisnull(row, deletes_at, descriptor)
 						   ? DT_NOEND
 						   : row_time(row, deletes_at, descriptor);
+	user->locale = named_text(row, "locale", descriptor);
 	return true;
 }
 

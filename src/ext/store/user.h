@@ -21,6 +21,7 @@ typedef struct StoredUser
 	TimestampTz updated_at;
 	TimestampTz banned_until; /* DT_NOBEGIN: is not banned; DT_NOEND: for good */
 	TimestampTz deletes_at;	  /* DT_NOEND: is to stay */
+	char *locale;			  /* a tag of BCP 47; NULL: not said */
 } StoredUser;
 
 /*
