@@ -750,6 +750,48 @@ def test_a_refresh_waits_for_nobody_and_nobody_fails_for_it(owner, sessions, use
     assert used(owner, user_id)
 
 
+def forget_use(db, user_id):
+    """Nobody has used the account for an hour, nor verified it."""
+    query(
+        db, 'UPDATE jerry."user" SET updated_at = now() - interval \'1 hour\','
+        " is_email_verified = false, email_verified_at = NULL WHERE id::text = %s", user_id
+    )
+
+
+def is_in_use(db, user_id):
+    return value(
+        db, 'SELECT updated_at > now() - interval \'1 minute\' FROM jerry."user" WHERE id::text = %s', user_id
+    )
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("use", ["login", "refresh"])
+def test_a_use_of_an_account_is_noted_whatever_the_transaction(owner, sessions, user, use, level):
+    """Or jerry.unverified_ttl would take it from who works with it."""
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    forget_use(owner, user_id)
+    client = sessions()
+    query(client, f"BEGIN ISOLATION LEVEL {level}")
+    assert code(client, use, *((email, PASSWORD) if use == "login" else (given["refresh_token"],))) is None
+    query(client, "COMMIT")
+    assert is_in_use(owner, user_id)
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_refresh_with_an_old_snapshot_is_answered_when_another_use_was_noted(owner, sessions, user, level):
+    email, user_id = user
+    given = answer(owner, "login", email, PASSWORD)
+    forget_use(owner, user_id)
+    client = sessions()
+    query(client, f"BEGIN ISOLATION LEVEL {level}")
+    query(client, 'SELECT count(*) FROM jerry."user"')
+    assert code(owner, "login", email, PASSWORD) is None
+    assert code(client, "refresh", given["refresh_token"]) is None
+    query(client, "COMMIT")
+    assert is_in_use(owner, user_id)
+
+
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
 def test_a_refresh_with_an_old_snapshot_is_answered_and_not_recorded(owner, sessions, user, level):
     email, user_id = user

@@ -11,12 +11,13 @@
 #include "domain/password.h"
 #include "domain/session.h"
 #include "store/attempt.h"
+#include "store/owner.h"
 #include "utils/guc.h"
 
 /* What is refused is tried again after this time. */
 #define DUE_INTERVAL SECS_PER_HOUR
 
-/* Between two notes of logins. */
+/* Between two notes of use. */
 #define NOTE_INTERVAL SECS_PER_HOUR
 
 /*
@@ -156,13 +157,45 @@ account_keep(const StoredUser *user, const Client *client, TimestampTz now)
 	return true;
 }
 
-void
-account_note_login(const StoredUser *user, TimestampTz now)
+/* For note_use(). */
+typedef struct Use
 {
-	/* With an old snapshot a change in between would be an error. */
-	if (!user->is_email_verified && jerry_after(user->updated_at, NOTE_INTERVAL) <= now &&
-		!IsolationUsesXactSnapshot())
-		store_touch_user(&user->id, now);
+	const StoredUser *user;
+	TimestampTz at;
+} Use;
+
+/* Work of attempt(). */
+static bool
+note_use(void *arg)
+{
+	const Use *use = arg;
+	Owner owner;
+
+	owner_become(&owner, "user");
+	store_touch_user(&use->user->id, use->at);
+	owner_end(&owner);
+	return true;
+}
+
+void
+account_note_use(const StoredUser *user, TimestampTz now)
+{
+	Use use = { user, now };
+	ErrorData *error;
+	bool done;
+
+	if (user->is_email_verified || jerry_after(user->updated_at, NOTE_INTERVAL) > now ||
+		XactReadOnly || IsInParallelMode())
+		return;
+	if (!IsolationUsesXactSnapshot())
+	{
+		(void) note_use(&use);
+		return;
+	}
+	/* Whoever has changed the row since the snapshot has touched it, too. */
+	error = attempt(note_use, &use, &done);
+	if (error != NULL && error->sqlerrcode != ERRCODE_T_R_SERIALIZATION_FAILURE)
+		ReThrowError(error);
 }
 
 /*

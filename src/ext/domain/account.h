@@ -75,10 +75,10 @@ extern void account_schedule_deletion(const StoredUser *user, TimestampTz at,
 extern bool account_keep(const StoredUser *user, const Client *client, TimestampTz now);
 
 /*
- * A user who may not be verified has logged in: the account is in use, and does
- * not expire.  That is noted once an hour.
+ * A user who may not be verified has logged in, or goes on with a session: the
+ * account is in use, and does not expire.  That is noted once an hour.
  */
-extern void account_note_login(const StoredUser *user, TimestampTz now);
+extern void account_note_use(const StoredUser *user, TimestampTz now);
 
 /*
  * Deletes users, max at most, whose deletion is due, and accounts that were

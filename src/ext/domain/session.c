@@ -97,7 +97,7 @@ session_begin(const StoredUser *user, NewSession *session)
 		(void) store_hold_user(&user->id);
 	if (!insert_session(user, session))
 		return false;
-	account_note_login(user, session->now);
+	account_note_use(user, session->now);
 	if (limited)
 		(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
 												  settings()->max_sessions - 1, LIMIT_BATCH,

@@ -169,6 +169,7 @@ refresh_hooked(HookRun *run, void *arg)
 		return answer_error(CODE_INVALID_TOKEN, NULL, NULL);
 	if (!r->rotates)
 		session_note_use(id, &r->session, run->client, r->now);
+	account_note_use(&r->user, r->now);
 	if (!hooks_allow(run, &r->user.id, r->user.email, id))
 		return (Datum) 0;
 	/* When nothing rotates, who has the current token keeps it. */
