@@ -141,6 +141,9 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     assert run.wait() == 0
     assert postgres(folder) is None
     assert not (folder / "env").exists()
+    status, said = tool("clean-data", names, RUN_DIR=str(folder))
+    assert status == 0 and "files that are not Jerry's" not in said
+    assert not folder.exists(), "the tokens in mails go, too"
 
 
 def test_the_data_may_be_in_a_folder_of_any_name(folder, names):
