@@ -220,14 +220,10 @@ json_patch_apply(Jsonb *target, Jsonb *patch)
 		write_patched(&out, JB_ROOT_IS_OBJECT(target) ? &target->root : NULL, &patch->root));
 }
 
-int
-jsonb_text_length(Jsonb *value)
+char *
+jsonb_text(Jsonb *value)
 {
-	StringInfoData text;
-
-	initStringInfo(&text);
-	(void) JsonbToCString(&text, &value->root, VARSIZE(value));
-	return text.len;
+	return JsonbToCString(NULL, &value->root, VARSIZE(value));
 }
 
 bool

@@ -25,8 +25,8 @@ extern Jsonb *json_patch_read(const text *json, const char **issue);
  */
 extern Jsonb *json_patch_apply(Jsonb *target, Jsonb *patch);
 
-/* How many bytes the value is as text. */
-extern int jsonb_text_length(Jsonb *value);
+/* The value as text; palloc'd. */
+extern char *jsonb_text(Jsonb *value);
 
 /* Are they the same value? */
 extern bool jsonb_equal(Jsonb *a, Jsonb *b);

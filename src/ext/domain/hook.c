@@ -4,6 +4,8 @@
 #include "domain/hook.h"
 
 #include "access/xact.h"
+#include "base/json_patch.h"
+#include "base/local_setting.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_proc.h"
@@ -134,7 +136,6 @@ resolve(const StoredHook *hook, Oid *owner)
 static Jsonb *
 call(const StoredHook *hook, Datum data)
 {
-	static const char path[] = "pg_catalog, pg_temp";
 	LOCAL_FCINFO(fcinfo, 1);
 	FmgrInfo function;
 	Oid owner;
@@ -143,8 +144,7 @@ call(const StoredHook *hook, Datum data)
 	int nest = NewGUCNestLevel();
 	Datum result;
 
-	(void) set_config_option("search_path", path, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
+	set_locally("search_path", "pg_catalog, pg_temp");
 	GetUserIdAndSecContext(&caller, &context);
 	/* Whoever calls need not see the schema that it is in. */
 	owner = get_role_oid(hook->owner, true);
@@ -242,7 +242,7 @@ merge_claims(char *before, char *more)
 		merged = DirectFunctionCall2(
 			jsonb_concat, DirectFunctionCall1(jsonb_in, CStringGetDatum(before)), merged);
 	object = DatumGetJsonbP(merged);
-	result = JsonbToCString(NULL, &object->root, VARSIZE(object));
+	result = jsonb_text(object);
 	if (strlen(result) > CLAIMS_MAX)
 		complain("claims of more than 2 kB");
 	if (count_containers(object) > CLAIMS_CONTAINERS_MAX)
@@ -261,7 +261,7 @@ take(HookRun *run, Jsonb *returned)
 
 	if (!JB_ROOT_IS_OBJECT(returned))
 		complain("no object");
-	object = cstring_to_text(JsonbToCString(NULL, &returned->root, VARSIZE(returned)));
+	object = cstring_to_text(jsonb_text(returned));
 	refuse = json_member_of(object, "refuse");
 	claims = json_member_of(object, "claims");
 	known = (refuse != NULL) + (claims != NULL);

@@ -30,7 +30,7 @@ change_object(Jsonb **stored, Jsonb *changes, const char *field, StringInfo chan
 
 	if (jsonb_equal(*stored, result))
 		return NULL;
-	if (jsonb_text_length(result) > METADATA_MAX)
+	if (strlen(jsonb_text(result)) > METADATA_MAX)
 		return too_much;
 	note_change(changed, field);
 	*stored = result;
@@ -130,7 +130,7 @@ profile_change_app_metadata(StoredProfile *profile, const text *changes, Profile
 static void
 write_object(JsonWriter *w, const char *key, Jsonb *value)
 {
-	json_member(w, key, JsonbToCString(NULL, &value->root, VARSIZE(value)));
+	json_member(w, key, jsonb_text(value));
 }
 
 void

@@ -4,6 +4,7 @@
 #include "jose/mint.h"
 
 #include "base/json.h"
+#include "base/json_patch.h"
 #include "base/settings.h"
 #include "base/uuid.h"
 #include "jose/jws.h"
@@ -134,11 +135,7 @@ add_given_claims(JsonWriter *w, text *data)
 
 		(void) JsonbIteratorNext(&iterator, &v, true);
 		if (!is_own_claim(name))
-		{
-			Jsonb *value = JsonbValueToJsonb(&v);
-
-			json_member(w, name, JsonbToCString(NULL, &value->root, VARSIZE(value)));
-		}
+			json_member(w, name, jsonb_text(JsonbValueToJsonb(&v)));
 	}
 }
 

@@ -4,10 +4,10 @@
 #include "store/attempt.h"
 
 #include "access/xact.h"
+#include "base/local_setting.h"
 #include "miscadmin.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
-#include "utils/guc.h"
 #include "utils/resowner.h"
 #include "utils/timeout.h"
 
@@ -84,6 +84,5 @@ attempt_limit_wait(int ms)
 	if (LockTimeout > 0 && LockTimeout <= ms)
 		return;
 	snprintf(value, sizeof(value), "%d", ms);
-	(void) set_config_option("lock_timeout", value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-							 0, false);
+	set_locally("lock_timeout", value);
 }

@@ -77,13 +77,6 @@ partition_at(TimestampTz at)
 	return &partitions[(tm.tm_year & 1) * MONTHS_PER_YEAR + tm.tm_mon - 1];
 }
 
-/* A parameter, 0 where it is NULL. */
-static Datum
-text_or_null(const char *value)
-{
-	return value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
-}
-
 void
 store_insert_audit(const AuditRow *row)
 {
@@ -94,11 +87,11 @@ store_insert_audit(const AuditRow *row)
 					   UUIDPGetDatum(row->user_id),
 					   UUIDPGetDatum(row->session_id),
 					   CStringGetTextDatum(row->role),
-					   text_or_null(row->acting_role),
+					   text_datum(row->acting_role),
 					   row->client->ip,
-					   text_or_null(row->client->user_agent),
-					   text_or_null(row->client->request_id),
-					   text_or_null(row->details) };
+					   text_datum(row->client->user_agent),
+					   text_datum(row->client->request_id),
+					   text_datum(row->details) };
 	char nulls[lengthof(values)];
 	Partition *partition = partition_at(row->at);
 

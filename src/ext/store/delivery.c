@@ -123,7 +123,7 @@ store_settle_deliveries(const char *consumer, Datum *event_ids, const DeliveryCh
 		values[3] = TimestampTzGetDatum(change->claimable_at);
 		values[4] = Int32GetDatum(change->tries);
 		values[5] = TimestampTzGetDatum(change->rejected_at);
-		values[6] = change->reason == NULL ? 0 : CStringGetTextDatum(change->reason);
+		values[6] = text_datum(change->reason);
 		nulls[5] = change->rejected_at == 0 ? 'n' : ' ';
 		nulls[6] = null_flag(values[6]);
 		statement_run(&update, values, nulls, read_settled, &settled);

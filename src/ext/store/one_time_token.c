@@ -37,7 +37,7 @@ store_put_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t
 		7,
 		{ BYTEAOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID }
 	};
-	Datum json = data == NULL ? 0 : CStringGetTextDatum(data);
+	Datum json = text_datum(data);
 	Datum values[] = { bytea_datum(hash, SHA256_LENGTH), CStringGetTextDatum(purpose),
 					   UUIDPGetDatum(user_id), TimestampTzGetDatum(now),
 					   TimestampTzGetDatum(expires_at), CStringGetTextDatum(email), json };

@@ -3,6 +3,7 @@
  */
 #include "store/owner.h"
 
+#include "base/local_setting.h"
 #include "catalog/namespace.h"
 #include "store/row.h"
 #include "utils/guc.h"
@@ -16,8 +17,7 @@ owner_become_role(Owner *owner, Oid role)
 	SetUserIdAndSecContext(role, owner->context | SECURITY_LOCAL_USERID_CHANGE);
 	owner->nest = NewGUCNestLevel();
 	if (strcmp(namespace_search_path, path) != 0)
-		(void) set_config_option("search_path", path, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-								 true, 0, false);
+		set_locally("search_path", path);
 }
 
 void

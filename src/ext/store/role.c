@@ -125,7 +125,7 @@ store_add_name(NameTable table, const char *name, const char *description, Times
 								  [TABLE_PERMISSION] = ADD("permission") };
 	static Statement describing[] = { [TABLE_ROLE] = DESCRIBE("role"),
 									  [TABLE_PERMISSION] = DESCRIBE("permission") };
-	Datum text = description == NULL ? 0 : CStringGetTextDatum(description);
+	Datum text = text_datum(description);
 	Datum values[] = { CStringGetTextDatum(name), text, TimestampTzGetDatum(now) };
 	char nulls[] = { ' ', null_flag(text), ' ' };
 

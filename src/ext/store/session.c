@@ -62,7 +62,7 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 	static Statement statement = { INSERT_SESSION IS_LET_IN " FOR SHARE", 8, SESSION_TYPES };
 	Datum ip = session->client->ip;
 	const char *user_agent = session->client->user_agent;
-	Datum agent = user_agent == NULL ? 0 : CStringGetTextDatum(user_agent);
+	Datum agent = text_datum(user_agent);
 	Datum values[] = {
 		UUIDPGetDatum(&session->id),
 		UUIDPGetDatum(user_id),

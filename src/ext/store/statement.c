@@ -3,18 +3,12 @@
  */
 #include "store/statement.h"
 
+#include "base/local_setting.h"
 #include "executor/spi.h"
 #include "store/attempt.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
-
-/* A value until the caller leaves its nest level. */
-static void
-set_locally(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
-}
 
 /*
  * The values of our statements are hashes, keys and tokens.  A custom plan
@@ -120,6 +114,12 @@ void
 statement_fill(Statement *statement, Datum *values, ReturnSetInfo *result)
 {
 	statement_run(statement, values, NULL, put_row, result);
+}
+
+Datum
+text_datum(const char *value)
+{
+	return value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
 }
 
 Datum

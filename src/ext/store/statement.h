@@ -52,6 +52,9 @@ null_flag(Datum value)
 	return value == 0 ? 'n' : ' ';
 }
 
+/* A text as a parameter; palloc'd, 0 for NULL. */
+extern Datum text_datum(const char *value);
+
 /* Bytes as a parameter; palloc'd. */
 extern Datum bytea_datum(const uint8 *bytes, int length);
 

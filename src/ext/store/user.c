@@ -13,13 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* A text as a parameter; 0 for NULL. */
-static Datum
-text_datum(const char *value)
-{
-	return value == NULL ? 0 : CStringGetTextDatum(value);
-}
-
 /*
  * Columns of 1.1.0 by position; they are never renamed, moved or dropped.  A
  * statement that finds a user returns all of them, so that one reader reads the
@@ -204,8 +197,7 @@ store_delete_user(const pg_uuid_t *id)
 	static Statement statement = {
 		"DELETE FROM jerry.\"user\" WHERE id OPERATOR(pg_catalog.=) $1",
 		1,
-		{ UUIDOID },
-		.leaves_triggers = PG_VERSION_NUM < 180000
+		{ UUIDOID }
 	};
 	Datum values[] = { UUIDPGetDatum(id) };
 
@@ -252,7 +244,7 @@ store_list_users(const UserFilter *filter, const UserPlace *after, TimestampTz n
 		{ TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, TEXTOID, BOOLOID,
 		  BOOLOID, TIMESTAMPTZOID, INT4OID }
 	};
-	Datum part = filter->part == NULL ? 0 : CStringGetTextDatum(filter->part);
+	Datum part = text_datum(filter->part);
 	Datum values[] = { TimestampTzGetDatum(after->created_at),
 					   UUIDPGetDatum(&after->id),
 					   TimestampTzGetDatum(filter->created_from),
@@ -313,7 +305,7 @@ store_ban_user(const pg_uuid_t *id, TimestampTz until, const char *reason, Times
 		4,
 		{ UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID }
 	};
-	Datum words = reason == NULL ? 0 : CStringGetTextDatum(reason);
+	Datum words = text_datum(reason);
 	Datum values[] = { UUIDPGetDatum(id), TimestampTzGetDatum(until), words,
 					   TimestampTzGetDatum(now) };
 	char nulls[] = { ' ', TIMESTAMP_IS_NOBEGIN(until) ? 'n' : ' ', null_flag(words), ' ' };
