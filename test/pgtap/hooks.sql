@@ -203,9 +203,11 @@ SELECT is(jerry.refresh(:'refresh')::text, NULL, 'who has no time for hooks is a
 SELECT is(pg_temp.verdict(jerry.refresh('x')), 'INVALID_TOKEN', 'which no hook is asked about is answered');
 SET LOCAL jerry.defer_writes = off;
 SET LOCAL jerry.rate_limits = off;
-CREATE FUNCTION pg_temp.refresh_reading(token text) RETURNS text
-	SET transaction_read_only = on RETURN pg_temp.verdict(jerry.refresh(token));
-SELECT is(pg_temp.refresh_reading(:'refresh'), 'HOOK_REFUSED', 'where nothing can be written they are refused as well');
+SAVEPOINT reading;
+SET LOCAL transaction_read_only = on;
+SELECT is(pg_temp.verdict(jerry.refresh(:'refresh')), 'HOOK_REFUSED',
+	'where nothing can be written they are refused as well');
+ROLLBACK TO SAVEPOINT reading;
 SELECT is(jerry.login('ada@example.com', 'Secret-123')->'error'->>'message',
 	'A rule of this service does not allow it', 'a refusal needs no message');
 SELECT is(jerry.login('ada@example.com', 'Secret-123')->'error'->'details'->>'status', '403', 'nor a status');
