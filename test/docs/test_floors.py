@@ -11,7 +11,7 @@ from pages import ROOT
 FLOORS = {
     "src/ext": [["functions"], ["domain"], ["jose"], ["store"], ["base", "hash"]],
     "src/kore_app": [["main"], ["edge", "api"], ["http", "db"], ["base"]],
-    "src/courier": [["main"], ["mail"], ["core"]],
+    "src/courier": [["main"], ["mail", "hooks"], ["core"]],
 }
 
 

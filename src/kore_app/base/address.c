@@ -6,20 +6,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-void
-address_map(const struct in_addr *ipv4, struct in6_addr *address)
-{
-	memset(address, 0, sizeof(*address));
-	address->s6_addr[10] = 0xff;
-	address->s6_addr[11] = 0xff;
-	memcpy(address->s6_addr + 12, ipv4, sizeof(*ipv4));
-}
+#include "base/network.h"
 
 void
 address_of_peer(const struct connection *c, struct in6_addr *address)
 {
 	if (c->family == AF_INET)
-		address_map(&c->addr.ipv4.sin_addr, address);
+		network_map(&c->addr.ipv4.sin_addr, address);
 	else
 		*address = c->addr.ipv6.sin6_addr;
 }
@@ -57,25 +50,12 @@ address_text_of_client(uint64_t client, char text[INET6_ADDRSTRLEN])
 	address_text(&address, text);
 }
 
-/* IPv4 is mapped into IPv6, addresses and prefixes. */
-static bool
-is_in_network(const struct in6_addr *address, const Network *network)
-{
-	int bytes = network->prefix / 8;
-	int bits = network->prefix % 8;
-
-	if (memcmp(address, &network->address, (size_t) bytes) != 0)
-		return false;
-	return bits == 0 ||
-		   (address->s6_addr[bytes] ^ network->address.s6_addr[bytes]) >> (8 - bits) == 0;
-}
-
 bool
 address_is_trusted(const struct in6_addr *address, const Config *config)
 {
 	for (size_t i = 0; i < config->trusted_proxies_count; i++)
 	{
-		if (is_in_network(address, &config->trusted_proxies[i]))
+		if (network_has(&config->trusted_proxies[i], address))
 			return true;
 	}
 	return false;

@@ -17,9 +17,6 @@
 
 #define ADDRESS_NO_CLIENT UINT64_MAX
 
-/* The IPv4-mapped form of an IPv4 address. */
-extern void address_map(const struct in_addr *ipv4, struct in6_addr *address);
-
 /* The address at the other end of a TCP connection. */
 extern void address_of_peer(const struct connection *c, struct in6_addr *address);
 

@@ -211,41 +211,6 @@ parse_color(const Setting *setting, const char *value, void *config, char *probl
 	return true;
 }
 
-/* ADDRESS or ADDRESS/PREFIX. */
-static bool
-parse_network(char *text, Network *network)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char *slash = strchr(text, '/');
-	int longest = 128;
-	int prefix;
-	struct in_addr ipv4;
-
-	if (slash != NULL)
-		*slash = '\0';
-	if (inet_pton(AF_INET, text, &ipv4) == 1)
-	{
-		memcpy(network->address.s6_addr, mapped, sizeof(mapped));
-		memcpy(network->address.s6_addr + sizeof(mapped), &ipv4, sizeof(ipv4));
-		longest = 32;
-	}
-	else if (inet_pton(AF_INET6, text, &network->address) != 1)
-		return false;
-
-	prefix = longest;
-	if (slash != NULL)
-	{
-		char *end;
-
-		prefix = (int) strtol(slash + 1, &end, 10);
-		if (!isdigit((unsigned char) slash[1]) || *end != '\0' || end - slash > 4 ||
-			prefix > longest)
-			return false;
-	}
-	network->prefix = prefix + (128 - longest);
-	return true;
-}
-
 /* A list of addresses and networks. */
 static bool
 parse_networks(const Setting *setting, const char *value, void *config, char *problem)
@@ -257,7 +222,7 @@ parse_networks(const Setting *setting, const char *value, void *config, char *pr
 	while ((element = next_element(&value)) != NULL)
 	{
 		Network network;
-		bool valid = parse_network(element, &network);
+		bool valid = network_read(element, &network);
 
 		free(element);
 		if (!valid)

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <netinet/in.h>
 
 #include "base/log.h"
+#include "base/network.h"
 
 #define CONFIG_MAX_ORIGINS	64
 #define CONFIG_MAX_NETWORKS 64
@@ -29,13 +29,6 @@ typedef struct Origins
 	const char *list[CONFIG_MAX_ORIGINS];
 	size_t count;
 } Origins;
-
-/* A network; IPv4 ones are kept in their IPv4-mapped IPv6 form. */
-typedef struct Network
-{
-	struct in6_addr address;
-	int prefix; /* 0..128, counted in the IPv6 form */
-} Network;
 
 typedef struct Config
 {

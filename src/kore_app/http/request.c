@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/lengthof.h"
+#include "base/network.h"
 #include "http/form_fields.h"
 #include "http/json_fields.h"
 #include "http/path_template.h"
@@ -108,7 +109,7 @@ parse_forwarded(const char *element, size_t length, struct in6_addr *address)
 
 	if (inet_pton(AF_INET, text, &ipv4) == 1)
 	{
-		address_map(&ipv4, address);
+		network_map(&ipv4, address);
 		return true;
 	}
 	return inet_pton(AF_INET6, text, address) == 1;
