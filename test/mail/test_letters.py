@@ -67,7 +67,6 @@ VALUES = {
     "ip_address": "2001:db8::17",
     "deletes_at": "2026-03-29T08:05:00Z",
     "login_code": "071828",
-    "device": "Firefox on Linux",
     "reason": "user",
 }
 
@@ -143,7 +142,7 @@ def test_every_event_is_a_mail_or_is_none():
 
 
 def test_every_mail_has_its_files_in_both_languages_and_nothing_else_is_there():
-    names = {mail[0] for mail in MAILS.values()} | {"new-device"}
+    names = {mail[0] for mail in MAILS.values()}
     files = {f"{name}.{ending}" for name in names for ending in ("subject", "txt", "html")}
     for language in LANGUAGES:
         assert {path.name for path in (TEMPLATES / language).iterdir()} == files | {"frame.txt", "frame.html"}
@@ -232,6 +231,10 @@ def test_who_was_deleted_by_an_operator_is_not_told_to_have_asked(letters):
     assert "As you have asked" not in letters("user.deleted", reason="admin").text
 
 
+def test_an_address_that_nobody_has_verified_is_not_told_of_a_deletion(letters):
+    assert letters("user.deleted", reason="unverified") == ("none", "")
+
+
 def test_a_message_is_known_by_event_and_consumer(letters):
     first = letters("user.registered")
     assert first.message == letters("user.registered").message
@@ -253,7 +256,7 @@ def test_what_helps_nobody_any_more_is_not_sent(letters):
 
 
 def test_a_notice_can_be_turned_off(letters):
-    off = (("off", "new-device, deleted"),)
+    off = (("off", "password-changed, deleted"),)
     assert letters("user.deleted", settings=off) == ("none", "")
     assert letters("user.registered", settings=off) != ("none", "")
 
@@ -278,7 +281,7 @@ HOSTILE = [
 def test_no_member_of_an_event_gets_into_a_header_or_out_of_its_place(letters, event_type):
     """Every member in turn has something in it that could be more than a value."""
     usual = letters(event_type, settings=LEAD_ON)
-    for member in [*data_of(event_type), "locale", "device"]:
+    for member in [*data_of(event_type), "locale"]:
         for value in [*HOSTILE, "\"><script>alert(1)</script>", "javascript:alert(1)", "{{link}}"]:
             result = letters(event_type, settings=LEAD_ON, **{member: value})
             if isinstance(result, tuple):
@@ -339,7 +342,7 @@ def test_random_events_are_mails_that_can_be_read(open_letters):
         address = f"{local}@example.com"
         value = "".join(randomness.choice(letters_of_addresses + "<>\"'&;# ") for _ in range(40))
         locale = randomness.choice(LANGUAGES)
-        payload = payload_of(event_type, email=address, locale=locale, ip_address=value, device=value)
+        payload = payload_of(event_type, email=address, locale=locale, ip_address=value)
         outcome, _, _, _, to, message = program.ask(1, event_type, payload, NOW)
         assert (outcome, to.decode()) == ("written", address)
         head, _, body = message.partition(b"\r\n\r\n")

@@ -38,7 +38,6 @@ typedef enum Value
 	VALUE_CODE,
 	VALUE_NEW_EMAIL,
 	VALUE_IP_ADDRESS,
-	VALUE_DEVICE,
 	VALUE_DELETES_AT,
 	VALUE_BY_USER,
 	VALUE_SUBJECT, /* this and the next one are of the frames */
@@ -57,7 +56,6 @@ static const Variable letter_values[VALUES] = {
 	[VALUE_CODE] = { "code", VARIABLE_TEXT },
 	[VALUE_NEW_EMAIL] = { "new_email", VARIABLE_TEXT },
 	[VALUE_IP_ADDRESS] = { "ip_address", VARIABLE_TEXT },
-	[VALUE_DEVICE] = { "device", VARIABLE_TEXT },
 	[VALUE_DELETES_AT] = { "deletes_at", VARIABLE_TEXT },
 	[VALUE_BY_USER] = { "by_user", VARIABLE_FLAG },
 	[VALUE_SUBJECT] = { "subject", VARIABLE_TEXT },
@@ -133,11 +131,6 @@ static const Kind kinds[] = {
 	  .max_age = CODE_MAX_AGE,
 	  .values = HAS(VALUE_CODE) },
 	{ .name = "invite", .events = { "user.invited" }, .page = "invite", .token = "invite_token" },
-	{ .name = "new-device",
-	  .events = { "user.new_device" },
-	  .page = "reset-password",
-	  .may_be_off = true,
-	  .values = HAS(VALUE_IP_ADDRESS) | HAS(VALUE_DEVICE) },
 	{ .name = "account-locked",
 	  .events = { "user.lockout" },
 	  .page = "reset-password",
@@ -170,7 +163,6 @@ static const struct
 	{ VALUE_CODE, "login_code", true },
 	{ VALUE_NEW_EMAIL, "new_email", true },
 	{ VALUE_IP_ADDRESS, "ip_address", false },
-	{ VALUE_DEVICE, "device", false },
 };
 
 typedef struct Language
@@ -799,6 +791,7 @@ letters_write(int64_t event_id, const char *event_type, const char *payload, siz
 {
 	Draft draft = { .kind = kind_of(event_type) };
 	LetterOutcome outcome = LETTER_REFUSED;
+	const char *reason;
 	int max_age;
 
 	*letter = (Letter){ 0 };
@@ -808,6 +801,14 @@ letters_write(int64_t event_id, const char *event_type, const char *payload, siz
 	letter->reason = read_payload(&draft, payload, length);
 	if (letter->reason == NULL)
 		letter->reason = read_values(&draft);
+	/* Nobody has ever said whose address it is. */
+	reason = member(draft.data, "reason");
+	if (letter->reason == NULL && reason != NULL && strcmp(reason, "unverified") == 0)
+	{
+		drop(&draft);
+		*letter = (Letter){ 0 };
+		return LETTER_NONE;
+	}
 	max_age = draft.kind->max_age == 0 ? set.max_age : draft.kind->max_age;
 	if (letter->reason == NULL && now - timegm(&draft.happened) > max_age)
 		outcome = LETTER_LATE;
