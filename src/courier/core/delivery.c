@@ -46,7 +46,7 @@ room_left(void)
 {
 	if (pause_timer.set)
 		return 0;
-	/* one finds out whether the destination is back */
+	/* Only one finds out whether the destination is back. */
 	return (failures > 0 ? 1 : parallel) - ndeliveries;
 }
 
