@@ -629,3 +629,24 @@ def test_the_entry_point_tells_of_a_wrong_url_without_its_secret(entry_point):
     told = (folder / "log").read_text()
     assert told.startswith("jerry: DATABASE_URL: ")
     assert "CaNaRy" not in told
+
+
+def test_the_couriers_role_is_made_when_it_is_asked_for(cluster, seen):
+    folder, notes = seen
+    path = f"{folder}:{os.environ['PATH']}"
+    with database.connect(cluster.dsn) as db:
+        assert database.query(db, "SELECT 1 FROM pg_roles WHERE rolname = 'jerry_mail'") == []
+    asked = {"JERRY_DSN": cluster.dsn, "JERRY_MAIL_ROLE": "jerry_mail", "PATH": path}
+    done = setup_database(JERRY_MAIL_PASSWORD=HARD_PASSWORD, **asked)
+    assert done.returncode == 0, done.stderr
+    assert HARD_PASSWORD not in notes.read_text() + done.stderr
+    url = assignments(done.stdout)["MAIL_DATABASE_URL"]
+    with psycopg2.connect(url) as courier:
+        assert database.query(courier, "SELECT * FROM jerry.claim_events('mail')") is not None
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            database.query(courier, "SELECT jerry.login('ada@example.com', 'x')")
+    again = setup_database(**asked)
+    assert again.returncode == 0, again.stderr
+    assert "role jerry_mail already exists and keeps its password" in again.stderr
+    assert "MAIL_DATABASE_URL" not in assignments(again.stdout)
+    psycopg2.connect(url).close()
