@@ -93,7 +93,7 @@ begin_pause(const char *reason)
 {
 	uint64_t delay;
 
-	/* those that were under way already have nothing to add */
+	/* Those that were under way already have nothing to add. */
 	if (pause_timer.set)
 		return;
 	delay = backoff_ms(++failures, PAUSE_FIRST_MS, PAUSE_LONGEST_MS);

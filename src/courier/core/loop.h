@@ -23,7 +23,7 @@ typedef struct LoopTimer
 	struct LoopTimer *next;
 } LoopTimer;
 
-/* false when the system has no room for it. */
+/* False when the system has no room for it. */
 extern bool loop_open(void);
 
 /* Milliseconds, of a clock that only runs forward. */

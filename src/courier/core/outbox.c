@@ -94,7 +94,7 @@ static LoopTimer connect_timer, silence_timer, look_timer;
 static void advance(void);
 static void on_database(void *argument, uint32_t events);
 
-/* ---- the connection ---- */
+/* The connection. */
 
 /* Gives the connection up, and tries again later. */
 static void
@@ -336,8 +336,8 @@ sleep_until_next(const PGresult *answer)
 	long long left = nothing ? LOOK_MS : strtoll(PQgetvalue(answer, 0, 0), NULL, 10);
 
 	/*
-	 * something that is there, and was not to be had a moment ago, is another
-	 * courier's in a moment
+	 * Something that is there, and was not to be had a moment ago, is another
+	 * courier's in a moment.
 	 */
 	loop_set_timer(&look_timer, left < LOOK_AGAIN_MS ? LOOK_AGAIN_MS
 								: left < LOOK_MS	 ? (uint64_t) left
@@ -361,7 +361,7 @@ greet(void)
 		lose_connection();
 		return;
 	}
-	/* first listen, then look: nothing falls between */
+	/* First listen, then look: nothing falls between. */
 	send_statement(STEP_GREET, "LISTEN jerry_events; SELECT jerry.version()", 0, NULL);
 }
 
@@ -484,7 +484,7 @@ receive(void)
 				return;
 			continue;
 		}
-		/* an error is the last of a row of statements */
+		/* An error is the last of a row of statements. */
 		PQclear(last_result);
 		last_result = answer;
 	}
@@ -527,7 +527,7 @@ on_database(void *argument, uint32_t events)
 	}
 }
 
-/* ---- what the courier says ---- */
+/* What the courier says. */
 
 bool
 outbox_open(const OutboxSettings *given)
@@ -556,7 +556,7 @@ owe(Kind kind, int64_t id, uint64_t delay_ms, const char *reason)
 	*owed_last = it;
 	owed_last = &it->next;
 	nowed++;
-	/* it may be the next to come, and sooner than what was asked for */
+	/* It may be the next to come, and sooner than what was asked for. */
 	if (kind == KIND_RETRY || kind == KIND_RELEASE)
 		ask_next = true;
 	advance();

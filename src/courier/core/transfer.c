@@ -139,7 +139,7 @@ transfer_prepare(CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long) IDLE_S);
-	/* a look-up of a name that hangs does not hold the loop up */
+	/* A look-up of a name that hangs does not hold the loop up. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);

@@ -240,7 +240,7 @@ free_wiped(void *given)
 	free(memory - SIZE_ROOM);
 }
 
-/* ---- the start ---- */
+/* The start. */
 
 /* The bytes of a file, which is not there: *length is 0 and errno ENOENT. */
 static char *
@@ -509,7 +509,7 @@ letters_close(void)
 			}
 }
 
-/* ---- a mail ---- */
+/* A mail. */
 
 /* What is being written. */
 typedef struct Draft

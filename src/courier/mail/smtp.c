@@ -89,7 +89,7 @@ is_loopback(const char *host)
 }
 
 /*
- * libcurl does not look at addresses: a line end in one becomes a second
+ * The library does not look at addresses: a line end in one becomes a second
  * command, and brackets end it.  What an address may be otherwise is not
  * decided here.
  */
@@ -204,7 +204,7 @@ note_answer(Sending *sending, const char *text, size_t length)
 			break;
 		sending->enhanced[used] = text[used];
 	}
-	/* it has two dots; a number that begins the text has not */
+	/* It has two dots; a number that begins the text has not. */
 	sending->enhanced[used] = '\0';
 	if (used < 5 || strchr(sending->enhanced, '.') == strrchr(sending->enhanced, '.'))
 		sending->enhanced[0] = '\0';
@@ -237,16 +237,16 @@ judge(const Sending *sending, CURLcode result)
 	int code = sending->code;
 	/*
 	 * "delivery not authorized" may be about the recipient, or about what the
-	 * relay lets us do
+	 * relay lets us do.
 	 */
 	bool policy = strncmp(sending->enhanced, "5.7.", 4) == 0;
 
 	if (result == CURLE_OK)
 		return OUTCOME_DELIVERED;
-	/* whether that is about the address or about us, another mail shows */
+	/* Whether that is about the address or about us, another mail shows. */
 	if (sending->stage == STAGE_MAIL && sending->asks_utf8 && code >= 500 && code != 530)
 		return strcmp(sending->enhanced, "5.6.7") == 0 ? OUTCOME_NEVER : OUTCOME_LATER;
-	/* authentication is required: at whichever command the server says so */
+	/* Authentication is required: at whichever command the server says so. */
 	if (sending->stage <= STAGE_MAIL || code == 530)
 		return OUTCOME_AWAY;
 	if (code >= 500 && code < 600 && !(policy && sending->stage == STAGE_RCPT))

@@ -183,6 +183,6 @@ main(int argc, char **argv)
 	status = finish();
 	outbox_close();
 	log_flush(true);
-	/* libcurl would wait at its end for look-ups that hang */
+	/* At its end libcurl would wait for look-ups that hang. */
 	_exit(status);
 }

@@ -41,7 +41,7 @@ jerry_unwrap(PG_FUNCTION_ARGS)
 
 	details = json_member_of(error, "details");
 	field = details == NULL ? NULL : json_string_of(details, "field");
-	/* a hook's own; every other message is its code's */
+	/* A hook's own; every other message is its code's. */
 	message = code == CODE_HOOK_REFUSED ? json_string_of(error, "message") : NULL;
 	has_details = details != NULL && VARSIZE_ANY_EXHDR(details) > strlen("{}");
 	ereport(ERROR, (errcode(JERRY_SQLSTATE(code)),
