@@ -23,7 +23,7 @@ def test_request_login_code_success(api, db, code_login, registered_user):
     assert answer.status == 200
     assert list(answer.data) == ["flow", "message"]
     [event] = database.events(db, "user.login_code_requested", registered_user["user_id"])
-    assert list(event["data"]) == ["user_id", "email", "login_code", "login_token"]
+    assert list(event["data"]) == ["user_id", "email", "login_code", "login_token", "locale"]
 
 
 def test_the_answer_for_a_newcomer_is_the_same(api, db, code_registration, registered_user, banned):
