@@ -27,7 +27,7 @@ def test_who_is_invited_sets_a_password_and_logs_in(api, invited):
 def test_an_invite_is_announced(api, listener, invited):
     api.accept_invite(invited["token"], PASSWORD)
     told = listener.wait_for_event("user.invite_accepted", invited["user_id"])["data"]
-    assert told == {"user_id": invited["user_id"], "email": invited["email"], "ip_address": "127.0.0.1"}
+    assert told == {"user_id": invited["user_id"], "email": invited["email"], "ip_address": "127.0.0.1", "locale": None}
 
 
 def test_a_password_that_is_refused_leaves_the_invite_good(api, invited):

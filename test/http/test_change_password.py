@@ -51,7 +51,7 @@ def test_a_change_is_announced_with_the_clients_address(api, listener, registere
     api.change_password(login["access_token"], PASSWORD, NEW)
     user_id = registered_user["user_id"]
     told = listener.wait_for_event("user.password_changed", user_id)["data"]
-    assert told == {"user_id": user_id, "email": registered_user["email"], "ip_address": "127.0.0.1"}
+    assert told == {"user_id": user_id, "email": registered_user["email"], "ip_address": "127.0.0.1", "locale": None}
 
 
 @pytest.mark.parametrize(

@@ -32,10 +32,10 @@ def test_a_login_keeps_the_account(api, db, listener, registered_user, login):
     at = api.delete_me(login["access_token"], PASSWORD).data["deletes_at"]
     told = listener.wait_for_event("user.deletion_scheduled", registered_user["user_id"])["data"]
     person = {"user_id": registered_user["user_id"], "email": registered_user["email"]}
-    assert told == {**person, "deletes_at": at, "ip_address": "127.0.0.1"}
+    assert told == {**person, "deletes_at": at, "ip_address": "127.0.0.1", "locale": None}
     tokens = api.login(registered_user).data
     told = listener.wait_for_event("user.deletion_cancelled", registered_user["user_id"])["data"]
-    assert told == {**person, "ip_address": "127.0.0.1"}
+    assert told == {**person, "ip_address": "127.0.0.1", "locale": None}
     assert api.me(tokens["access_token"]).status == 200
     assert database.value(db, "SELECT deletes_at FROM jerry.user WHERE id = %s", registered_user["user_id"]) is None
 

@@ -30,7 +30,7 @@ def test_request_password_reset_success(api, db, registered_user):
     assert answer.status == 200
     assert answer.data == {"message": MESSAGE}
     [event] = requested(db, registered_user)
-    assert list(event["data"]) == ["user_id", "email", "password_reset_token"]
+    assert list(event["data"]) == ["user_id", "email", "password_reset_token", "locale"]
     assert event["data"]["email"] == registered_user["email"]
 
 

@@ -20,7 +20,7 @@ def test_resend_verification_success(api, db, registered_user):
         "message": "If this address belongs to an account that is not verified, a new verification token is on its way."
     }
     [event] = requested(db, registered_user)
-    assert list(event["data"]) == ["user_id", "email", "email_verification_token"]
+    assert list(event["data"]) == ["user_id", "email", "email_verification_token", "locale"]
     assert event["data"]["email"] == registered_user["email"]
     assert api.verify_email(event["data"]["email_verification_token"]).status == 200
 

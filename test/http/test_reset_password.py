@@ -30,11 +30,11 @@ def test_a_reset_is_announced(api, db, listener, registered_user, login):
     user_id, email = registered_user["user_id"], registered_user["email"]
     api.request_password_reset(email)
     asked = listener.wait_for_event("user.password_reset_requested", user_id)["data"]
-    assert list(asked) == ["user_id", "email", "password_reset_token"]
+    assert list(asked) == ["user_id", "email", "password_reset_token", "locale"]
     assert asked["email"] == email
     api.reset_password(asked["password_reset_token"], NEW)
     told = listener.wait_for_event("user.password_reset", user_id)["data"]
-    assert told == {"user_id": user_id, "email": email, "ip_address": "127.0.0.1"}
+    assert told == {"user_id": user_id, "email": email, "ip_address": "127.0.0.1", "locale": None}
     [revoked] = database.events(db, "session.revoked", user_id)
     assert revoked["data"]["reason"] == "password"
 
