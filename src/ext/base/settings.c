@@ -18,6 +18,7 @@
 #include "utils/guc_tables.h"
 
 #define SETTING_TEXT_MAX 255
+#define DEFINING_MAX	 (1024 * 1024) /* bytes; all settings take a tenth of it */
 
 typedef enum SettingKind
 {
@@ -454,10 +455,26 @@ require_values_of_operator(void)
 	}
 }
 
+/*
+ * The server allows each setting to be defined once.  If memory ran out on the
+ * way, the next attempt to load the library would fail at the first one, and so
+ * would all that follow: so it runs out now or not at all.
+ */
+static void
+require_memory(void)
+{
+	void *room = malloc(DEFINING_MAX);
+
+	if (room == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	free(room);
+}
+
 void
 settings_define(SettingsReader reader)
 {
 	require_values_of_operator();
+	require_memory();
 	read_table = reader;
 	for (int i = 0; i < lengthof(list); i++)
 	{

@@ -14,6 +14,36 @@
 /* The time of an attempt is up. */
 static volatile sig_atomic_t is_up = false;
 
+/*
+ * The error that was caught, in this memory context; where there is no memory
+ * for it, that there is none.  Thrown on, that would leave the session in the
+ * subtransaction, and so in a transaction that it never began.
+ */
+static ErrorData *
+take_error(MemoryContext context)
+{
+	static char message[] = "out of memory";
+	static ErrorData no_memory = { .elevel = ERROR,
+								   .output_to_server = true,
+								   .output_to_client = true,
+								   .sqlerrcode = ERRCODE_OUT_OF_MEMORY,
+								   .message = message };
+	ErrorData *volatile error = &no_memory;
+
+	PG_TRY();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+	}
+	PG_END_TRY();
+	FlushErrorState();
+	return error;
+}
+
 ErrorData *
 attempt(bool (*work)(void *arg), void *arg, bool *done)
 {
@@ -34,9 +64,7 @@ attempt(bool (*work)(void *arg), void *arg, bool *done)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
+		error = take_error(context);
 		RollbackAndReleaseCurrentSubTransaction();
 		*done = false;
 	}

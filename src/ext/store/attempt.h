@@ -9,7 +9,7 @@
 /*
  * Does work in a subtransaction, which lasts if *done is true; otherwise
  * nothing of it has happened: the work returned false, or there was an error,
- * which is returned, and is the caller's to report or to free.
+ * which is returned, and is the caller's to report.
  */
 extern ErrorData *attempt(bool (*work)(void *arg), void *arg, bool *done);
 
