@@ -33,6 +33,7 @@ BEGIN
 END
 $$;
 GRANT USAGE ON SCHEMA jerry TO jerry_hooks;
+GRANT EXECUTE ON FUNCTION jerry.version() TO jerry_hooks;
 
 ALTER TABLE jerry.event ADD COLUMN consumers text[];
 COMMENT ON COLUMN jerry.event.consumers IS

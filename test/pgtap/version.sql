@@ -2,7 +2,7 @@
 BEGIN;
 \ir setup.psql
 
-SELECT pg_temp.declared('version()', roles => 'jerry_admin, jerry_api, jerry_events', volatility => 's',
+SELECT pg_temp.declared('version()', roles => 'jerry_admin, jerry_api, jerry_events, jerry_hooks', volatility => 's',
 	parallel => 's', strict => true,
 	call => 'SELECT jerry.version()', reason => 'an update of the library changes it');
 

@@ -40,6 +40,7 @@ static const Setting variables[] = {
 	{ TEXT(MAIL_CONTINUE_URL), AT(mail_continue_url) },
 	{ TEXT(MAIL_OFF), AT(mail_off) },
 	{ SETTING_NUMBER(MAIL_MAX_AGE), AT(mail_max_age) },
+	{ TEXT(WEBHOOK_NETWORKS), AT(webhook_networks) },
 	{ TEXT(PUBLIC_URL), AT(public_url) },
 	{ TEXT(PAGES_NAME), AT(pages_name) },
 	{ TEXT(PAGES_COLOR), AT(pages_color) },

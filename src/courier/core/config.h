@@ -43,6 +43,8 @@ typedef struct Config
 	const char *mail_off;
 	int mail_max_age; /* seconds */
 
+	const char *webhook_networks; /* that webhooks may reach besides the internet */
+
 	const char *public_url; /* without a slash at the end */
 	const char *pages_name;
 	const char *pages_color;

@@ -55,6 +55,7 @@ on_claimed(const OutboxEvent *event)
 {
 	Delivery *delivery = must_have(calloc(1, sizeof(*delivery)));
 
+	snprintf(delivery->key, sizeof(delivery->key), "%s", event->key);
 	delivery->id = event->id;
 	delivery->attempt = event->attempt;
 	delivery->since = loop_now();
@@ -80,7 +81,8 @@ delivery_open(const Courier *of, const Config *config)
 	pause_timer.fire = on_pause_over;
 	if (!courier->open(config))
 		return false;
-	return outbox_open(&(OutboxSettings){ .database_url = config->database_url,
+	return outbox_open(&(OutboxSettings){ .statements = courier->statements,
+										  .database_url = config->database_url,
 										  .consumer = courier->name,
 										  .lease_s = courier->lease_s,
 										  .room = room_left,
@@ -149,10 +151,23 @@ retry_delay(const Delivery *delivery)
 	return backoff_ms((unsigned) delivery->attempt, RETRY_FIRST_MS, RETRY_LONGEST_MS);
 }
 
+static void
+log_end(const Delivery *delivery, Outcome outcome, const char *reason)
+{
+	log_delivery(level_of(outcome),
+				 &(LogDelivery){ .courier = courier->name,
+								 .event_id = delivery->id,
+								 .event_type = delivery->type,
+								 .what = delivery->what,
+								 .outcome = outcome_names[outcome],
+								 .attempt = delivery->attempt,
+								 .duration_ms = loop_now() - delivery->since,
+								 .reason = reason });
+}
+
 void
 delivery_end(Delivery *delivery, Outcome outcome, const char *reason)
 {
-	int64_t id = delivery->id;
 	uint64_t now = loop_now();
 	uint64_t delay = retry_delay(delivery);
 
@@ -163,30 +178,33 @@ delivery_end(Delivery *delivery, Outcome outcome, const char *reason)
 	else if (outcome == OUTCOME_DELIVERED || outcome == OUTCOME_LATER)
 		destination_is_there();
 
-	log_delivery(level_of(outcome), &(LogDelivery){ .courier = courier->name,
-													.event_id = id,
-													.event_type = delivery->type,
-													.what = delivery->what,
-													.outcome = outcome_names[outcome],
-													.attempt = delivery->attempt,
-													.duration_ms = now - delivery->since,
-													.reason = reason });
+	log_end(delivery, outcome, reason);
 	unlink_delivery(delivery);
 	switch (outcome)
 	{
 		case OUTCOME_LATER:
-			outbox_retry(id, delay, reason);
+			outbox_retry(delivery->key, delay, reason);
 			break;
 		case OUTCOME_NEVER:
-			outbox_reject(id, reason);
+			outbox_reject(delivery->key, reason);
 			break;
 		case OUTCOME_AWAY:
-			outbox_release(id, pause_timer.at > now ? pause_timer.at - now : 0);
+			outbox_release(delivery->key, pause_timer.at > now ? pause_timer.at - now : 0);
 			break;
 		default:
-			outbox_ack(id);
+			outbox_ack(delivery->key);
 			break;
 	}
+	free(delivery);
+	outbox_has_room();
+}
+
+void
+delivery_finish(Delivery *delivery, int status, int wait_s, const char *reason)
+{
+	log_end(delivery, reason == NULL ? OUTCOME_DELIVERED : OUTCOME_LATER, reason);
+	unlink_delivery(delivery);
+	outbox_finish(delivery->key, status, wait_s, reason);
 	free(delivery);
 	outbox_has_room();
 }
@@ -206,7 +224,7 @@ delivery_give_back(void)
 
 		courier->cancel(delivery);
 		unlink_delivery(delivery);
-		outbox_release(delivery->id, 0);
+		outbox_release(delivery->key, 0);
 		free(delivery);
 	}
 }

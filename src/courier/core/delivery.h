@@ -15,9 +15,11 @@
 #include <stdint.h>
 
 #include "core/config.h"
+#include "core/outbox.h"
 
 typedef struct Delivery
 {
+	char key[OUTBOX_KEY_SIZE];
 	int64_t id; /* of the event */
 	char type[64];
 	int attempt;
@@ -43,6 +45,7 @@ typedef struct Courier
 	const char *name;		 /* the word, and the consumer */
 	const char *destination; /* for the log: "the mail server" */
 	int lease_s;			 /* longer than a delivery can take */
+	const OutboxStatements *statements;
 
 	/* Gets ready.  false after a line on standard error. */
 	bool (*open)(const Config *config);
@@ -65,6 +68,14 @@ extern bool delivery_open(const Courier *courier, const Config *config);
  * at dead letters: it holds no secret and nothing about a person.  NULL: none.
  */
 extern void delivery_end(Delivery *delivery, Outcome outcome, const char *reason);
+
+/*
+ * Ends one where the database decides on what is to be done (delivery_end() is
+ * not for these): the status of the answer, 0 if there was none, and the
+ * seconds to wait that it asks for, -1 if it does not.  reason: NULL if it has
+ * arrived.
+ */
+extern void delivery_finish(Delivery *delivery, int status, int wait_s, const char *reason);
 
 /* How many are under way. */
 extern int delivery_count(void);

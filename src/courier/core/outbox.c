@@ -27,7 +27,9 @@
 #define LOOK_MS				 5000  /* between looks of our own accord */
 #define LOOK_AGAIN_MS		 200   /* when there is something that could not be claimed */
 #define IDS_MAX				 1000  /* in one statement, at least */
-#define ID_SIZE				 21	   /* with a comma */
+#define TEXTS_MAX			 5	   /* that a statement is told */
+
+#define TYPE_TEXT 25 /* OID of type text */
 
 #define SERVER_SETTINGS "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
@@ -48,24 +50,32 @@ typedef enum Kind
 	KIND_ACK,
 	KIND_RETRY,
 	KIND_RELEASE,
-	KIND_REJECT
+	KIND_REJECT,
+	KIND_FINISH
 } Kind;
 
 /* What the database has to be told of an event. */
 typedef struct Settlement
 {
 	Kind kind;
-	int64_t id;
+	char key[OUTBOX_KEY_SIZE];
 	uint64_t delay_ms;
+	int status;
+	int wait_s;
 	char reason[OUTBOX_REASON_SIZE];
 	struct Settlement *next;
 } Settlement;
 
-static const char *const settle_sql[] = {
-	[KIND_ACK] = "SELECT jerry.ack_events($1, $2::bigint[])",
-	[KIND_RETRY] = "SELECT jerry.retry_events($1, $2::bigint[], $3::interval, $4)",
-	[KIND_RELEASE] = "SELECT jerry.release_events($1, $2::bigint[], $3::interval)",
-	[KIND_REJECT] = "SELECT jerry.reject_events($1, $2::bigint[], $3)",
+const OutboxStatements outbox_of_events = {
+	.claim = "SELECT event_id, event_type, payload, attempt, event_id"
+			 " FROM jerry.claim_events($1, $2::integer, $3::interval)",
+	.next = "SELECT (1000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch',"
+			" jerry.next_event_at($1) OPERATOR(pg_catalog.-)"
+			" pg_catalog.clock_timestamp()))::bigint",
+	.ack = "SELECT jerry.ack_events($1, $2::bigint[])",
+	.retry = "SELECT jerry.retry_events($1, $2::bigint[], $3::interval, $4)",
+	.release = "SELECT jerry.release_events($1, $2::bigint[], $3::interval)",
+	.reject = "SELECT jerry.reject_events($1, $2::bigint[], $3)",
 };
 
 static OutboxSettings settings;
@@ -201,8 +211,9 @@ watch(void)
 static void
 send_statement(Step next, const char *sql, int count, const char *const *values)
 {
+	static const Oid types[TEXTS_MAX] = { TYPE_TEXT };
 	bool sent = count == 0 ? PQsendQuery(db, sql)
-						   : PQsendQueryParams(db, sql, count, NULL, values, NULL, NULL, 0);
+						   : PQsendQueryParams(db, sql, count, types, values, NULL, NULL, 0);
 
 	if (!sent)
 	{
@@ -214,27 +225,45 @@ send_statement(Step next, const char *sql, int count, const char *const *values)
 	watch();
 }
 
+static const char *
+settle_sql(Kind kind)
+{
+	const OutboxStatements *s = settings.statements;
+	const char *const statements[] = {
+		[KIND_ACK] = s->ack,
+		[KIND_RETRY] = s->retry,
+		[KIND_RELEASE] = s->release,
+		[KIND_REJECT] = s->reject,
+		[KIND_FINISH] = s->finish,
+	};
+
+	return statements[kind];
+}
+
 static bool
 is_alike(const Settlement *a, const Settlement *b)
 {
-	return a->kind == b->kind && a->delay_ms == b->delay_ms && strcmp(a->reason, b->reason) == 0;
+	return a->kind == b->kind && a->delay_ms == b->delay_ms && a->status == b->status &&
+		   a->wait_s == b->wait_s && strcmp(a->reason, b->reason) == 0;
 }
 
 /* Says what is to be said first, of all events of which it is to be said. */
 static void
 settle(void)
 {
-	static char ids[IDS_MAX * ID_SIZE + 2];
+	static char ids[IDS_MAX * OUTBOX_KEY_SIZE + 2]; /* keys, each with a comma */
 	const Settlement *like = owed;
-	const char *values[4] = { settings.consumer, ids };
+	const char *values[TEXTS_MAX] = { settings.consumer, ids };
 	char delay[32];
+	char status[16];
+	char wait[16];
 	size_t used = 0;
 	int count = 2;
 
 	under_way = NULL;
 	for (Settlement **link = &owed, **last = &under_way, *it; (it = *link) != NULL;)
 	{
-		if (used + ID_SIZE >= sizeof(ids) || !is_alike(it, like))
+		if (used + OUTBOX_KEY_SIZE + 1 >= sizeof(ids) || !is_alike(it, like))
 		{
 			link = &it->next;
 			continue;
@@ -243,8 +272,8 @@ settle(void)
 		*last = it;
 		it->next = NULL;
 		last = &it->next;
-		used += (size_t) snprintf(ids + used, sizeof(ids) - used, "%c%" PRId64,
-								  used == 0 ? '{' : ',', it->id);
+		used += (size_t) snprintf(ids + used, sizeof(ids) - used, "%c%s",
+								  used == 0 ? '{' : ',', it->key);
 	}
 	for (owed_last = &owed; *owed_last != NULL; owed_last = &(*owed_last)->next)
 		;
@@ -256,9 +285,16 @@ settle(void)
 		snprintf(delay, sizeof(delay), "%" PRIu64 " ms", like->delay_ms);
 		values[count++] = delay;
 	}
-	if (like->kind == KIND_RETRY || like->kind == KIND_REJECT)
+	if (like->kind == KIND_FINISH)
+	{
+		snprintf(status, sizeof(status), "%d", like->status);
+		snprintf(wait, sizeof(wait), "%d", like->wait_s);
+		values[count++] = like->status == 0 ? NULL : status;
+		values[count++] = like->wait_s < 0 ? NULL : wait;
+	}
+	if (like->kind == KIND_RETRY || like->kind == KIND_REJECT || like->kind == KIND_FINISH)
 		values[count++] = like->reason;
-	send_statement(STEP_SETTLE, settle_sql[like->kind], count, values);
+	send_statement(STEP_SETTLE, settle_sql(like->kind), count, values);
 }
 
 static void
@@ -286,10 +322,7 @@ claim(int room)
 	snprintf(lease, sizeof(lease), "%d s", settings.lease_s);
 	values[1] = max;
 	values[2] = lease;
-	send_statement(STEP_CLAIM,
-				   "SELECT event_id, event_type, payload, attempt"
-				   " FROM jerry.claim_events($1, $2::integer, $3::interval)",
-				   3, values);
+	send_statement(STEP_CLAIM, settings.statements->claim, 3, values);
 }
 
 /*
@@ -306,7 +339,8 @@ claimed(PGresult *events)
 	for (int i = 0; i < count; i++)
 	{
 		OutboxEvent event = {
-			.id = strtoll(PQgetvalue(events, i, 0), NULL, 10),
+			.key = PQgetvalue(events, i, 0),
+			.id = strtoll(PQgetvalue(events, i, 4), NULL, 10),
 			.type = PQgetvalue(events, i, 1),
 			.payload = PQgetvalue(events, i, 2),
 			.length = (size_t) PQgetlength(events, i, 2),
@@ -321,11 +355,7 @@ static void
 ask_when_next(void)
 {
 	ask_next = false;
-	send_statement(STEP_NEXT,
-				   "SELECT (1000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch',"
-				   " jerry.next_event_at($1) OPERATOR(pg_catalog.-)"
-				   " pg_catalog.clock_timestamp()))::bigint",
-				   1, &settings.consumer);
+	send_statement(STEP_NEXT, settings.statements->next, 1, &settings.consumer);
 }
 
 /* Sleeps until then, but looks every few seconds. */
@@ -545,13 +575,13 @@ outbox_open(const OutboxSettings *given)
 }
 
 static void
-owe(Kind kind, int64_t id, uint64_t delay_ms, const char *reason)
+owe(Settlement said_of, const char *key, const char *reason)
 {
-	Settlement *it = must_have(calloc(1, sizeof(*it)));
+	Settlement *it = must_have(malloc(sizeof(*it)));
+	Kind kind = said_of.kind;
 
-	it->kind = kind;
-	it->id = id;
-	it->delay_ms = delay_ms;
+	*it = said_of;
+	snprintf(it->key, sizeof(it->key), "%s", key);
 	snprintf(it->reason, sizeof(it->reason), "%s", reason);
 	*owed_last = it;
 	owed_last = &it->next;
@@ -559,31 +589,41 @@ owe(Kind kind, int64_t id, uint64_t delay_ms, const char *reason)
 	/* It may be the next to come, and sooner than what was asked for. */
 	if (kind == KIND_RETRY || kind == KIND_RELEASE)
 		ask_next = true;
+	/* Where it came from there may be more, and its place is free. */
+	if (kind == KIND_FINISH)
+		look = true;
 	advance();
 }
 
 void
-outbox_ack(int64_t id)
+outbox_ack(const char *key)
 {
-	owe(KIND_ACK, id, 0, "");
+	owe((Settlement){ .kind = KIND_ACK }, key, "");
 }
 
 void
-outbox_retry(int64_t id, uint64_t delay_ms, const char *reason)
+outbox_retry(const char *key, uint64_t delay_ms, const char *reason)
 {
-	owe(KIND_RETRY, id, delay_ms, reason);
+	owe((Settlement){ .kind = KIND_RETRY, .delay_ms = delay_ms }, key, reason);
 }
 
 void
-outbox_release(int64_t id, uint64_t delay_ms)
+outbox_release(const char *key, uint64_t delay_ms)
 {
-	owe(KIND_RELEASE, id, delay_ms, "");
+	owe((Settlement){ .kind = KIND_RELEASE, .delay_ms = delay_ms }, key, "");
 }
 
 void
-outbox_reject(int64_t id, const char *reason)
+outbox_reject(const char *key, const char *reason)
 {
-	owe(KIND_REJECT, id, 0, reason);
+	owe((Settlement){ .kind = KIND_REJECT }, key, reason);
+}
+
+void
+outbox_finish(const char *key, int status, int wait_s, const char *reason)
+{
+	owe((Settlement){ .kind = KIND_FINISH, .status = status, .wait_s = wait_s }, key,
+		reason == NULL ? "" : reason);
 }
 
 void

@@ -20,18 +20,45 @@
 /* Longest reason that is kept, with the final zero. */
 #define OUTBOX_REASON_SIZE 256
 
+/* Longest key of what was claimed, with the final zero. */
+#define OUTBOX_KEY_SIZE 40
+
 /* An event that was claimed; its texts are those of the result. */
 typedef struct OutboxEvent
 {
-	int64_t id;
+	const char *key; /* what the database is told it by */
+	int64_t id;		 /* of the event, for the log */
 	const char *type;
 	const char *payload;
 	size_t length;
 	int attempt; /* from 1 */
 } OutboxEvent;
 
+/*
+ * How to speak to the database.  $1 is the consumer.  claim: $2 how many at
+ * most, $3 the lease; answers key, type, payload, attempt and id.  next:
+ * answers milliseconds, NULL when nothing waits.  The others are told the keys
+ * in $2, and retry and release the delay in $3, retry and reject the reason
+ * last; finish the status in $3, the seconds to wait in $4 and the reason in
+ * $5, of which any may be NULL.  What a courier does not say is NULL.
+ */
+typedef struct OutboxStatements
+{
+	const char *claim;
+	const char *next;
+	const char *ack;
+	const char *retry;
+	const char *release;
+	const char *reject;
+	const char *finish;
+} OutboxStatements;
+
+/* Those of a consumer of events. */
+extern const OutboxStatements outbox_of_events;
+
 typedef struct OutboxSettings
 {
+	const OutboxStatements *statements;
 	const char *database_url;
 	const char *consumer;
 	int lease_s;	   /* longer than any delivery may take */
@@ -43,10 +70,17 @@ typedef struct OutboxSettings
 extern bool outbox_open(const OutboxSettings *settings);
 
 /* What has become of an event; see docs/EVENT_PUBLISHING.md. */
-extern void outbox_ack(int64_t id);
-extern void outbox_retry(int64_t id, uint64_t delay_ms, const char *reason);
-extern void outbox_release(int64_t id, uint64_t delay_ms);
-extern void outbox_reject(int64_t id, const char *reason);
+extern void outbox_ack(const char *key);
+extern void outbox_retry(const char *key, uint64_t delay_ms, const char *reason);
+extern void outbox_release(const char *key, uint64_t delay_ms);
+extern void outbox_reject(const char *key, const char *reason);
+
+/*
+ * The same where the database decides on what is to be done: the status of an
+ * answer, 0 if there was none, and the seconds to wait that it asked for, -1 if
+ * it did not.
+ */
+extern void outbox_finish(const char *key, int status, int wait_s, const char *reason);
 
 /* There is room again. */
 extern void outbox_has_room(void);

@@ -144,6 +144,7 @@ const Courier mail_courier = {
 	.name = "mail",
 	.destination = "the mail server",
 	.lease_s = LEASE_S,
+	.statements = &outbox_of_events,
 	.open = mail_open,
 	.deliver = mail_deliver,
 	.cancel = smtp_cancel,

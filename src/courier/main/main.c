@@ -21,6 +21,7 @@
 #include "core/loop.h"
 #include "core/outbox.h"
 #include "core/transfer.h"
+#include "hooks/hooks.h"
 #include "mail/mail.h"
 
 #ifndef JERRY_VERSION
@@ -34,7 +35,7 @@
 
 #define EXIT_USAGE 2
 
-static const Courier *const couriers[] = { &mail_courier };
+static const Courier *const couriers[] = { &mail_courier, &hooks_courier };
 
 static int signals;
 static int signals_seen;
@@ -44,12 +45,15 @@ static const char usage[] =
 	"\n"
 	"Usage:\n"
 	"  jerry-courier mail      by mail: to SMTP_SERVER, or as files into MAIL_FOLDER\n"
+	"  jerry-courier hooks     to the webhooks of jerry.add_webhook()\n"
 	"  jerry-courier --help    this text\n"
 	"  jerry-courier --version\n"
 	"\n"
 	"Its settings are in the environment. Those of secrets may name a file instead,\n"
 	"as NAME_FILE. Required:\n"
-	"  DATABASE_URL            the database, as a role that is a member of jerry_events\n"
+	"  DATABASE_URL            the database, as a role that is a member of jerry_events,\n"
+	"                          for webhooks of jerry_hooks\n"
+	"And for mails:\n"
 	"  PUBLIC_URL              what the links in mails begin with\n"
 	"  SMTP_FROM_EMAIL         the sender of the mails\n"
 	"  SMTP_SERVER             a mail server; or MAIL_FOLDER, a folder\n"
@@ -57,8 +61,8 @@ static const char usage[] =
 	"  SMTP_PORT (587), SMTP_SECURITY (starttls, tls, none), SMTP_USERNAME,\n"
 	"  SMTP_PASSWORD, SMTP_FROM_NAME, PAGES_NAME, PAGES_COLOR, MAIL_TEMPLATES,\n"
 	"  MAIL_LANGUAGE, MAIL_CONTINUE_URL, MAIL_OFF, MAIL_MAX_AGE, COURIER_PARALLEL,\n"
-	"  DATABASE_UNVERIFIED, ENVIRONMENT, LOG_LEVEL, DEBUG\n"
-	"docs/MAIL.md explains them. Any number of couriers share the work.\n"
+	"  WEBHOOK_NETWORKS, DATABASE_UNVERIFIED, ENVIRONMENT, LOG_LEVEL, DEBUG\n"
+	"docs/MAIL.md and docs/WEBHOOKS.md explain them. Any number of couriers share the work.\n"
 	"\n"
 	"Exit status: 0 after SIGTERM; 1 if a setting is wrong, or if the database could\n"
 	"not be told at the end what was delivered, which then comes again; 2 for a\n"
