@@ -238,14 +238,15 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
     given = fill(db)
     other_session = connect(installation)
     check_tokens(other_session, given["ada"])
-    secrets = [bytes(secret) for _, secret, _ in query(db, KEYS)]
-    assert len(secrets) == 2
+    of_webhooks = query(db, "SELECT secret FROM jerry.webhook_secret")
+    secrets = [bytes(secret) for _, secret, _ in query(db, KEYS)] + [bytes(secret) for secret, in of_webhooks]
+    assert len(secrets) == 3
     before = pg("pg_dump", "-d", installation).encode()
     for secret in secrets:
         assert any(spelling in before for spelling in spellings(secret)), "the search finds nothing"
     file = new_key_file()
     use(server, file)
-    assert seal_all(db) == 2 and value(db, SEALED)
+    assert seal_all(db) == 3 and value(db, SEALED)
     for session in (db, other_session):
         for name in ("ada", "bob", "cleo"):
             check_tokens(session, given[name])
@@ -276,7 +277,7 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
         assert state == "F0000" and "cannot be opened" in text and named in text
     # what is no token of such a key is still just wrong
     assert code(there, "validate_token", "x.y.z") == "INVALID_TOKEN"
-    assert sum("cannot be opened" in finding for finding in findings(there)) == 2
+    assert sum("cannot be opened" in finding for finding in findings(there)) == 3
     # nothing was made instead, nor can it be by mistake
     state, text = refusal(there, "SELECT jerry.import_key(%s)", uuid.uuid4().hex)
     assert state == "F0000" and "jerry.key_file is not set" in text
@@ -294,7 +295,7 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
     assert findings(there) == {}
     # ends that life for good: a new server with a file of its own
     use(elsewhere, wrong, old=file)
-    assert seal_all(there) == 2
+    assert seal_all(there) == 3
     use(elsewhere, wrong)
     check_tokens(there, given["ada"])
     there.close()
