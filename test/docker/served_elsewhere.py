@@ -4,7 +4,10 @@ Left out are the tests that start servers of their own with its tools, which say
 look at their processes.
 """
 
-FIXTURES = {"start_sidecar", "private_cluster", "private_sidecar", "secure_url", "processor_time"}
+FIXTURES = {
+    "start_sidecar", "private_cluster", "private_sidecar", "secure_url", "processor_time",
+    "installation", "hiding", "program"
+}
 IMPORTS = {"Cluster", "Sidecar", "TOOLS", "start_and_fail"}
 
 
