@@ -18,10 +18,9 @@ def test_a_mail_server_that_is_away_costs_no_try(new_courier, mail_server, outbo
     mail_server.stop()
     courier = new_courier(outbox, mail_server)
     addresses = outbox.emit(30)
-    for _ in range(3):
-        courier.wait_for("destination_away", level="ERROR")
+    for number in range(1, 5):
+        eventually(lambda: len(courier.log("destination_away")) >= number, lambda: courier.output()[-2000:])
         assert {attempts for attempts, _ in outbox.waiting()} <= {0, 1}
-        time.sleep(0.3)
     mail_server.start()
     eventually(lambda: arrived(mail_server, addresses), lambda: courier.output()[-2000:])
     outbox.wait_until_empty(courier)
