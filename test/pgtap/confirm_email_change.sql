@@ -90,7 +90,8 @@ SELECT is(concat_ws(' ', pg_temp.verdict(jerry.login('user@example.com', 'Secret
 
 -- ---------- while it can be taken back ----------
 
-SELECT is(pg_temp.verdict(answer), 'RATE_LIMITED', 'the address is not changed again')
+SELECT is(concat_ws(' ', pg_temp.verdict(answer), answer->'error'->'details'->>'issue'),
+	'RATE_LIMITED The last change of the address can still be taken back', 'the address is not changed again, and why')
 FROM jerry.request_email_change(:'here', 'newest@example.com', 'Secret-123') AS answer;
 SELECT ok((answer->'error'->'details'->>'retry_after')::int BETWEEN 604700 AND 604801, 'for seven days')
 FROM jerry.request_email_change(:'here', 'newest@example.com', 'Secret-123') AS answer;

@@ -115,11 +115,13 @@ answer_error(ErrorCode code, const char *field, const char *issue)
 }
 
 Datum
-answer_wait(ErrorCode code, int seconds)
+answer_wait(ErrorCode code, const char *issue, int seconds)
 {
 	JsonWriter w;
 
 	error_start(&w, code);
+	if (issue != NULL)
+		json_text(&w, "issue", issue);
 	json_int(&w, "retry_after", seconds);
 	return error_finish(&w);
 }

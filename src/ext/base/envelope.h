@@ -49,8 +49,11 @@ extern Datum answer_data(const char *json, int length);
  */
 extern Datum answer_error(ErrorCode code, const char *field, const char *issue);
 
-/* Negative answer that says in how many seconds to come again. */
-extern Datum answer_wait(ErrorCode code, int seconds);
+/*
+ * Negative answer that says in how many seconds to come again, and why (NULL:
+ * the code says it).
+ */
+extern Datum answer_wait(ErrorCode code, const char *issue, int seconds);
 
 /*
  * Negative answer that says until when it is so; null: for good (DT_NOEND).

@@ -16,7 +16,7 @@ reauthenticate(const Token *caller, const Client *client, const Password *curren
 
 	if (!login_limit_allows(&limits, user->email, client))
 	{
-		*refusal = answer_wait(CODE_RATE_LIMITED, limits.retry_after);
+		*refusal = answer_wait(CODE_RATE_LIMITED, NULL, limits.retry_after);
 		return false;
 	}
 	/*

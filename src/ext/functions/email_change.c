@@ -159,7 +159,9 @@ jerry_request_email_change(PG_FUNCTION_ARGS)
 	 */
 	undo_until = one_time_pending_until(ONE_TIME_EMAIL_UNDO, &user.id);
 	if (undo_until > now)
-		return answer_wait(CODE_RATE_LIMITED, (undo_until - now) / USECS_PER_SEC + 1);
+		return answer_wait(CODE_RATE_LIMITED,
+						   "The last change of the address can still be taken back",
+						   (undo_until - now) / USECS_PER_SEC + 1);
 	if (!limits_take(&limits))
 		return limits_refusal(&limits);
 	/* Both, whether or not the first one may. */

@@ -38,7 +38,7 @@ log_in_hooked(HookRun *run, void *arg)
 	if (verdict != EMAIL_VALID && verdict != EMAIL_OUTDATED)
 		return address_refusal("email", verdict);
 	if (!login_limit_allows(&limits, email, run->client))
-		return answer_wait(CODE_RATE_LIMITED, limits.retry_after);
+		return answer_wait(CODE_RATE_LIMITED, NULL, limits.retry_after);
 	if (!session_open(email, &password, &session, &user, &known, &refusal))
 	{
 		if (refusal == CODE_INVALID_CREDENTIALS)

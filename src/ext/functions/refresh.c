@@ -214,6 +214,6 @@ jerry_refresh(PG_FUNCTION_ARGS)
 	 */
 	if (r.verdict != ROTATION_REUSE &&
 		!session_may_refresh(&token.session_id, &r.session, &r.user, &wait))
-		return answer_wait(CODE_SERVICE_UNAVAILABLE, wait);
+		return answer_wait(CODE_SERVICE_UNAVAILABLE, NULL, wait);
 	return hooks_around(HOOK_REFRESH, audit_session_refresh(), &client, refresh_hooked, &r);
 }
