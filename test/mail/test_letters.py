@@ -1,6 +1,5 @@
 """A mail for every event that is one, in both languages: what it says, where it links to, and what is refused."""
 
-import calendar
 import html.parser
 import json
 import random
@@ -10,33 +9,8 @@ import urllib.parse
 
 import pytest
 
-from conftest import TEMPLATES, parse
 from events import LISTED
-
-NOW = calendar.timegm((2026, 1, 15, 10, 31, 0))
-TIME = "2026-01-15T10:30:00.123Z"
-LANGUAGES = ("en", "de")
-
-# each event that is a mail: the mail, the page of the link, the member with the token, the action
-MAILS = {
-    "user.registered": ("verify", "verify-email", "email_verification_token", None),
-    "user.verification_requested": ("verify", "verify-email", "email_verification_token", None),
-    "user.verification_reminder": ("verification-reminder", "verify-email", "email_verification_token", None),
-    "user.registration_attempted": ("registration-attempted", "reset-password", None, None),
-    "user.password_reset_requested": ("reset", "reset-password", "password_reset_token", None),
-    "user.password_changed": ("password-changed", "reset-password", None, None),
-    "user.password_reset": ("password-changed", "reset-password", None, None),
-    "user.email_change_requested": ("email-change", "email-change", "email_change_token", None),
-    "user.email_change_offered": ("email-change-new", "email-change", "email_change_token", None),
-    "user.email_change_attempted": ("email-change-attempted", None, None, None),
-    "user.email_changed": ("email-changed", "email-change", "email_undo_token", "undo"),
-    "user.login_code_requested": ("login-code", "login-code", "login_token", None),
-    "user.invited": ("invite", "invite", "invite_token", None),
-    "user.lockout": ("account-locked", "reset-password", None, None),
-    "user.deletion_scheduled": ("deletion-scheduled", "account-deleted", None, None),
-    "user.deletion_cancelled": ("deletion-cancelled", "reset-password", None, None),
-    "user.deleted": ("deleted", None, None, None),
-}
+from letters import LANGUAGES, MAILS, NOW, TEMPLATES, TIME, TOKEN, VALUES, data_of, parse, payload_of
 
 # what nobody is written to about, and why
 NO_MAIL = {
@@ -58,28 +32,6 @@ NO_MAIL = {
     "webhook.disabled": "it is for operators",
     "webhook.test": "it is for operators",
 }
-
-TOKEN = "jN3o0Hh2dXJ3mUO2q8Qd4yT7g1wZ5rKfB6cVx9LsEaM"
-VALUES = {
-    "user_id": "550e8400-e29b-41d4-a716-446655440000",
-    "email": "ada@example.com",
-    "new_email": "lovelace@example.com",
-    "ip_address": "2001:db8::17",
-    "deletes_at": "2026-03-29T08:05:00Z",
-    "login_code": "071828",
-    "reason": "user",
-}
-
-
-def data_of(event_type, **more):
-    data = {}
-    for member in LISTED[event_type]:
-        data[member] = TOKEN if member.endswith("_token") else VALUES.get(member)
-    return {**data, **more}
-
-
-def payload_of(event_type, timestamp=TIME, **more):
-    return json.dumps({"event_type": event_type, "timestamp": timestamp, "data": data_of(event_type, **more)})
 
 
 class Page(html.parser.HTMLParser):

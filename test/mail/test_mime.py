@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conftest import parse
+from letters import parse
 
 PIECES = [
     *"abc XYZ 0123 .,;:=?_-()<>\"'@\\", *"äöüßéñ€✓日本語한국어العربيةעבריתहिन्दी😀ｱΑЯ", "=?", "?=", "=?UTF-8?Q?a?=", "From ",
