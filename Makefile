@@ -228,11 +228,11 @@ build/openapi.json: build/routes.txt contract/statuses.txt contract/codes.txt $(
 	tools/generate-openapi build/routes.txt >$@.new
 	mv $@.new $@
 
-# The documentation and the pages for links in mails, compiled in. Swagger UI is fetched; without it the page is a plain one and the next build tries again.
+# The documentation and the pages for links in mails and for mails, compiled in. Swagger UI is fetched; without it the page is a plain one and the next build tries again.
 $(BUILD)/sidecar/assets.o: build/assets/assets.c $(BUILD)/sidecar/flags
 	$(CC) $(SIDECAR_CFLAGS) $(SIDECAR_CPPFLAGS) -MMD -MP -c -o $@ $<
 
-build/assets/assets.c: $(wildcard src/kore_app/assets/* src/kore_app/assets/pages/*) build/openapi.json tools/embed-assets tools/make-pages \
+build/assets/assets.c: $(wildcard src/kore_app/assets/* src/kore_app/assets/*/*) build/openapi.json tools/embed-assets tools/make-pages \
 		$(wildcard tools/openapi/*) jerry.control build/swagger-ui/state
 	tools/embed-assets build/assets build/swagger-ui build/openapi.json
 

@@ -45,6 +45,18 @@ is_root()
 	[ "$(id -u)" -eq 0 ]
 }
 
+# Who root's sidecar and courier run as; tools/sidecar says which.
+service_user()
+{
+	if [ -n "${JERRY_SIDECAR_USER:-}" ]; then
+		echo "$JERRY_SIDECAR_USER"
+	elif id -u jerry >/dev/null 2>&1; then
+		echo jerry
+	else
+		echo nobody
+	fi
+}
+
 # as_user NAME COMMAND...: run a command as another user when we are root, and as ourselves otherwise.
 as_user()
 {

@@ -126,8 +126,11 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     )
     with urllib.request.urlopen(register, timeout=10) as answer:
         assert answer.status == 201
-    assert f"\nMails: {folder}/mail/*.eml\n" in run.output()
-    mail, = eventually(lambda: list((folder / "mail").glob("*.verify.eml")), (folder / "courier.log").read_text)
+    assert f"\nMails: {run.url}/dev/mail ({folder}/mail/*.eml)\n" in run.output()
+    mail, = eventually(lambda: list((folder / "mail").glob("[0-9]*.verify.eml")), (folder / "courier.log").read_text)
+    assert mail.stat().st_mode & 0o007 == 0 and mail.parent.stat().st_mode & 0o077 == 0, "there are tokens in it"
+    with urllib.request.urlopen(f"{run.url}/dev/mail/{mail.name}", timeout=10) as answer:
+        assert answer.read() == mail.read_bytes()
     token = re.search(r"#token=([\w-]+)", mail.read_text().replace("=\n", "").replace("=3D", "="))[1]
     verify = urllib.request.Request(
         run.url + "/api/v1/auth/verify-email", json.dumps({"token": token}).encode(),

@@ -22,7 +22,10 @@ typedef struct Asset
 	AssetBytes gzip;
 } Asset;
 
-/* The documentation.  Ends with an entry whose path is NULL. */
+/*
+ * The documentation, and the pages that show mails in development.  Ends with
+ * an entry whose path is NULL.
+ */
 extern const Asset assets[];
 
 /* One of the pages for links in mails, or what they load, with its marks. */

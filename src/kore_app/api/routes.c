@@ -2,7 +2,7 @@
  * routes.c: the table of everything that the sidecar serves.
  *
  * All replies of the API are "no-store"; what the documentation and the pages
- * may be cached for is decided in docs.c and pages.c.
+ * may be cached for is decided where they are served.
  */
 #include "api/routes.h"
 
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/dev_mail.h"
 #include "api/docs.h"
 #include "api/pages.h"
 #include "api/probes.h"
@@ -93,6 +94,9 @@ static const Route routes[] = {
 	{ GET, "/login-code", .handler = pages_serve },
 	{ GET, "/account-deleted", .handler = pages_serve },
 	{ GET, "/pages/", .handler = pages_serve },
+	{ GET, "/dev/mail", .handler = dev_mail_serve },
+	{ GET, "/dev/mail/list", .handler = dev_mail_serve, .routine = true },
+	{ GET, "/dev/mail/", .handler = dev_mail_serve },
 
 #ifdef JERRY_TEST_ROUTES
 #include JERRY_TEST_ROUTES
@@ -133,6 +137,7 @@ static unsigned traffic_rows[ROUTE_COUNT];
 /* What the configuration leaves out. */
 static bool docs_served;
 static bool pages_served;
+static bool dev_mail_served;
 
 /* What a path with this row allows. */
 static unsigned
@@ -153,7 +158,8 @@ routes_find(int method, const char *path, unsigned *methods)
 	{
 		if (!path_matches(routes[i].path, path) ||
 			(routes[i].handler == docs_serve && !docs_served) ||
-			(routes[i].handler == pages_serve && !pages_served))
+			(routes[i].handler == pages_serve && !pages_served) ||
+			(routes[i].handler == dev_mail_serve && !dev_mail_served))
 			continue;
 		if (routes[i].method == wanted)
 			return &routes[i];
@@ -341,6 +347,7 @@ routes_configure(const Config *config)
 
 	docs_served = config->docs;
 	pages_served = config->pages;
+	dev_mail_served = config->dev_mail;
 	traffic_configure();
 	for (int i = 0; i < ROUTE_COUNT; i++)
 	{

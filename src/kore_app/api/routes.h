@@ -52,7 +52,7 @@ typedef struct Route
 	RouteHandler unavailable;
 
 	RouteHandler handler; /* answers without the database, with a page for example */
-	bool routine;		  /* asked all the time by who watches over us */
+	bool routine;		  /* asked all the time by who watches over us, or for mails */
 } Route;
 
 /*

@@ -278,6 +278,7 @@ static const Setting variables[] = {
 	{ SETTING_NAMED(PAGES_COLOR_DARK), .parse = parse_color, .offset = AT(pages_color_dark) },
 	{ SETTING_NAMED(REDIRECT_ORIGINS), .parse = parse_link_origins,
 	  .offset = AT(redirect_origins) },
+	{ SETTING_NAMED(DEV_MAIL_FOLDER), .parse = setting_text, .offset = AT(dev_mail_folder) },
 	{ SETTING_NAMED(LOG_LEVEL), .parse = setting_choice,
 	  .offset = AT(log_level), .choices = log_levels },
 	{ SETTING_NAMED(ENVIRONMENT), .parse = setting_choice, .offset = AT(environment),
@@ -334,6 +335,8 @@ config_load(Config *config)
 	}
 	config->local_origins =
 		config->environment == ENVIRONMENT_DEVELOPMENT && config->allowed_origins.count == 0;
+	config->dev_mail =
+		config->environment == ENVIRONMENT_DEVELOPMENT && config->dev_mail_folder != NULL;
 	if (config->debug)
 		config->log_level = LOG_LEVEL_DEBUG;
 	return valid;

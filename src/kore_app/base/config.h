@@ -63,6 +63,9 @@ typedef struct Config
 	const char *pages_color_dark; /* likewise */
 	Origins redirect_origins;	  /* of http and https */
 
+	const char *dev_mail_folder; /* path of the courier's mails; NULL: none */
+	bool dev_mail;				 /* are they shown? */
+
 	LogLevel log_level;
 	Environment environment;
 	bool debug;

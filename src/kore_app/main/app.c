@@ -22,6 +22,7 @@
 #include <kore/http.h>
 #include <kore/seccomp.h>
 
+#include "api/dev_mail.h"
 #include "api/dispatch.h"
 #include "api/pages.h"
 #include "api/probes.h"
@@ -235,6 +236,7 @@ kore_parent_configure(int argc, char **argv)
 		fatal("could not map shared memory: %s", errno_s);
 
 	routes_configure(&config);
+	dev_mail_configure(&config);
 	configure_lanes();
 	guard_reserve();
 	metrics_page_configure(&config);
@@ -246,6 +248,13 @@ kore_parent_configure(int argc, char **argv)
 	if (config.metrics_port != 0)
 		log_line(LOG_LEVEL_INFO, "start", "metrics: listens on %s port %d", config.metrics_address,
 				 config.metrics_port);
+	if (config.dev_mail)
+		log_line(LOG_LEVEL_INFO, "start", "mails: whoever reaches port %d reads them at /dev/mail",
+				 config.port);
+	else if (config.dev_mail_folder != NULL)
+		log_line(LOG_LEVEL_WARNING, "start",
+				 "DEV_MAIL_FOLDER is without effect: nothing but ENVIRONMENT=development shows "
+				 "mails");
 	log_flush(true);
 }
 
