@@ -145,6 +145,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"user.lockout",
 		"user.deletion_scheduled",
 		"user.deleted",
+		"user.new_device",
 	};
 	size_t kinds = TEMPLATE_KINDS + sizeof(events) / sizeof(events[0]);
 	size_t kind;

@@ -168,6 +168,7 @@ def story(db):
     login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
     database.value(db, "SELECT jerry.update_profile(%s, %s)", login["data"]["access_token"], '{"name":"Ada"}')
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
+    database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.10')", email, PASSWORD)
     database.query(db, "SELECT jerry.create_role('editor')")
     assert database.value(db, "SELECT jerry.grant_role(%s, 'editor')", user_id)
     database.query(db, "SELECT jerry.ban_user(%s), jerry.unban_user(%s)", user_id, user_id)

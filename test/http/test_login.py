@@ -81,6 +81,29 @@ def test_login_publishes_event(api, listener, registered_user):
     }
 
 
+def test_a_login_on_a_new_device_is_told(api, listener, db, verified_user):
+    laptop, phone = (
+        f"Mozilla/5.0 ({system}) Gecko/20100101 Firefox/145.0" for system in ("X11; Linux x86_64", "Android 16; Mobile")
+    )
+    for agent in laptop, laptop, phone, phone:
+        answer = api.login(verified_user, headers={"User-Agent": agent})
+        assert answer.status == 200
+    event = listener.wait_for_event("user.new_device", verified_user["user_id"])
+    session_id = event["data"].pop("session_id")
+    assert event["data"] == {
+        "user_id": verified_user["user_id"],
+        "email": verified_user["email"],
+        "device": "Firefox on Android",
+        "user_agent": phone,
+        "ip_address": "127.0.0.1",
+        "locale": None,
+    }
+    assert session_id in [session["id"] for session in api.sessions(answer.data["access_token"]).data["sessions"]]
+    known = {**verified_user, "device_token": answer.data["device_token"]}
+    assert api.post("login", {name: known[name] for name in ("email", "password", "device_token")}).status == 200
+    assert len(database.events(db, "user.new_device", verified_user["user_id"])) == 1
+
+
 def test_login_finds_the_address_without_case_and_answers_with_the_stored_one(api, registered_user):
     answer = api.login({**registered_user, "email": registered_user["email"].upper()})
     assert answer.status == 200

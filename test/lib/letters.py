@@ -46,6 +46,7 @@ MAILS = {
     "user.email_changed": ("email-changed", "email-change", "email_undo_token", "undo"),
     "user.login_code_requested": ("login-code", "login-code", "login_token", None),
     "user.invited": ("invite", "invite", "invite_token", None),
+    "user.new_device": ("new-device", "reset-password", None, None),
     "user.lockout": ("account-locked", "reset-password", None, None),
     "user.deletion_scheduled": ("deletion-scheduled", "account-deleted", None, None),
     "user.deletion_cancelled": ("deletion-cancelled", "reset-password", None, None),
@@ -60,6 +61,7 @@ VALUES = {
     "ip_address": "2001:db8::17",
     "deletes_at": "2026-03-29T08:05:00Z",
     "login_code": "071828",
+    "device": "Firefox on Linux",
     "reason": "user",
 }
 

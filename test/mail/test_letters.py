@@ -208,7 +208,7 @@ def test_what_helps_nobody_any_more_is_not_sent(letters):
 
 
 def test_a_notice_can_be_turned_off(letters):
-    off = (("off", "password-changed, deleted"),)
+    off = (("off", "new-device, deleted"),)
     assert letters("user.deleted", settings=off) == ("none", "")
     assert letters("user.registered", settings=off) != ("none", "")
 
@@ -294,7 +294,7 @@ def test_random_events_are_mails_that_can_be_read(open_letters):
         address = f"{local}@example.com"
         value = "".join(randomness.choice(letters_of_addresses + "<>\"'&;# ") for _ in range(40))
         locale = randomness.choice(LANGUAGES)
-        payload = payload_of(event_type, email=address, locale=locale, ip_address=value)
+        payload = payload_of(event_type, email=address, locale=locale, ip_address=value, device=value)
         outcome, _, _, _, to, message = program.ask(1, event_type, payload, NOW)
         assert (outcome, to.decode()) == ("written", address)
         head, _, body = message.partition(b"\r\n\r\n")

@@ -114,6 +114,7 @@ SELECT jerry.undo_email_change(pg_temp.mailed('user.email_changed', 'email_undo_
 SELECT jerry.reset_password(pg_temp.mailed('user.password_reset_requested', 'password_reset_token'), 'Secret-123',
 	'Secret-123') AS answer \gset
 SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS answer \gset
+SELECT jerry.login('after@example.com', 'Secret-123', '192.0.2.1') \g /dev/null
 SELECT jerry.create_role('editor'), jerry.grant_role(:'after', 'editor') \g /dev/null
 SELECT jerry.ban_user(:'after'), jerry.unban_user(:'after') \g /dev/null
 SELECT jerry.invite_user('created@example.com') \g /dev/null

@@ -4,7 +4,8 @@ CREATE FUNCTION jerry.login(email text, password text, client jerry.client) RETU
 	AS 'MODULE_PATHNAME', 'jerry_login_client';
 COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'Checks a password, brings its hash to jerry.bcrypt_cost, opens a session, which keeps the client''s address and '
-	'user agent, and emits user.logged_in. With jerry.max_sessions it ends the user''s least recently used sessions '
+	'user agent, and emits user.logged_in, and user.new_device if the device is a new one of a user whose address is '
+	'verified (jerry.new_device_notice). With jerry.max_sessions it ends the user''s least recently used sessions '
 	'beyond that number, emits session.revoked for each, and waits for logins of this user in progress. Waits for a '
 	'transaction that is changing the hash. A wrong password counts for the limits of jerry.list_limits(), and emits '
 	'user.lockout when they are used up for an account, once a day at most. Takes back a request for deletion, and '

@@ -38,6 +38,7 @@ typedef enum Value
 	VALUE_CODE,
 	VALUE_NEW_EMAIL,
 	VALUE_IP_ADDRESS,
+	VALUE_DEVICE,
 	VALUE_DELETES_AT,
 	VALUE_BY_USER,
 	VALUE_SUBJECT, /* this and the next one are of the frames */
@@ -56,6 +57,7 @@ static const Variable letter_values[VALUES] = {
 	[VALUE_CODE] = { "code", VARIABLE_TEXT },
 	[VALUE_NEW_EMAIL] = { "new_email", VARIABLE_TEXT },
 	[VALUE_IP_ADDRESS] = { "ip_address", VARIABLE_TEXT },
+	[VALUE_DEVICE] = { "device", VARIABLE_TEXT },
 	[VALUE_DELETES_AT] = { "deletes_at", VARIABLE_TEXT },
 	[VALUE_BY_USER] = { "by_user", VARIABLE_FLAG },
 	[VALUE_SUBJECT] = { "subject", VARIABLE_TEXT },
@@ -131,6 +133,11 @@ static const Kind kinds[] = {
 	  .max_age = CODE_MAX_AGE,
 	  .values = HAS(VALUE_CODE) },
 	{ .name = "invite", .events = { "user.invited" }, .page = "invite", .token = "invite_token" },
+	{ .name = "new-device",
+	  .events = { "user.new_device" },
+	  .page = "reset-password",
+	  .may_be_off = true,
+	  .values = HAS(VALUE_IP_ADDRESS) | HAS(VALUE_DEVICE) },
 	{ .name = "account-locked",
 	  .events = { "user.lockout" },
 	  .page = "reset-password",
@@ -163,6 +170,7 @@ static const struct
 	{ VALUE_CODE, "login_code", true },
 	{ VALUE_NEW_EMAIL, "new_email", true },
 	{ VALUE_IP_ADDRESS, "ip_address", false },
+	{ VALUE_DEVICE, "device", false },
 };
 
 typedef struct Language

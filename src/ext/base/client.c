@@ -3,11 +3,14 @@
  */
 #include "base/client.h"
 
+#include <sys/socket.h>
+
 #include "access/htup_details.h"
 #include "base/arguments.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/inet.h"
 #include "utils/typcache.h"
 
 /*
@@ -86,6 +89,12 @@ client_of_literal(FunctionCallInfo fcinfo, int n)
 		DirectFunctionCall1(inet_in, CStringGetDatum(text_to_cstring(PG_GETARG_TEXT_PP(n))));
 	error_context_stack = hide.previous;
 	return client;
+}
+
+int
+client_network_bits(Datum ip)
+{
+	return ip_family(DatumGetInetPP(ip)) == PGSQL_AF_INET ? 32 : 64;
 }
 
 char *

@@ -40,6 +40,12 @@ extern Client client_arguments(FunctionCallInfo fcinfo, int n);
 /* The client whose address is the text in argument n, or an error. */
 extern Client client_of_literal(FunctionCallInfo fcinfo, int n);
 
+/*
+ * How many bits tell the network of an address (inet) from others: all of IPv4,
+ * 64 of IPv6.
+ */
+extern int client_network_bits(Datum ip);
+
 /* 192.168.1.1, without a mask; NULL when the address is not told. */
 extern char *client_address(const Client *client);
 

@@ -235,6 +235,13 @@ static const Setting list[] = {
 	  BOOLEAN, &settings_values.code_registration, false, 0, 0, NULL },
 
 	/*
+	 * Who: the product's owner, who has a notice of another kind.  Why: the
+	 * owner of a password learns that somebody else has it, too.
+	 */
+	{ "jerry.new_device_notice", "Whether users are told of logins on new devices, by an event.",
+	  BOOLEAN, &settings_values.new_device_notice, true, 0, 0, NULL },
+
+	/*
 	 * Who: the database administrator; production uses redacted.
 	 * Why: every role that can connect can LISTEN.
 	 */

@@ -60,6 +60,7 @@ typedef struct Settings
 	bool hide_accounts;
 	bool code_login;
 	bool code_registration;
+	bool new_device_notice;
 	bool live_roles;
 	int notify_payload;
 	double notify_queue_limit;

@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "domain/account.h"
 #include "domain/audit.h"
+#include "domain/device.h"
 #include "domain/event.h"
 #include "domain/known_device.h"
 #include "domain/limit.h"
@@ -106,12 +107,33 @@ session_begin(const StoredUser *user, NewSession *session)
 	return true;
 }
 
+/*
+ * Tells a user, whose address is verified, of a login on a new device: whoever
+ * has registered somebody else's address could have that one mailed as often as
+ * there are user agents.
+ */
+static void
+tell_of_device(const StoredUser *user, const NewSession *session)
+{
+	const Client *client = session->client;
+	const char *label = device_label(client->user_agent);
+
+	if (!settings()->new_device_notice || !user->is_email_verified ||
+		!known_device_is_new(&user->id, client))
+		return;
+	event_emit(event_user_new_device(&user->id, user->email, &session->id,
+									 strcmp(label, DEVICE_UNKNOWN) == 0 ? NULL : label,
+									 client->user_agent, client_address(client), user->locale),
+			   session->now);
+}
+
 Datum
 session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
 {
 	text *access_token;
 	text *refresh_token;
 	char *device_token;
+	bool known;
 	JsonWriter w;
 
 	if (!hooks_allow(run, &user->id, user->email, &session->id))
@@ -120,9 +142,11 @@ session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
 		token_make_access(&user->id, user->email, &session->id, 0, session->now, run->claims);
 	refresh_token = token_make_refresh(&user->id, &session->id, &session->refresh_jti, 0,
 									   session->now, session->expires_at);
-	device_token = known_device_token(&user->id, session->client->device_token);
+	device_token = known_device_token(&user->id, session->client->device_token, &known);
 	event_emit(event_user_logged_in(&user->id, user->email, client_address(session->client)),
 			   session->now);
+	if (!known)
+		tell_of_device(user, session);
 	audit_record(audit_session_login(), AUDIT_OK, &user->id, &session->id, session->client,
 				 session->now);
 	answer_start(&w);

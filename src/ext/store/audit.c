@@ -176,6 +176,41 @@ store_list_audit(const pg_uuid_t *user_id, const pg_uuid_t *current, int64 befor
 	return rows;
 }
 
+/* A RowReader that adds a PastLogin to a list, if the row is one. */
+static bool
+add_login(HeapTuple row, TupleDesc descriptor, void *list)
+{
+	PastLogin *login;
+
+	if (!row_bool(row, 1, descriptor))
+		return false;
+	login = palloc(sizeof(PastLogin));
+	login->is_near = row_bool(row, 2, descriptor);
+	login->user_agent = row_text_or_null(row, 3, descriptor);
+	*(List **) list = lappend(*(List **) list, login);
+	return true;
+}
+
+List *
+store_list_logins(const pg_uuid_t *user_id, Datum ip, int max, bool *is_all)
+{
+	static Statement statement = {
+		"SELECT action OPERATOR(pg_catalog.=) 'session.login'"
+		" AND outcome OPERATOR(pg_catalog.=) 'OK',"
+		" COALESCE(pg_catalog.set_masklen(ip, -1) OPERATOR(pg_catalog.<<=)"
+		" pg_catalog.set_masklen($2, $3), false), user_agent FROM jerry.audit"
+		" WHERE user_id OPERATOR(pg_catalog.=) $1 ORDER BY id DESC LIMIT $4",
+		4,
+		{ UUIDOID, INETOID, INT4OID, INT4OID }
+	};
+	Datum values[] = { UUIDPGetDatum(user_id), ip, Int32GetDatum(client_network_bits(ip)),
+					   Int32GetDatum(max) };
+	List *logins = NIL;
+
+	*is_all = statement_run(&statement, values, NULL, add_login, &logins) < max;
+	return logins;
+}
+
 static bool dropping;
 
 bool

@@ -54,6 +54,19 @@ typedef struct ListedAudit
 extern List *store_list_audit(const pg_uuid_t *user_id, const pg_uuid_t *current, int64 before,
 							  int max);
 
+/* A login that is on record. */
+typedef struct PastLogin
+{
+	bool is_near;	  /* from the same network as an address, which both are known of */
+	char *user_agent; /* NULL: not known */
+} PastLogin;
+
+/*
+ * The logins (PastLogin) of a user among the newest rows about that one, max at
+ * most, seen from an address (inet).  *is_all: there are no older rows.
+ */
+extern List *store_list_logins(const pg_uuid_t *user_id, Datum ip, int max, bool *is_all);
+
 /* The months of even years, and those of odd ones. */
 #define AUDIT_PARTITIONS 24
 

@@ -3,15 +3,12 @@
  */
 #include "store/session.h"
 
-#include <sys/socket.h>
-
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "store/owner.h"
 #include "store/statement.h"
 #include "store/user.h"
 #include "utils/builtins.h"
-#include "utils/inet.h"
 #include "utils/lsyscache.h"
 
 /*
@@ -157,8 +154,8 @@ store_has_session_from(const char *email, Datum ip)
 		{ TEXTOID, INETOID, INT4OID },
 		.latest = true
 	};
-	bool is_ipv4 = ip != 0 && ip_family(DatumGetInetPP(ip)) == PGSQL_AF_INET;
-	Datum values[] = { CStringGetTextDatum(email), ip, Int32GetDatum(is_ipv4 ? 32 : 64) };
+	Datum values[] = { CStringGetTextDatum(email), ip,
+					   Int32GetDatum(ip == 0 ? 0 : client_network_bits(ip)) };
 	char nulls[] = { ' ', null_flag(ip), ' ' };
 
 	return statement_run(&statement, values, nulls, NULL, NULL) > 0;
