@@ -431,6 +431,11 @@ docs: ## write the generated parts: SQL_API.md, quoted figures and names, META.j
 	@tools/quote-figures
 	@tools/quote-contract
 
+.PHONY: picture
+picture: ## make the picture of /dev/mail in README.md anew
+	@tools/test browser newcomer
+	@cp build/browser/newcomer-mail.png docs/dev-mail.png
+
 FORMATTED = $(wildcard src/*/*.[ch] src/*/*/*.[ch] test/*/*.[ch])
 .PHONY: format
 format: ## format the C files

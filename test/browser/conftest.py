@@ -70,7 +70,7 @@ class Browser:
         ]
 
     @contextlib.contextmanager
-    def seen_as(self, language="en", dark=False, width=None, script=True):
+    def seen_as(self, language="en", dark=False, width=None, height=800, script=True):
         """What is opened meanwhile is shown to somebody else."""
         self.tell("Network.enable", {})
         self.tell("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": language}})
@@ -78,7 +78,7 @@ class Browser:
         self.tell("Emulation.setEmulatedMedia", {"features": [scheme]})
         self.tell("Emulation.setScriptExecutionDisabled", {"value": not script})
         if width is not None:
-            size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+            size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             self.tell("Emulation.setDeviceMetricsOverride", size)
         try:
             yield

@@ -12,9 +12,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 import database
 from client import Api
 from contract import contract
+from swagger import DEADLINE, Operation
 from users import new_user_data
-
-DEADLINE = 20
 
 INLINE = """
 const script = document.createElement('script');
@@ -22,41 +21,6 @@ script.textContent = 'window.inline = true';
 document.head.append(script);
 return window.inline === true;
 """
-
-
-class Operation:
-    """One operation on the page."""
-
-    def __init__(self, browser, tag, name):
-        self.driver = browser.driver
-        self.place = f"#operations-{tag}-{name}"
-
-    def find(self, selector):
-        return WebDriverWait(self.driver, DEADLINE).until(
-            expected_conditions.element_to_be_clickable((By.CSS_SELECTOR, f"{self.place} {selector}"))
-        )
-
-    def click(self, selector):
-        """By script: while the page is still moving, the pointer may hit a neighbour."""
-        self.driver.execute_script("arguments[0].click()", self.find(selector))
-
-    def open(self):
-        """Its address in the page opens an operation, too."""
-        summary = self.find(".opblock-summary-control")
-        if summary.get_attribute("aria-expanded") != "true":
-            self.click(".opblock-summary-control")
-
-    def execute(self, body=None):
-        """Send the request of the form; (status, answer) as the page shows them."""
-        if body is not None:
-            text = self.find("textarea.body-param__text")
-            text.send_keys(Keys.CONTROL + "a")
-            text.send_keys(json.dumps(body))
-        self.click(".btn.execute")
-        status = self.find(".live-responses-table tbody .response-col_status").text.split()[0]
-        return int(status), json.loads(
-            self.find(".live-responses-table tbody .response-col_description .microlight").text
-        )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from pages import PAGES, ROOT, blocks, prose, without_blocks
 
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")  # or a picture
 HEADING = re.compile(r"^#+\s+(.+?)\s*$", re.M)
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -76,7 +76,6 @@ def port():
 
 @pytest.fixture
 def names():
-    """The environment of a person who types make run."""
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith("JERRY_") or name == "JERRY_TEST_PORTS"
-    }
+    from runs import persons_names
+
+    return persons_names()

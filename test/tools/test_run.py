@@ -8,57 +8,21 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import pytest
 
 from conftest import ROOT, TOOLS
+from runs import STOP_DEADLINE, Run, open_up
 from waiting import eventually
 
 PASSWORD = "SecurePassword123!"
-START_DEADLINE = 120
-STOP_DEADLINE = 120  # one that is interrupted while the cluster is made ends after that
-
-class Run:
-    """tools/run, with data in a folder of its own."""
-
-    def __init__(self, folder, port, names, **more):
-        self.folder = folder
-        self.printed = folder.parent / "printed"
-        self.url = f"http://127.0.0.1:{port}"
-        with open(self.printed, "w") as out:
-            self.process = subprocess.Popen(
-                [str(TOOLS / "run")],
-                env={**names, "PORT": str(port), "RUN_DIR": str(folder), **more},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def output(self):
-        return self.printed.read_text()
-
-    def wait_for(self, condition):
-        eventually(lambda: condition() or self.process.poll() is not None, self.output, seconds=START_DEADLINE)
-        assert self.process.poll() is None, self.output()
-
-    def signal(self, number):
-        """To all of it, as a terminal or a supervisor does."""
-        os.killpg(self.process.pid, number)
-
-    def wait(self):
-        return self.process.wait(STOP_DEADLINE)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    # PostgreSQL's user looks into it, where there is one
-    for each in (tmp_path, *tmp_path.parents[:3]):
-        try:
-            each.chmod(each.stat().st_mode | 0o055)  # /tmp may be among them
-        except PermissionError:
-            break
+    open_up(tmp_path)
     return tmp_path / "run"
 
 
@@ -73,12 +37,7 @@ def start(folder, port, names):
 
     yield start
     for run in runs:
-        if run.process.poll() is None:
-            run.signal(signal.SIGTERM)
-            run.wait()
-    subprocess.run(
-        [str(TOOLS / "clean-data")], env={**names, "RUN_DIR": str(folder)}, check=True, stderr=subprocess.DEVNULL
-    )
+        run.end()
 
 
 def postgres(folder):
@@ -103,6 +62,20 @@ def tool(name, names, **more):
     return done.returncode, done.stdout
 
 
+def register(run, email):
+    body = json.dumps({"email": email, "password": PASSWORD, "password_confirmation": PASSWORD}).encode()
+    request = urllib.request.Request(
+        run.url + "/api/v1/auth/register", body, headers={"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 201
+
+
+def mails(folder):
+    """Those that are written to their end."""
+    return list((folder / "mail").glob("[0-9]*.verify.eml"))
+
+
 def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     run = start()
     run.wait_for((folder / "env").exists)
@@ -120,14 +93,9 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     with urllib.request.urlopen(page, timeout=10) as answer:
         assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
     assert f"\nAPI documentation: {run.url}/docs\n" in run.output()
-    body = json.dumps({"email": "ada@example.com", "password": PASSWORD, "password_confirmation": PASSWORD}).encode()
-    register = urllib.request.Request(
-        run.url + "/api/v1/auth/register", body, headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(register, timeout=10) as answer:
-        assert answer.status == 201
+    register(run, "ada@example.com")
     assert f"\nMails: {run.url}/dev/mail ({folder}/mail/*.eml)\n" in run.output()
-    mail, = eventually(lambda: list((folder / "mail").glob("[0-9]*.verify.eml")), (folder / "courier.log").read_text)
+    mail, = eventually(lambda: mails(folder), (folder / "courier.log").read_text)
     assert mail.stat().st_mode & 0o007 == 0 and mail.parent.stat().st_mode & 0o077 == 0, "there are tokens in it"
     with urllib.request.urlopen(f"{run.url}/dev/mail/{mail.name}", timeout=10) as answer:
         assert answer.read() == mail.read_bytes()
@@ -147,6 +115,29 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     status, said = tool("clean-data", names, RUN_DIR=str(folder))
     assert status == 0 and "files that are not Jerry's" not in said
     assert not folder.exists(), "the tokens in mails go, too"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's courier is another user")
+def test_root_sees_mails_where_nobody_else_can_go(start, folder):
+    """As below /root: neither courier nor sidecar run as root."""
+    folder.parent.chmod(0o700)
+    run = start()
+    run.wait_for(lambda: "Ctrl-C stops Jerry." in run.output())
+    assert f"\nMails: {run.url}/dev/mail (" in run.output()
+    register(run, "ada@example.com")
+    mail, = eventually(lambda: mails(folder), (folder / "courier.log").read_text)
+    with urllib.request.urlopen(f"{run.url}/dev/mail/{mail.name}", timeout=10) as answer:
+        assert answer.read() == mail.read_bytes()
+
+
+@pytest.mark.parametrize("setting", ["ENVIRONMENT=production", "SMTP_SERVER=127.0.0.1"])
+def test_mails_are_not_shown_otherwise(start, folder, setting):
+    name, _, value = setting.partition("=")
+    run = start(**{name: value, "SMTP_SECURITY": "none"})
+    run.wait_for(lambda: "Ctrl-C stops Jerry." in run.output())
+    assert "/dev/mail" not in run.output() and "DEV_MAIL_FOLDER" not in run.output()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{run.url}/dev/mail", timeout=10)
 
 
 def test_the_data_may_be_in_a_folder_of_any_name(folder, names):
