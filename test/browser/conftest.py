@@ -18,12 +18,14 @@ from selenium.webdriver.chrome.service import Service
 
 import database
 import mailed_pages
+import npm
 from client import Api
 from processes import ready_sidecar
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "browser"
 PAGE_DEADLINE = 30
+AXE = "axe-core@4.14.1"
 
 ARGUMENTS = [
     "--headless",
@@ -164,6 +166,12 @@ def scanner(tmp_path_factory):
     scanner = Browser(tmp_path_factory.mktemp("profile"))
     yield scanner
     scanner.driver.quit()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core, which is put into a page by the driver: the page's policy is about what it loads."""
+    return (npm.fetched("axe", [AXE]) / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,11 @@ from selenium.webdriver.common.keys import Keys
 
 import database
 import mailed_pages
-import npm
 from client import AUTH
 from mailed_pages import APPLICATION, NAME
 from processes import ready_sidecar
 from users import PASSWORD, new_email, new_user
 
-AXE = "axe-core@4.14.1"
 NEW_PASSWORD = "AnotherPassword456!"
 
 GERMAN = {
@@ -51,12 +49,6 @@ ANSWER = """
 const [status, body] = arguments;
 window.fetch = async () => status === 0 ? Promise.reject(new TypeError()) : new Response(body, {status});
 """
-
-
-@pytest.fixture(scope="session")
-def axe():
-    """The source of axe-core, which is put into a page by the driver: the page's policy is about what it loads."""
-    return (npm.fetched("axe", [AXE]) / "axe-core" / "axe.min.js").read_text()
 
 
 def focused(page):
