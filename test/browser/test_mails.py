@@ -1,5 +1,5 @@
-"""The mails as mail programs show them that are made of a browser: every one that is shipped, in each language, light and
-dark, on a phone and at a desk.  What they say is in test/mail.
+"""The mails as mail programs that are made of a browser show them: every one, in each language, light and dark, on a
+phone and at a desk.  What they say is in test/mail.
 """
 
 import itertools
