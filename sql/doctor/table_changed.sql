@@ -17,7 +17,8 @@
 					'banned_until ban_reason deletes_at name phone locale metadata app_metadata reminders'),
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
-					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect'),
+					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect '
+					'aal amr authenticated_at'),
 				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email data tries'),
 				('column', 'signing_key',
 					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
@@ -46,7 +47,7 @@
 				('column', 'webhook_delivery', 'id webhook_id message_id event_type body created_at due_at leased '
 					'attempts failed_at status reason'),
 				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata reminders'),
-				('default', 'session', 'generation confirmed suspect previous_suspect'),
+				('default', 'session', 'generation confirmed suspect previous_suspect aal'),
 				('default', 'one_time_token', 'tries'),
 				('default', 'signing_key', 'status_at'),
 				('default', 'event', 'dispatched'),
@@ -54,7 +55,7 @@
 				('default', 'webhook', 'failures'),
 				('default', 'webhook_delivery', 'leased attempts'),
 				('constraint', 'user', 'user_pkey'),
-				('constraint', 'session', 'session_pkey session_user_id_fkey'),
+				('constraint', 'session', 'session_pkey session_user_id_fkey session_aal_check'),
 				('constraint', 'one_time_token', 'one_time_token_pkey one_time_token_user_id_fkey'),
 				('constraint', 'signing_key',
 					'signing_key_pkey signing_key_kid_check signing_key_algorithm_check signing_key_secret_check '

@@ -70,7 +70,10 @@ ALTER TABLE jerry.session
 	ADD COLUMN rotated_at timestamptz,
 	ADD COLUMN confirmed boolean NOT NULL DEFAULT false,
 	ADD COLUMN suspect boolean NOT NULL DEFAULT false,
-	ADD COLUMN previous_suspect boolean NOT NULL DEFAULT false;
+	ADD COLUMN previous_suspect boolean NOT NULL DEFAULT false,
+	ADD COLUMN aal smallint NOT NULL DEFAULT 1 CHECK (aal BETWEEN 1 AND 2),
+	ADD COLUMN amr text[],
+	ADD COLUMN authenticated_at timestamptz;
 CREATE INDEX idx_session_last_used ON jerry.session (COALESCE(last_used_at, created_at)) WHERE revoked_at IS NULL;
 COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, the newest one';
 COMMENT ON COLUMN jerry.session.revoked_for IS
@@ -89,6 +92,14 @@ COMMENT ON COLUMN jerry.session.confirmed IS
 	'Then its predecessor is not needed any more';
 COMMENT ON COLUMN jerry.session.suspect IS 'did the predecessor come later than jerry.refresh_grace?';
 COMMENT ON COLUMN jerry.session.previous_suspect IS 'did that one''s?';
+COMMENT ON COLUMN jerry.session.aal IS
+	'how sure it is that it is the user: 1, or 2 with a second factor; claim aal of the access tokens, "aal1" or '
+	'"aal2"';
+COMMENT ON COLUMN jerry.session.amr IS
+	'by what the user has logged in: pwd, otp (a code, of a mail or an authenticator app), claim amr; NULL: it was '
+	'before 1.2.0';
+COMMENT ON COLUMN jerry.session.authenticated_at IS
+	'when the user did that last, claim auth_time, which no refresh changes; NULL: as created_at';
 
 -- no release makes a second token of one purpose for a user; of what somebody else has made the newest stays
 DELETE FROM jerry.one_time_token AS t USING jerry.one_time_token AS newer

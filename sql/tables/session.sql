@@ -15,7 +15,10 @@ CREATE TABLE jerry.session (
 	rotated_at timestamptz,
 	confirmed boolean NOT NULL DEFAULT false,
 	suspect boolean NOT NULL DEFAULT false,
-	previous_suspect boolean NOT NULL DEFAULT false
+	previous_suspect boolean NOT NULL DEFAULT false,
+	aal smallint NOT NULL DEFAULT 1 CHECK (aal BETWEEN 1 AND 2),
+	amr text[],
+	authenticated_at timestamptz
 );
 CREATE INDEX idx_session_user_id ON jerry.session (user_id);
 CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
@@ -45,5 +48,13 @@ COMMENT ON COLUMN jerry.session.confirmed IS
 	'Then its predecessor is not needed any more';
 COMMENT ON COLUMN jerry.session.suspect IS 'did the predecessor come later than jerry.refresh_grace?';
 COMMENT ON COLUMN jerry.session.previous_suspect IS 'did that one''s?';
+COMMENT ON COLUMN jerry.session.aal IS
+	'how sure it is that it is the user: 1, or 2 with a second factor; claim aal of the access tokens, "aal1" or '
+	'"aal2"';
+COMMENT ON COLUMN jerry.session.amr IS
+	'by what the user has logged in: pwd, otp (a code, of a mail or an authenticator app), claim amr; NULL: it was '
+	'before 1.2.0';
+COMMENT ON COLUMN jerry.session.authenticated_at IS
+	'when the user did that last, claim auth_time, which no refresh changes; NULL: as created_at';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.session', '');

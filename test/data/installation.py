@@ -166,7 +166,7 @@ def check_events_come(db):
 
 def check_it_is_guarded(db):
     """Roles have what they need, and the users cannot be dropped by mistake."""
-    for function in "jerry.login(text, text, inet, text)", "jerry.validate_token(text, jerry.client)":
+    for function in "jerry.login(text, text, inet, text)", "jerry.validate_token(text, text, integer, jerry.client)":
         assert value(db, "SELECT has_function_privilege('jerry_api', %s, 'EXECUTE')", function)
     for role in "jerry_api", "jerry_events", "jerry_hooks", "jerry_admin":
         for table in tables(db):

@@ -219,6 +219,9 @@ def what_the_functions_say(db, owner):
     call("verify_email", verification_token(owner, json.loads(registered)["data"]["user_id"]))
     call("hash_ahead", ["login"], ["keyring@example.com"], [PASSWORD], [None])
     given = json.loads(call("login", "keyring@example.com", PASSWORD, "192.0.2.1", "curl"))["data"]
+    answers["require_assurance"] = value(
+        db, "SELECT jerry.require_assurance('aal1', 600)::text FROM jerry.authenticate(%s)", given["access_token"]
+    )
     call("refresh", given["refresh_token"])
     for function in ("validate_token", "refuse_token", "verify_token", "decode_token", "me", "authenticate"):
         call(function, given["access_token"])
@@ -311,6 +314,8 @@ def what_the_functions_say(db, owner):
     call("has_role", "keyring")
     call("forbidden", given["access_token"], "keyring")
     call("has_permission", "keyring")
+    call("aal")
+    call("validate_token", given["access_token"], "aal2", 600)
     call("roles_of", given["user_id"])
     call("users_with_role", "keyring")
     call("list_roles")

@@ -12,7 +12,7 @@ VARIABLE = [
     (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{43}(?![\w-])"), "<one-time token>"),
     (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{66}(?![\w-])"), "<device token>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<request id>"),
-    (re.compile(r'"event_id": ?\d+'), '"event_id":<number>'),
+    (re.compile(r'"(event_id|auth_time)": ?\d+'), r'"\1":<number>'),
     (re.compile(r"http://(?:localhost|127\.0\.0\.1):\d+"), "<url>"),
     (re.compile(r"\b1\.\d+\.\d+\b"), "<version>"),
 ]

@@ -215,7 +215,12 @@ def calls(db):
             "SELECT jerry.has_role('editor'), jerry.has_permission('notes:write') FROM jerry.authenticate(%s) AS t",
             [access],
         ),
+        ("SELECT jerry.aal() FROM jerry.authenticate(%s) AS t", [access]),
+        ("SELECT jerry.require_assurance('aal1', 600) FROM jerry.authenticate(%s) AS t", [access]),
     ]
+    for level in None, "", "aal1", "aal2", LONG:
+        for age in None, 0, 600, -1:
+            cheap.append(("SELECT jerry.validate_token(%s, %s, %s)", [access, level, age]))
     for path in None, "", "/dev/null", "/", LONG:
         cheap.append(("SELECT jerry.load_common_passwords(%s)", [path]))
     cheap += [("SELECT jerry.maintain(0)", []), ("SELECT jerry.seal_secrets(0)", []), ("SELECT jerry.key_files()", [])]

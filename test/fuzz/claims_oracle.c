@@ -100,6 +100,21 @@ same_names(const List *names, const json_t *value)
 	return n == list_length(names);
 }
 
+/* What is no such time is not there. */
+static TimestampTz
+authenticated_at(const json_t *value)
+{
+	json_int_t time = json_is_integer(value) ? json_integer_value(value) : 0;
+
+	return time <= 0 || time >= YEAR_10000 ? DT_NOBEGIN : time_t_to_timestamptz(time);
+}
+
+static int
+level_of(const json_t *value)
+{
+	return json_is_string(value) && strcmp(json_string_value(value), "aal2") == 0 ? 2 : 1;
+}
+
 static void
 compare_values(const json_t *object, const Claims *claims)
 {
@@ -125,6 +140,10 @@ compare_values(const json_t *object, const Claims *claims)
 	REQUIRE(claims->roles.has_permissions ==
 			(json_is_array(json_object_get(object, "permissions")) ||
 			 json_is_object(json_object_get(object, "permissions"))));
+	REQUIRE(same_names(claims->assurance.methods, json_object_get(object, "amr")));
+	REQUIRE(claims->assurance.level == level_of(json_object_get(object, "aal")));
+	REQUIRE(claims->assurance.authenticated_at ==
+			authenticated_at(json_object_get(object, "auth_time")));
 	REQUIRE(claims->audience_found ==
 			has_audience(json_object_get(object, "aud"), claims->expected_audience));
 }

@@ -214,7 +214,10 @@ SHAPES = {
         "device_token": str
     },
     f"{AUTH}/refresh": {"access_token": str, "token_type": "bearer", "expires_in": 86400},
-    f"{AUTH}/validate-token": {"is_valid": True, "user_id": UUID, "email": str, "expires_at": TIME},
+    f"{AUTH}/validate-token": {
+        "is_valid": True, "user_id": UUID, "email": str, "expires_at": TIME, "aal": "aal1", "amr": ["pwd"],
+        "auth_time": int
+    },
 }
 HEALTH = {"status": "healthy", "service": "auth-service", "version": str, "database": "connected", "timestamp": TIME}
 REFUSAL = {
@@ -231,6 +234,8 @@ def assert_shape(expected, value):
             assert_shape(promised, value[name])
         elif promised is str:
             assert isinstance(value[name], str) and value[name]
+        elif promised is int:
+            assert type(value[name]) is int
         elif promised in (UUID, TIME):
             assert re.fullmatch(re.sub("[0-9a-f]", "[0-9a-f]", promised), value[name])
         else:
@@ -319,6 +324,7 @@ SAID = (
     "EXPIRED_TOKEN",
     "USER_NOT_FOUND",
     "SESSION_NOT_FOUND",
+    "STEP_UP_REQUIRED",
     "NOT_FOUND",
 )
 
@@ -411,6 +417,8 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(
     provoke = {
         "VALIDATION_ERROR": lambda: not_valid(given, error),
         "NOT_A_STRING": lambda: with_a_number(given, error),
+        "NOT_AN_INTEGER": lambda: {**given, error["details"]["field"]: "x"},
+        "STEP_UP_REQUIRED": lambda: {**given, "min_aal": "aal2"},
         "MALFORMED_JSON": lambda: b'{"email":]',
         "INVALID_EMAIL": lambda: {**given, "new_email" if path == EMAIL else "email": "nobody"},
         "PASSWORD_MISMATCH": lambda: {**given, f"{chosen}_confirmation": PASSWORD + "!"},
@@ -438,7 +446,8 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(
         body = provoke[name]()
     if (method, path, name) == ("DELETE", ME, "VALIDATION_ERROR"):
         session_id = jwt.decode(filled_in["token"], options={"verify_signature": False})["sid"]
-        database.query(db, "UPDATE jerry.session SET created_at = now() - interval '1 hour' WHERE id = %s", session_id)
+        age = "UPDATE jerry.session SET authenticated_at = now() - interval '1 hour' WHERE id = %s"
+        database.query(db, age, session_id)
     if with_both and not isinstance(body, bytes):
         token = body if isinstance(body, str) else filled_in["token"]
         headers = bearer(token) if body is not None else {}

@@ -11,7 +11,7 @@ from users import PASSWORD
 
 def age_login(db, user, minutes):
     database.query(
-        db, "UPDATE jerry.session SET created_at = now() - %s * interval '1 minute' WHERE user_id = %s", minutes,
+        db, "UPDATE jerry.session SET authenticated_at = now() - %s * interval '1 minute' WHERE user_id = %s", minutes,
         user["user_id"]
     )
 

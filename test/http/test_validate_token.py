@@ -23,11 +23,13 @@ def segment(value):
 def test_validate_token_success(api, registered_user, login):
     answer = api.validate_token(login["access_token"])
     assert answer.status == 200
-    assert list(answer.data) == ["is_valid", "user_id", "email", "expires_at"]
+    assert list(answer.data) == ["is_valid", "user_id", "email", "expires_at", "aal", "amr", "auth_time"]
     assert answer.data["is_valid"] is True
     assert answer.data["user_id"] == registered_user["user_id"]
     assert answer.data["email"] == registered_user["email"]
     assert parse_time(answer.data["expires_at"]).timestamp() == claims(login["access_token"])["exp"]
+    assert (answer.data["aal"], answer.data["amr"]) == ("aal1", ["pwd"])
+    assert answer.data["auth_time"] == claims(login["access_token"])["iat"]
 
 
 def test_validate_token_invalid_signature(api, login):
@@ -94,6 +96,42 @@ def test_validate_token_missing(api):
     assert answer.status == 400
     assert answer.code == "VALIDATION_ERROR"
     assert answer.details == {"field": "token", "issue": "Field is required"}
+
+
+@pytest.mark.parametrize(
+    "asked, missing",
+    [
+        ({"min_aal": "aal1", "max_age": 600}, None),
+        ({"min_aal": None, "max_age": None}, None),
+        ({"min_aal": "aal2"}, {"aal": "aal2"}),
+        ({"max_age": 30}, {"max_age": 30}),
+        ({"min_aal": "aal2", "max_age": 600}, {"aal": "aal2"}),
+        ({"min_aal": "aal2", "max_age": 0}, {"aal": "aal2", "max_age": 0}),
+    ],
+)
+def test_validate_token_of_a_login_that_is_not_enough(api, db, login, asked, missing):
+    sid = claims(login["access_token"])["sid"]
+    database.query(db, "UPDATE jerry.session SET authenticated_at = now() - interval '1 minute' WHERE id = %s", sid)
+    token = api.refresh(login["refresh_token"]).data["access_token"]
+    answer = api.post("validate-token", {"token": token, **asked})
+    if missing is None:
+        assert answer.status == 200
+    else:
+        assert (answer.status, answer.code, answer.details) == (403, "STEP_UP_REQUIRED", missing)
+
+
+@pytest.mark.parametrize(
+    "asked, field, issue",
+    [
+        ({"min_aal": "aal3"}, "min_aal", "Level must be aal1 or aal2"),
+        ({"min_aal": 2}, "min_aal", "Field must be a string"),
+        ({"max_age": -1}, "max_age", "Age must not be negative"),
+        ({"max_age": "600"}, "max_age", "Field must be an integer"),
+    ],
+)
+def test_validate_token_for_what_cannot_be_asked(api, login, asked, field, issue):
+    answer = api.post("validate-token", {"token": login["access_token"], **asked})
+    assert (answer.status, answer.code, answer.details) == (400, "VALIDATION_ERROR", {"field": field, "issue": issue})
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "HS384", "HS512", "RS256", "ES256", ""])

@@ -13,9 +13,10 @@ SELECT pg_temp.declared('authenticate(text)', roles => 'jerry_admin, jerry_api',
 	call => 'SELECT jerry.authenticate(''x'')', reason => 'it writes into the memory of its backend');
 
 SELECT is(pg_temp.without_time(jerry.authenticate(:'access')),
-	format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","expires_at":"%s"},"timestamp":"T"}',
-	:'user_id', to_char(to_timestamp((pg_temp.claims(:'access')->>'exp')::bigint) AT TIME ZONE 'UTC',
-		'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+	format('{"success":true,"data":{"user_id":"%s","email":"User@Example.com","expires_at":"%s","aal":"aal1",'
+	'"amr":["pwd"],"auth_time":%s},"timestamp":"T"}', :'user_id',
+	to_char(to_timestamp((pg_temp.claims(:'access')->>'exp')::bigint) AT TIME ZONE 'UTC',
+		'YYYY-MM-DD"T"HH24:MI:SS"Z"'), pg_temp.claims(:'access')->>'auth_time'),
 	'the answer is the compact envelope in the documented order');
 SELECT is(jerry.uid(), :'user_id', 'the transaction has an identity');
 SELECT is(pg_temp.verdict(jerry.authenticate(:'minted')), 'OK', 'a token without a session names its user');

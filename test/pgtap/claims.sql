@@ -15,7 +15,7 @@ SELECT pg_temp.declared('claims()', roles => 'jerry_admin, jerry_api', volatilit
 SELECT is(jerry.claims()::text, NULL, 'a transaction begins without claims');
 SELECT jerry.authenticate(:'access') \g /dev/null
 SELECT is(jerry.claims()::text, pg_temp.claims(:'access')::text, 'they are those of the token, byte by byte');
-SELECT is(pg_temp.keys(jerry.claims()), 'sub,user_id,email,sid,type,iat,exp,jti', 'all of them');
+SELECT is(pg_temp.keys(jerry.claims()), 'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti', 'all of them');
 SELECT is((jerry.claims()->>'sub')::uuid, jerry.uid(), 'the subject is the identity');
 SELECT is(jerry.claims()->>'email', 'user@example.com', 'the address is that of the token');
 

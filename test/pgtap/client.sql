@@ -24,7 +24,7 @@ SELECT set_eq(
 	ARRAY['jerry.register(text,text,text,jerry.client)', 'jerry.verify_email(text,jerry.client)',
 		'jerry.resend_verification(text,jerry.client)',
 		'jerry.login(text,text,jerry.client)', 'jerry.refresh(text,jerry.client)',
-		'jerry.validate_token(text,jerry.client)', 'jerry.refuse_token(text,jerry.client)',
+		'jerry.validate_token(text,text,integer,jerry.client)', 'jerry.refuse_token(text,jerry.client)',
 		'jerry.me(text,jerry.client)',
 		'jerry.logout(text,text,text,jerry.client)', 'jerry.list_sessions(text,jerry.client)',
 		'jerry.list_activity(text,bigint,bigint,jerry.client)',
@@ -60,8 +60,8 @@ SELECT pg_temp.log_in() AS data \gset
 SELECT is(concat_ws(' ', pg_temp.verdict(jerry.refresh(data->>'refresh_token', ROW('::1', 'x', 'y', NULL))),
 	pg_temp.verdict(jerry.me(data->>'access_token', ROW('::1', 'x', 'y', NULL)))),
 	'OK OK', 'refresh and me take it') FROM (SELECT (:'data')::json) AS t (data);
-SELECT is(pg_temp.verdict(jerry.validate_token((:'data')::json->>'access_token', ROW('::1', 'x', 'y', NULL))), 'OK',
-	'validate_token takes it');
+SELECT is(pg_temp.verdict(jerry.validate_token((:'data')::json->>'access_token', client => ROW('::1', 'x', 'y', NULL))),
+	'OK', 'validate_token takes it');
 
 -- ---------- what a login keeps of it ----------
 

@@ -287,7 +287,7 @@ EXCEPTION WHEN SQLSTATE 'JT000' THEN
 	RETURN SQLERRM;
 END
 $$;
-CREATE TABLE public.jerry_test_like (LIKE jerry.session);
+CREATE TABLE public.jerry_test_like (LIKE jerry.session INCLUDING CONSTRAINTS);
 CREATE FUNCTION public.jerry_test_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 SELECT is(pg_temp.changed(command), finding, command || ' is found')
 FROM (VALUES

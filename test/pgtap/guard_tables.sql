@@ -7,8 +7,8 @@ SELECT pg_temp.declared('guard_tables()', roles => '', volatility => 'v', parall
 
 CREATE FUNCTION public.jerry_test_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TABLE public.jerry_test (id uuid REFERENCES jerry."user" (id), name text);
-CREATE TABLE public.jerry_test_like (LIKE jerry.session);
-CREATE TABLE public.jerry_test_parted (LIKE jerry.session) PARTITION BY LIST (id);
+CREATE TABLE public.jerry_test_like (LIKE jerry.session INCLUDING CONSTRAINTS);
+CREATE TABLE public.jerry_test_parted (LIKE jerry.session INCLUDING CONSTRAINTS) PARTITION BY LIST (id);
 
 -- done, refused (by the guard), or the SQLSTATE of another error; nothing lasts
 CREATE FUNCTION pg_temp.refusal(command text, role_name text DEFAULT 'none') RETURNS text LANGUAGE plpgsql AS $$

@@ -144,7 +144,7 @@ SELECT pg_temp.replies('{"claims":{"a":1,"b":1}}') \g /dev/null
 SELECT is(pg_temp.app(pg_temp.log_in('ada@example.com')->>'access_token'), '{"a": 1, "b": 1}', 'a login adds claims');
 SELECT is(pg_temp.app(jerry.refresh(:'refresh')->'data'->>'access_token'), '{"a": 1, "b": 1}', 'so does a refresh');
 SELECT is(pg_temp.keys(pg_temp.claims(pg_temp.log_in('ada@example.com')->>'access_token')),
-	'sub,user_id,email,sid,type,iat,exp,jti,app', 'in claim app, where they are no others'' claims');
+	'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti,app', 'in claim app, where they are no others'' claims');
 SELECT jerry.add_hook('login', 'hooked.other(jsonb)', 5) \g /dev/null
 SELECT is(pg_temp.app(pg_temp.log_in('ada@example.com')->>'access_token'), '{"a": 1, "b": 2, "c": 3}',
 	'those of several hooks come together; the later one counts');
@@ -261,7 +261,8 @@ FROM (VALUES ('1'::jsonb), ('[]'), ('null'), ('{"refuse":null}'), ('{"claims":nu
 SELECT pg_temp.replies('{"claims":{"sub":"x","exp":9,"sid":"x","roles":["admin"]}}') \g /dev/null
 SELECT pg_temp.claims(pg_temp.log_in('ada@example.com')->>'access_token') AS claims \gset
 SELECT is((:'claims'::json)->>'sub', :'ada', 'no claim of Jerry''s becomes another one');
-SELECT is(pg_temp.keys(:'claims'::json), 'sub,user_id,email,sid,type,iat,exp,jti,app', 'or comes in beside them');
+SELECT is(pg_temp.keys(:'claims'::json), 'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti,app',
+	'or comes in beside them');
 SELECT pg_temp.replies('{"claims":{}}') \g /dev/null
 SELECT is(pg_temp.outcome($$ SELECT jerry.register('cleo@example.com', 'Secret-123', 'Secret-123') $$), '22023',
 	'a registration makes no token that claims could be in');

@@ -26,7 +26,7 @@ SELECT is(pg_temp.without_time(:'answer'),
 	(:'answer'::json)->'data'->>'device_token'),
 	'the answer is the compact envelope in the documented order');
 
-SELECT is(pg_temp.keys(pg_temp.claims(:'access')), 'sub,user_id,email,sid,type,iat,exp,jti',
+SELECT is(pg_temp.keys(pg_temp.claims(:'access')), 'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti',
 	'the access token has these claims');
 SELECT is(pg_temp.keys(pg_temp.claims(:'refresh')), 'sub,user_id,sid,type,iat,exp,jti',
 	'the refresh token has no address');

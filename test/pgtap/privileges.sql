@@ -37,10 +37,10 @@ SELECT is_empty(
 	'nobody may pass a grant on');
 
 -- look nothing up by a name that a caller could redefine (sql/schema.sql says why)
-CREATE TEMPORARY TABLE without_sql AS SELECT unnest(ARRAY['uid', 'claims', 'add_hook', 'has_role', 'has_permission',
-	'forbidden', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'refuse_token', 'validate_token',
-	'verify_token', 'decode_token', 'me', 'guard_tables', 'key_weakness', 'key_files', 'sealed_secret',
-	'load_common_passwords']) AS name;
+CREATE TEMPORARY TABLE without_sql AS SELECT unnest(ARRAY['uid', 'claims', 'aal', 'require_assurance', 'add_hook',
+	'has_role', 'has_permission', 'forbidden', 'version', 'health', 'error_code', 'unwrap', 'refresh', 'refuse_token',
+	'validate_token', 'verify_token', 'decode_token', 'me', 'guard_tables', 'key_weakness', 'key_files',
+	'sealed_secret', 'load_common_passwords']) AS name;
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'jerry'::regnamespace AND NOT prosecdef $$,
 	$$ SELECT name FROM without_sql $$,
 	'a function that runs SQL is SECURITY DEFINER, others are in the list without_sql of privileges.sql');

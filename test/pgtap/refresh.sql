@@ -22,7 +22,7 @@ SELECT is(pg_temp.without_time(:'answer'),
 	format('{"success":true,"data":{"access_token":"%s","token_type":"bearer","expires_in":86400},"timestamp":"T"}',
 	:'fresh'),
 	'the answer is the compact envelope in the documented order');
-SELECT is(pg_temp.keys(pg_temp.claims(:'fresh')), 'sub,user_id,email,sid,type,iat,exp,jti',
+SELECT is(pg_temp.keys(pg_temp.claims(:'fresh')), 'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti',
 	'the new token has the claims of an access token');
 SELECT is(concat_ws('/', c->>'sub', c->>'user_id', c->>'email', c->>'type', c->>'sid'),
 	concat_ws('/', id, id, 'user@example.com', 'access', :'sid'),

@@ -26,7 +26,7 @@ FROM (VALUES ('none', NULL, 'VALIDATION_ERROR'), ('a good one', :'access', 'INVA
 SELECT is_empty('SELECT FROM jerry.rate_bucket', 'so it is not counted');
 SELECT is(pg_temp.verdict(jerry.refuse_token('x')), 'INVALID_TOKEN', 'who says nothing of himself is not limited');
 SELECT is_empty('SELECT FROM jerry.rate_bucket', 'nor counted');
-SELECT is(pg_temp.verdict(jerry.validate_token('x', pg_temp.at('192.0.2.1'))), 'INVALID_TOKEN',
+SELECT is(pg_temp.verdict(jerry.validate_token('x', client => pg_temp.at('192.0.2.1'))), 'INVALID_TOKEN',
 	'validate_token counts nothing');
 SELECT is(pg_temp.verdict(jerry.me('x', pg_temp.at('192.0.2.1'))), 'INVALID_TOKEN', 'nor does me');
 SELECT is_empty('SELECT FROM jerry.rate_bucket', 'not even with a client');
@@ -39,7 +39,7 @@ SELECT is(string_agg(DISTINCT pg_temp.verdict(jerry.refuse_token(left(:'access',
 	'INVALID_TOKEN', 'sixty of a network are looked at') FROM generate_series(1, 60) AS n;
 SELECT is(pg_temp.verdict(answer), 'RATE_LIMITED', name || ' refuses one more')
 FROM (VALUES ('refuse_token', jerry.refuse_token('x', pg_temp.at('192.0.2.1'))),
-	('validate_token', jerry.validate_token('x', pg_temp.at('192.0.2.1'))),
+	('validate_token', jerry.validate_token('x', client => pg_temp.at('192.0.2.1'))),
 	('me', jerry.me('x', pg_temp.at('192.0.2.1'))), ('refresh', jerry.refresh('x', pg_temp.at('192.0.2.1')))
 ) AS t (name, answer);
 SELECT is(answer->'error'->'details'->>'policy', '{"name":"token_network","quantity":60,"seconds":36000}',
@@ -47,11 +47,11 @@ SELECT is(answer->'error'->'details'->>'policy', '{"name":"token_network","quant
 FROM (VALUES (jerry.refuse_token('x', pg_temp.at('192.0.2.1'))), (jerry.me('x', pg_temp.at('192.0.2.1'))))
 	AS t (answer);
 SELECT is(pg_temp.verdict(answer), expected, name || ' is answered as ever')
-FROM (VALUES ('a good token', 'OK', jerry.validate_token(:'access', pg_temp.at('192.0.2.1'))),
+FROM (VALUES ('a good token', 'OK', jerry.validate_token(:'access', client => pg_temp.at('192.0.2.1'))),
 	('its user', 'OK', jerry.me(:'access', pg_temp.at('192.0.2.1'))),
-	('an old one', 'EXPIRED_TOKEN', jerry.validate_token(:'late', pg_temp.at('192.0.2.1'))),
-	('one of another type', 'INVALID_TOKEN', jerry.validate_token(:'refresh', pg_temp.at('192.0.2.1'))),
-	('another network', 'INVALID_TOKEN', jerry.validate_token('x', pg_temp.at('192.0.2.2'))),
+	('an old one', 'EXPIRED_TOKEN', jerry.validate_token(:'late', client => pg_temp.at('192.0.2.1'))),
+	('one of another type', 'INVALID_TOKEN', jerry.validate_token(:'refresh', client => pg_temp.at('192.0.2.1'))),
+	('another network', 'INVALID_TOKEN', jerry.validate_token('x', client => pg_temp.at('192.0.2.2'))),
 	('nobody', 'INVALID_TOKEN', jerry.validate_token('x'))) AS t (name, expected, answer);
 UPDATE jerry.session SET revoked_at = now();
 SELECT is(pg_temp.verdict(jerry.refuse_token(:'access', pg_temp.at('192.0.2.1'))), 'INVALID_TOKEN',

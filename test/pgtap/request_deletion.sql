@@ -17,7 +17,7 @@ SELECT pg_temp.declared('request_deletion(text,text,jerry.client)', roles => 'je
 -- ---------- who may ----------
 
 SAVEPOINT asked;
-UPDATE jerry.session SET created_at = clock_timestamp() - interval '10 minutes 1 second';
+UPDATE jerry.session SET authenticated_at = clock_timestamp() - interval '10 minutes 1 second';
 SELECT is(pg_temp.complaint(jerry.request_deletion(token, password)), expected, name)
 FROM (VALUES
 	(NULL, 'Secret-123', 'VALIDATION_ERROR/access_token/Field is required', 'a token is needed'),
@@ -29,7 +29,7 @@ SELECT is(pg_temp.told(:before), NULL, 'none of that is told');
 SELECT is(pg_temp.verdict(jerry.refresh((:'here'::json)->>'refresh_token')), 'OK', 'a refresh');
 SELECT is(pg_temp.complaint(jerry.request_deletion(:'access')), 'VALIDATION_ERROR/current_password/Field is required',
 	'makes it no fresher');
-UPDATE jerry.session SET created_at = clock_timestamp() - interval '9 minutes 50 seconds';
+UPDATE jerry.session SET authenticated_at = clock_timestamp() - interval '9 minutes 50 seconds';
 SELECT is(pg_temp.verdict(jerry.request_deletion(:'access')), 'OK', 'fresh is what began ten minutes ago');
 ROLLBACK TO SAVEPOINT asked;
 

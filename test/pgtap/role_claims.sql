@@ -13,9 +13,11 @@ CREATE FUNCTION pg_temp.refreshed(refresh_token text) RETURNS json
 CREATE FUNCTION pg_temp.validated(token text) RETURNS json
 	RETURN jerry.validate_token(token)->'data';
 
-SELECT is(pg_temp.keys(pg_temp.claims((:'plain'::json)->>'access_token')), 'sub,user_id,email,sid,type,iat,exp,jti',
+SELECT is(pg_temp.keys(pg_temp.claims((:'plain'::json)->>'access_token')),
+	'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti',
 	'the token of a user without roles says nothing of them');
-SELECT is(pg_temp.keys(pg_temp.validated((:'plain'::json)->>'access_token')), 'is_valid,user_id,email,expires_at',
+SELECT is(pg_temp.keys(pg_temp.validated((:'plain'::json)->>'access_token')),
+	'is_valid,user_id,email,expires_at,aal,amr,auth_time',
 	'nor does validate_token');
 
 SELECT jerry.create_role('editor'), jerry.create_role('admin'), jerry.create_permission('notes:write'),
@@ -24,7 +26,8 @@ SELECT jerry.create_role('editor'), jerry.create_role('admin'), jerry.create_per
 	jerry.grant_role(:'user_id', 'editor') \g /dev/null
 SELECT is(pg_temp.said(pg_temp.claims((:'plain'::json)->>'access_token')), '', 'a token that is there does not change');
 SELECT is(pg_temp.keys(pg_temp.refreshed((:'plain'::json)->>'refresh_token')),
-	'sub,user_id,email,sid,type,iat,exp,jti,roles,permissions', 'roles come with the next refresh, behind the rest');
+	'sub,user_id,email,sid,aal,amr,auth_time,type,iat,exp,jti,roles,permissions',
+	'roles come with the next refresh, behind the rest');
 SELECT is(pg_temp.said(pg_temp.refreshed((:'plain'::json)->>'refresh_token')),
 	'["editor"] ["notes:read","notes:write"]', 'with what they allow');
 SELECT jerry.grant_role(:'user_id', 'admin') \g /dev/null
@@ -37,7 +40,8 @@ SELECT is(pg_temp.said(jerry.verify_token(:'access')->'data'), '["admin","editor
 	'verify_token shows them with the other claims');
 SELECT is(pg_temp.said(pg_temp.validated(:'access')), '["admin","editor"] ["notes:read","notes:write"]',
 	'validate_token says what the token says');
-SELECT is(pg_temp.keys(pg_temp.validated(:'access')), 'is_valid,user_id,email,expires_at,roles,permissions',
+SELECT is(pg_temp.keys(pg_temp.validated(:'access')),
+	'is_valid,user_id,email,expires_at,aal,amr,auth_time,roles,permissions',
 	'behind what it says of everybody');
 SELECT is(pg_temp.keys(jerry.me(:'access')->'data'), 'user_id,email,is_email_verified,created_at,name,phone,locale,'
 	'metadata,app_metadata', 'me says none');
@@ -105,7 +109,7 @@ SELECT token AS long_token FROM grown WHERE n = 40 \gset
 SELECT jerry.authenticate(:'long_token') \g /dev/null
 SELECT is(jerry.has_permission(pg_temp.longest('p', 40)), true,
 	'for row-level security nothing is missing: the permissions of the roles are looked up');
-SELECT is(pg_temp.keys(pg_temp.validated(:'long_token')), 'is_valid,user_id,email,expires_at,roles',
+SELECT is(pg_temp.keys(pg_temp.validated(:'long_token')), 'is_valid,user_id,email,expires_at,aal,amr,auth_time,roles',
 	'validate_token says what the token says');
 
 -- the most roles that a user can have, with the longest names
@@ -114,7 +118,8 @@ FROM generate_series(1, 63) AS n \g /dev/null
 SELECT pg_temp.log_in()->>'access_token' AS longest \gset
 SELECT is(json_array_length(pg_temp.claims(:'longest')->'roles'), 64, '64 roles are all in the token');
 SELECT is(pg_temp.verdict(jerry.validate_token(:'longest')), 'OK', 'which is valid');
-SELECT is(pg_temp.keys(pg_temp.validated(:'longest')), 'is_valid,user_id,email,expires_at,roles', 'and says them');
+SELECT is(pg_temp.keys(pg_temp.validated(:'longest')),
+	'is_valid,user_id,email,expires_at,aal,amr,auth_time,roles', 'and says them');
 
 SELECT * FROM finish();
 ROLLBACK;

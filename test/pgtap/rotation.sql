@@ -47,7 +47,7 @@ SELECT is(pg_temp.without_time(:'answer'),
 	'the answer has a refresh token, too');
 SELECT is(pg_temp.keys(pg_temp.claims(:'second')), 'sub,user_id,sid,gen,type,iat,exp,jti',
 	'which has the claims of one, and its generation');
-SELECT is(pg_temp.keys(pg_temp.claims(:'access')), 'sub,user_id,email,sid,gen,type,iat,exp,jti',
+SELECT is(pg_temp.keys(pg_temp.claims(:'access')), 'sub,user_id,email,sid,gen,aal,amr,auth_time,type,iat,exp,jti',
 	'so has the access token');
 SELECT is(concat_ws('/', c->>'sub', c->>'sid', c->>'gen', c->>'type'), concat_ws('/', :'user_id', :'sid', 1, 'refresh'),
 	'it is for the same user and session') FROM pg_temp.claims(:'second') AS c;

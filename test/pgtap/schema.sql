@@ -40,7 +40,8 @@ FROM (VALUES
 			'revoked_at timestamp with time zone, revoked_for text, '
 			'last_used_at timestamp with time zone, last_used_ip inet, generation bigint NOT NULL DEFAULT 0, '
 			'previous_jti uuid, rotated_at timestamp with time zone, confirmed boolean NOT NULL DEFAULT false, '
-			'suspect boolean NOT NULL DEFAULT false, previous_suspect boolean NOT NULL DEFAULT false'),
+			'suspect boolean NOT NULL DEFAULT false, previous_suspect boolean NOT NULL DEFAULT false, '
+			'aal smallint NOT NULL DEFAULT 1, amr text[], authenticated_at timestamp with time zone'),
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid, created_at timestamp with time zone '
 		'NOT NULL, '

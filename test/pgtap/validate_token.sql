@@ -7,8 +7,8 @@ SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
 SELECT pg_temp.claims(:'access')->>'sid' AS sid \gset
 
-SELECT pg_temp.declared('validate_token(text,jerry.client)', roles => 'jerry_admin, jerry_api', volatility => 's',
-	parallel => 's', strict => false,
+SELECT pg_temp.declared('validate_token(text,text,integer,jerry.client)', roles => 'jerry_admin, jerry_api',
+	volatility => 's', parallel => 's', strict => false,
 	call => 'SELECT jerry.validate_token(''x'')', reason => 'it reads in the snapshot of its query');
 
 -- ---------- success ----------
@@ -17,10 +17,10 @@ SELECT count(*) AS events FROM jerry.event \gset
 SELECT jerry.validate_token(:'access') AS answer \gset
 SELECT is(pg_temp.without_time(:'answer'),
 	format(
-		'{"success":true,"data":{"is_valid":true,"user_id":"%s","email":"user@example.com","expires_at":"%s"},'
-		'"timestamp":"T"}',
+		'{"success":true,"data":{"is_valid":true,"user_id":"%s","email":"user@example.com","expires_at":"%s",'
+		'"aal":"aal1","amr":["pwd"],"auth_time":%s},"timestamp":"T"}',
 		id, to_char(to_timestamp((pg_temp.claims(:'access')->>'exp')::int) AT TIME ZONE 'UTC',
-			'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+			'YYYY-MM-DD"T"HH24:MI:SS"Z"'), pg_temp.claims(:'access')->>'auth_time'),
 	'the answer is the compact envelope in the documented order')
 FROM account;
 SELECT ok(abs(extract(epoch FROM ((:'answer'::json)->'data'->>'expires_at')::timestamptz - now()) - 86400) < 60,

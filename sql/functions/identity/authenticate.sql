@@ -6,6 +6,6 @@ CREATE FUNCTION jerry.authenticate(access_token text) RETURNS json
 	AS 'MODULE_PATHNAME', 'jerry_authenticate';
 COMMENT ON FUNCTION jerry.authenticate(text) IS
 	'Verifies a live access token and makes its user the identity of this transaction; a token that is not valid '
-	'leaves the transaction without one. Data: user_id, email, expires_at. Codes: VALIDATION_ERROR, INVALID_TOKEN, '
-	'EXPIRED_TOKEN.';
+	'leaves the transaction without one. Data: user_id, email, expires_at, aal, amr, auth_time. Codes: '
+	'VALIDATION_ERROR, INVALID_TOKEN, EXPIRED_TOKEN.';
 GRANT EXECUTE ON FUNCTION jerry.authenticate(text) TO jerry_api, jerry_admin;

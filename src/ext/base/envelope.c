@@ -137,6 +137,19 @@ answer_until(ErrorCode code, TimestampTz until)
 }
 
 Datum
+answer_step_up(const Demand *missing)
+{
+	JsonWriter w;
+
+	error_start(&w, CODE_STEP_UP_REQUIRED);
+	if (missing->level > 0)
+		json_text(&w, "aal", assurance_name(missing->level));
+	if (missing->max_age >= 0)
+		json_int(&w, "max_age", missing->max_age);
+	return error_finish(&w);
+}
+
+Datum
 answer_limited(int wait, const char *limit, int quantity, int seconds)
 {
 	JsonWriter w;
@@ -237,4 +250,26 @@ answer_read(text *answer, text **data, text **error, ErrorCode *code)
 					errmsg("value is not an answer of Jerry"),
 					errhint("Pass what a function of schema jerry returned."),
 					errhidestmt(true)));
+}
+
+void
+answer_raise(text *error, ErrorCode code)
+{
+	text *details;
+	char *field;
+	char *message;
+	bool has_details;
+
+	details = json_member_of(error, "details");
+	field = details == NULL ? NULL : json_string_of(details, "field");
+	/* A hook's own; every other message is its code's. */
+	message = code == CODE_HOOK_REFUSED ? json_string_of(error, "message") : NULL;
+	has_details = details != NULL && VARSIZE_ANY_EXHDR(details) > strlen("{}");
+	ereport(ERROR, (errcode(JERRY_SQLSTATE(code)),
+					errmsg("%s", message != NULL ? message : error_message(code)),
+					has_details ? errdetail("%s", text_to_cstring(details)) : 0,
+					errhint("%s", error_name(code)),
+					errhidestmt(true), /* psql and others send jerry.login('...', 'the password') */
+					err_generic_string(PG_DIAG_SCHEMA_NAME, "jerry"),
+					field == NULL ? 0 : err_generic_string(PG_DIAG_COLUMN_NAME, field)));
 }

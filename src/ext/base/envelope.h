@@ -12,7 +12,7 @@
 #ifndef JERRY_ENVELOPE_H
 #define JERRY_ENVELOPE_H
 
-#include "base/json.h"
+#include "base/assurance.h"
 
 #include "codes.h"
 
@@ -60,6 +60,9 @@ extern Datum answer_wait(ErrorCode code, const char *issue, int seconds);
  */
 extern Datum answer_until(ErrorCode code, TimestampTz until);
 
+/* CODE_STEP_UP_REQUIRED, with what is missing. */
+extern Datum answer_step_up(const Demand *missing);
+
 /*
  * CODE_RATE_LIMITED, with what is allowed: quantity uses in so many seconds.
  */
@@ -84,6 +87,12 @@ extern bool answer_is_our_success(const text *answer);
  * Raises an error when the value is not an answer.
  */
 extern bool answer_read(text *answer, text **data, text **error, ErrorCode *code);
+
+/*
+ * Raises the error of a negative answer, by its error object, as jerry.unwrap()
+ * does.
+ */
+extern void answer_raise(text *error, ErrorCode code) pg_attribute_noreturn();
 
 /* object -> key, as JSON and as a string; NULL: there is no such member. */
 extern text *json_member_of(text *object, const char *key);

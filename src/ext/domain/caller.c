@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "domain/limit.h"
 #include "store/session.h"
+#include "utils/builtins.h"
 
 bool
 session_allows(const Token *token, ProbeView view)
@@ -40,6 +41,36 @@ caller_find_user(const text *bytes, Token *token, StoredUser *user, Datum *refus
 		return true;
 	*refusal = token_refusal(verdict);
 	return false;
+}
+
+bool
+demand_arguments(FunctionCallInfo fcinfo, int n, Demand *demand, Datum *refusal)
+{
+	demand->level = 0;
+	demand->max_age = -1;
+	if (PG_NARGS() <= n + 1)
+		return true;
+	if (!PG_ARGISNULL(n))
+	{
+		demand->level = assurance_level(text_to_cstring(PG_GETARG_TEXT_PP(n)));
+		if (demand->level == 0)
+		{
+			*refusal =
+				answer_error(CODE_VALIDATION_ERROR, "min_aal", "Level must be aal1 or aal2");
+			return false;
+		}
+	}
+	if (!PG_ARGISNULL(n + 1))
+	{
+		demand->max_age = PG_GETARG_INT32(n + 1);
+		if (demand->max_age < 0)
+		{
+			*refusal =
+				answer_error(CODE_VALIDATION_ERROR, "max_age", "Age must not be negative");
+			return false;
+		}
+	}
+	return true;
 }
 
 Datum

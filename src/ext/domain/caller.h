@@ -26,6 +26,13 @@ extern TokenVerdict caller_verify(const text *bytes, ProbeView view, Token *toke
  */
 extern bool caller_find_user(const text *bytes, Token *token, StoredUser *user, Datum *refusal);
 
+/*
+ * What is asked for by min_aal, a text, in argument n and max_age, an integer,
+ * in the next one; where an older version of the SQL has no such arguments,
+ * nothing.  false: *refusal is the answer.
+ */
+extern bool demand_arguments(FunctionCallInfo fcinfo, int n, Demand *demand, Datum *refusal);
+
 /* The negative answer for a verdict other than TOKEN_VALID. */
 extern Datum token_refusal(TokenVerdict verdict);
 

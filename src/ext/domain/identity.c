@@ -16,6 +16,7 @@ static struct
 	TimestampTz expires_at;
 	text *claims; /* in TopTransactionContext, and so are they: */
 	Roles roles;
+	Assurance assurance;
 } identity;
 
 /* Called by the server when a transaction ends, in any way. */
@@ -74,6 +75,8 @@ identity_set(const Token *token, const Roles *roles)
 	MemoryContextSwitchTo(old);
 	identity.user_id = token->user_id;
 	identity.expires_at = token->expires_at;
+	identity.assurance = token->assurance;
+	identity.assurance.methods = NIL;
 	identity.subtransaction = GetCurrentSubTransactionId();
 	identity.set = true;
 }
@@ -110,4 +113,10 @@ const Roles *
 identity_roles(void)
 {
 	return is_authenticated() ? &identity.roles : NULL;
+}
+
+const Assurance *
+identity_assurance(void)
+{
+	return is_authenticated() ? &identity.assurance : NULL;
 }

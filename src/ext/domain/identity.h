@@ -11,8 +11,8 @@
 #include "jose/token.h"
 
 /*
- * From now on the transaction is its user's, with these roles, until the token
- * ends.
+ * From now on the transaction is its user's, with these roles and the assurance
+ * of the token, until that ends.
  */
 extern void identity_set(const Token *token, const Roles *roles);
 extern void identity_clear(void);
@@ -21,5 +21,8 @@ extern void identity_clear(void);
 extern const pg_uuid_t *identity_user(void);
 extern const text *identity_claims(void);
 extern const Roles *identity_roles(void);
+
+/* Without the methods, which identity_claims() has. */
+extern const Assurance *identity_assurance(void);
 
 #endif /* JERRY_IDENTITY_H */

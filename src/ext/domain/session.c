@@ -90,6 +90,7 @@ session_begin(const StoredUser *user, NewSession *session)
 	bool limited = settings()->max_sessions > 0 && tables_are_updated();
 
 	session->now = jerry_now();
+	session->assurance.authenticated_at = session->now;
 	session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
 	session->id = uuid_of_time(session->now);
 	session->refresh_jti = uuid_random();
@@ -139,7 +140,8 @@ session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
 	if (!hooks_allow(run, &user->id, user->email, &session->id))
 		return (Datum) 0;
 	access_token =
-		token_make_access(&user->id, user->email, &session->id, 0, session->now, run->claims);
+		token_make_access(&user->id, user->email, &session->id, 0, &session->assurance,
+						  session->now, run->claims);
 	refresh_token = token_make_refresh(&user->id, &session->id, &session->refresh_jti, 0,
 									   session->now, session->expires_at);
 	device_token = known_device_token(&user->id, session->client->device_token, &known);
@@ -164,6 +166,7 @@ bool
 session_open(const char *email, const Password *password, NewSession *session, StoredUser *user,
 			 bool *known, ErrorCode *refusal)
 {
+	session->assurance = assurance_of(METHOD_PASSWORD);
 	/*
 	 * No lock is held during bcrypt, unless the hash has changed under it:
 	 * perhaps another login has put a better one there.
@@ -197,6 +200,17 @@ session_open(const char *email, const Password *password, NewSession *session, S
 	}
 	*refusal = CODE_INVALID_CREDENTIALS;
 	return false;
+}
+
+bool
+session_is_fresh(const Token *caller)
+{
+	const Demand fresh = { .max_age = FRESH_LOGIN };
+	Demand missing;
+	StoredSession session;
+
+	return caller->has_session && store_find_session(&caller->session_id, &session) &&
+		   !assurance_lacks(&session.assurance, &fresh, jerry_now(), &missing);
 }
 
 TimestampTz

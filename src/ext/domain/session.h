@@ -23,19 +23,27 @@ extern const char *session_hash_to_match(const StoredUser *user);
  * Finds the user, checks the password and opens the session, all on one state
  * of the row: who changes the hash meanwhile is waited for, and the password
  * must belong to what he leaves.  Ends the sessions that are too many by
- * jerry.max_sessions.  false: *refusal says why, and *known whether there is a
- * user.
+ * jerry.max_sessions.  session has its client.  false: *refusal says why, and
+ * *known whether there is a user.
  */
 extern bool session_open(const char *email, const Password *password, NewSession *session,
 						 StoredUser *user, bool *known, ErrorCode *refusal);
 
 /*
- * When the user has proved to be the one: opens a session.
+ * When the user has proved to be the one: opens a session, of which the client,
+ * and the level and the methods of the assurance are there.
  * false: the user has another hash than this by now, or is gone, or banned.
  * And runs the hooks; the answer of the body, with its event.
  */
 extern bool session_begin(const StoredUser *user, NewSession *session);
 extern Datum session_answer(HookRun *run, const StoredUser *user, const NewSession *session);
+
+/*
+ * So long after the login nobody is asked for the password again: has the user
+ * whose session calls logged in a moment ago?  A refresh is no login.
+ */
+#define FRESH_LOGIN (10 * SECS_PER_MINUTE)
+extern bool session_is_fresh(const Token *caller);
 
 /*
  * The sessions that were not used after this time are idle, by

@@ -30,25 +30,9 @@ jerry_unwrap(PG_FUNCTION_ARGS)
 {
 	text *data;
 	text *error;
-	text *details;
-	char *field;
-	char *message;
-	bool has_details;
 	ErrorCode code;
 
 	if (answer_read(PG_GETARG_TEXT_PP(0), &data, &error, &code))
 		PG_RETURN_TEXT_P(data);
-
-	details = json_member_of(error, "details");
-	field = details == NULL ? NULL : json_string_of(details, "field");
-	/* A hook's own; every other message is its code's. */
-	message = code == CODE_HOOK_REFUSED ? json_string_of(error, "message") : NULL;
-	has_details = details != NULL && VARSIZE_ANY_EXHDR(details) > strlen("{}");
-	ereport(ERROR, (errcode(JERRY_SQLSTATE(code)),
-					errmsg("%s", message != NULL ? message : error_message(code)),
-					has_details ? errdetail("%s", text_to_cstring(details)) : 0,
-					errhint("%s", error_name(code)),
-					errhidestmt(true), /* psql and others send jerry.login('...', 'the password') */
-					err_generic_string(PG_DIAG_SCHEMA_NAME, "jerry"),
-					field == NULL ? 0 : err_generic_string(PG_DIAG_COLUMN_NAME, field)));
+	answer_raise(error, code);
 }

@@ -14,19 +14,6 @@
 #include "domain/reauthentication.h"
 #include "domain/session.h"
 
-/* So long after the login nobody is asked for the password again. */
-#define FRESH_LOGIN (10 * SECS_PER_MINUTE)
-
-/* Was the session of the caller opened a moment ago?  A refresh is no login. */
-static bool
-has_just_logged_in(const Token *caller)
-{
-	StoredSession session;
-
-	return caller->has_session && store_find_session(&caller->session_id, &session) &&
-		   jerry_after(session.created_at, FRESH_LOGIN) > jerry_now();
-}
-
 /*
  * Is the caller the user, by the password in argument 1 or by a fresh login?
  * Then the user is held.  false: *refusal is the answer.
@@ -43,7 +30,7 @@ is_user_in_person(FunctionCallInfo fcinfo, const Token *caller, const Client *cl
 		return reauthenticate(caller, client, &password, NULL, NULL,
 							  audit_account_request_deletion(NULL), user, refusal);
 	}
-	if (!has_just_logged_in(caller))
+	if (!session_is_fresh(caller))
 	{
 		*refusal = answer_required("current_password");
 		return false;

@@ -1,9 +1,10 @@
 /*
  * identity.c: the identity of a transaction: authenticate, uid, claims,
- * has_role, has_permission.
+ * has_role, has_permission, aal, require_assurance.
  */
 #include "base/jerry.h"
 
+#include "access/xact.h"
 #include "base/arguments.h"
 #include "base/envelope.h"
 #include "domain/caller.h"
@@ -40,6 +41,7 @@ jerry_authenticate(PG_FUNCTION_ARGS)
 	json_uuid(&w, "user_id", &token.user_id);
 	json_text(&w, "email", token.email);
 	json_time(&w, "expires_at", token.expires_at);
+	assurance_write(&w, &token.assurance);
 	return answer_finish(&w);
 }
 
@@ -97,4 +99,52 @@ jerry_has_permission(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(roles != NULL &&
 				   roles_include(roles->permissions, VARDATA_ANY(permission),
 								 VARSIZE_ANY_EXHDR(permission)));
+}
+
+PG_FUNCTION_INFO_V1(jerry_aal);
+
+/* aal() RETURNS text */
+Datum
+jerry_aal(PG_FUNCTION_ARGS)
+{
+	const Assurance *assurance = identity_assurance();
+
+	if (assurance == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(assurance_name(assurance->level)));
+}
+
+/* Raises the error of a negative answer. */
+static void
+raise_answer(Datum answer)
+{
+	text *data;
+	text *error;
+	ErrorCode code;
+
+	if (!answer_read(DatumGetTextPP(answer), &data, &error, &code))
+		answer_raise(error, code);
+}
+
+PG_FUNCTION_INFO_V1(jerry_require_assurance);
+
+/*
+ * require_assurance(min_aal text DEFAULT NULL, max_age integer DEFAULT NULL)
+ * RETURNS void
+ */
+Datum
+jerry_require_assurance(PG_FUNCTION_ARGS)
+{
+	const Assurance *assurance = identity_assurance();
+	Demand demand;
+	Demand missing;
+	Datum refusal;
+
+	if (!demand_arguments(fcinfo, 0, &demand, &refusal))
+		raise_answer(refusal);
+	if (assurance == NULL)
+		raise_answer(token_refusal(TOKEN_INVALID));
+	else if (assurance_lacks(assurance, &demand, GetCurrentStatementStartTimestamp(), &missing))
+		raise_answer(answer_step_up(&missing));
+	PG_RETURN_VOID();
 }

@@ -128,7 +128,7 @@ confirm_hooked(HookRun *run, void *arg)
 	Datum answer;
 	CodeHolder holder = { 0 };
 	StoredUser user;
-	NewSession session = { .client = client };
+	NewSession session = { .client = client, .assurance = assurance_of(METHOD_CODE) };
 
 	if (token == NULL && PG_ARGISNULL(0))
 		return answer_required("flow");

@@ -145,8 +145,8 @@ answer_with(const Refresh *r, bool with_refresh_token, const char *claims)
 
 	answer_start(&w);
 	json_token(&w, "access_token",
-			   token_make_access(&r->user.id, r->user.email, id, rotation->generation, r->now,
-								 claims));
+			   token_make_access(&r->user.id, r->user.email, id, rotation->generation,
+								 &r->session.assurance, r->now, claims));
 	if (with_refresh_token)
 		json_token(&w, "refresh_token",
 				   token_make_refresh(&r->user.id, id, &rotation->current, rotation->generation,

@@ -15,29 +15,40 @@
 
 PG_FUNCTION_INFO_V1(jerry_validate_token);
 
-/* validate_token(token text, client jerry.client DEFAULT NULL) RETURNS json */
+/*
+ * validate_token(token text, min_aal text DEFAULT NULL, max_age integer DEFAULT
+ * NULL, client jerry.client DEFAULT NULL) RETURNS json
+ */
 Datum
 jerry_validate_token(PG_FUNCTION_ARGS)
 {
 	Token token;
 	TokenVerdict verdict;
 	Roles roles;
+	Demand demand;
+	Demand missing;
+	Datum refusal;
 	JsonWriter w;
 
 	if (PG_ARGISNULL(0))
 		return answer_required("token");
+	if (!demand_arguments(fcinfo, 1, &demand, &refusal))
+		return refusal;
 	verdict = caller_verify(token_argument(fcinfo, 0), PROBE_STATEMENT, &token);
 	if (verdict != TOKEN_VALID)
 	{
-		Client client = client_argument(fcinfo, 1);
+		Client client = client_argument(fcinfo, 3);
 
 		return token_refusal_uncounted(verdict, &client);
 	}
+	if (assurance_lacks(&token.assurance, &demand, jerry_now(), &missing))
+		return answer_step_up(&missing);
 	answer_start(&w);
 	json_bool(&w, "is_valid", true);
 	json_uuid(&w, "user_id", &token.user_id);
 	json_text(&w, "email", token.email);
 	json_time(&w, "expires_at", token.expires_at);
+	assurance_write(&w, &token.assurance);
 	roles = roles_in_force(&token, PROBE_STATEMENT);
 	/* That there are none any more is told as well. */
 	if (settings()->live_roles || !roles_are_none(&roles))

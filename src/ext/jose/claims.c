@@ -26,14 +26,40 @@ read_integer(const char *token, JsonTokenType type, int64 *value)
  * An element of an array.  In a token of another service it may be anything.
  */
 static void
-read_roles(Roles *roles, const char *name, char *text, JsonTokenType type)
+read_element(Claims *claims, const char *name, char *text, JsonTokenType type)
 {
 	if (type != JSON_TOKEN_STRING)
 		return;
 	if (strcmp(name, "roles") == 0)
-		roles->names = lappend(roles->names, text);
+		claims->roles.names = lappend(claims->roles.names, text);
 	else if (strcmp(name, "permissions") == 0)
-		roles->permissions = lappend(roles->permissions, text);
+		claims->roles.permissions = lappend(claims->roles.permissions, text);
+	else if (strcmp(name, "amr") == 0)
+		claims->assurance.methods = lappend(claims->assurance.methods, text);
+}
+
+/*
+ * In a token of another service they may be anything, too, which is nothing
+ * then.  false: it is neither of the two.
+ */
+static bool
+read_assurance(Assurance *assurance, const char *name, char *text, JsonTokenType type)
+{
+	int64 time;
+
+	if (strcmp(name, "aal") == 0)
+	{
+		if (type == JSON_TOKEN_STRING)
+			assurance->level = Max(assurance_level(text), AAL_MIN);
+		return true;
+	}
+	if (strcmp(name, "auth_time") == 0)
+	{
+		if (read_integer(text, type, &time) && time > 0)
+			assurance->authenticated_at = time_t_to_timestamptz(time);
+		return true;
+	}
+	return false;
 }
 
 /* JsonMemberReader that fills Claims. */
@@ -61,7 +87,7 @@ read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool ele
 		claims->audience_found |= type == JSON_TOKEN_STRING && claims->expected_audience != NULL &&
 								  strcmp(text, claims->expected_audience) == 0;
 	else if (element)
-		read_roles(&claims->roles, name, text, type);
+		read_element(claims, name, text, type);
 	else if (strcmp(name, "permissions") == 0)
 		claims->roles.has_permissions = type == JSON_TOKEN_ARRAY_START;
 	else if (strcmp(name, "exp") == 0)
@@ -83,7 +109,7 @@ read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool ele
 			claims->generation = 0;
 		return true;
 	}
-	if (element)
+	if (element || read_assurance(&claims->assurance, name, text, type))
 		return true;
 	/* A claim of another type is not a claim that is missing. */
 	for (int i = 0; i < lengthof(texts); i++)
@@ -98,5 +124,7 @@ read_claim(void *arg, const char *name, char *text, JsonTokenType type, bool ele
 bool
 claims_read(const uint8 *payload, int length, Claims *claims)
 {
+	claims->assurance.level = AAL_MIN;
+	claims->assurance.authenticated_at = DT_NOBEGIN;
 	return json_read_object(payload, length, read_claim, claims);
 }

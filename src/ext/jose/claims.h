@@ -4,6 +4,7 @@
 #ifndef JERRY_CLAIMS_H
 #define JERRY_CLAIMS_H
 
+#include "base/assurance.h"
 #include "base/roles.h"
 
 /*
@@ -27,6 +28,7 @@ typedef struct Claims
 	int64 not_before;
 	int64 generation; /* claim gen; 0: there is none, or it is no such number */
 	Roles roles;	  /* the texts in arrays of these names */
+	Assurance assurance;
 } Claims;
 
 /*

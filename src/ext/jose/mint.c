@@ -75,7 +75,8 @@ add_roles(JsonWriter *w, const pg_uuid_t *user_id, const SigningKey *key)
 
 text *
 token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *session_id,
-				  int64 generation, TimestampTz now, const char *claims)
+				  int64 generation, const Assurance *assurance, TimestampTz now,
+				  const char *claims)
 {
 	const SigningKey *key = key_for_access(now);
 	JsonWriter w;
@@ -85,6 +86,7 @@ token_make_access(const pg_uuid_t *user_id, const char *email, const pg_uuid_t *
 	json_uuid(&w, "user_id", user_id);
 	json_text(&w, "email", email);
 	add_session(&w, session_id, generation);
+	assurance_write(&w, assurance);
 	add_own_claims(&w, TOKEN_ACCESS, NULL, now, jerry_after(now, settings()->access_token_ttl));
 	if (claims != NULL)
 		json_member(&w, "app", claims);

@@ -4,17 +4,17 @@
 #ifndef JERRY_MINT_H
 #define JERRY_MINT_H
 
-#include "base/jerry.h"
+#include "base/assurance.h"
 
 /*
  * The access token of a session, valid for jerry.access_token_ttl from now.
  * generation is that of the refresh token beside it; that of a login, 0, is not
- * written.  claims is what hooks add, an object, which is claim app; NULL: they
- * add none.
+ * written.  assurance is that of the session.  claims is what hooks add, an
+ * object, which is claim app; NULL: they add none.
  */
 extern text *token_make_access(const pg_uuid_t *user_id, const char *email,
-							   const pg_uuid_t *session_id, int64 generation, TimestampTz now,
-							   const char *claims);
+							   const pg_uuid_t *session_id, int64 generation,
+							   const Assurance *assurance, TimestampTz now, const char *claims);
 
 /*
  * The refresh token of a session: the same whenever it is made with the same

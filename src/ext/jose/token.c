@@ -108,6 +108,7 @@ token_verify(const text *bytes, const char *type, Token *token)
 	token->imported_key = key->imported;
 	token->email = claims.email;
 	token->roles = claims.roles;
+	token->assurance = claims.assurance;
 	token->expires_at = time_t_to_timestamptz(claims.expiry);
 	token->payload = (const char *) payload;
 	return TOKEN_VALID;

@@ -5,6 +5,7 @@
 #ifndef JERRY_TOKEN_H
 #define JERRY_TOKEN_H
 
+#include "base/assurance.h"
 #include "base/roles.h"
 
 #define TOKEN_ACCESS  "access"
@@ -32,6 +33,7 @@ typedef struct Token
 	int64 generation;  /* of the refresh token it came with or is; 0: that of the login */
 	const char *email; /* NULL: no such claim */
 	Roles roles;
+	Assurance assurance;
 	TimestampTz expires_at;
 	const char *payload; /* all claims, JSON */
 	int payload_length;

@@ -7,7 +7,9 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -72,6 +74,22 @@ char *
 row_text_or_null(HeapTuple row, int n, TupleDesc descriptor)
 {
 	return heap_attisnull(row, n, descriptor) ? NULL : row_text(row, n, descriptor);
+}
+
+List *
+row_texts(HeapTuple row, int n, TupleDesc descriptor)
+{
+	ArrayType *array = DatumGetArrayTypeP(row_attribute(row, n, descriptor));
+	List *texts = NIL;
+	Datum *values;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			texts = lappend(texts, TextDatumGetCString(values[i]));
+	return texts;
 }
 
 bool

@@ -9,6 +9,7 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "nodes/pg_list.h"
 
 /*
  * Takes what it wants from a row, in the caller's memory context, and says, to
@@ -40,6 +41,9 @@ extern bool row_bool(HeapTuple row, int n, TupleDesc descriptor);
 extern int64 row_int64(HeapTuple row, int n, TupleDesc descriptor);
 extern char *row_text(HeapTuple row, int n, TupleDesc descriptor);
 extern char *row_text_or_null(HeapTuple row, int n, TupleDesc descriptor);
+
+/* A column of texts, without NULL: char *, palloc'd. */
+extern List *row_texts(HeapTuple row, int n, TupleDesc descriptor);
 
 /* Readers of the first column alone, into a pg_uuid_t and an int64. */
 extern bool read_uuid_column(HeapTuple row, TupleDesc descriptor, void *id);

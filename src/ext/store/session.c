@@ -38,28 +38,45 @@ enum
  * bans or deletes the user, and ends the sessions, must win against a login
  * that was let in before.  Two of these locks do not exclude each other.
  */
-#define INSERT_SESSION                                                                 \
+#define INSERT_SESSION(columns, values)                                                \
 	"INSERT INTO jerry.session (id, user_id, refresh_jti, ip, user_agent, created_at," \
-	" expires_at)"                                                                     \
-	" SELECT $1, u.id, $3, $4, $5, $6, $7 FROM jerry.\"user\" AS u"                    \
+	" expires_at" columns ")"                                                          \
+	" SELECT $1, u.id, $3, $4, $5, $6, $7" values " FROM jerry.\"user\" AS u"          \
 	" WHERE u.id OPERATOR(pg_catalog.=) $2"                                            \
 	" AND u.password_hash::pg_catalog.text OPERATOR(pg_catalog.=) $8"
 #define IS_LET_IN                                                                \
 	" AND (u.banned_until IS NULL OR u.banned_until OPERATOR(pg_catalog.<=) $6)" \
 	" AND u.deletes_at IS NULL"
-#define SESSION_TYPES                                                                        \
-	{                                                                                        \
-		UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID \
-	}
+#define SESSION_TYPES \
+	UUIDOID, UUIDOID, UUIDOID, INETOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID
+
+/* A parameter: an array; palloc'd, 0 for none. */
+static Datum
+methods_datum(const List *methods)
+{
+	int n = list_length(methods);
+	Datum *names = palloc(n * sizeof(Datum));
+
+	for (int i = 0; i < n; i++)
+		names[i] = CStringGetTextDatum(list_nth(methods, i));
+	return n == 0 ? 0
+				  : PointerGetDatum(
+						construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+}
 
 bool
 store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const char *verified_hash)
 {
-	static Statement plain = { INSERT_SESSION " FOR SHARE", 8, SESSION_TYPES };
-	static Statement statement = { INSERT_SESSION IS_LET_IN " FOR SHARE", 8, SESSION_TYPES };
+	static Statement plain = { INSERT_SESSION("", "") " FOR SHARE", 8, { SESSION_TYPES } };
+	static Statement statement = {
+		INSERT_SESSION(", aal, amr, authenticated_at", ", $9, $10, $11") IS_LET_IN " FOR SHARE",
+		11,
+		{ SESSION_TYPES, INT2OID, TEXTARRAYOID, TIMESTAMPTZOID }
+	};
 	Datum ip = session->client->ip;
 	const char *user_agent = session->client->user_agent;
 	Datum agent = text_datum(user_agent);
+	Datum methods = methods_datum(session->assurance.methods);
 	Datum values[] = {
 		UUIDPGetDatum(&session->id),
 		UUIDPGetDatum(user_id),
@@ -68,9 +85,13 @@ store_insert_session(const NewSession *session, const pg_uuid_t *user_id, const 
 		agent,
 		TimestampTzGetDatum(session->now),
 		TimestampTzGetDatum(session->expires_at),
-		CStringGetTextDatum(verified_hash)
+		CStringGetTextDatum(verified_hash),
+		Int16GetDatum(session->assurance.level),
+		methods,
+		TimestampTzGetDatum(session->assurance.authenticated_at)
 	};
-	char nulls[] = { ' ', ' ', ' ', null_flag(ip), null_flag(agent), ' ', ' ', ' ' };
+	char nulls[] = { ' ', ' ', ' ', null_flag(ip), null_flag(agent), ' ',
+					 ' ', ' ', ' ', null_flag(methods), ' ' };
 
 	return statement_run(tables_are_updated() ? &statement : &plain, values, nulls, NULL, NULL) ==
 		   1;
@@ -119,6 +140,29 @@ read_rotation(HeapTuple row, TupleDesc descriptor, StoredRotation *rotation)
 		row_bool(row, row_column(descriptor, "previous_suspect", BOOLOID), descriptor);
 }
 
+/*
+ * Of a session of before 1.2.0 is known that its user had a password, and when
+ * it began.
+ */
+static void
+read_assurance(HeapTuple row, TupleDesc descriptor, Assurance *assurance)
+{
+	int level = row_column(descriptor, "aal", INT2OID);
+	int methods = row_column(descriptor, "amr", TEXTARRAYOID);
+	int authenticated_at = row_column(descriptor, "authenticated_at", TIMESTAMPTZOID);
+
+	assurance->level = AAL_MIN;
+	assurance->methods = NIL;
+	assurance->authenticated_at = row_time(row, SESSION_CREATED_AT, descriptor);
+	if (level == 0)
+		return;
+	assurance->level = DatumGetInt16(row_attribute(row, level, descriptor));
+	if (!heap_attisnull(row, methods, descriptor))
+		assurance->methods = row_texts(row, methods, descriptor);
+	if (!heap_attisnull(row, authenticated_at, descriptor))
+		assurance->authenticated_at = row_time(row, authenticated_at, descriptor);
+}
+
 /* RowReader for a StoredSession. */
 static bool
 read_session(HeapTuple row, TupleDesc descriptor, void *arg)
@@ -129,6 +173,7 @@ read_session(HeapTuple row, TupleDesc descriptor, void *arg)
 	session->user_id = row_uuid(row, SESSION_USER_ID, descriptor);
 	session->updated = last_used_at != 0;
 	read_rotation(row, descriptor, &session->rotation);
+	read_assurance(row, descriptor, &session->assurance);
 	session->expires_at = row_time(row, SESSION_EXPIRES_AT, descriptor);
 	session->revoked = !heap_attisnull(row, SESSION_REVOKED_AT, descriptor);
 	session->created_at = row_time(row, SESSION_CREATED_AT, descriptor);

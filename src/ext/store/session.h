@@ -4,6 +4,7 @@
 #ifndef JERRY_STORE_SESSION_H
 #define JERRY_STORE_SESSION_H
 
+#include "base/assurance.h"
 #include "base/client.h"
 #include "nodes/pg_list.h"
 #include "store/probe.h"
@@ -30,6 +31,7 @@ typedef struct StoredSession
 	TimestampTz last_used_at; /* as recorded; of one that was not used since, the login */
 	bool updated;			  /* the table has columns for its use, and for rotation */
 	StoredRotation rotation;
+	Assurance assurance;
 } StoredSession;
 
 /* What is shown of a session. */
@@ -49,6 +51,7 @@ typedef struct NewSession
 	pg_uuid_t id;
 	pg_uuid_t refresh_jti;
 	const Client *client;
+	Assurance assurance;
 	TimestampTz now;
 	TimestampTz expires_at;
 } NewSession;

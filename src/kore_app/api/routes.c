@@ -54,7 +54,7 @@
  * part in forty of what they cost.
  */
 static const Route routes[] = {
-	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token")), .last_word = true },
+	{ POST, AUTH "/validate-token", "validate_token", LANE_READ, 200, THE_TOKEN, WITH(BODY("token"), OPTIONAL("min_aal"), { FROM_BODY, "max_age", VALUE_INTEGER, .optional = true }), .last_word = true },
 	{ POST, AUTH "/refresh", "refresh", LANE_READ, 200, THE_TOKEN, WITH(BODY("refresh_token"), CLIENT), .primary_first = true, .may_write = true },
 	{ GET, AUTH "/me", "me", LANE_READ, 200, THE_TOKEN, WITH(BEARER), .last_word = true },
 	{ PATCH, AUTH "/me", "update_profile", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, DOCUMENT, CLIENT) },
@@ -292,7 +292,7 @@ ahead_of(const Route *route)
 	return ahead;
 }
 
-/* After a token alone, the client that came with it. */
+/* Of a token, and the client that came with it. */
 static const Statement refusal = {
 	.name = "refuse_token",
 	.sql = "SELECT jerry.refuse_token($1, ROW($2, NULL, NULL, NULL)::jerry.client)",

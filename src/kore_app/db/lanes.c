@@ -317,7 +317,7 @@ lanes_add(const Statement *statement)
 {
 	Lane *lane = &lanes[statement->lane];
 
-	if (statement->nparams + (statement->last_word != NULL) > STATEMENT_MAX_VALUES)
+	if (statement->nparams > STATEMENT_MAX_VALUES)
 		fatalx("jerry: statement %s has too many parameters", statement->name);
 	pg_add_statement(&lane->primary.group, statement);
 	pg_add_statement(&lane->replica.group, statement);
@@ -807,7 +807,7 @@ job_appeal(LaneJob *job)
 		job->outcome != LANE_PENDING || job->released || stopped || pg_usable(&door->group) == 0)
 		return false;
 	address_text_of_client(job->client, job->address);
-	job->values[statement->nparams] = job->address;
+	job->values[1] = job->address;
 	job->statement = statement->last_word;
 	/* Nobody else is asked that. */
 	job->moved = job->appealed = true;

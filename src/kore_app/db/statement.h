@@ -51,8 +51,8 @@ typedef struct StatementAhead
  * validates is to wait neither for a commit nor for a hook.
  *
  * Of one that must not write another one may have the last word, when it has
- * answered INVALID_TOKEN: it takes the same values, and the address of the
- * client behind them, and is sent to the primary, in the same lane.  What it
+ * answered INVALID_TOKEN: it takes the first of the values, a token, and the
+ * address of the client, and is sent to the primary, in the same lane.  What it
  * says replaces that answer, which stands if it says nothing in time.
  */
 typedef struct Statement
