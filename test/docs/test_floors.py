@@ -9,7 +9,7 @@ from pages import ROOT
 
 # from the top; those that share a floor do not know each other
 FLOORS = {
-    "src/ext": [["functions"], ["domain"], ["webauthn"], ["jose"], ["store"], ["base", "hash"]],
+    "src/ext": [["functions"], ["domain"], ["webauthn"], ["jose"], ["store"], ["base", "hash", "factor"]],
     "src/kore_app": [["main"], ["edge", "api"], ["http", "db"], ["base"]],
     "src/courier": [["main"], ["mail", "hooks"], ["core"]],
 }

@@ -4,7 +4,7 @@
  * Nothing in this half knows HTTP.  Its folders are floors: functions/ is what
  * SQL calls (jerry_*), which fetches arguments, decides and answers; domain/
  * the rules, jose/ tokens and keys, store/ all SQL text; base/ is for all, and
- * hash/ knows nothing of PostgreSQL.
+ * hash/ and factor/ know nothing of PostgreSQL.
  */
 #ifndef JERRY_H
 #define JERRY_H
