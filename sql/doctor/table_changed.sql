@@ -46,6 +46,8 @@
 				('column', 'webhook_secret', 'id webhook_id secret sealed_secret created_at expires_at'),
 				('column', 'webhook_delivery', 'id webhook_id message_id event_type body created_at due_at leased '
 					'attempts failed_at status reason'),
+				('column', 'totp', 'user_id id secret sealed_secret created_at activated_at last_step'),
+				('column', 'recovery_code', 'user_id code_hash created_at'),
 				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata reminders'),
 				('default', 'session', 'generation confirmed suspect previous_suspect aal'),
 				('default', 'one_time_token', 'tries'),
@@ -79,6 +81,8 @@
 				('constraint', 'webhook_secret',
 					'webhook_secret_pkey webhook_secret_webhook_id_fkey webhook_secret_one_secret_check'),
 				('constraint', 'webhook_delivery', 'webhook_delivery_pkey'),
+				('constraint', 'totp', 'totp_pkey totp_user_id_fkey totp_one_secret_check'),
+				('constraint', 'recovery_code', 'recovery_code_pkey recovery_code_user_id_fkey'),
 				('constraint', 'user_role', 'user_role_pkey user_role_user_id_fkey user_role_role_fkey'),
 				('constraint', 'audit', 'audit_pkey audit_is_empty'),
 				('constraint', 'audit_seal', 'audit_seal_pkey'),
@@ -98,6 +102,7 @@
 				('index', 'webhook_secret', 'idx_webhook_secret_webhook_id'),
 				('index', 'webhook_delivery', 'idx_webhook_delivery_message idx_webhook_delivery_due '
 					'idx_webhook_delivery_leased idx_webhook_delivery_failed'),
+				('index', 'totp', 'idx_totp_unactivated'),
 				('trigger', 'signing_key', 'signing_key_changed'),
 				('trigger', 'setting', 'setting_changed'),
 				('trigger', 'audit', 'guard_audit'),

@@ -35,8 +35,8 @@ COMMENT ON COLUMN jerry.session.revoked_at IS 'since when no token of this login
 COMMENT ON COLUMN jerry.session.revoked_for IS
 	'why: logout (by itself), others (by another session of the user), idle (jerry.session_idle_timeout), limit '
 	'(jerry.max_sessions), reuse (a refresh token was copied), admin (by an operator), password (it was '
-	'changed), email (the address was), ban (jerry.ban_user), deletion (jerry.request_deletion); NULL: not '
-	'revoked, or not by a function of Jerry';
+	'changed), email (the address was), ban (jerry.ban_user), deletion (jerry.request_deletion), factor (the second '
+	'factors were changed); NULL: not revoked, or not by a function of Jerry';
 COMMENT ON COLUMN jerry.session.last_used_at IS
 	'when it was last used, as far as that is recorded: by a refresh, at most once a minute; NULL: not since the login';
 COMMENT ON COLUMN jerry.session.last_used_ip IS 'address of the client then; NULL: not known, or not since the login';

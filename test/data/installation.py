@@ -2,6 +2,7 @@
 
 import psycopg2.sql
 
+import totp
 from database import connect, query, value, verification_token
 
 PASSWORD = "SecurePassword123!"
@@ -46,6 +47,11 @@ def fill(db):
     given["cleo"].update(login("cleo"))
     given["eve"] = {"user_id": register("eve")}
     answer(db, "ban_user", given["eve"]["user_id"], "2126-01-15", "spam")
+    # an authenticator app; the next code is not to be waited for
+    given["fay"] = {"user_id": register("fay"), **login("fay")}
+    given["fay"]["secret"] = answer(db, "setup_totp", given["fay"]["access_token"])["secret"]
+    answer(db, "activate_totp", given["fay"]["access_token"], totp.code(given["fay"]["secret"]))
+    query(db, "UPDATE jerry.totp SET last_step = 0")
     # what is on record by now is sealed, and the seal kept elsewhere
     given["seal"] = answer(db, "seal_audit")["seal"]
     # a webhook, and a delivery that it has not accepted
@@ -137,6 +143,11 @@ def check_it_works(db, given):
     assert code(db, "validate_token", given["gone"]["access_token"]) == "INVALID_TOKEN"
     assert code(db, "refresh", given["gone"]["refresh_token"]) == "INVALID_TOKEN"
     assert answer(db, "me", given["ada"]["access_token"])["is_email_verified"]
+    if "fay" in given:
+        token, secret = given["fay"]["access_token"], given["fay"]["secret"]
+        assert answer(db, "list_factors", token)["recovery_codes_left"] == 10
+        assert code(db, "disable_second_factor", token, totp.wrong(secret), None, PASSWORD) == "WRONG_CODE"
+        assert code(db, "disable_second_factor", token, totp.code(secret), None, PASSWORD) is None
     if "eve" in given:
         assert code(db, "login", "eve@example.com", PASSWORD) == "USER_BANNED"
         assert value(db, "SELECT ban_reason FROM jerry.user WHERE id::text = %s", given["eve"]["user_id"]) == "spam"

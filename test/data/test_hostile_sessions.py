@@ -11,6 +11,7 @@ import threading
 import psycopg2
 import pytest
 
+import totp
 from database import (
     connect, email_change_tokens, email_undo_token, invite_token, query, value, password_reset_token,
     verification_token, wait_until_blocked
@@ -198,6 +199,16 @@ def test_a_key_is_in_nothing_that_a_caller_can_read(installation, owner, new_rol
     assert not any(spelling in log for spelling in spellings), "the server logs it"
 
 
+def protect(owner, call, token):
+    """With an authenticator app, and removes it again."""
+    secret = json.loads(call("setup_totp", token))["data"]["secret"]
+    for function in ("activate_totp", "renew_recovery_codes", "disable_second_factor"):
+        query(owner, "UPDATE jerry.totp SET last_step = -1")
+        assert json.loads(call(function, token, totp.code(secret)))["success"]
+        if function == "activate_totp":
+            call("list_factors", token)
+
+
 def what_the_functions_say(db, owner):
     """The answers of every function, the messages and the notifications in a user's story from the first key to the
     third.
@@ -234,6 +245,7 @@ def what_the_functions_say(db, owner):
         call(function, registered)
     call("list_sessions", given["access_token"])
     call("list_activity", given["access_token"])
+    protect(owner, call, given["access_token"])
     call("end_session", given["access_token"], "x")
     for current, new in (PASSWORD, PASSWORD + "4"), (PASSWORD + "4", PASSWORD):
         call("change_password", given["access_token"], current, new, new)

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import database
+import totp
 from database import query, value
 from installation import PASSWORD, answer, code, fill
 from programs import Server, pg, psql, with_role
@@ -221,6 +222,94 @@ def test_a_session_that_does_not_know_the_file_yet_does_not_say_that_all_is_done
     assert eventually(attempt) == 1 and value(db, SEALED)
 
 
+APPS = "SELECT user_id::text, id::text, secret, sealed_secret FROM jerry.totp ORDER BY 1"
+
+
+def place_of_app(user_id, factor_id):
+    return f"totp\0{user_id} {factor_id}\0secret".encode()
+
+
+def new_app(db, name):
+    token = new_user(db, name)["access_token"]
+    secret = answer(db, "setup_totp", token)["secret"]
+    answer(db, "activate_totp", token, totp.code(secret))
+    query(db, "UPDATE jerry.totp SET last_step = -1")
+    return token, secret
+
+
+def test_the_secret_of_an_app_is_sealed_for_its_user_alone(server, db, new_key_file):
+    file = new_key_file()
+    _, early = new_app(db, "ada")
+    assert not value(db, "SELECT bool_or(sealed_secret IS NOT NULL) FROM jerry.totp")
+    use(server, file)
+    assert any("1 authenticator apps are not sealed" in finding for finding in findings(db))
+    assert seal_all(db) == 2 and findings(db) == {}
+    token, secret = new_app(db, "bob")
+    secrets = {base64.b32decode(secret) for secret in (early, secret)}
+    opened = set()
+    for user_id, factor_id, plain, sealed in query(db, APPS):
+        assert plain is None
+        sealed = bytes(sealed)
+        assert sealed[:9] == b"\1" + file.name
+        about = sealed[:9] + place_of_app(user_id, factor_id)
+        opened.add(AESGCM(file.key).decrypt(sealed[9:21], sealed[21:], about))
+    assert opened == secrets
+    assert code(db, "renew_recovery_codes", token, totp.code(secret)) is None
+    # somebody who can write to the table gives a user the app of another one
+    query(
+        db, "UPDATE jerry.totp SET (id, sealed_secret) = (SELECT o.id, o.sealed_secret FROM jerry.totp AS o"
+        " WHERE o.user_id = jerry.user_of('ada@example.com')) WHERE user_id = jerry.user_of('bob@example.com')"
+    )
+    state, text = refusal(db, "SELECT jerry.renew_recovery_codes(%s, %s)", token, totp.code(early))
+    assert state == "XX001" and "secret of an authenticator app cannot be opened" in text
+
+
+def test_apps_get_another_key_file_and_none_while_they_are_used(server, db, new_key_file):
+    old, new = new_key_file(), new_key_file()
+    use(server, old)
+    token, secret = new_app(db, "ada")
+
+    def check(finding):
+        assert any(finding in found for found in findings(db)) if finding else findings(db) == {}
+        query(db, "UPDATE jerry.totp SET last_step = -1")
+        assert code(db, "renew_recovery_codes", token, totp.code(secret), None, PASSWORD) is None
+
+    check(None)
+    use(server, new, old=old)
+    check("1 authenticator apps are not sealed as jerry.key_file says")
+    assert seal_all(db) == 2
+    check("nothing is sealed with its file any more")
+    use(server, new)
+    check(None)
+    use(server, None, old=new)
+    check("1 authenticator apps are not sealed as jerry.key_file says")
+    # one at a time: nothing is left out
+    assert seal_all(db, 1) == 2
+    assert not value(db, "SELECT bool_or(sealed_secret IS NOT NULL) FROM jerry.totp")
+    use(server)
+    query(db, "UPDATE jerry.totp SET last_step = -1")
+    assert code(db, "renew_recovery_codes", token, totp.code(secret), None, PASSWORD) is None
+
+
+def test_without_the_file_an_app_is_no_help_and_a_recovery_code_is(server, db, new_key_file):
+    lost, other = new_key_file(), new_key_file()
+    token = new_user(db, "ada")["access_token"]
+    use(server, lost)
+    secret = answer(db, "setup_totp", token)["secret"]
+    codes = answer(db, "activate_totp", token, totp.code(secret))["recovery_codes"]
+    use(server)
+    assert value(db, OPEN)
+    state, text = refusal(db, "SELECT jerry.renew_recovery_codes(%s, %s)", token, totp.code(secret, 1))
+    assert state == "F0000" and "secret of an authenticator app cannot be opened" in text and secret not in text
+    assert any(f"1 authenticator apps are sealed with a file {lost.name.hex()}" in found for found in findings(db))
+    use(server, other)
+    assert value(db, "SELECT jerry.seal_secrets()") == 1
+    state, text = refusal(db, "SELECT jerry.seal_secrets()")
+    assert state == "F0000" and "secret of an authenticator app cannot be opened" in text
+    assert code(db, "disable_second_factor", token, None, codes[0], PASSWORD) is None
+    assert code(db, "setup_totp", token) is None and findings(db) == {}
+
+
 def test_a_nonce_is_never_used_twice(server, db, new_key_file):
     new_user(db, "ada")
     use(server, new_key_file())
@@ -239,14 +328,16 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
     other_session = connect(installation)
     check_tokens(other_session, given["ada"])
     of_webhooks = query(db, "SELECT secret FROM jerry.webhook_secret")
-    secrets = [bytes(secret) for _, secret, _ in query(db, KEYS)] + [bytes(secret) for secret, in of_webhooks]
-    assert len(secrets) == 3
+    of_apps = query(db, "SELECT secret FROM jerry.totp")
+    secrets = [bytes(secret) for _, secret, _ in query(db, KEYS)]
+    secrets += [bytes(secret) for secret, in of_webhooks + of_apps]
+    assert len(secrets) == 4
     before = pg("pg_dump", "-d", installation).encode()
     for secret in secrets:
         assert any(spelling in before for spelling in spellings(secret)), "the search finds nothing"
     file = new_key_file()
     use(server, file)
-    assert seal_all(db) == 3 and value(db, SEALED)
+    assert seal_all(db) == 4 and value(db, SEALED)
     for session in (db, other_session):
         for name in ("ada", "bob", "cleo"):
             check_tokens(session, given[name])
@@ -278,6 +369,7 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
     # what is no token of such a key is still just wrong
     assert code(there, "validate_token", "x.y.z") == "INVALID_TOKEN"
     assert sum("cannot be opened" in finding for finding in findings(there)) == 3
+    assert sum(f"sealed with a file {file.name.hex()} that is not" in finding for finding in findings(there)) == 1
     # nothing was made instead, nor can it be by mistake
     state, text = refusal(there, "SELECT jerry.import_key(%s)", uuid.uuid4().hex)
     assert state == "F0000" and "jerry.key_file is not set" in text
@@ -295,7 +387,7 @@ def test_a_dump_of_sealed_keys_signs_nothing_and_nobody_notices(server, db, inst
     assert findings(there) == {}
     # ends that life for good: a new server with a file of its own
     use(elsewhere, wrong, old=file)
-    assert seal_all(there) == 3
+    assert seal_all(there) == 4
     use(elsewhere, wrong)
     check_tokens(there, given["ada"])
     there.close()

@@ -1,5 +1,6 @@
 """One backend that serves for a long time does not grow, whatever it is asked."""
 
+import base64
 import functools
 import itertools
 import json
@@ -12,6 +13,7 @@ import psycopg2
 import pytest
 
 import database
+import totp
 from users import PASSWORD, new_email
 
 CALLS = 100_000
@@ -76,6 +78,29 @@ def deletions():
     ]
 
 
+def factors(db):
+    """In this order: an app is set up, activated and removed."""
+    email = new_email()
+    database.query(db, "SELECT jerry.register(%s, %s, %s)", email, PASSWORD, PASSWORD)
+    token = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)["data"]["access_token"]
+
+    def code():
+        # the next one is not to be waited for
+        update = "UPDATE jerry.totp SET last_step = -1 WHERE user_id = jerry.user_of(%s) RETURNING secret"
+        [[secret]] = database.query(db, update, email)
+        return totp.code(base64.b32encode(secret))
+
+    return [
+        ("SELECT jerry.setup_totp(%s, %s)", lambda: [token, PASSWORD]),
+        ("SELECT jerry.activate_totp(%s, '12345')", lambda: [token]),
+        ("SELECT jerry.activate_totp(%s, %s)", lambda: [token, code()]),
+        ("SELECT jerry.list_factors(%s)", lambda: [token]),
+        ("SELECT jerry.renew_recovery_codes(%s, NULL, 'x', %s)", lambda: [token, PASSWORD]),
+        ("SELECT jerry.renew_recovery_codes(%s, %s, NULL, %s)", lambda: [token, code(), PASSWORD]),
+        ("SELECT jerry.disable_second_factor(%s, %s, NULL, %s)", lambda: [token, code(), PASSWORD]),
+    ]
+
+
 def calls(db):
     """(statement, values) without end: good and bad arguments for every function, in turn; few of them are slow."""
     email = new_email()
@@ -95,7 +120,7 @@ def calls(db):
     for token in [access, *bad_tokens]:
         for function in (
             "validate_token refuse_token me refresh verify_email decode_token verify_token authenticate"
-            " list_sessions".split()
+            " list_sessions setup_totp list_factors".split()
         ):
             cheap.append((f"SELECT jerry.{function}(%s)", [token]))
         for session_id in None, "", str(uuid.uuid4()), LONG:
@@ -109,6 +134,9 @@ def calls(db):
             cheap.append((f"SELECT jerry.{function}_email_change(%s)", [token]))
         cheap.append(("SELECT jerry.confirm_login_code(token => %s)", [token]))
         cheap.append(("SELECT jerry.request_email_change(%s, 'x@example.net', 'x')", [token and token + "x"]))
+        cheap.append(("SELECT jerry.activate_totp(%s, 'x')", [token and token + "x"]))
+        for function in "disable_second_factor", "renew_recovery_codes":
+            cheap.append((f"SELECT jerry.{function}(%s, 'x')", [token]))
         cheap.append(("SELECT jerry.update_profile(%s, '{}')", [token]))
         cheap.append(("SELECT jerry.change_password(%s, 'x', 'Abc-1234', 'Abc-1234')", [token and token + "x"]))
     for token in set(bad_tokens) - {refresh}:
@@ -258,6 +286,7 @@ def calls(db):
             ),
             *changes_of_address(),
             *deletions(),
+            *factors(db),
             (
                 "SELECT jerry.update_profile(%s, json_build_object('metadata', json_build_object('x', %s)))",
                 lambda: [access, os.urandom(3000).hex()],

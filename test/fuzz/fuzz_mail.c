@@ -146,6 +146,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"user.deletion_scheduled",
 		"user.deleted",
 		"user.new_device",
+		"user.recovery_code_used",
 	};
 	size_t kinds = TEMPLATE_KINDS + sizeof(events) / sizeof(events[0]);
 	size_t kind;

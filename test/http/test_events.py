@@ -4,6 +4,7 @@ import pytest
 
 import database
 import events
+import totp
 from answers import check_timestamp
 from users import PASSWORD, new_email
 
@@ -135,6 +136,22 @@ def change_address(db, user_id, email, access_token):
     assert database.value(db, "SELECT jerry.reset_password(%s, %s, %s)", reset, PASSWORD, PASSWORD)["success"]
 
 
+def protect(db, user_id, access_token):
+    """With an app, which is removed again; then somebody guesses its codes."""
+    secret = database.value(db, "SELECT jerry.setup_totp(%s)", access_token)["data"]["secret"]
+    activated = database.value(db, "SELECT jerry.activate_totp(%s, %s)", access_token, totp.code(secret))["data"]
+    database.query(db, "UPDATE jerry.totp SET last_step = -1 WHERE user_id = %s", user_id)
+    for function, proof in (
+        ("renew_recovery_codes", (None, activated["recovery_codes"][0], PASSWORD)),
+        ("disable_second_factor", (totp.code(secret), None, None)),
+    ):
+        assert database.value(db, f"SELECT jerry.{function}(%s, %s, %s, %s)", access_token, *proof)["success"]
+    database.value(db, "SELECT jerry.setup_totp(%s)", access_token)
+    database.query(db, "SET jerry.rate_limits = on")
+    database.query(db, "SELECT jerry.activate_totp(%s, 'x') FROM generate_series(1, 20)", access_token)
+    database.query(db, "SET jerry.rate_limits = off")
+
+
 def story(db):
     """Everything of which there is an event, by SQL alone; returns the events as the outbox has them: [(id, payload)].
     """
@@ -167,6 +184,7 @@ def story(db):
     change_address(db, user_id, email, login["data"]["access_token"])
     login = database.value(db, "SELECT jerry.login(%s, %s)", email, PASSWORD)
     database.value(db, "SELECT jerry.update_profile(%s, %s)", login["data"]["access_token"], '{"name":"Ada"}')
+    protect(db, user_id, login["data"]["access_token"])
     database.value(db, "SELECT jerry.logout(%s)", login["data"]["access_token"])
     database.value(db, "SELECT jerry.login(%s, %s, '203.0.113.10')", email, PASSWORD)
     database.query(db, "SELECT jerry.create_role('editor')")

@@ -54,6 +54,8 @@ def check_data(event_type, data, *classes):
         kind = LISTED[event_type][name][0]
         if value is None:
             assert kind.endswith("?"), f"{name} of {event_type} is null"
+        elif kind == "int":
+            assert type(value) is int, f"{name} of {event_type} is {value!r}"
         else:
             assert isinstance(value, str) and (
                 kind != "uuid" or UUID.fullmatch(value)

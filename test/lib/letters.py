@@ -48,6 +48,11 @@ MAILS = {
     "user.invited": ("invite", "invite", "invite_token", None),
     "user.new_device": ("new-device", "reset-password", None, None),
     "user.lockout": ("account-locked", "reset-password", None, None),
+    "user.factor_added": ("factor-added", "reset-password", None, None),
+    "user.factor_removed": ("factor-removed", "reset-password", None, None),
+    "user.recovery_code_used": ("recovery-code-used", "reset-password", None, None),
+    "user.recovery_codes_renewed": ("recovery-codes-renewed", "reset-password", None, None),
+    "user.second_factor_lockout": ("second-factor-locked", "reset-password", None, None),
     "user.deletion_scheduled": ("deletion-scheduled", "account-deleted", None, None),
     "user.deletion_cancelled": ("deletion-cancelled", "reset-password", None, None),
     "user.deleted": ("deleted", None, None, None),
@@ -63,6 +68,8 @@ VALUES = {
     "login_code": "071828",
     "device": "Firefox on Linux",
     "reason": "user",
+    "factor": "totp",
+    "codes_left": 9,
 }
 
 

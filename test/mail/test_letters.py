@@ -183,6 +183,11 @@ def test_who_was_deleted_by_an_operator_is_not_told_to_have_asked(letters):
     assert "As you have asked" not in letters("user.deleted", reason="admin").text
 
 
+def test_who_has_used_a_recovery_code_is_told_how_many_are_left(letters):
+    assert "are left: 9." in " ".join(letters("user.recovery_code_used").text.split())
+    assert letters("user.recovery_code_used", codes_left="9") == ("refused", "the payload lacks what the mail is about")
+
+
 def test_an_address_that_nobody_has_verified_is_not_told_of_a_deletion(letters):
     assert letters("user.deleted", reason="unverified") == ("none", "")
 

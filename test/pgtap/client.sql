@@ -41,7 +41,10 @@ SELECT set_eq(
 		'jerry.request_deletion(text,text,jerry.client)',
 		'jerry.create_user(text,text,boolean,jerry.client)', 'jerry.force_verified(uuid,jerry.client)',
 		'jerry.set_password_hash(uuid,text,boolean,jerry.client)', 'jerry.delete_user(uuid,jerry.client)',
-		'jerry.set_app_metadata(uuid,json,jerry.client)'],
+		'jerry.set_app_metadata(uuid,json,jerry.client)', 'jerry.setup_totp(text,text,jerry.client)',
+		'jerry.activate_totp(text,text,jerry.client)', 'jerry.list_factors(text,jerry.client)',
+		'jerry.disable_second_factor(text,text,text,text,jerry.client)',
+		'jerry.renew_recovery_codes(text,text,text,text,jerry.client)'],
 	'these functions act for a client');
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE 'jerry.client'::regtype = ANY (proargtypes::oid[])

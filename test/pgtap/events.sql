@@ -1,6 +1,7 @@
 -- the outbox: what happened, byte by byte, in the order in which it happened
 BEGIN;
 \ir setup.psql
+\ir totp.psql
 
 SELECT coalesce(max(id), 0) AS before FROM jerry.event \gset
 CREATE FUNCTION pg_temp.event_without_time(n bigint) RETURNS text
@@ -117,6 +118,10 @@ SELECT jerry.logout(pg_temp.log_in('after@example.com')->>'access_token') AS ans
 SELECT jerry.login('after@example.com', 'Secret-123', '192.0.2.1') \g /dev/null
 SELECT jerry.create_role('editor'), jerry.grant_role(:'after', 'editor') \g /dev/null
 SELECT jerry.ban_user(:'after'), jerry.unban_user(:'after') \g /dev/null
+SELECT pg_temp.log_in('after@example.com')->>'access_token' AS access \gset
+SELECT secret, recovery_codes->>0 AS code FROM pg_temp.new_app(:'access') \gset
+SELECT jerry.renew_recovery_codes(:'access', NULL, :'code', 'Secret-123'),
+	jerry.disable_second_factor(:'access', pg_temp.app_shows(:'secret')) \g /dev/null
 SELECT jerry.invite_user('created@example.com') \g /dev/null
 SELECT jerry.accept_invite(payload->'data'->>'invite_token', 'Secret-123', 'Secret-123')
 	FROM jerry.event WHERE event_type = 'user.invited' \g /dev/null
@@ -133,6 +138,9 @@ SET LOCAL jerry.rate_limits = on;
 SELECT jerry.set_limit('login_account', 1, 86400, 1) \g /dev/null
 SELECT string_agg(pg_temp.verdict(jerry.login('after@example.com', 'wrong')), ' ') AS answers
 	FROM generate_series(1, 2) \gset
+SELECT jerry.set_limit('second_factor_account', 1, 86400, 1) \g /dev/null
+SELECT pg_temp.log_in('taken@example.com')->>'access_token' AS access \gset
+SELECT jerry.setup_totp(:'access'), jerry.activate_totp(:'access', 'x') \g /dev/null
 SELECT jerry.seal_audit() \g /dev/null
 SELECT webhook_id FROM jerry.add_webhook('https://example.com/') \gset
 SELECT jerry.test_webhook(:'webhook_id'), jerry.disable_webhook(:'webhook_id') \g /dev/null
@@ -145,7 +153,7 @@ SELECT is_empty($$ SELECT event_type, pg_temp.keys(payload->'data') FROM jerry.e
 	EXCEPT SELECT event_type, string_agg(name, ',' ORDER BY n) FROM member GROUP BY event_type $$,
 	'each with its members, in order');
 SELECT is_empty($$ SELECT event_type, name, kind, payload->'data'->name FROM jerry.event JOIN member USING (event_type)
-	WHERE json_typeof(payload->'data'->name) <> 'string'
+	WHERE json_typeof(payload->'data'->name) <> CASE kind WHEN 'int' THEN 'number' ELSE 'string' END
 	AND (json_typeof(payload->'data'->name) <> 'null' OR kind !~ '[?]$')
 		OR kind ~ '^uuid' AND payload->'data'->>name !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' $$,
 	'and each member is of its kind');

@@ -20,7 +20,7 @@ SELECT set_eq($$ SELECT relname::text FROM pg_class WHERE relnamespace = 'jerry'
 	ARRAY['user', 'session', 'one_time_token', 'signing_key', 'event', 'consumer', 'delivery', 'setting', 'audit',
 		'audit_seal', 'audit_count', 'common_password', 'common_password_source', 'rate_limit', 'rate_bucket',
 		'installation_secret', 'role', 'permission', 'role_permission', 'user_role', 'hook', 'webhook',
-		'webhook_secret', 'webhook_delivery'],
+		'webhook_secret', 'webhook_delivery', 'totp', 'recovery_code'],
 	'these are the tables, and there is no view');
 
 SELECT is(pg_temp.columns(table_name), columns, table_name || ' has these columns, in this order')
@@ -69,6 +69,11 @@ FROM (VALUES
 		'event_type text NOT NULL, body text NOT NULL, created_at timestamp with time zone NOT NULL, '
 		'due_at timestamp with time zone NOT NULL, leased boolean NOT NULL DEFAULT false, '
 		'attempts integer NOT NULL DEFAULT 0, failed_at timestamp with time zone, status integer, reason text'),
+	('jerry.totp', 'user_id uuid NOT NULL, id uuid NOT NULL, secret bytea, sealed_secret bytea, '
+		'created_at timestamp with time zone NOT NULL, activated_at timestamp with time zone, '
+		'last_step bigint NOT NULL'),
+	('jerry.recovery_code', 'user_id uuid NOT NULL, code_hash text NOT NULL, '
+		'created_at timestamp with time zone NOT NULL'),
 	('jerry.setting', 'name text NOT NULL, value text NOT NULL, changed_at timestamp with time zone NOT NULL'),
 	('jerry.common_password', 'bucket integer NOT NULL, hashes bytea NOT NULL'),
 	('jerry.common_password_source', 'source text NOT NULL, form text NOT NULL, min_count integer NOT NULL, '
@@ -133,6 +138,7 @@ SELECT results_eq(
 		'signing_key: CREATE UNIQUE INDEX idx_signing_key_active ON jerry.signing_key '
 			'USING btree (((algorithm = ''HS256''::text))) '
 			'WHERE (status = ''active''::text)',
+		'totp: CREATE INDEX idx_totp_unactivated ON jerry.totp USING btree (created_at) WHERE (activated_at IS NULL)',
 		'user: CREATE INDEX idx_user_created_at ON jerry."user" USING btree (created_at, id)',
 		'user: CREATE INDEX idx_user_deletes_at ON jerry."user" USING btree (deletes_at) '
 			'WHERE (deletes_at IS NOT NULL)',
@@ -155,12 +161,14 @@ SELECT results_eq(
 		'permission: CREATE UNIQUE INDEX permission_pkey ON jerry.permission USING btree (name)',
 		'rate_bucket: CREATE UNIQUE INDEX rate_bucket_pkey ON jerry.rate_bucket USING btree (id)',
 		'rate_limit: CREATE UNIQUE INDEX rate_limit_pkey ON jerry.rate_limit USING btree (name)',
+		'recovery_code: CREATE UNIQUE INDEX recovery_code_pkey ON jerry.recovery_code USING btree (user_id, code_hash)',
 		'role_permission: CREATE UNIQUE INDEX role_permission_pkey ON jerry.role_permission '
 			'USING btree (role, permission)',
 		'role: CREATE UNIQUE INDEX role_pkey ON jerry.role USING btree (name)',
 		'session: CREATE UNIQUE INDEX session_pkey ON jerry.session USING btree (id)',
 		'setting: CREATE UNIQUE INDEX setting_pkey ON jerry.setting USING btree (name)',
 		'signing_key: CREATE UNIQUE INDEX signing_key_pkey ON jerry.signing_key USING btree (kid)',
+		'totp: CREATE UNIQUE INDEX totp_pkey ON jerry.totp USING btree (user_id)',
 		'user: CREATE UNIQUE INDEX user_pkey ON jerry."user" USING btree (id)',
 		'user_role: CREATE UNIQUE INDEX user_role_pkey ON jerry.user_role USING btree (user_id, role)',
 		'webhook_delivery: CREATE UNIQUE INDEX webhook_delivery_pkey ON jerry.webhook_delivery USING btree (id)',
@@ -181,9 +189,11 @@ SELECT results_eq(
 	ARRAY[
 		'jerry.delivery: FOREIGN KEY (event_id) REFERENCES jerry.event(id)',
 		'jerry.one_time_token: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
+		'jerry.recovery_code: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
 		'jerry.role_permission: FOREIGN KEY (permission) REFERENCES jerry.permission(name) ON DELETE CASCADE',
 		'jerry.role_permission: FOREIGN KEY (role) REFERENCES jerry.role(name) ON DELETE CASCADE',
 		'jerry.session: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
+		'jerry.totp: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
 		'jerry.user_role: FOREIGN KEY (role) REFERENCES jerry.role(name) ON DELETE CASCADE',
 		'jerry.user_role: FOREIGN KEY (user_id) REFERENCES jerry."user"(id) ON DELETE CASCADE',
 		'jerry.webhook_secret: FOREIGN KEY (webhook_id) REFERENCES jerry.webhook(id) ON DELETE CASCADE'

@@ -41,6 +41,7 @@ typedef enum Value
 	VALUE_DEVICE,
 	VALUE_DELETES_AT,
 	VALUE_BY_USER,
+	VALUE_CODES_LEFT,
 	VALUE_SUBJECT, /* this and the next one are of the frames */
 	VALUE_CONTENT,
 	VALUES
@@ -60,6 +61,7 @@ static const Variable letter_values[VALUES] = {
 	[VALUE_DEVICE] = { "device", VARIABLE_TEXT },
 	[VALUE_DELETES_AT] = { "deletes_at", VARIABLE_TEXT },
 	[VALUE_BY_USER] = { "by_user", VARIABLE_FLAG },
+	[VALUE_CODES_LEFT] = { "codes_left", VARIABLE_TEXT },
 	[VALUE_SUBJECT] = { "subject", VARIABLE_TEXT },
 	[VALUE_CONTENT] = { "content", VARIABLE_PART },
 };
@@ -140,6 +142,31 @@ static const Kind kinds[] = {
 	  .values = HAS(VALUE_IP_ADDRESS) | HAS(VALUE_DEVICE) },
 	{ .name = "account-locked",
 	  .events = { "user.lockout" },
+	  .page = "reset-password",
+	  .may_be_off = true,
+	  .values = HAS(VALUE_IP_ADDRESS) },
+	{ .name = "factor-added",
+	  .events = { "user.factor_added" },
+	  .page = "reset-password",
+	  .may_be_off = true,
+	  .values = HAS(VALUE_IP_ADDRESS) },
+	{ .name = "factor-removed",
+	  .events = { "user.factor_removed" },
+	  .page = "reset-password",
+	  .may_be_off = true,
+	  .values = HAS(VALUE_IP_ADDRESS) },
+	{ .name = "recovery-code-used",
+	  .events = { "user.recovery_code_used" },
+	  .page = "reset-password",
+	  .may_be_off = true,
+	  .values = HAS(VALUE_IP_ADDRESS) | HAS(VALUE_CODES_LEFT) },
+	{ .name = "recovery-codes-renewed",
+	  .events = { "user.recovery_codes_renewed" },
+	  .page = "reset-password",
+	  .may_be_off = true,
+	  .values = HAS(VALUE_IP_ADDRESS) },
+	{ .name = "second-factor-locked",
+	  .events = { "user.second_factor_lockout" },
 	  .page = "reset-password",
 	  .may_be_off = true,
 	  .values = HAS(VALUE_IP_ADDRESS) },
@@ -534,6 +561,7 @@ typedef struct Draft
 	Text link;
 	Text time;
 	Text deletes_at;
+	char codes_left[24];
 	Text subject;
 	Text content;
 	Text plain;
@@ -712,6 +740,16 @@ read_values(Draft *draft)
 			return "the payload lacks what the mail is about";
 		write_time(draft->language, &deletes_at, &draft->deletes_at);
 		draft->values[VALUE_DELETES_AT] = draft->deletes_at.bytes;
+	}
+	if ((has & HAS(VALUE_CODES_LEFT)) != 0)
+	{
+		const json_t *left = json_object_get(draft->data, "codes_left");
+
+		if (!json_is_integer(left))
+			return "the payload lacks what the mail is about";
+		snprintf(draft->codes_left, sizeof(draft->codes_left), "%" JSON_INTEGER_FORMAT,
+				 json_integer_value(left));
+		draft->values[VALUE_CODES_LEFT] = draft->codes_left;
 	}
 	if (reason != NULL && strcmp(reason, "user") == 0)
 		draft->values[VALUE_BY_USER] = "yes";

@@ -38,6 +38,11 @@ static const LimitFigures defaults[LIMIT_COUNT] = {
 	[LIMIT_TOKEN_NETWORK] = { "token_network", PER_NETWORK, 60, SECS_PER_MINUTE, 60 },
 	[LIMIT_REFRESH_SESSION] = { "refresh_session", PER_SESSION, 60, SECS_PER_MINUTE, 30 },
 	[LIMIT_PROFILE_ACCOUNT] = { "profile_account", PER_ACCOUNT, 60, SECS_PER_HOUR, 30 },
+	[LIMIT_SECOND_FACTOR_ACCOUNT] = { "second_factor_account", PER_ACCOUNT, 100, SECS_PER_DAY, 20 },
+	[LIMIT_SECOND_FACTOR_ACCOUNT_NETWORK] = { "second_factor_account_network",
+											  PER_ACCOUNT_NETWORK, 10, 15 * SECS_PER_MINUTE, 5 },
+	[LIMIT_SECOND_FACTOR_DEVICE] = { "second_factor_device", PER_DEVICE, 50, SECS_PER_DAY, 10 },
+	[LIMIT_SECOND_FACTOR_EVENT] = { "second_factor_event", PER_ACCOUNT, 1, SECS_PER_DAY, 1 },
 };
 
 /*

@@ -86,6 +86,7 @@ extern void session_confirm(const Token *token);
 #define ENDED_EMAIL	   "email"	  /* the address was */
 #define ENDED_BAN	   "ban"	  /* the user was banned */
 #define ENDED_DELETION "deletion" /* the user is to be deleted */
+#define ENDED_FACTOR   "factor"	  /* the second factors were changed */
 
 /*
  * Ends a session of a user, with its events.  client: whose call does it; here

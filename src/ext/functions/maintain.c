@@ -10,6 +10,7 @@
 #include "domain/audit.h"
 #include "domain/audit_seal.h"
 #include "domain/consumer.h"
+#include "domain/factor.h"
 #include "domain/one_time.h"
 #include "domain/reminder.h"
 #include "domain/session.h"
@@ -20,6 +21,7 @@
 #include "store/event.h"
 #include "store/limit.h"
 #include "store/one_time_token.h"
+#include "store/totp.h"
 #include "store/webhook.h"
 #include "store/webhook_delivery.h"
 
@@ -90,6 +92,7 @@ forget_dead_letters(int batch, TimestampTz now)
 		return n;
 	webhook_bound_backlogs(now);
 	store_delete_expired_webhook_secrets(now);
+	(void) store_delete_unactivated_totp(jerry_after(now, -FACTOR_SETUP_TTL), batch);
 	return n + store_forget_failed_deliveries(before, batch);
 }
 

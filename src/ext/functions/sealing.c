@@ -11,10 +11,21 @@
 #include "funcapi.h"
 #include "jose/keys.h"
 #include "store/setting.h"
+#include "store/totp.h"
 #include "store/webhook.h"
 #include "utils/builtins.h"
 
 #define BATCH_MAX 100000
+
+/* An error for the secret of something that cannot be opened, and why. */
+static void
+require_open(const char *whose, const char *closed)
+{
+	if (closed != NULL)
+		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
+						errmsg("secret of %s cannot be opened", whose),
+						errdetail_internal("%s", closed), errhidestmt(true)));
+}
 
 PG_FUNCTION_INFO_V1(jerry_seal_secrets);
 
@@ -24,6 +35,7 @@ jerry_seal_secrets(PG_FUNCTION_ARGS)
 {
 	int batch = count_argument(fcinfo, 0, "batch", BATCH_MAX);
 	char *closed;
+	char *closed_app = NULL;
 	int n;
 
 	PreventCommandDuringRecovery("jerry.seal_secrets()");
@@ -34,11 +46,15 @@ jerry_seal_secrets(PG_FUNCTION_ARGS)
 						errhint("SELECT pg_reload_conf(), and call the function again.")));
 	n = store_convert_webhook_secrets(batch, &closed);
 	if (n == 0)
+		n = store_convert_totp(batch, &closed_app);
+	/* The keys last: while they are sealed no secret is stored open. */
+	if (n == 0)
 		n = keys_convert(batch);
-	if (n == 0 && closed != NULL)
-		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
-						errmsg("secret of a webhook cannot be opened"),
-						errdetail_internal("%s", closed), errhidestmt(true)));
+	if (n == 0)
+	{
+		require_open("a webhook", closed);
+		require_open("an authenticator app", closed_app);
+	}
 	if (n > 0)
 		audit_record(audit_key_seal(n), AUDIT_OK, NULL, NULL, NULL, jerry_now());
 	PG_RETURN_INT32(n);

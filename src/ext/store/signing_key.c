@@ -5,6 +5,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "store/secret_form.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -166,16 +167,7 @@ store_wipe_keys(StoredKeys *keys)
 	key_files_wipe(keys->files);
 }
 
-/*
- * A secret as it is to be stored, palloc'd: one of them, the other is 0, both
- * are where there is no secret.
- */
-typedef struct SecretForm
-{
-	Datum open;
-	Datum sealed;
-} SecretForm;
-
+/* Both are 0 where there is no secret. */
 static SecretForm
 form_secret(const StoredKey *key)
 {
@@ -183,18 +175,13 @@ form_secret(const StoredKey *key)
 	KeyFiles *files = key_files_read();
 	SecretForm form = { 0 };
 
-	if (key->secret != NULL && files->current.is_set)
-	{
-		if (!store_knows_key_states())
-			ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-							errmsg("tables of version 1.1 have no place for a sealed secret"),
-							errhint("ALTER EXTENSION jerry UPDATE; or reset jerry.key_file."),
-							errhidestmt(true)));
-		form.sealed = bytea_datum(seal_secret(files, &place, key->secret, key->secret_length),
-								  SEALED_LENGTH(key->secret_length));
-	}
-	else if (key->secret != NULL)
-		form.open = bytea_datum(key->secret, key->secret_length);
+	if (key->secret != NULL && files->current.is_set && !store_knows_key_states())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("tables of version 1.1 have no place for a sealed secret"),
+						errhint("ALTER EXTENSION jerry UPDATE; or reset jerry.key_file."),
+						errhidestmt(true)));
+	if (key->secret != NULL)
+		form = secret_form(files, &place, key->secret, key->secret_length);
 	key_files_wipe(files);
 	return form;
 }
@@ -215,19 +202,7 @@ require_sealed_like_others(const char *kid, const SecretForm *secret)
 	Datum values[] = { CStringGetTextDatum(kid) };
 
 	if (secret->open != 0 && statement_count(&statement, values) > 0)
-		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
-						errmsg("secret would not be sealed"),
-						errdetail("Other secrets are, and jerry.key_file is not set."),
-						errhint("Set it; or open the others with jerry.old_key_file and"
-								" jerry.seal_secrets()."),
-						errhidestmt(true)));
-}
-
-static void
-wipe_form(SecretForm *form)
-{
-	if (form->open != 0)
-		explicit_bzero(DatumGetPointer(form->open), VARSIZE(DatumGetPointer(form->open)));
+		secret_form_raise_open();
 }
 
 #define INSERT \
@@ -265,7 +240,7 @@ store_insert_key(const StoredKey *key)
 	if (knows_states)
 		require_sealed_like_others(key->kid, &secret);
 	statement_run(knows_states ? &statement : &of_1_1, values, nulls, NULL, NULL);
-	wipe_form(&secret);
+	secret_form_wipe(&secret);
 }
 
 void
@@ -299,7 +274,7 @@ store_set_key_secret(const StoredKey *key)
 
 	require_sealed_like_others(key->kid, &secret);
 	store_secret(key->kid, &secret);
-	wipe_form(&secret);
+	secret_form_wipe(&secret);
 }
 
 void
@@ -308,7 +283,7 @@ store_convert_key(const StoredKey *key)
 	SecretForm secret = form_secret(key);
 
 	store_secret(key->kid, &secret);
-	wipe_form(&secret);
+	secret_form_wipe(&secret);
 }
 
 void

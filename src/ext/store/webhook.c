@@ -3,11 +3,10 @@
  */
 #include "store/webhook.h"
 
-#include "access/htup_details.h"
-#include "base/key_file.h"
 #include "base/uuid.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "store/secret_form.h"
 #include "store/statement.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
@@ -144,24 +143,6 @@ webhook_secret_place(const char *id)
 	return (SealedPlace){ "webhook_secret", id, "secret" };
 }
 
-/* While others are sealed none is to be stored open. */
-static void
-require_sealing(const KeyFiles *files)
-{
-	static Statement statement = {
-		"SELECT FROM jerry.signing_key WHERE sealed_secret IS NOT NULL UNION ALL"
-		" SELECT FROM jerry.webhook_secret WHERE sealed_secret IS NOT NULL LIMIT 1"
-	};
-
-	if (!files->current.is_set && statement_count(&statement, NULL) > 0)
-		ereport(ERROR, (errcode(ERRCODE_CONFIG_FILE_ERROR),
-						errmsg("secret would not be sealed"),
-						errdetail("Other secrets are, and jerry.key_file is not set."),
-						errhint("Set it; or open the others with jerry.old_key_file and"
-								" jerry.seal_secrets()."),
-						errhidestmt(true)));
-}
-
 /*
  * Writes a secret in the form that jerry.key_file wants, with a statement whose
  * first three parameters are the id and the two columns.
@@ -173,19 +154,18 @@ write_secret(Statement *statement, const KeyFiles *files, const pg_uuid_t *id, c
 	char digits[UUID_TEXT_LENGTH + 1] = "";
 	const SealedPlace place = webhook_secret_place(digits);
 	char nulls[PARAMETERS_MAX + 1] = "   ";
+	SecretForm form;
 
 	uuid_write(id, digits);
+	form = secret_form(files, &place, secret, n);
 	values[0] = UUIDPGetDatum(id);
-	values[1] = files->current.is_set ? 0 : bytea_datum(secret, n);
-	values[2] = files->current.is_set
-					? bytea_datum(seal_secret(files, &place, secret, n), SEALED_LENGTH(n))
-					: 0;
+	values[1] = form.open;
+	values[2] = form.sealed;
 	nulls[1] = null_flag(values[1]);
 	nulls[2] = null_flag(values[2]);
 	strlcpy(nulls + 3, more_nulls, sizeof(nulls) - 3);
 	statement_run(statement, values, nulls, NULL, NULL);
-	if (values[1] != 0)
-		explicit_bzero(DatumGetPointer(values[1]), VARSIZE(DatumGetPointer(values[1])));
+	secret_form_wipe(&form);
 }
 
 void
@@ -216,7 +196,7 @@ store_insert_webhook_secret(const pg_uuid_t *webhook_id, const uint8 *secret, in
 					   TimestampTzGetDatum(now) };
 	Datum values[] = { 0, 0, 0, UUIDPGetDatum(webhook_id), TimestampTzGetDatum(now) };
 
-	require_sealing(files);
+	secret_form_require_sealing(files);
 	statement_count(&remove, others);
 	statement_count(&end, others);
 	write_secret(&insert, files, &id, secret, n, values, "  ");
@@ -244,10 +224,7 @@ typedef struct StoredWebhookSecret
 {
 	pg_uuid_t id;
 	pg_uuid_t webhook_id;
-	uint8 *secret; /* NULL: it cannot be opened, and why */
-	int n;
-	SealedFor why;
-	bool as_set; /* in the form that jerry.key_file wants */
+	FormedSecret secret;
 } StoredWebhookSecret;
 
 typedef struct WebhookSecrets
@@ -264,25 +241,11 @@ read_webhook_secret(HeapTuple row, TupleDesc descriptor, void *arg)
 	StoredWebhookSecret *s = palloc0(sizeof(*s));
 	char digits[UUID_TEXT_LENGTH + 1] = "";
 	const SealedPlace place = webhook_secret_place(digits);
-	bool is_sealed = heap_attisnull(row, 3, descriptor);
-	bytea *value = DatumGetByteaPP(row_attribute(row, is_sealed ? 4 : 3, descriptor));
-	const uint8 *bytes = (const uint8 *) VARDATA_ANY(value);
 
 	s->id = row_uuid(row, 1, descriptor);
 	s->webhook_id = row_uuid(row, 2, descriptor);
-	s->n = VARSIZE_ANY_EXHDR(value);
 	uuid_write(&s->id, digits);
-	if (is_sealed)
-	{
-		s->as_set = key_file_has_sealed(&found->files->current, bytes, s->n);
-		s->secret = open_secret(found->files, &place, bytes, s->n, &s->why);
-		s->n -= SEALING_OVERHEAD;
-	}
-	else
-	{
-		s->as_set = !found->files->current.is_set;
-		s->secret = memcpy(palloc(Max(s->n, 1)), bytes, s->n);
-	}
+	secret_form_read(row, 3, descriptor, found->files, &place, &s->secret);
 	found->secrets = lappend(found->secrets, s);
 	return true;
 }
@@ -310,10 +273,12 @@ store_webhook_secrets(Datum ids, TimestampTz now)
 		WebhookSecret *shown = palloc(sizeof(*shown));
 
 		shown->webhook_id = s->webhook_id;
-		shown->text = s->secret == NULL ? 0 : PointerGetDatum(webhook_secret_text(s->secret, s->n));
+		shown->text = s->secret.bytes == NULL
+						  ? 0
+						  : PointerGetDatum(webhook_secret_text(s->secret.bytes, s->secret.n));
 		result = lappend(result, shown);
-		if (s->secret != NULL)
-			explicit_bzero(s->secret, s->n);
+		if (s->secret.bytes != NULL)
+			explicit_bzero(s->secret.bytes, s->secret.n);
 	}
 	key_files_wipe(found.files);
 	return result;
@@ -339,15 +304,15 @@ store_convert_webhook_secrets(int batch, char **closed)
 		StoredWebhookSecret *s = lfirst(cell);
 		Datum values[3];
 
-		if (s->secret == NULL)
-			*closed = s->why.detail;
-		else if (!s->as_set && n < batch)
+		if (s->secret.bytes == NULL)
+			*closed = s->secret.why.detail;
+		else if (!s->secret.as_set && n < batch)
 		{
-			write_secret(&update, found.files, &s->id, s->secret, s->n, values, "");
+			write_secret(&update, found.files, &s->id, s->secret.bytes, s->secret.n, values, "");
 			n++;
 		}
-		if (s->secret != NULL)
-			explicit_bzero(s->secret, s->n);
+		if (s->secret.bytes != NULL)
+			explicit_bzero(s->secret.bytes, s->secret.n);
 	}
 	key_files_wipe(found.files);
 	return n;
