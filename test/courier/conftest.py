@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 import database
-from couriers import Courier, Outbox
+from couriers import Courier, Hooks, Outbox
 from mailserver import LOGIN, MailServer
 from processes import Cluster, free_port
 from surroundings import setting
@@ -117,3 +117,15 @@ def new_courier(tmp_path, certificate):
         return made[-1]
 
     return new
+
+
+@pytest.fixture
+def hooks(outbox, tmp_path, certificate):
+    made = Hooks(outbox, tmp_path, certificate)
+    yield made
+    for courier in outbox.couriers:
+        courier.stop()
+        for secret in made.secrets.values():
+            assert secret not in courier.output(), "a secret is in the courier's log"
+    database.query(made.db, f"DROP OWNED BY {made.role}")
+    database.query(made.db, f"DROP ROLE {made.role}")

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import uuid
 
 import database
 from mailserver import LOGIN
@@ -42,13 +43,14 @@ def run(*arguments, **names):
 class Courier:
     """A courier that runs; what it writes goes to files."""
 
-    def __init__(self, folder, word="mail", **names):
+    def __init__(self, folder, word="mail", within=(), **names):
+        """within: what its command line begins with."""
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.output_file, self.errors_file = folder / "output.log", folder / "errors.log"
         with self.output_file.open("ab") as output, self.errors_file.open("ab") as errors:
             self.process = subprocess.Popen(
-                [str(PROGRAM), word],
+                [*within, str(PROGRAM), word],
                 env=environment(**{**SETTINGS, **names}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -159,3 +161,52 @@ class Outbox:
             lambda: not self.waiting(),
             lambda: f"{len(self.waiting())} wait: {courier.output()[-3000:] if courier else ''}"
         )
+
+
+class Hooks:
+    """Webhooks in a database of the test's own, whose courier is a member of jerry_hooks and of nothing else."""
+
+    def __init__(self, outbox, tmp_path, certificate):
+        self.outbox, self.db, self.folder, self.certificate = outbox, outbox.db, tmp_path, certificate
+        self.role = f"jerry_hooks_{uuid.uuid4().hex}"
+        database.query(self.db, f"CREATE ROLE {self.role} LOGIN PASSWORD 'secret of hooks'")
+        database.query(self.db, f"GRANT jerry_hooks TO {self.role}")
+        rest = outbox.dsn.partition("@")[2]
+        self.url = f"postgresql://{self.role}:secret%20of%20hooks@{rest}"
+        self.secrets = {}
+        self.within = ()
+
+    def add(self, url, *types):
+        webhook_id, secret = database.query(
+            self.db, "SELECT * FROM jerry.add_webhook(%s, %s)", url, list(types) or None
+        )[0]
+        self.secrets[webhook_id] = secret
+        return webhook_id
+
+    def start(self, **names):
+        names = {"WEBHOOK_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(self.certificate.cert_file), **names}
+        courier = Courier(self.folder / f"hooks-{len(self.outbox.couriers)}", "hooks", self.within,
+                          DATABASE_URL=self.url, SMTP_FROM_EMAIL=None, PUBLIC_URL=None, **names)
+        self.outbox.couriers.append(courier)
+        # what happens before the consumer is there is not for it
+        eventually(lambda: database.query(self.db, "SELECT 1 FROM jerry.consumer WHERE name = 'hooks'"),
+                   lambda: f"no consumer: {courier.output()}")
+        return courier
+
+    def row(self, webhook_id):
+        """Of a webhook: what jerry.list_webhooks() says."""
+        return database.value(
+            self.db, "SELECT to_jsonb(l) FROM jerry.list_webhooks() AS l WHERE webhook_id = %s", webhook_id
+        )
+
+    def wait_for(self, webhook_id, **members):
+        def found():
+            row = self.row(webhook_id)
+            return row if members.items() <= row.items() else None
+
+        return eventually(found, lambda: f"not {members}: {self.row(webhook_id)}")
+
+    def due_now(self):
+        """Nothing waits for its time any longer."""
+        database.query(self.db, "UPDATE jerry.webhook_delivery SET due_at = now() WHERE NOT leased")
+        database.query(self.db, "UPDATE jerry.webhook SET paused_until = NULL")

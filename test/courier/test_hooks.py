@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import time
-import uuid
 
 import pytest
 
@@ -14,66 +13,6 @@ from couriers import Courier
 from endpoint import Endpoint
 from processes import free_port
 from waiting import eventually
-
-
-class Hooks:
-    """Webhooks in a database of the test's own, whose courier is a member of jerry_hooks and of nothing else."""
-
-    def __init__(self, outbox, tmp_path, certificate):
-        self.outbox, self.db, self.folder, self.certificate = outbox, outbox.db, tmp_path, certificate
-        self.role = f"jerry_hooks_{uuid.uuid4().hex}"
-        database.query(self.db, f"CREATE ROLE {self.role} LOGIN PASSWORD 'secret of hooks'")
-        database.query(self.db, f"GRANT jerry_hooks TO {self.role}")
-        rest = outbox.dsn.partition("@")[2]
-        self.url = f"postgresql://{self.role}:secret%20of%20hooks@{rest}"
-        self.secrets = {}
-
-    def add(self, url, *types):
-        webhook_id, secret = database.query(
-            self.db, "SELECT * FROM jerry.add_webhook(%s, %s)", url, list(types) or None
-        )[0]
-        self.secrets[webhook_id] = secret
-        return webhook_id
-
-    def start(self, **names):
-        names = {"WEBHOOK_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(self.certificate.cert_file), **names}
-        courier = Courier(self.folder / f"hooks-{len(self.outbox.couriers)}", "hooks", DATABASE_URL=self.url,
-                          SMTP_FROM_EMAIL=None, PUBLIC_URL=None, **names)
-        self.outbox.couriers.append(courier)
-        # what happens before the consumer is there is not for it
-        eventually(lambda: database.query(self.db, "SELECT 1 FROM jerry.consumer WHERE name = 'hooks'"),
-                   lambda: f"no consumer: {courier.output()}")
-        return courier
-
-    def row(self, webhook_id):
-        """Of a webhook: what jerry.list_webhooks() says."""
-        return database.value(
-            self.db, "SELECT to_jsonb(l) FROM jerry.list_webhooks() AS l WHERE webhook_id = %s", webhook_id
-        )
-
-    def wait_for(self, webhook_id, **members):
-        def found():
-            row = self.row(webhook_id)
-            return row if members.items() <= row.items() else None
-
-        return eventually(found, lambda: f"not {members}: {self.row(webhook_id)}")
-
-    def due_now(self):
-        """Nothing waits for its time any longer."""
-        database.query(self.db, "UPDATE jerry.webhook_delivery SET due_at = now() WHERE NOT leased")
-        database.query(self.db, "UPDATE jerry.webhook SET paused_until = NULL")
-
-
-@pytest.fixture
-def hooks(outbox, tmp_path, certificate):
-    made = Hooks(outbox, tmp_path, certificate)
-    yield made
-    for courier in outbox.couriers:
-        courier.stop()
-        for secret in made.secrets.values():
-            assert secret not in courier.output(), "a secret is in the courier's log"
-    database.query(made.db, f"DROP OWNED BY {made.role}")
-    database.query(made.db, f"DROP ROLE {made.role}")
 
 
 @pytest.fixture

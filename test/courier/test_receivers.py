@@ -12,7 +12,7 @@ import pytest
 
 import database
 from processes import ROOT, environment, free_port, listens
-from test_hooks import hooks, new_endpoint, signature  # noqa: F401: fixtures
+from test_hooks import new_endpoint, signature  # noqa: F401: fixtures
 from waiting import eventually
 
 EXAMPLES = ROOT / "examples" / "webhooks"

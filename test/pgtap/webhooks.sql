@@ -219,6 +219,21 @@ SELECT is(jerry.finish_webhooks(ARRAY[gen_random_uuid(), NULL], ARRAY[200, 500],
 SELECT is((SELECT jerry.finish_webhooks(array_agg(id), array_agg(200), array_agg(NULL::int), array_agg(NULL::text))
 	FROM jerry.webhook_delivery), 12::bigint, 'all arrive');
 
+-- who fails leaves room
+SELECT pg_temp.new_user(n || '@example.org') FROM generate_series(1, 8) AS n \g /dev/null
+SELECT jerry.release_webhooks(array_agg(delivery_id)) FROM jerry.claim_webhooks(100, 100) \g /dev/null
+UPDATE jerry.webhook SET failures = 1 WHERE id = :'all_id';
+INSERT INTO jerry.webhook_delivery (id, webhook_id, message_id, event_type, body, created_at, due_at)
+SELECT gen_random_uuid(), :'some_id', n, 'user.logged_in', '{}', now(), now() FROM generate_series(1, 8) AS n;
+-- each call on its own
+SELECT is((SELECT count(*)::int FROM generate_series(1, 8) AS n, jerry.claim_webhooks(1 + n * 0, 100) AS c
+	WHERE c.url = 'https://some.example/'), 8, 'who takes what it is sent comes first');
+SELECT is((SELECT string_agg(url, ' ') FROM jerry.claim_webhooks(100, 100)), 'https://all.example/',
+	'of who does not one at a time');
+SELECT ok(pg_temp.seconds(jerry.next_webhook_at(100)) BETWEEN 50 AND 60, 'and then the end of its lease is next');
+DELETE FROM jerry.webhook_delivery;
+UPDATE jerry.webhook SET failures = 0;
+
 -- ---------- disabled ----------
 
 SELECT pg_temp.new_user('gone@example.com') \g /dev/null

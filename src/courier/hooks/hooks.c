@@ -8,9 +8,11 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <arpa/inet.h>
 
 #include "core/memory.h"
 #include "core/transfer.h"
+#include "hooks/lookup.h"
 #include "hooks/reach.h"
 #include "hooks/signature.h"
 
@@ -56,9 +58,22 @@ static const OutboxStatements statements = {
 typedef struct Request
 {
 	Delivery *delivery;
+	char *payload; /* until it is sent; url, id, secrets and body are in it */
+	size_t length;
+	const char *url;
+	const char *id;
+	char *secrets;
+	const char *body;
+
+	char *host; /* of the url, and its port; libcurl's */
+	char *port;
+	Lookup lookup;
+	struct curl_slist *pinned; /* the addresses of host */
+
 	CURL *easy;
 	struct curl_slist *headers;
 	const char *refused; /* what kind of address it was that must not be reached */
+	bool reached;		 /* there was another one */
 	size_t read;		 /* of the answer's body */
 } Request;
 
@@ -98,21 +113,53 @@ hooks_open(const Config *config)
 	insecure = config->environment == ENVIRONMENT_DEVELOPMENT;
 	snprintf(claim_sql, sizeof(claim_sql), CLAIM, per_webhook);
 	snprintf(next_sql, sizeof(next_sql), NEXT, per_webhook);
-	if (read_networks(config->webhook_networks))
-		return true;
-	fprintf(stderr,
-			"jerry: WEBHOOK_NETWORKS: is not a list of at most %d addresses and networks such as "
-			"10.0.0.0/8\n",
-			NETWORKS_MAX);
-	return false;
+	if (!read_networks(config->webhook_networks))
+	{
+		fprintf(stderr,
+				"jerry: WEBHOOK_NETWORKS: is not a list of at most %d addresses and networks such "
+				"as 10.0.0.0/8\n",
+				NETWORKS_MAX);
+		return false;
+	}
+	if (!lookup_open())
+	{
+		fputs("jerry: there are no descriptors to start with\n", stderr);
+		return false;
+	}
+	return true;
+}
+
+/* There are secrets in it. */
+static void
+free_payload(Request *request)
+{
+	if (request->payload != NULL)
+		explicit_bzero(request->payload, request->length);
+	free(request->payload);
+	request->payload = NULL;
 }
 
 static void
 free_request(Request *request)
 {
+	lookup_cancel(&request->lookup);
 	transfer_free(request->easy);
 	curl_slist_free_all(request->headers);
+	curl_slist_free_all(request->pinned);
+	curl_free(request->host);
+	curl_free(request->port);
+	free_payload(request);
 	free(request);
+}
+
+/* Ends a delivery that was not even sent. */
+static void
+fail(Request *request, const char *reason)
+{
+	Delivery *delivery = request->delivery;
+
+	free_request(request);
+	delivery_finish(delivery, 0, -1, reason);
 }
 
 /* libcurl's, before it connects: the address is one at last. */
@@ -125,7 +172,18 @@ open_socket(void *argument, curlsocktype purpose, struct curl_sockaddr *address)
 	request->refused = reach_refusal(&address->addr, networks, nnetworks);
 	if (request->refused != NULL)
 		return CURL_SOCKET_BAD;
+	request->reached = true;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* libcurl's, before it looks a name up: that has been done. */
+static int
+refuse_look_up(void *state, void *reserved, void *argument)
+{
+	(void) state;
+	(void) reserved;
+	(void) argument;
+	return 1;
 }
 
 /* Nobody reads what is answered, and it has an end. */
@@ -190,7 +248,7 @@ on_answer(void *argument, CURLcode result)
 		status = 0;
 	if (status >= 300)
 		snprintf(reason, sizeof(reason), "HTTP %ld", status);
-	else if (status == 0 && request->refused != NULL)
+	else if (status == 0 && request->refused != NULL && !request->reached)
 		snprintf(reason, sizeof(reason), "its address is %s: see WEBHOOK_NETWORKS",
 				 request->refused);
 	else if (status == 0)
@@ -203,22 +261,25 @@ on_answer(void *argument, CURLcode result)
 }
 
 static void
-prepare(Request *request, const char *url, const char *body, size_t length)
+prepare(Request *request)
 {
 	CURL *easy = request->easy;
 
 	add_header(request, "Content-Type: application/json");
 	add_header(request, "Accept:");
 	add_header(request, "Expect:");
-	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_RESOLVE, request->pinned);
+	curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION,
+					 request->pinned == NULL ? NULL : refuse_look_up);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, insecure ? "http,https" : "https");
 	curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "jerry-courier/" JERRY_VERSION);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) length);
-	curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) strlen(request->body));
+	curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, DEADLINE_S * 1000L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_S * 1000L);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -228,35 +289,84 @@ prepare(Request *request, const char *url, const char *body, size_t length)
 }
 
 static void
+send_request(Request *request)
+{
+	if (!sign(request, request->id, request->secrets, request->body, strlen(request->body)))
+	{
+		fail(request, "its secret is none");
+		return;
+	}
+	request->easy = transfer_new();
+	prepare(request);
+	free_payload(request);
+	transfer_start(request->easy, on_answer, request);
+}
+
+/* The addresses of its host are there: it is sent to no others. */
+static void
+on_addresses(void *argument, const char *addresses, const char *problem)
+{
+	Request *request = argument;
+	char *entry;
+
+	if (addresses == NULL)
+	{
+		fail(request, problem);
+		return;
+	}
+	if (asprintf(&entry, "+%s:%s:%s", request->host, request->port, addresses) < 0)
+		abort();
+	request->pinned = must_have(curl_slist_append(NULL, entry));
+	free(entry);
+	send_request(request);
+}
+
+/* Host and port of its url, as libcurl reads it; false: it has none. */
+static bool
+find_host(Request *request)
+{
+	CURLU *url = must_have(curl_url());
+	bool found = curl_url_set(url, CURLUPART_URL, request->url, 0) == CURLUE_OK &&
+				 curl_url_get(url, CURLUPART_HOST, &request->host, 0) == CURLUE_OK &&
+				 curl_url_get(url, CURLUPART_PORT, &request->port, CURLU_DEFAULT_PORT) == CURLUE_OK;
+
+	curl_url_cleanup(url);
+	return found;
+}
+
+/* Is it an address, and not a name? */
+static bool
+is_address(const char *host)
+{
+	struct in_addr ipv4;
+
+	return host[0] == '[' || inet_pton(AF_INET, host, &ipv4) == 1;
+}
+
+static void
 hooks_deliver(Delivery *delivery, const char *payload, size_t length)
 {
-	char *copy = must_have(malloc(length + 1));
-	char *rest = copy;
-	const char *url;
-	const char *id;
-	char *secrets;
 	Request *request = must_have(calloc(1, sizeof(*request)));
+	char *rest;
 
-	memcpy(copy, payload, length);
-	copy[length] = '\0';
-	url = strsep(&rest, "\n");
-	id = strsep(&rest, "\n");
-	secrets = strsep(&rest, "\n");
+	request->payload = must_have(malloc(length + 1));
+	request->length = length;
+	memcpy(request->payload, payload, length);
+	request->payload[length] = '\0';
+	rest = request->payload;
+	request->url = strsep(&rest, "\n");
+	request->id = strsep(&rest, "\n");
+	request->secrets = strsep(&rest, "\n");
+	request->body = rest;
 	request->delivery = delivery;
-	request->easy = transfer_new();
+	request->lookup = (Lookup){ .done = on_addresses, .argument = request };
 	delivery->transport = request;
-	if (rest != NULL && sign(request, id, secrets, rest, strlen(rest)))
-	{
-		prepare(request, url, rest, strlen(rest));
-		transfer_start(request->easy, on_answer, request);
-	}
+	if (request->body == NULL || !find_host(request))
+		fail(request, "its url is none");
+	else if (is_address(request->host))
+		send_request(request);
 	else
-	{
-		free_request(request);
-		delivery_finish(delivery, 0, -1, "its secret is none");
-	}
-	explicit_bzero(copy, length);
-	free(copy);
+		lookup_start(&request->lookup, request->host);
 }
 
 static void

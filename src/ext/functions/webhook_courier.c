@@ -173,7 +173,7 @@ jerry_claim_webhooks(PG_FUNCTION_ARGS)
 	consumer_require_read_committed();
 	InitMaterializedSRF(fcinfo, 0);
 	give_events(now);
-	ready = ready_webhooks(store_lock_due_webhooks(max, now), &ids, now);
+	ready = ready_webhooks(store_lock_due_webhooks(max, per_webhook, now), &ids, now);
 	if (ready == NIL)
 		return (Datum) 0;
 	foreach(cell, store_claim_deliveries(ids, per_webhook, max, now, lease_end))

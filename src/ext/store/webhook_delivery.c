@@ -69,6 +69,17 @@ store_give_to_webhooks(const char *consumer, int max, Datum members, TimestampTz
 	statement_count(&statement, values);
 }
 
+/*
+ * How many more of webhook w may be claimed at $1, if $2 may be at a time.  Of
+ * one to which nothing gets through, one finds out; it comes last besides, so
+ * that those that do not answer leave room for others.
+ */
+#define MORE                                                                               \
+	"((CASE WHEN w.failures OPERATOR(pg_catalog.>) 0 THEN 1 ELSE $2 END)"                  \
+	" OPERATOR(pg_catalog.-) (SELECT pg_catalog.count(*) FROM jerry.webhook_delivery AS l" \
+	" WHERE l.webhook_id OPERATOR(pg_catalog.=) w.id AND l.leased AND l.failed_at IS NULL" \
+	" AND l.due_at OPERATOR(pg_catalog.>) $1))"
+
 /* RowReader that adds a DueWebhook. */
 static bool
 read_due_webhook(HeapTuple row, TupleDesc descriptor, void *arg)
@@ -83,19 +94,21 @@ read_due_webhook(HeapTuple row, TupleDesc descriptor, void *arg)
 }
 
 List *
-store_lock_due_webhooks(int max, TimestampTz now)
+store_lock_due_webhooks(int max, int per_webhook, TimestampTz now)
 {
 	static Statement statement = {
 		"SELECT w.id, w.url FROM jerry.webhook AS w"
-		" WHERE (w.paused_until IS NULL OR w.paused_until OPERATOR(pg_catalog.<=) $2)"
+		" WHERE (w.paused_until IS NULL OR w.paused_until OPERATOR(pg_catalog.<=) $1)"
 		" AND EXISTS (SELECT FROM jerry.webhook_delivery AS d"
 		" WHERE d.webhook_id OPERATOR(pg_catalog.=) w.id AND d.failed_at IS NULL"
-		" AND d.due_at OPERATOR(pg_catalog.<=) $2)"
-		" ORDER BY pg_catalog.random() LIMIT $1 FOR NO KEY UPDATE OF w SKIP LOCKED",
-		2,
-		{ INT4OID, TIMESTAMPTZOID }
+		" AND d.due_at OPERATOR(pg_catalog.<=) $1)"
+		" AND " MORE " OPERATOR(pg_catalog.>) 0"
+		" ORDER BY w.failures OPERATOR(pg_catalog.>) 0, pg_catalog.random()"
+		" LIMIT $3 FOR NO KEY UPDATE OF w SKIP LOCKED",
+		3,
+		{ TIMESTAMPTZOID, INT4OID, INT4OID }
 	};
-	Datum values[] = { Int32GetDatum(max), TimestampTzGetDatum(now) };
+	Datum values[] = { TimestampTzGetDatum(now), Int32GetDatum(per_webhook), Int32GetDatum(max) };
 	List *found = NIL;
 
 	statement_run(&statement, values, NULL, read_due_webhook, &found);
@@ -126,24 +139,18 @@ read_claimed(HeapTuple row, TupleDesc descriptor, void *arg)
 	return true;
 }
 
-/* How many of webhook w are claimed, at $1. */
-#define IN_FLIGHT                                                                          \
-	"(SELECT pg_catalog.count(*) FROM jerry.webhook_delivery AS l"                         \
-	" WHERE l.webhook_id OPERATOR(pg_catalog.=) w.id AND l.leased AND l.failed_at IS NULL" \
-	" AND l.due_at OPERATOR(pg_catalog.>) $1)"
-
 List *
 store_claim_deliveries(Datum webhook_ids, int per_webhook, int max, TimestampTz now,
 					   TimestampTz lease_end)
 {
 	static Statement statement = {
 		"WITH due AS MATERIALIZED (SELECT d.id"
-		" FROM pg_catalog.unnest($2) WITH ORDINALITY AS w (id, n) CROSS JOIN LATERAL"
+		" FROM pg_catalog.unnest($3) WITH ORDINALITY AS ready (id, n)"
+		" JOIN jerry.webhook AS w ON w.id OPERATOR(pg_catalog.=) ready.id CROSS JOIN LATERAL"
 		" (SELECT d.id FROM jerry.webhook_delivery AS d"
 		" WHERE d.webhook_id OPERATOR(pg_catalog.=) w.id AND d.failed_at IS NULL"
 		" AND d.due_at OPERATOR(pg_catalog.<=) $1 ORDER BY d.due_at"
-		" LIMIT GREATEST(0::bigint, $3 OPERATOR(pg_catalog.-) " IN_FLIGHT ")) AS d"
-		" ORDER BY w.n LIMIT $4),"
+		" LIMIT GREATEST(0::bigint, " MORE ")) AS d ORDER BY ready.n LIMIT $4),"
 		" claimed AS (UPDATE jerry.webhook_delivery AS d SET due_at = $5, leased = true,"
 		" attempts = d.attempts OPERATOR(pg_catalog.+) 1 FROM due"
 		" WHERE d.id OPERATOR(pg_catalog.=) due.id"
@@ -152,9 +159,9 @@ store_claim_deliveries(Datum webhook_ids, int per_webhook, int max, TimestampTz 
 		" SELECT id, webhook_id, message_id, event_type, body, attempts FROM claimed"
 		" ORDER BY created_at, id",
 		5,
-		{ TIMESTAMPTZOID, UUIDARRAYOID, INT4OID, INT4OID, TIMESTAMPTZOID }
+		{ TIMESTAMPTZOID, INT4OID, UUIDARRAYOID, INT4OID, TIMESTAMPTZOID }
 	};
-	Datum values[] = { TimestampTzGetDatum(now), webhook_ids, Int32GetDatum(per_webhook),
+	Datum values[] = { TimestampTzGetDatum(now), Int32GetDatum(per_webhook), webhook_ids,
 					   Int32GetDatum(max), TimestampTzGetDatum(lease_end) };
 	List *found = NIL;
 
@@ -289,7 +296,7 @@ store_next_webhook_delivery(int per_webhook, TimestampTz now, TimestampTz *at)
 		" FROM jerry.webhook AS w CROSS JOIN LATERAL"
 		" (SELECT d.due_at FROM jerry.webhook_delivery AS d"
 		" WHERE d.webhook_id OPERATOR(pg_catalog.=) w.id AND d.failed_at IS NULL"
-		" AND (d.due_at OPERATOR(pg_catalog.>) $1 OR " IN_FLIGHT " OPERATOR(pg_catalog.<) $2)"
+		" AND (d.due_at OPERATOR(pg_catalog.>) $1 OR " MORE " OPERATOR(pg_catalog.>) 0)"
 		" ORDER BY d.due_at LIMIT 1) AS n) AS next WHERE least IS NOT NULL",
 		2,
 		{ TIMESTAMPTZOID, INT4OID }

@@ -24,8 +24,11 @@ typedef struct DueWebhook
 	char *url;
 } DueWebhook;
 
-/* At most max of those that nobody else has locked, in any order. */
-extern List *store_lock_due_webhooks(int max, TimestampTz now);
+/*
+ * At most max of those that nobody else has locked, in any order, but those to
+ * which nothing gets through last; none of which as many are claimed as may be.
+ */
+extern List *store_lock_due_webhooks(int max, int per_webhook, TimestampTz now);
 
 /* A delivery that was claimed. */
 typedef struct ClaimedDelivery
@@ -40,7 +43,8 @@ typedef struct ClaimedDelivery
 
 /*
  * Claims at most max, of each of these webhooks (an array of uuid), which are
- * locked, so many that at most per_webhook are claimed at a time.
+ * locked, so many that at most per_webhook are claimed at a time, and one where
+ * nothing gets through.
  */
 extern List *store_claim_deliveries(Datum webhook_ids, int per_webhook, int max, TimestampTz now,
 									TimestampTz lease_end);
