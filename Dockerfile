@@ -1,4 +1,4 @@
-# Jerry in three images: db, PostgreSQL with the extension; courier, which sends the mails; and api, the sidecar.
+# Jerry in three images: db, PostgreSQL with the extension; courier, which sends the mails, or to webhooks; and api, the sidecar.
 # docker-compose.yml starts all. One by one:
 #
 #   docker build --target db -t jerry-db .

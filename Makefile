@@ -294,7 +294,8 @@ install-courier: $(COURIER_PROGRAM)
 	{ printf '\n# jerry-courier: deliver what happens in Jerry.\n#\n'; $(COURIER_PROGRAM) --help | sed 's/^/# /'; } | \
 		tools/generate-man -v name=jerry-courier -v version=$(JERRY_VERSION) >$(INSTALLED)/jerry-courier.8
 	install -D -m 644 -t '$(DESTDIR)$(SIDECAR_PREFIX)/share/man/man8' $(INSTALLED)/jerry-courier.8
-	[ -e '$(DESTDIR)/etc/jerry/mail.env' ] || install -D -m 644 -t '$(DESTDIR)/etc/jerry' conf/mail.env
+	for file in mail.env hooks.env; do [ -e '$(DESTDIR)/etc/jerry/'$$file ] || \
+		install -D -m 644 -t '$(DESTDIR)/etc/jerry' conf/$$file || exit; done
 
 # what an administrator wrote in /etc/jerry stays
 uninstall: uninstall-courier uninstall-sidecar

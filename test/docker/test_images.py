@@ -7,12 +7,12 @@ import pytest
 from stack import run
 
 # What we add to the base image; a compiler or a forgotten package list shows here.
-LIMITS = {"db": 120, "api": 20, "mail": 50}
+LIMITS = {"db": 120, "api": 20, "mail": 50, "hooks": 50}
 
 UNWANTED = ["gcc", "cc", "c++", "clang", "as", "ld", "make", "curl", "wget", "pip", "python3", "npm", "sudo"]
 
 
-@pytest.fixture(params=["db", "api", "mail"])
+@pytest.fixture(params=["db", "api", "mail", "hooks"])
 def service(request):
     return request.param
 
@@ -50,6 +50,7 @@ def test_every_library_is_there(stack, service):
         ],
         "api": ["/usr/bin/kore", "/usr/local/bin/jerry-healthcheck", "/usr/local/lib/jerry/jerry_api.so"],
         "mail": ["/usr/local/bin/jerry-courier"],
+        "hooks": ["/usr/local/bin/jerry-courier"],
     }
     for file in files[service]:
         assert "not found" not in stack.execute(service, "ldd", file).stdout, file

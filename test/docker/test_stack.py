@@ -11,8 +11,13 @@ from stack import run
 from waiting import eventually
 
 
-@pytest.fixture(params=["db", "api", "mail"])
+@pytest.fixture(params=["db", "api", "mail", "hooks"])
 def service(request):
+    return request.param
+
+
+@pytest.fixture(params=["mail", "hooks"])
+def courier(request):
     return request.param
 
 
@@ -58,7 +63,10 @@ def test_the_ports_are_this_machines_own(stack):
 
 def test_the_server_does_not_keep_the_secrets_in_its_environment(stack):
     names = stack.execute("db", "sh", "-c", "tr '\\0' '\\n' </proc/1/environ").stdout
-    for name in "JWT_SECRET_KEY", "DATABASE_URL", "JERRY_SIDECAR_PASSWORD", "JERRY_MAIL_PASSWORD", "POSTGRES_PASSWORD":
+    for name in (
+        "JWT_SECRET_KEY", "DATABASE_URL", "JERRY_SIDECAR_PASSWORD", "JERRY_MAIL_PASSWORD", "JERRY_HOOKS_PASSWORD",
+        "POSTGRES_PASSWORD"
+    ):
         assert f"{name}=" not in names
 
 
@@ -75,6 +83,27 @@ def test_a_mail_is_written_for_a_registration(stack, user):
         lambda: user["email"] in stack.execute("mail", "sh", "-c", "cat /var/mail/jerry/*.eml", check=False).stdout,
         lambda: stack.log("mail")
     )
+
+
+def test_a_webhook_is_told_of_a_registration(stack, user):
+    """A container has no address of the internet: what is told in the end is that it must not be reached."""
+    address = next(iter(stack.inspect("api")["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    stack.sql(f"SELECT jerry.add_webhook('https://{address}/', ARRAY['user.registered'])")
+    try:
+        assert stack.post("register", user).status_code == 201
+        eventually(
+            lambda: stack.sql("SELECT last_reason FROM jerry.list_webhooks()") ==
+            "its address is private: see WEBHOOK_NETWORKS", lambda: stack.log("hooks")
+        )
+    finally:
+        stack.sql("SELECT jerry.remove_webhook(webhook_id) FROM jerry.list_webhooks()")
+
+
+def test_a_courier_that_is_stopped_ends_in_order(stack, courier):
+    stack.compose("stop", courier)
+    assert stack.inspect(courier)["State"]["ExitCode"] == 0
+    assert json.loads(stack.log(courier)[0].splitlines()[-1])["event"] == "drain"
+    stack.compose("start", courier)
 
 
 def test_the_database_is_made_ready_without_an_error(stack):

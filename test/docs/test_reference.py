@@ -29,7 +29,7 @@ def test_every_name_that_the_tools_and_examples_read_is_told():
     assert (in_example | in_setup | in_compose) - rows == set()
 
 
-@pytest.mark.parametrize("file", ["jerry.env", "mail.env"])
+@pytest.mark.parametrize("file", ["jerry.env", "mail.env", "hooks.env"])
 def test_the_settings_of_the_service_have_the_programs_defaults(file):
     defaults = {name: default for name, _, default, *_ in environment_names()}
     lines = re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / "conf" / file).read_text(), re.M)

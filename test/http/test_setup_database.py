@@ -4,6 +4,7 @@ or log.
 
 import base64
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import pwd
@@ -631,22 +632,30 @@ def test_the_entry_point_tells_of_a_wrong_url_without_its_secret(entry_point):
     assert "CaNaRy" not in told
 
 
-def test_the_couriers_role_is_made_when_it_is_asked_for(cluster, seen):
+@pytest.mark.parametrize(
+    "word, role, claim, allowed",
+    [
+        ("MAIL", "jerry_mail", "claim_events('mail')", {"claim_events('hooks')"}),
+        ("HOOKS", "jerry_hooks_courier", "claim_webhooks()", {"claim_webhooks()"}),
+    ],
+)
+def test_the_role_of_a_courier_is_made_when_it_is_asked_for(cluster, seen, word, role, claim, allowed):
     folder, notes = seen
     path = f"{folder}:{os.environ['PATH']}"
     with database.connect(cluster.dsn) as db:
-        assert database.query(db, "SELECT 1 FROM pg_roles WHERE rolname = 'jerry_mail'") == []
-    asked = {"JERRY_DSN": cluster.dsn, "JERRY_MAIL_ROLE": "jerry_mail", "PATH": path}
-    done = setup_database(JERRY_MAIL_PASSWORD=HARD_PASSWORD, **asked)
+        assert database.query(db, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'") == []
+    asked = {"JERRY_DSN": cluster.dsn, f"JERRY_{word}_ROLE": role, "PATH": path}
+    done = setup_database(**{f"JERRY_{word}_PASSWORD": HARD_PASSWORD}, **asked)
     assert done.returncode == 0, done.stderr
     assert HARD_PASSWORD not in notes.read_text() + done.stderr
-    url = assignments(done.stdout)["MAIL_DATABASE_URL"]
-    with psycopg2.connect(url) as courier:
-        assert database.query(courier, "SELECT * FROM jerry.claim_events('mail')") is not None
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            database.query(courier, "SELECT jerry.login('ada@example.com', 'x')")
+    url = assignments(done.stdout)[f"{word}_DATABASE_URL"]
+    with contextlib.closing(database.connect(url)) as courier:
+        assert database.query(courier, f"SELECT * FROM jerry.{claim}") is not None
+        for forbidden in {"login('ada@example.com', 'x')", "claim_events('hooks')", "claim_webhooks()"} - allowed:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                database.query(courier, f"SELECT jerry.{forbidden}")
     again = setup_database(**asked)
     assert again.returncode == 0, again.stderr
-    assert "role jerry_mail already exists and keeps its password" in again.stderr
-    assert "MAIL_DATABASE_URL" not in assignments(again.stdout)
+    assert f"role {role} already exists and keeps its password" in again.stderr
+    assert f"{word}_DATABASE_URL" not in assignments(again.stdout)
     psycopg2.connect(url).close()

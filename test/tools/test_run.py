@@ -14,6 +14,8 @@ import urllib.request
 import pytest
 
 from conftest import ROOT, TOOLS
+from endpoint import Endpoint
+from processes import free_port
 from runs import STOP_DEADLINE, Run, open_up
 from waiting import eventually
 
@@ -76,6 +78,29 @@ def mails(folder):
     return list((folder / "mail").glob("[0-9]*.verify.eml"))
 
 
+def tell_a_webhook(folder):
+    """As docs/WEBHOOKS.md says for the own machine: what an endpoint there is told of the last minute."""
+    endpoint = Endpoint(free_port())
+    statements = f"""
+        SELECT jerry.configure('jerry.webhook_insecure', 'on');
+        SELECT webhook_id FROM jerry.add_webhook('{endpoint.url}/',
+            ARRAY['user.registered', 'user.email_verified']) \\gset
+        SELECT jerry.replay_webhook(:'webhook_id', now() - interval '1 minute');
+    """
+    subprocess.run(
+        ["bash", "-c", f'. {folder}/env; psql -XqAt -v ON_ERROR_STOP=1 -d "$JERRY_DSN"'],
+        input=statements,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        check=True
+    )
+    try:
+        eventually(lambda: len(endpoint.of("/")) >= 2, (folder / "hooks.log").read_text)
+        return {json.loads(body)["type"] for _, _, body, _ in endpoint.of("/")}
+    finally:
+        endpoint.close()
+
+
 def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     run = start()
     run.wait_for((folder / "env").exists)
@@ -106,6 +131,8 @@ def test_it_starts_tells_where_and_leaves_nothing_running(start, folder, names):
     )
     with urllib.request.urlopen(verify, timeout=10) as answer:
         assert answer.status == 200
+    assert f"\nWebhooks: docs/WEBHOOKS.md#on-your-machine; log: {folder}/hooks.log\n" in run.output()
+    assert tell_a_webhook(folder) == {"user.registered", "user.email_verified"}
     # twice, as make does when a whole process group is told
     run.signal(signal.SIGTERM)
     run.process.terminate()
