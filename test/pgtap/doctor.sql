@@ -522,6 +522,59 @@ INSERT INTO jerry.delivery SELECT 'nobody', id, now(), 0 FROM jerry.event;
 SELECT is(pg_temp.new('events not collected'), NULL, 'and nobody waits for what is left of it');
 DELETE FROM jerry.delivery;
 
+-- ---------- couriers ----------
+
+DELETE FROM jerry.consumer;
+SELECT webhook_id FROM jerry.add_webhook('https://hooks.example.com/') \gset
+SELECT is(pg_temp.new('courier'), 'there are webhooks, and no courier has ever run that would tell them anything',
+	'webhooks without a courier are found');
+SELECT jerry.disable_webhook(:'webhook_id') \g /dev/null
+SELECT is(pg_temp.new('courier'), NULL, 'but not if they are disabled');
+SELECT jerry.enable_webhook(:'webhook_id') \g /dev/null
+SELECT jerry.claim_webhooks(), jerry.claim_events('mail'), jerry.claim_events('other') \g /dev/null
+SELECT is(pg_temp.new('courier'), NULL, 'nor if there is one');
+SELECT pg_temp.new_user('courier@example.com') \g /dev/null
+UPDATE jerry.delivery SET claimable_at = clock_timestamp() - interval '9 minutes';
+SELECT is(pg_temp.new('courier'), NULL, 'what happens can wait a while for it');
+UPDATE jerry.delivery SET claimable_at = clock_timestamp() - interval '11 minutes';
+SELECT matches(pg_temp.new('courier'), '^\d+ events could have been claimed by consumer hooks, the first since .*; '
+	'\d+ events could have been claimed by consumer mail, the first since [^;]*$', 'and a courier''s then is found');
+SELECT is((SELECT count(*)::int FROM jerry.doctor() WHERE hint ~ 'Does jerry-courier (mail|hooks) run'), 2,
+	'with which one it is');
+SELECT jerry.reject_events('mail', ARRAY(SELECT id FROM jerry.event), 'x') \g /dev/null
+SELECT unalike(pg_temp.new('courier'), '%mail%', 'what it has given up does not wait for it');
+SELECT jerry.claim_webhooks() \g /dev/null
+SELECT is(pg_temp.new('courier'), NULL, 'what it has claimed is on its way');
+UPDATE jerry.webhook_delivery SET due_at = clock_timestamp() - interval '11 minutes';
+SELECT alike(pg_temp.new('courier'), '%deliveries to webhook ' || :'webhook_id' || ' could have been sent%',
+	'for a while: what could be sent again is found');
+UPDATE jerry.webhook SET failures = 1;
+SELECT is(pg_temp.new('courier'), NULL, 'where nothing gets through it waits for its turn');
+UPDATE jerry.webhook SET failures = 0;
+SELECT is(pg_temp.new('webhook'), NULL, 'a webhook is no finding');
+UPDATE jerry.webhook_delivery SET failed_at = clock_timestamp();
+SELECT alike(pg_temp.new('webhook'),
+	'% deliveries to webhook ' || :'webhook_id' || ' have been given up, the last at %', 'what it was not told is one');
+SELECT is(pg_temp.new('courier'), NULL, 'and waits no more');
+UPDATE jerry.webhook_delivery SET event_type = 'webhook.test';
+SELECT is(pg_temp.new('webhook'), NULL, 'unless it was a test');
+UPDATE jerry.webhook SET failing_since = clock_timestamp() - interval '23 hours';
+SELECT is(pg_temp.new('webhook'), NULL, 'it can fail for a day');
+UPDATE jerry.webhook SET failing_since = clock_timestamp() - interval '25 hours';
+SELECT alike(pg_temp.new('webhook'), 'nothing has reached webhook ' || :'webhook_id' || ' since %', 'and not longer');
+UPDATE jerry.webhook SET failing_since = NULL, url = 'http://hooks.example.com/';
+SELECT is(pg_temp.new('webhook'), 'what webhook ' || :'webhook_id' || ' is told is sent without TLS',
+	'TLS is for all of them');
+UPDATE jerry.webhook SET disabled_at = now(), disabled_for = 'admin';
+SELECT is(pg_temp.new('webhook'), NULL, 'who disables one knows it');
+UPDATE jerry.webhook SET disabled_for = 'gone';
+SELECT alike(pg_temp.new('webhook'),
+	'webhook ' || :'webhook_id' || ' is told nothing since %: its endpoint answered 410', 'one that was is found');
+SELECT jerry.remove_webhook(:'webhook_id') \g /dev/null
+SELECT is(pg_temp.new('webhook'), NULL, 'until it is removed');
+DELETE FROM jerry.consumer;
+DELETE FROM jerry.delivery;
+
 -- ---------- drop allowed ----------
 
 SELECT is(pg_temp.new('drop allowed'), NULL, 'users cannot be dropped');
