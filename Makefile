@@ -411,8 +411,8 @@ installcheck: ## the tests of the SQL functions on the PostgreSQL of PG_CONFIG
 
 ##@ Measure
 .PHONY: bench bench-scale bench-common
-bench: ## requests/s, latency, memory, to bench/results.md; BENCH_SECONDS=3
-	@tools/prepare ext sidecar bench
+bench: ## requests/s, latency, memory, webhooks/s, to bench/results.md; BENCH_SECONDS=3
+	@tools/prepare ext sidecar courier bench
 	@/usr/bin/python3 bench/run.py
 
 bench-scale: ## time and bytes with a million users, to bench/scale.md; SCALE_USERS=1000000

@@ -44,6 +44,10 @@ def run(command, **options):
     return done.stdout
 
 
+def free_port():
+    return run(["bash", "-c", f". {TOOLS}/common.sh && free_port"]).strip()
+
+
 def assignments(text):
     """NAME=value lines for a shell."""
     return dict(word.split("=", 1) for word in shlex.split(text))
@@ -138,8 +142,15 @@ class Bed:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _setup_database(self, dsn):
-        environment = self._environment | self.owner | {"JERRY_DSN": dsn}
-        return assignments(run([str(TOOLS / "setup-database")], env=environment))["DATABASE_URL"]
+        return self._run_setup_database(dsn)["DATABASE_URL"]
+
+    def _run_setup_database(self, dsn, **names):
+        environment = self._environment | self.owner | {"JERRY_DSN": dsn, **names}
+        return assignments(run([str(TOOLS / "setup-database")], env=environment))
+
+    def hooks_url(self):
+        """Where the courier of webhooks connects, as a role of its own."""
+        return self._run_setup_database(self.owner["JERRY_DSN"], JERRY_HOOKS_ROLE="jerry_hooks_courier")["HOOKS_DATABASE_URL"]
 
     def processes(self):
         """The pids of the server, the postmaster first."""
@@ -192,10 +203,25 @@ class Bed:
         A new sidecar, ready to serve, with more names in its environment. All load comes from one address, so the limit of connections per address is off;
         everything else is as installed.
         """
-        port = run(["bash", "-c", f". {TOOLS}/common.sh && free_port"]).strip()
+        port = free_port()
         environment = self._environment | {
             "DATABASE_URL": self.database_url, "PORT": port, "MAX_CONNECTIONS_PER_ADDRESS": "0", **names,
         }  # fmt: skip
         sidecar = Sidecar(self.folder / f"sidecar-{len(self._sidecars)}", environment, int(port))
         self._sidecars.append(sidecar)
         return sidecar
+
+    @contextlib.contextmanager
+    def courier(self, word, **names):
+        """A courier, with more names in its environment. Its log goes where a service's log goes, and is not kept."""
+        tool = subprocess.Popen(
+            [str(TOOLS / "courier"), word], env=self._environment | names, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        )
+        reader = subprocess.Popen(["cat"], stdin=tool.stdout, stdout=subprocess.DEVNULL)
+        tool.stdout.close()
+        try:
+            yield
+        finally:
+            tool.terminate()
+            tool.wait()
+            reader.wait()

@@ -62,7 +62,7 @@ def met(condition):
     return "met" if condition else "NOT MET"
 
 
-def targets(endpoints, statements, algorithms, hashes, login, flood, footprint):
+def targets(endpoints, statements, algorithms, hashes, login, flood, webhooks, footprint):
     """Every figure that has a target."""
     at_32 = endpoints[32]
     validate = statements["SELECT jerry.validate_token($1)"].ratio
@@ -95,6 +95,8 @@ def targets(endpoints, statements, algorithms, hashes, login, flood, footprint):
         ("the longest p99 among these", f"{slowest.p99_ms:.1f} ms", "≤ 5 ms", slowest.p99_ms <= 5),
         ("logins/s meanwhile ÷ (cores ÷ one bcrypt of pgcrypto)", f"{meanwhile:.2f}", "≥ 1.00", meanwhile >= 1),
         ("surplus login refused in (p99)", f"{refused:.1f} ms", "≤ 300 ms", refused <= 300),
+        *((f"webhooks/s, {parallel} at a time", f"{rate:,.0f}", "≥ 1,000", rate >= 1000)
+          for parallel, rate in webhooks.items()),
         ("memory with 1,000 idle connections", f"{footprint.connected.worker:.1f} MB", "≤ 20 MB",
          footprint.connected.worker <= 20),
         (f"growth over {footprint.requests:,} requests", f"{growth:+.1f} MB", "flat (≤ 1 MB)", growth <= 1),

@@ -18,6 +18,7 @@ from hashes import measure_hashes
 from load import Requests, make_accounts
 from statements import measure_statements
 from tls import measure_tls
+from webhooks import measure_webhooks
 
 RESULTS = pathlib.Path(__file__).with_name("results.md")
 
@@ -39,11 +40,12 @@ def main():
         tls = measure_tls(bed, requests, seconds)
         statements = measure_statements(bed, accounts[0], seconds)
         algorithms = measure_algorithms(bed, accounts[0], seconds)
+        webhooks = measure_webhooks(bed)
         footprint = measure_footprint(bed, requests, count)
         text = "\n\n".join(
             [
                 report.heading("Benchmark", f"make bench BENCH_SECONDS={seconds} BENCH_REQUESTS={count}", bed, load_before),
-                report.targets(endpoints, statements, algorithms, hashes, login, flood, footprint),
+                report.targets(endpoints, statements, algorithms, hashes, login, flood, webhooks, footprint),
                 report.endpoint_table(endpoints),
                 report.tls_table(tls),
                 report.flood_table(flood),
