@@ -9,9 +9,9 @@ import time
 import pytest
 
 import database
-from couriers import Courier
+from couriers import Courier, run
 from endpoint import Endpoint
-from processes import free_port
+from processes import NOWHERE, free_port
 from waiting import eventually
 
 
@@ -251,10 +251,38 @@ def test_a_courier_that_is_asked_to_end_finishes_or_gives_back(hooks, endpoint):
     assert rows == [(False, 0)], "it is claimable at once, and was not tried"
 
 
-def test_a_list_of_networks_that_is_none_stops_the_courier(hooks, tmp_path):
-    courier = Courier(tmp_path / "wrong", "hooks", DATABASE_URL=hooks.url, WEBHOOK_NETWORKS="10.0.0.0/8, everything")
-    assert courier.process.wait(30) == 1
-    assert "WEBHOOK_NETWORKS: is not a list of" in courier.output()
+@pytest.mark.parametrize(
+    "networks", [
+        "everything", "10.0.0.0/8, everything", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8/8",
+        "10.0.0.0/0x8", "10.0.0.0/8;11.0.0.0/8", "10.0.0.0/ 8", "10.0.0.0/00000000000000000008", "10.0.0", "0x0a.0.0.0/8", "010.0.0.0/8",
+        "/8", "::/129", "fd00::/8%eth0", "[fd00::]/8", "fd00:::/8", "10.0.0.0/8\n11.0.0.0/8",
+        "１０.0.0.0/8", "example.com",
+        "1" * 200, ",".join(["10.0.0.0/8"] * 65), "10.0.0.0/18446744073709551624",
+    ]
+)
+def test_a_list_of_networks_that_is_none_stops_the_courier(networks):
+    done = run("hooks", DATABASE_URL=NOWHERE, WEBHOOK_NETWORKS=networks)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("jerry: WEBHOOK_NETWORKS: is not a list of at most 64 addresses and networks")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "networks, reached", [
+        ("127.0.0.1", True), ("127.0.0.0/8", True), (" 10.0.0.0/8 ,, 127.0.0.1/32,", True), ("0.0.0.0/0", True),
+        ("::ffff:127.0.0.1", True), ("::/0", True), ("127.0.0.2", False), ("126.0.0.0/8", False),
+        ("128.0.0.0/1", False), ("::/96", False), (",".join(["10.0.0.0/8"] * 63 + ["127.0.0.1"]), True), (" , ", False),
+    ]
+)
+def test_a_list_of_networks_allows_what_is_in_it(hooks, endpoint, networks, reached):
+    webhook = hooks.add(endpoint.url + "/", "user.registered")
+    hooks.start(WEBHOOK_NETWORKS=networks)
+    hooks.outbox.register("ada@example.com")
+    if reached:
+        hooks.wait_for(webhook, last_status=200)
+    else:
+        hooks.wait_for(webhook, last_status=None, last_reason="its address is loopback: see WEBHOOK_NETWORKS")
+    assert len(endpoint.requests) == reached
 
 
 def test_a_role_that_may_not_claim_webhooks_is_told_so(hooks, outbox, tmp_path):

@@ -462,9 +462,17 @@ read_off(char *error, size_t size)
 }
 
 static bool
+has_ascii_domain(const char *address)
+{
+	const char *domain = strchr(address, '@');
+
+	return domain != NULL &&
+		   strspn(domain + 1, LETTERS_AND_DIGITS ".-") == strlen(domain + 1);
+}
+
+static bool
 check_settings(char *error, size_t size)
 {
-	const char *domain = set.from_email == NULL ? NULL : strchr(set.from_email, '@');
 	const char *wrong = NULL;
 
 	if (set.public_url == NULL || !is_link(set.public_url) || strpbrk(set.public_url, "?#") != NULL)
@@ -472,7 +480,7 @@ check_settings(char *error, size_t size)
 	else if (set.continue_url != NULL && !is_link(set.continue_url))
 		wrong = "MAIL_CONTINUE_URL must be an URL of https or http";
 	else if (set.from_email == NULL || !mime_is_address(set.from_email) ||
-			 strspn(domain + 1, LETTERS_AND_DIGITS ".-") != strlen(domain + 1))
+			 !has_ascii_domain(set.from_email))
 		wrong = "SMTP_FROM_EMAIL must be an email address, with its domain in ASCII";
 	else if (set.service_name == NULL || !text_is_line(set.service_name))
 		wrong = "PAGES_NAME must be a line of UTF-8";

@@ -554,7 +554,7 @@ template_read(const char *name, const char *bytes, size_t length, TemplateKind k
 
 	r.variables = variables;
 	r.variable_count = count;
-	if (template == NULL || (template->bytes = malloc(length + 1)) == NULL ||
+	if (template == NULL || (template->bytes = calloc(length + 1, 1)) == NULL ||
 		(template->is_part = calloc(count + 1, sizeof(bool))) == NULL ||
 		(template->pieces = calloc(PIECES_MAX, sizeof(Piece))) == NULL)
 	{
