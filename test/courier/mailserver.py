@@ -30,7 +30,8 @@ class MailServer:
 
     mail, rcpt and data are called with the address that is named, of the sender or the recipient, and return the
     answer; None is "250 OK". One that is a coroutine may take its time. BREAK ends the connection without an answer.
-    utf8 is the answer to MAIL with SMTPUTF8, if it is another one.
+    quit is a coroutine that takes its time before the connection ends. utf8 is the answer to MAIL with SMTPUTF8, if it
+    is another one.
     """
 
     BREAK = object()
@@ -41,6 +42,7 @@ class MailServer:
         self.commands = []
         self.connections = 0
         self.mail = self.rcpt = self.data = lambda address: None
+        self.quit = lambda: asyncio.sleep(0)
         self.utf8 = None
         self.login = login
         self.options = {}
@@ -143,6 +145,11 @@ class MailServer:
                 )
             )
         return answer
+
+
+    async def handle_QUIT(self, server, session, envelope):
+        await self.quit()
+        return "221 Bye"
 
 
 class Recorder:

@@ -83,7 +83,7 @@ def test_what_the_server_refuses_for_ever_is_a_dead_letter(
 @pytest.mark.parametrize(
     "command, answer, reason", [
         ("rcpt", "451 4.7.1 greylisted, ada@example.com", "RCPT: 451 4.7.1"),
-        ("rcpt", "421 too many", "RCPT: 421"),
+        ("mail", "552 5.3.4 too big", "MAIL: 552 5.3.4"),
         ("rcpt", "550 5.7.1 relaying denied", "RCPT: 550 5.7.1"),
         ("data", "452 4.3.1 full", "DATA: 452 4.3.1"),
     ]
@@ -129,9 +129,7 @@ def test_a_connection_that_breaks_in_the_mail_counts_as_a_try(new_courier, mail_
 @pytest.mark.parametrize(
     "spoil, names, reason", [
         (lambda server: setattr(server, "login", (b"jerry", b"another")), {}, "connecting: 535 5.7.8"),
-        (lambda server: setattr(server, "mail", lambda address: "530 5.7.0 log in first"), {}, "MAIL: 530 5.7.0"),
-        (lambda server: setattr(server, "mail", lambda address: "550 no such sender"), {}, "MAIL: 550"),
-        (lambda server: setattr(server, "rcpt", lambda address: "530 5.7.0 log in first"), {}, "RCPT: 530 5.7.0"),
+        (lambda server: setattr(server, "mail", lambda address: MailServer.BREAK), {}, "MAIL: "),
         (lambda server: server.stop(), {}, "connecting: Failed to connect to 127.0.0.1"),
         (lambda server: None, {"SMTP_SECURITY": "tls"}, "connecting: "),
         (lambda server: None, {"SMTP_SERVER": "localhost"}, "connecting: SSL: no alternative certificate subject name"),
@@ -152,6 +150,64 @@ def test_what_is_wrong_with_us_or_the_server_pauses_all_and_is_no_try(
     eventually(lambda: tries(outbox) == [0, 0, 0], "the tries count")
     assert mail_server.mails == []
     assert outbox.dead() == []
+
+
+@pytest.mark.parametrize(
+    "command, answer, reason", [
+        ("mail", "530 5.7.0 log in first", "MAIL: 530 5.7.0"),
+        ("mail", "550 no such sender", "MAIL: 550"),
+        ("mail", "451 4.3.0 later", "MAIL: 451 4.3.0"),
+        ("rcpt", "530 5.7.0 log in first", "RCPT: 530 5.7.0"),
+        ("data", "421 closing", "DATA: 421"),
+    ]
+)
+def test_what_others_would_hear_as_well_pauses_all_and_counts(
+    new_courier, mail_server, outbox, command, answer, reason
+):
+    setattr(mail_server, command, lambda address: answer)
+    outbox.emit(3)
+    courier = new_courier(outbox, mail_server, COURIER_PARALLEL="1")
+    for times in "", ", 2 times in a row", ", 3 times in a row":
+        courier.wait_for("destination_away", message=f"the mail server{times}: {reason}")
+    eventually(lambda: outbox.waiting() == [(1, reason)] * 3, lambda: f"{outbox.waiting()}: not each has had its turn")
+    setattr(mail_server, command, lambda address: None)
+    outbox.make_due()
+    courier.wait_for("destination_back")
+    outbox.wait_until_empty(courier)
+    assert (len(mail_server.mails), outbox.dead()) == (3, [])
+
+
+@pytest.mark.parametrize("answer", ["421 4.7.0 try another day", "530 5.7.0 log in first"])
+def test_a_recipient_for_whom_the_server_breaks_off_stops_no_other_mail(new_courier, mail_server, outbox, answer):
+    mail_server.rcpt = lambda address: answer if address.startswith("ada") else None
+    for number in range(3):
+        outbox.register(f"ada-{number}@example.com")
+    courier = new_courier(outbox, mail_server, COURIER_PARALLEL="2")
+    others = outbox.emit(20)
+    eventually(lambda: set(mail_server.recipients()) == set(others), lambda: courier.output()[-2000:], seconds=20)
+    assert [attempts for attempts, _ in outbox.waiting()] == [1] * 3
+
+
+def test_a_server_that_never_says_goodbye_holds_up_no_mail(new_courier, mail_server, outbox):
+    """A connection that is not used any more ends after 20 seconds."""
+    left = []
+
+    async def hang():
+        left.append(True)
+        await asyncio.sleep(3600)
+
+    mail_server.quit = hang
+    courier = new_courier(outbox, mail_server, COURIER_PARALLEL="1")
+    outbox.emit(1)
+    courier.wait_for("delivery", outcome="delivered")
+    eventually(
+        lambda: left or not all(session.transport for session in mail_server.sessions),
+        "the courier does not hang up",
+        seconds=40
+    )
+    outbox.emit(1)
+    eventually(lambda: len(mail_server.mails) == 2, lambda: courier.output()[-2000:], seconds=5)
+    mail_server.stop()
 
 
 def test_a_server_without_starttls_gets_no_mail(new_courier, new_mail_server, outbox):

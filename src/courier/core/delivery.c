@@ -37,6 +37,7 @@ static const char *const outcome_names[] = {
 	[OUTCOME_EXPIRED] = "expired",
 	[OUTCOME_DELIVERED] = "delivered",
 	[OUTCOME_LATER] = "again later",
+	[OUTCOME_UNWILLING] = "again later",
 	[OUTCOME_NEVER] = "given up",
 	[OUTCOME_AWAY] = "put off",
 };
@@ -139,6 +140,7 @@ level_of(Outcome outcome)
 		case OUTCOME_NEVER:
 			return LOG_LEVEL_ERROR;
 		case OUTCOME_LATER:
+		case OUTCOME_UNWILLING:
 			return LOG_LEVEL_WARNING;
 		default:
 			return LOG_LEVEL_INFO;
@@ -171,18 +173,20 @@ delivery_end(Delivery *delivery, Outcome outcome, const char *reason)
 	uint64_t now = loop_now();
 	uint64_t delay = retry_delay(delivery);
 
-	if (outcome == OUTCOME_LATER && delivery->attempt >= ATTEMPTS_MAX)
-		outcome = OUTCOME_NEVER;
-	if (outcome == OUTCOME_AWAY)
+	if (outcome == OUTCOME_AWAY || outcome == OUTCOME_UNWILLING)
 		begin_pause(reason);
 	else if (outcome == OUTCOME_DELIVERED || outcome == OUTCOME_LATER)
 		destination_is_there();
+	if ((outcome == OUTCOME_LATER || outcome == OUTCOME_UNWILLING) &&
+		delivery->attempt >= ATTEMPTS_MAX)
+		outcome = OUTCOME_NEVER;
 
 	log_end(delivery, outcome, reason);
 	unlink_delivery(delivery);
 	switch (outcome)
 	{
 		case OUTCOME_LATER:
+		case OUTCOME_UNWILLING:
 			outbox_retry(delivery->key, delay, reason);
 			break;
 		case OUTCOME_NEVER:

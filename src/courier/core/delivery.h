@@ -35,8 +35,9 @@ typedef enum Outcome
 	OUTCOME_EXPIRED,   /* there is nothing to deliver any more */
 	OUTCOME_DELIVERED, /* the destination has it */
 	OUTCOME_LATER,	   /* the destination refuses it for now, or has not said: the try counts */
+	OUTCOME_UNWILLING, /* the same, for a reason that others share: all wait */
 	OUTCOME_NEVER,	   /* nobody will ever accept it */
-	OUTCOME_AWAY	   /* the destination takes nothing now: the try does not count */
+	OUTCOME_AWAY	   /* the destination has not seen it, nor takes others: no try, and all wait */
 } Outcome;
 
 /* What one word on the command line does. */

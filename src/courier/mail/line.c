@@ -4,6 +4,7 @@
 #include "mail/line.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "core/loop.h"
 #include "core/memory.h"
@@ -18,12 +19,19 @@ static void on_idle(void *nothing);
 static Line *idle_lines; /* the one that was used last comes first */
 static LoopTimer idle_timer = { .fire = on_idle };
 
-/* In a thread, because the server is told, and listened to. */
+/*
+ * In a thread, because the server is told.  What it says to that nobody listens
+ * to: libcurl would wait for it, two minutes at most.
+ */
 static void
 hang_up(void *argument)
 {
 	Line *line = argument;
+	curl_socket_t fd;
 
+	if (curl_easy_getinfo(line->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+		fd != CURL_SOCKET_BAD)
+		(void) shutdown(fd, SHUT_RD);
 	curl_easy_cleanup(line->easy);
 	line->easy = NULL;
 }
@@ -59,8 +67,6 @@ line_take(void)
 	if (line != NULL)
 	{
 		idle_lines = line->next;
-		curl_easy_reset(line->easy); /* which keeps the connection */
-		transfer_prepare(line->easy);
 		return line;
 	}
 	line = must_have(calloc(1, sizeof(*line)));
@@ -71,6 +77,8 @@ line_take(void)
 void
 line_put_back(Line *line)
 {
+	curl_easy_reset(line->easy); /* which keeps the connection, and nothing of the mail */
+	transfer_prepare(line->easy);
 	line->used = loop_now();
 	line->next = idle_lines;
 	idle_lines = line;

@@ -1,11 +1,12 @@
 /*
  * smtp.c: hands mails to a mail server, and says what it made of them.
  *
- * How far the dialogue got decides what a failure means.  Before the mail's own
- * sender and recipient were named it is about us or the server, and every mail
- * would fare alike: the destination is away.  After that, or if the server does
- * not take the letters of an address, it is about this mail, and must not stop
- * others.
+ * How far the dialogue got decides what a failure means.  Before anything of
+ * the mail was named, the destination is away.  A server that refuses the
+ * sender, or breaks off with 421, has judged this mail and would judge others
+ * alike, as far as one can tell: the mail comes again as any that is refused
+ * for now, and so stops no other for long if it was about this one after all.
+ * Everything else is about this mail.
  *
  * What the server says beside its codes is not kept: it may quote the mail.
  */
@@ -231,6 +232,16 @@ ignore(char *text, size_t size, size_t count, void *argument)
 	return size * count;
 }
 
+/*
+ * At MAIL: is it about this mail, its size or the letters of its address, and
+ * not about the sender, whom all have?
+ */
+static bool
+is_about_mail(const Sending *sending)
+{
+	return sending->code == 552 || (sending->asks_utf8 && sending->code >= 500);
+}
+
 static Outcome
 judge(const Sending *sending, CURLcode result)
 {
@@ -243,12 +254,16 @@ judge(const Sending *sending, CURLcode result)
 
 	if (result == CURLE_OK)
 		return OUTCOME_DELIVERED;
-	/* Whether that is about the address or about us, another mail shows. */
-	if (sending->stage == STAGE_MAIL && sending->asks_utf8 && code >= 500 && code != 530)
-		return strcmp(sending->enhanced, "5.6.7") == 0 ? OUTCOME_NEVER : OUTCOME_LATER;
-	/* Authentication is required: at whichever command the server says so. */
-	if (sending->stage <= STAGE_MAIL || code == 530)
+	if (sending->stage == STAGE_CONNECT || (sending->stage == STAGE_MAIL && code < 400))
 		return OUTCOME_AWAY;
+	/* The server goes, or has us log in: at whichever command it says so. */
+	if (code == 421 || code == 530)
+		return OUTCOME_UNWILLING;
+	if (sending->stage == STAGE_MAIL && !is_about_mail(sending))
+		return OUTCOME_UNWILLING;
+	/* Whether it is about the address or about us, another mail shows. */
+	if (sending->stage == STAGE_MAIL)
+		return strcmp(sending->enhanced, "5.6.7") == 0 ? OUTCOME_NEVER : OUTCOME_LATER;
 	if (code >= 500 && code < 600 && !(policy && sending->stage == STAGE_RCPT))
 		return OUTCOME_NEVER;
 	return OUTCOME_LATER;
