@@ -3,7 +3,9 @@
 import email
 import email.policy
 import os
+import pathlib
 import shutil
+import subprocess
 
 from database import query
 from waiting import eventually
@@ -56,6 +58,20 @@ def test_a_folder_that_is_gone_costs_no_try(new_courier, outbox, tmp_path):
     courier.wait_for("destination_back")
     outbox.wait_until_empty(courier)
     assert len(mails_in(folder)) == 3
+
+
+def test_a_mail_whose_name_may_be_lost_is_not_delivered(new_courier, outbox, tmp_path):
+    library = tmp_path / "lost_names.so"
+    source = pathlib.Path(__file__).with_name("lost_names.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
+    outbox.emit(1)
+    courier = new_courier(outbox, MAIL_FOLDER=str(tmp_path / "mail"), LD_PRELOAD=str(library))
+    line = courier.wait_for("destination_away")
+    assert line["message"] == "the mail server: could not write the file: Input/output error"
+    courier.stop()
+    courier = new_courier(outbox, MAIL_FOLDER=str(tmp_path / "mail"))
+    outbox.wait_until_empty(courier)
+    assert len(mails_in(tmp_path / "mail")) == 1
 
 
 def test_the_same_event_is_the_same_file(new_courier, outbox, tmp_path):

@@ -22,7 +22,7 @@ spool_open(const char *path)
 	folder = path;
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return false;
-	return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+	return faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 static bool
@@ -40,6 +40,20 @@ write_all(int fd, const char *text, size_t length)
 		length -= (size_t) written;
 	}
 	return fsync(fd) == 0;
+}
+
+/* A name is safe when its folder is. */
+static bool
+keep_names(void)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done = fd >= 0 && fsync(fd) == 0;
+	int error = errno;
+
+	if (fd >= 0)
+		(void) close(fd);
+	errno = error;
+	return done;
 }
 
 bool
@@ -61,7 +75,7 @@ spool_write(int64_t event_id, const char *name, const char *message, size_t leng
 	{
 		done = write_all(fd, message, length);
 		done = close(fd) == 0 && done;
-		done = done && rename(unfinished, path) == 0;
+		done = done && rename(unfinished, path) == 0 && keep_names();
 	}
 	error = errno;
 	if (fd >= 0 && !done)
