@@ -5,6 +5,7 @@ concurrent sessions can.
 import base64
 import collections
 import json
+import pathlib
 import re
 import threading
 
@@ -92,6 +93,30 @@ def test_a_token_is_validated_in_a_query_over_a_big_table(owner, app):
     make_everything_parallel(db)
     rows = query(db, "SELECT DISTINCT jerry.validate_token(%s)->>'success' FROM pg_catalog.pg_class", token)
     assert rows == [("true",)]
+
+
+def test_no_statement_of_ours_is_compiled(installation, owner):
+    """Not the ones that a session plans first, nor those that it plans anew. A simple expression is not compiled."""
+    new_user(owner, "uncompiled")
+    db = connect(installation)
+    try:
+        def has_compiled():
+            return "llvmjit" in pathlib.Path(f"/proc/{db.get_backend_pid()}/maps").read_text()
+
+        query(db, "SET jit = on")
+        query(db, "SET jit_above_cost = 0")
+        for _ in range(2):
+            query(
+                db, "DO $$ DECLARE answer json; BEGIN answer := jerry.maintain();"
+                f" answer := jerry.login('uncompiled@example.com', '{PASSWORD}'); END $$"
+            )
+            assert not has_compiled()
+            query(owner, "ANALYZE")
+        query(db, "SELECT count(*) FROM pg_catalog.pg_class")
+        if not has_compiled():
+            pytest.skip("this server compiles nothing")
+    finally:
+        db.close()
 
 
 @pytest.mark.parametrize("function", ["validate_token", "verify_token", "me", "authenticate"])

@@ -5,9 +5,11 @@
 
 #include "base/local_setting.h"
 #include "executor/spi.h"
+#include "jit/jit.h"
 #include "store/attempt.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/plancache.h"
 #include "utils/snapmgr.h"
 
 /*
@@ -53,6 +55,22 @@ plan_of(Statement *statement)
 	return statement->plan;
 }
 
+/*
+ * To compile a statement that runs once in a while takes longer than the
+ * statement, and leaves memory behind in a session that lasts.  The planner
+ * decides, so that a plan which is there and good has to be looked at only.
+ */
+static void
+run_uncompiled(SPIPlanPtr plan)
+{
+	const CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+	const CachedPlan *generic = source->gplan;
+
+	if (jit_enabled && (generic == NULL || !generic->is_valid ||
+						linitial_node(PlannedStmt, generic->stmt_list)->jitFlags != PGJIT_NONE))
+		set_locally("jit", "off");
+}
+
 /* Invalid: a new one, as any statement of the session would have. */
 static Snapshot
 snapshot_of(const Statement *statement)
@@ -79,6 +97,7 @@ statement_run(Statement *statement, Datum *values, const char *nulls, RowReader 
 	plan = plan_of(statement);
 	nest = NewGUCNestLevel();
 	hide_values();
+	run_uncompiled(plan);
 	if (statement->wait_ms > 0)
 		attempt_limit_wait(statement->wait_ms);
 	result = SPI_execute_snapshot(plan, values, nulls, snapshot_of(statement), InvalidSnapshot,
