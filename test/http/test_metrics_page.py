@@ -213,9 +213,10 @@ def test_a_sidecar_without_a_database_shows_zeros(metered):
     assert page("jerry_database_connections_lost_total") == 0
     for name in "jerry_logins_total", "jerry_registrations_total", "jerry_refreshes_total":
         assert page(name) == 0
-    assert page.matching("jerry_logins_total", method="password").keys() == {
-        (("method", "password"), ("result", result))
-        for result in ("ok", "bad_credentials", "unverified", "banned", "limited", "error")
+    assert page.matching("jerry_logins_total").keys() == {
+        (("method", method), ("result", result))
+        for method, own in (("password", "unverified"), ("code", "expired"))
+        for result in ("ok", "bad_credentials", own, "banned", "limited", "error")
     }
     assert page("jerry_lane_refused_total") == 0
     version = re.search(r"default_version = '(.+)'", (ROOT / "jerry.control").read_text())[1]
@@ -296,6 +297,31 @@ def test_limited_logins_are_counted(metered, private_db, private_api):
     assert page("jerry_logins_total", result="limited") == 3
     assert page("jerry_logins_total", result="bad_credentials") >= 2
     assert page(REQUESTS, route=f"{AUTH}/login", status="4xx", code="RATE_LIMITED") == 3
+
+
+def test_logins_by_code_are_counted(metered, private_db, private_api):
+    user = new_user(private_api)
+    user_id = database.value(private_db, "SELECT jerry.user_of(%s)", user["email"])
+    database.query(private_db, "SELECT jerry.configure('jerry.code_login', 'on')")
+    try:
+        port = metered()
+        flow = port.api.request_login_code(user["email"]).data["flow"]
+        code, token = database.login_code(private_db, user_id)
+        assert port.api.confirm_login_code(flow=flow, code=f"{(int(code) + 1) % 1000000:06}").code == "INVALID_TOKEN"
+        assert port.api.confirm_login_code(flow=flow).code == "VALIDATION_ERROR"
+        database.query(private_db, "SELECT jerry.ban_user(%s)", user_id)
+        assert port.api.confirm_login_code(token=token).code == "INVALID_TOKEN"
+        database.query(private_db, "SELECT jerry.unban_user(%s)", user_id)
+        for _ in range(2):
+            port.api.request_login_code(user["email"])
+            token = database.login_code(private_db, user_id)[1]
+            assert port.api.confirm_login_code(token=token).status == 200
+    finally:
+        database.query(private_db, "SELECT jerry.configure('jerry.code_login', NULL)")
+    page = port.page()
+    told = {result: page("jerry_logins_total", method="code", result=result)
+            for result in ("ok", "bad_credentials", "expired", "banned", "error")}
+    assert told == {"ok": 2, "bad_credentials": 2, "expired": 0, "banned": 0, "error": 1}
 
 
 def test_password_changes_are_counted(metered, private_api):

@@ -61,7 +61,8 @@ static unsigned row_count;
 
 /*
  * What became of something that users do: the answers of a row, by code.  Those
- * without one are "ok", those with another one "error".
+ * without one are "ok", those with another one "error".  What can be done in
+ * several ways has one after another, of which the first one has the help.
  */
 typedef struct Outcomes
 {
@@ -87,6 +88,15 @@ static const Outcomes outcomes[] = {
 	  "method=\"password\",",
 	  { { "INVALID_CREDENTIALS", "bad_credentials" },
 		{ "EMAIL_NOT_VERIFIED", "unverified" },
+		{ "USER_BANNED", "banned" },
+		{ "RATE_LIMITED", "limited" } } },
+	{ "jerry_logins_total",
+	  "",
+	  "POST",
+	  AUTH "/login/code-confirm",
+	  "method=\"code\",",
+	  { { "INVALID_TOKEN", "bad_credentials" },
+		{ "EXPIRED_TOKEN", "expired" },
 		{ "USER_BANNED", "banned" },
 		{ "RATE_LIMITED", "limited" } } },
 	{ "jerry_registrations_total",
@@ -241,7 +251,8 @@ write_outcomes(FILE *page, const Outcomes *of)
 		fatalx("jerry: no route is %s %s", of->method, of->path);
 	for (unsigned i = 0; i < DURATIONS; i++)
 		counts[i] = metrics_sum(row->cells + i);
-	metrics_family(page, of->name, "counter", of->help);
+	if (of->help[0] != '\0')
+		metrics_family(page, of->name, "counter", of->help);
 	write_outcome(page, of, "ok", counts[0] + counts[1]);
 	for (unsigned i = 0; i < RESULTS_MAX && of->results[i].code != NULL; i++)
 	{
