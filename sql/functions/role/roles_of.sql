@@ -7,5 +7,6 @@ CREATE FUNCTION jerry.roles_of(user_id uuid)
 		u.granted_at
 	FROM jerry.user_role AS u WHERE u.user_id OPERATOR(pg_catalog.=) roles_of.user_id ORDER BY u.role
 $$;
-COMMENT ON FUNCTION jerry.roles_of(uuid) IS 'The roles of a user, and what each allows, as they are now.';
+COMMENT ON FUNCTION jerry.roles_of(uuid) IS
+	'The roles of a user, and what each allows, as they are now. jerry.user_of() finds the id by the address.';
 GRANT EXECUTE ON FUNCTION jerry.roles_of(uuid) TO jerry_admin;

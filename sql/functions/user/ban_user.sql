@@ -8,6 +8,6 @@ COMMENT ON FUNCTION jerry.ban_user(uuid, timestamptz, text, jerry.client) IS
 	'session.revoked for each and user.banned. Until then jerry.login answers USER_BANNED to the right password, and '
 	'to a wrong one what it answers to everybody; requests for mails are answered as always, and nothing is mailed. '
 	'The reason is for operators, up to 500 characters; the user is not told. The end of a ban needs nobody. '
-	'Data: user_id, banned_until (null: for good), ended_sessions (how many). '
-	'Codes: VALIDATION_ERROR (a time that is past or after the year 9999, a longer reason), USER_NOT_FOUND.';
+	'jerry.user_of() finds the id by the address. Data: user_id, banned_until (null: for good), ended_sessions (how '
+	'many). Codes: VALIDATION_ERROR (a time that is past or after the year 9999, a longer reason), USER_NOT_FOUND.';
 GRANT EXECUTE ON FUNCTION jerry.ban_user(uuid, timestamptz, text, jerry.client) TO jerry_admin;
