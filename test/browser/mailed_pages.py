@@ -14,8 +14,27 @@ from users import PASSWORD, new_user
 DEADLINE = 20
 NAME = "Söhne & <b>Co</b>"
 APPLICATION = "https://app.example.com"
+NEW_PASSWORD = "AnotherPassword456!"
 
 SHOWN = "return [...document.querySelectorAll(arguments[0])].filter((element) => element.checkVisibility())"
+
+
+@contextlib.contextmanager
+def set_to(db, name, text):
+    """A setting of the database meanwhile."""
+    database.query(db, "SELECT jerry.configure(%s, %s)", name, text)
+    try:
+        yield
+    finally:
+        database.query(db, "SELECT jerry.configure(%s, NULL)", name)
+
+
+def logs_in(api, email, password):
+    """Whether somebody can, and does something with it."""
+    answer = api.login({"email": email, "password": password})
+    if answer.status != 200:
+        return False
+    return api.me(answer.data["access_token"]).data["email"] == email
 
 
 class User:
@@ -62,6 +81,11 @@ class Page:
     def open(self, page, **link):
         self.browser.open(f"{self.place}/{page}{'#' if link else ''}{urllib.parse.urlencode(link)}")
         return self
+
+    def follow(self, letter):
+        """Open the link of a mail that has arrived."""
+        assert letter.link.startswith(f"{self.place}/"), letter.link
+        self.browser.open(letter.link)
 
     def find(self, selector):
         """The elements that are shown, all at one time."""

@@ -1,6 +1,5 @@
 """An account's life from mail to mail: each link is followed by programs before somebody opens it, and still works."""
 
-import contextlib
 import urllib.parse
 
 import pytest
@@ -8,9 +7,8 @@ import pytest
 import database
 import mailed_pages
 from client import AUTH
+from mailed_pages import NEW_PASSWORD, logs_in, set_to
 from users import PASSWORD, new_email, new_user_data
-
-NEW_PASSWORD = "AnotherPassword456!"
 
 
 @pytest.fixture
@@ -39,26 +37,8 @@ def follow(page, user, scanner):
     return open_scanned
 
 
-@contextlib.contextmanager
-def set_to(db, name, text):
-    """A setting of the database meanwhile."""
-    database.query(db, "SELECT jerry.configure(%s, %s)", name, text)
-    try:
-        yield
-    finally:
-        database.query(db, "SELECT jerry.configure(%s, NULL)", name)
-
-
 def mailed(db, event_type, email):
     return {"token": database.newest_token(db, event_type, email), "email": email}
-
-
-def logs_in(api, email, password):
-    """Whether somebody can, and does something with it."""
-    answer = api.login({"email": email, "password": password})
-    if answer.status != 200:
-        return False
-    return api.me(answer.data["access_token"]).data["email"] == email
 
 
 def test_sign_up(follow, user, db, application):
