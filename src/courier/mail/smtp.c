@@ -22,11 +22,11 @@
 #include "core/memory.h"
 #include "core/workers.h"
 #include "mail/line.h"
+#include "mail/mime.h"
 
 #define CONNECT_DEADLINE_S 20
 #define ANSWER_DEADLINE_S  30
 #define SMTPUTF8		   " SMTPUTF8"
-#define ADDRESS_MAX		   254
 
 typedef enum Stage
 {
@@ -87,28 +87,6 @@ is_loopback(const char *host)
 	if (inet_pton(AF_INET6, host, &ipv6) == 1)
 		return IN6_IS_ADDR_LOOPBACK(&ipv6);
 	return strcasecmp(host, "localhost") == 0; /* which libcurl never looks up */
-}
-
-/*
- * The library does not look at addresses: a line end in one becomes a second
- * command, and brackets end it.  What an address may be otherwise is not
- * decided here.
- */
-static bool
-is_address(const char *address)
-{
-	size_t length = strlen(address);
-
-	if (length == 0 || length > ADDRESS_MAX || strchr(address, '@') == NULL)
-		return false;
-	for (; *address != '\0'; address++)
-	{
-		unsigned char byte = (unsigned char) *address;
-
-		if (byte <= ' ' || byte == 0x7f || strchr("<>()[],;:\"\\", *address) != NULL)
-			return false;
-	}
-	return true;
 }
 
 bool
@@ -326,7 +304,11 @@ smtp_send(Delivery *delivery, Letter *letter)
 	sending->delivery = delivery;
 	sending->letter = *letter;
 	*letter = (Letter){ 0 };
-	if (!is_address(sending->letter.from) || !is_address(sending->letter.to))
+	/*
+	 * The library does not look at addresses: a line end in one would be a
+	 * second command.
+	 */
+	if (!mime_is_address(sending->letter.from) || !mime_is_address(sending->letter.to))
 	{
 		free_sending(sending);
 		delivery_end(delivery, OUTCOME_NEVER, "the address is none that can be mailed to");
