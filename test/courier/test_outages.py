@@ -89,6 +89,20 @@ def test_a_database_without_jerry_is_waited_for(new_courier, mail_server, outbox
     courier.wait_for("database_connected")
 
 
+def test_what_the_database_remarks_is_not_repeated(new_courier, mail_server, outbox):
+    """It may be about a user."""
+    database.query(outbox.db, "ALTER ROLE jerry_courier_test SET client_min_messages = 'debug5'")
+    try:
+        courier = new_courier(outbox, mail_server)
+        outbox.emit(1)
+        courier.wait_for("delivery", outcome="delivered")
+        outbox.wait_until_empty(courier)
+    finally:
+        database.query(outbox.db, "ALTER ROLE jerry_courier_test RESET client_min_messages")
+    assert courier.log("database_notice")[0]["message"] == "SQLSTATE 00000"
+    assert courier.errors_file.read_text() == ""
+
+
 def test_a_role_that_may_not_is_told_and_tried_ever_later(new_courier, mail_server, outbox):
     database.query(outbox.db, "SELECT count(*) FROM jerry.claim_events('mail')")
     courier = new_courier(outbox, mail_server)

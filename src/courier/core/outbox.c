@@ -152,6 +152,22 @@ lose_connection(void)
 	lose(PQerrorMessage(db));
 }
 
+static const char *
+sqlstate_of(const PGresult *answer)
+{
+	const char *sqlstate = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+
+	return sqlstate != NULL ? sqlstate : "none";
+}
+
+/* What a notice says may be about users; libpq would write it out. */
+static void
+on_notice(void *argument, const PGresult *notice)
+{
+	(void) argument;
+	log_line(LOG_LEVEL_DEBUG, "database_notice", "SQLSTATE %s", sqlstate_of(notice));
+}
+
 /* Looks the hosts up, and opens the connection when they are known. */
 static void
 connect_now(void *argument)
@@ -184,6 +200,7 @@ connect_now(void *argument)
 		lose_connection();
 		return;
 	}
+	PQsetNoticeReceiver(db, on_notice, NULL);
 	loop_set_timer(&silence_timer, conninfo.timeout_ms);
 	loop_watch(PQsocket(db), EPOLLOUT, on_database, NULL);
 }
@@ -439,10 +456,7 @@ finish(void)
 	if (PQresultStatus(answer) != PGRES_TUPLES_OK)
 	{
 		/* What is wrong may be right on another server, or in a while. */
-		snprintf(why, sizeof(why), "SQLSTATE %s: %s",
-				 PQresultErrorField(answer, PG_DIAG_SQLSTATE) != NULL
-					 ? PQresultErrorField(answer, PG_DIAG_SQLSTATE)
-					 : "none",
+		snprintf(why, sizeof(why), "SQLSTATE %s: %s", sqlstate_of(answer),
 				 PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY) != NULL
 					 ? PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY)
 					 : PQerrorMessage(db));
