@@ -570,8 +570,13 @@ SELECT is(pg_temp.new('webhook'), NULL, 'who disables one knows it');
 UPDATE jerry.webhook SET disabled_for = 'gone';
 SELECT alike(pg_temp.new('webhook'),
 	'webhook ' || :'webhook_id' || ' is told nothing since %: its endpoint answered 410', 'one that was is found');
+SELECT unalike(concat(pg_temp.new('sealing')), '%webhook%', 'its secret can be read');
+UPDATE jerry.webhook_secret SET secret = NULL, sealed_secret = '\x01'::bytea || decode(repeat('ab', 68), 'hex');
+SELECT alike(pg_temp.new('sealing'), 'a secret of webhook ' || :'webhook_id' || ' cannot be opened: %',
+	'which is found if it cannot');
 SELECT jerry.remove_webhook(:'webhook_id') \g /dev/null
 SELECT is(pg_temp.new('webhook'), NULL, 'until it is removed');
+SELECT unalike(concat(pg_temp.new('sealing')), '%webhook%', 'with its secret');
 DELETE FROM jerry.consumer;
 DELETE FROM jerry.delivery;
 
