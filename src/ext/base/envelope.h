@@ -92,7 +92,7 @@ extern bool answer_read(text *answer, text **data, text **error, ErrorCode *code
  * Raises the error of a negative answer, by its error object, as jerry.unwrap()
  * does.
  */
-extern void answer_raise(text *error, ErrorCode code) pg_attribute_noreturn();
+extern void answer_raise(text *error, ErrorCode code) __attribute__((noreturn));
 
 /* object -> key, as JSON and as a string; NULL: there is no such member. */
 extern text *json_member_of(text *object, const char *key);
