@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import signal
 import time
 
 import pytest
@@ -93,10 +94,11 @@ def test_what_an_endpoint_answers_is_what_the_database_is_told(hooks, endpoint):
     cases = {
         "/201": (201, None), "/400": (400, "HTTP 400"), "/500": (500, "HTTP 500"), "/503": (503, "HTTP 503"),
         "/302": (302, "HTTP 302"), "/410": (410, "HTTP 410"), "/flood": (200, None),
+        "/999": (None, "its answer has a status that there is not"),
     }
     webhooks = {path: hooks.add(endpoint.url + path, "user.registered") for path in cases}
     endpoint.answers = {
-        "/201": [201], "/400": [400], "/500": [500], "/410": [410], "/flood": [flood],
+        "/201": [201], "/400": [400], "/500": [500], "/410": [410], "/999": [999], "/flood": [flood],
         "/503": [lambda handler: handler.answer(503, [("Retry-After", "120")])],
         "/302": [lambda handler: handler.answer(302, [("Location", endpoint.url + "/elsewhere")])],
     }
@@ -249,6 +251,27 @@ def test_a_courier_that_is_asked_to_end_finishes_or_gives_back(hooks, endpoint):
     assert hooks.row(webhook)["last_try_at"] is None
     rows = database.query(hooks.db, "SELECT leased, attempts FROM jerry.webhook_delivery")
     assert rows == [(False, 0)], "it is claimable at once, and was not tried"
+
+
+def test_a_courier_that_was_stopped_past_its_lease_undoes_nothing(hooks, endpoint):
+    """What it says of deliveries that another one has made meanwhile comes too late."""
+    endpoint.answers = {"/": [lambda handler: (time.sleep(1), handler.answer(500))] * 4 + [200]}
+    webhook = hooks.add(endpoint.url + "/", "user.registered")
+    stopped = hooks.start()
+    hooks.outbox.emit(4)
+    eventually(lambda: len(endpoint.of("/")) == 4)
+    stopped.process.send_signal(signal.SIGSTOP)
+    database.query(hooks.db, "UPDATE jerry.webhook_delivery SET due_at = now()")
+    other = hooks.start()
+    hooks.wait_for(webhook, waiting=0, last_status=200)
+    time.sleep(1)
+    stopped.process.send_signal(signal.SIGCONT)
+    eventually(lambda: len(stopped.log("delivery")) == 4, lambda: stopped.output()[-2000:])
+    assert {line["outcome"] for line in stopped.log("delivery")} == {"again later"}
+    assert [line["attempt"] for line in other.log("delivery")] == [2] * 4
+    hooks.outbox.emit(1)
+    eventually(lambda: len(endpoint.of("/")) == 9)
+    hooks.wait_for(webhook, waiting=0, failed=0, failing_since=None)
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,9 @@ on_answer(void *argument, CURLcode result)
 		snprintf(reason, sizeof(reason), "its address is %s: see WEBHOOK_NETWORKS",
 				 request->refused);
 	else if (status == 0)
-		snprintf(reason, sizeof(reason), "%s", curl_easy_strerror(result));
+		snprintf(reason, sizeof(reason), "%s",
+				 result == CURLE_OK ? "its answer has a status that there is not"
+									: curl_easy_strerror(result));
 	if (wait > WAIT_LONGEST_S)
 		wait = WAIT_LONGEST_S;
 	free_request(request);
