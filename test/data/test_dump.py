@@ -142,7 +142,7 @@ def test_a_restore_over_users_is_refused(source, new_database):
     source.restore("plain", target)
     said = pg("pg_restore", "--clean", "--exit-on-error", "-d", target, source.custom, succeeds=False)
     assert "cannot drop" in said
-    assert psql(target, 'SELECT count(*) FROM jerry."user"') == "4"
+    assert psql(target, 'SELECT count(*) FROM jerry."user"') == "5"
 
 
 def test_a_restore_over_users_replaces_them_when_that_is_said(source, new_installation):

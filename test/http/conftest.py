@@ -7,6 +7,7 @@ sets them.  It never empties a table: every test makes users of its own, so it r
 import pytest
 
 import database
+import totp
 from client import Api
 from loud import TALKATIVE
 from processes import Cluster, Sidecar, ready_sidecar
@@ -84,6 +85,19 @@ def login(api, registered_user):
     answer = api.login(registered_user)
     assert answer.status == 200, answer
     return answer.data
+
+
+@pytest.fixture
+def app(api, db, registered_user, login):
+    """An authenticator app of the registered user, whose next code is not to be waited for: token, secret,
+    recovery_codes, user_id.
+    """
+    token = login["access_token"]
+    secret = api.second_factor("setup", token).data["secret"]
+    activated = api.second_factor("activate", token, code=totp.code(secret)).data
+    user_id = registered_user["user_id"]
+    database.query(db, "UPDATE jerry.totp SET last_step = -1 WHERE user_id = %s", user_id)
+    return {"token": token, "secret": secret, "user_id": user_id, **activated}
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import jwt
 import pytest
 
 import database
+import totp
 from client import AUTH, Api
 from contract import SOURCE, contract
 from database import connections
@@ -32,9 +33,11 @@ CONFIRM = f"{AUTH}/password/reset-confirm"
 INVITE = f"{AUTH}/invite/accept"
 EMAIL = f"{AUTH}/email/change"
 ME = f"{AUTH}/me"
+FACTORS = f"{AUTH}/2fa"
+CHANGES_OF_FACTORS = tuple(f"{FACTORS}/{what}" for what in ("setup", "activate", "disable", "recovery-codes"))
 # Those that take an access token and a body; so do PATCH and DELETE of ME.
-WITH_BEARER_AND_BODY = (CHANGE, EMAIL)
-WITH_BEARER = (ME, f"{AUTH}/sessions", SESSION, ACTIVITY)
+WITH_BEARER_AND_BODY = (CHANGE, EMAIL, *CHANGES_OF_FACTORS)
+WITH_BEARER = (ME, f"{AUTH}/sessions", SESSION, ACTIVITY, FACTORS)
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 # (path, code) that is documented and not provoked below, and why.
@@ -114,6 +117,20 @@ def changed_email(api, db):
     return {**user, "user_id": user_id}, database.email_undo_token(db, user_id)
 
 
+def user_for(api, db, path):
+    """A user for a change of factors, an access token, and the body of the request."""
+    token = api.login(new_user(api)).data["access_token"]
+    if path.endswith("/setup"):
+        return token, {"current_password": PASSWORD}
+    secret = api.second_factor("setup", token).data["secret"]
+    if path.endswith("/activate"):
+        return token, {"code": totp.code(secret)}
+    assert api.second_factor("activate", token, code=totp.code(secret)).status == 200
+    # the next code is not to be waited for
+    database.query(db, "UPDATE jerry.totp SET last_step = -1")
+    return token, {"code": totp.code(secret)}
+
+
 CODE = f"{AUTH}/login/code"
 
 
@@ -139,6 +156,7 @@ def filled_in(api, db):
     api.request_email_change(tokens["access_token"], new_user_data()["email"], PASSWORD)
     confirmation, cancellation = database.email_change_tokens(db, user_id)
     code_user_id, flow = asked_for_code(api, db)
+    of_factors = {path: user_for(api, db, path) for path in CHANGES_OF_FACTORS}
     return {
         f"{AUTH}/register": new_user_data(),
         f"{AUTH}/verify-email": {"token": database.verification_token(db, user_id)},
@@ -159,6 +177,8 @@ def filled_in(api, db):
         f"{EMAIL}-undo": {"token": changed_email(api, db)[1]},
         ("DELETE", ME): {"current_password": PASSWORD},
         ("PATCH", ME): {"name": "Ada", "metadata": {"theme": "dark"}},
+        **{path: body for path, (_, body) in of_factors.items()},
+        "tokens": {path: token for path, (token, _) in of_factors.items()},
         "token": tokens["access_token"],
         **{path: tokens["access_token"] for path in WITH_BEARER},
     }
@@ -183,7 +203,8 @@ def test_every_documented_request_is_answered_as_documented(api, method, path, n
 def test_every_route_succeeds_as_documented(api, filled_in, method, path):
     if takes_both(method, path):
         given = filled_in.get((method, path), filled_in[path])
-        response = api.send(method, path, json=given, headers=bearer(filled_in["token"]))
+        token = filled_in["tokens"].get(path, filled_in["token"])
+        response = api.send(method, path, json=given, headers=bearer(token))
     elif path in WITH_BEARER:
         token = filled_in[path]
         session_id = jwt.decode(token, options={"verify_signature": False})["sid"]
@@ -325,6 +346,9 @@ SAID = (
     "USER_NOT_FOUND",
     "SESSION_NOT_FOUND",
     "STEP_UP_REQUIRED",
+    "WRONG_CODE",
+    "FACTOR_EXISTS",
+    "FACTOR_NOT_FOUND",
     "NOT_FOUND",
 )
 
@@ -404,6 +428,13 @@ def taken_meanwhile(db, api, path):
     return {"token": second}
 
 
+def age_login(db, token):
+    """The user of a token has logged in an hour ago."""
+    session_id = jwt.decode(token, options={"verify_signature": False})["sid"]
+    age = "UPDATE jerry.session SET authenticated_at = now() - interval '1 hour' WHERE id = %s"
+    database.query(db, age, session_id)
+
+
 BAD_PAGES = {"VALIDATION_ERROR": "?max=0", "NOT_AN_INTEGER": "?before=x"}
 
 
@@ -418,7 +449,10 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(
         "VALIDATION_ERROR": lambda: not_valid(given, error),
         "NOT_A_STRING": lambda: with_a_number(given, error),
         "NOT_AN_INTEGER": lambda: {**given, error["details"]["field"]: "x"},
-        "STEP_UP_REQUIRED": lambda: {**given, "min_aal": "aal2"},
+        "STEP_UP_REQUIRED": lambda: given if with_both else {**given, "min_aal": "aal2"},
+        "WRONG_CODE": lambda: {**given, "code": "no code"},
+        "FACTOR_EXISTS": lambda: given,
+        "FACTOR_NOT_FOUND": lambda: given,
         "MALFORMED_JSON": lambda: b'{"email":]',
         "INVALID_EMAIL": lambda: {**given, "new_email" if path == EMAIL else "email": "nobody"},
         "PASSWORD_MISMATCH": lambda: {**given, f"{chosen}_confirmation": PASSWORD + "!"},
@@ -440,16 +474,24 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(
     if name == "MALFORMED_QUERY":  # which a client that encodes does not send
         assert exchange(url, method, f"{path}?max=%", f"Authorization: Bearer {given}") == error["code"]
         return
+    token = filled_in["tokens"].get(path, filled_in["token"])
+    if path in CHANGES_OF_FACTORS:
+        if name == "STEP_UP_REQUIRED":
+            age_login(db, token)
+            given.pop("current_password", None)
+        elif error["code"].startswith("FACTOR_"):
+            exists = error["code"] == "FACTOR_EXISTS"
+            token = filled_in["tokens"][f"{FACTORS}/disable"] if exists else filled_in["token"]
+        elif path.endswith("/setup") and name == "VALIDATION_ERROR":
+            name = "NOT_A_STRING"
     if path == ACTIVITY and name in BAD_PAGES:
         body, path = given, path + BAD_PAGES[name]
     else:
         body = provoke[name]()
     if (method, path, name) == ("DELETE", ME, "VALIDATION_ERROR"):
-        session_id = jwt.decode(filled_in["token"], options={"verify_signature": False})["sid"]
-        age = "UPDATE jerry.session SET authenticated_at = now() - interval '1 hour' WHERE id = %s"
-        database.query(db, age, session_id)
+        age_login(db, token)
     if with_both and not isinstance(body, bytes):
-        token = body if isinstance(body, str) else filled_in["token"]
+        token = body if isinstance(body, str) else token
         headers = bearer(token) if body is not None else {}
         answer = api.request(method, path, json=body if isinstance(body, dict) else given, headers=headers)
     elif isinstance(body, str):
@@ -502,7 +544,25 @@ def one_access_token(api):
     return api.login(new_user(api)).data["access_token"]
 
 
+@functools.cache
+def one_token_with_app(api, active):
+    token = api.login(new_user(api)).data["access_token"]
+    secret = api.second_factor("setup", token).data["secret"]
+    assert not active or api.second_factor("activate", token, code=totp.code(secret)).status == 200
+    return token
+
+
+def guess(what, api):
+    return api.second_factor(what, one_token_with_app(api, what != "activate"), code="no code")
+
+
 LIMITED = {
+    f"{FACTORS}/setup": (
+        "login_account_network", lambda api: api.second_factor("setup", one_access_token(api), current_password="x")
+    ),
+    f"{FACTORS}/activate": ("second_factor_account", lambda api: guess("activate", api)),
+    f"{FACTORS}/disable": ("second_factor_account", lambda api: guess("disable", api)),
+    f"{FACTORS}/recovery-codes": ("second_factor_account", lambda api: guess("recovery-codes", api)),
     CHANGE: (
         "login_account_network", lambda api: api.change_password(one_access_token(api), "x", "AnotherPassword456!")
     ),
@@ -573,7 +633,7 @@ def test_a_limit_is_refused_as_documented(path, limited_api, private_db):
     details = answer.error["details"]
     wait = details["retry_after"]
     assert 3590 < wait == int(answer.headers["Retry-After"]) <= 3600
-    if limit.startswith("login"):
+    if limit.startswith(("login", "second_factor")):
         assert "policy" not in details and not [name for name in answer.headers if "ratelimit" in name.lower()]
     else:
         assert details["policy"] == {"name": limit, "quantity": 1, "seconds": 3600}
@@ -601,7 +661,7 @@ def ask_all(sidecar, routes=NEED_DATABASE):
     def ask(method, path):
         body = {
             "email": "user@example.com", "password": PASSWORD, "password_confirmation": PASSWORD, "token": "x",
-            "refresh_token": "x", **new_password("x"), **new_address("x")
+            "refresh_token": "x", "code": "123456", **new_password("x"), **new_address("x")
         }
         response = Api(sidecar.url).send(
             method, filled(path), headers=bearer("x") if path in (*WITH_BEARER, *WITH_BEARER_AND_BODY) else {},
@@ -626,14 +686,16 @@ def test_a_database_that_is_away_is_told_as_documented(start_sidecar):
 
 
 def test_a_database_that_says_nothing_is_told_as_documented(private_cluster, private_db, start_sidecar):
-    """Through six sidecars: one request more than a lane has connections would be told 503, as it was not sent."""
-    sidecars = [start_sidecar(DATABASE_URL=private_cluster.database_url) for _ in range(6)]
+    """Through eight sidecars: one request more than a lane has connections would be told 503, as it was not sent."""
+    sidecars = [start_sidecar(DATABASE_URL=private_cluster.database_url) for _ in range(8)]
     for sidecar in sidecars:
         sidecar.wait_until_settled()  # or what opens now is not frozen, and answers
-    with frozen(connections(private_db)), concurrent.futures.ThreadPoolExecutor(6) as pool:
+    with frozen(connections(private_db)), concurrent.futures.ThreadPoolExecutor(8) as pool:
         passwords = [route for route in NEED_DATABASE if "/password/" in route[1]]
-        others = [route for route in NEED_DATABASE if route not in passwords]
-        told = pool.map(ask_all, sidecars, (passwords, *[others[first::5] for first in range(5)]))
+        factors = [route for route in NEED_DATABASE if route[1] in CHANGES_OF_FACTORS]
+        others = [route for route in NEED_DATABASE if route not in (*passwords, *factors)]
+        parts = (passwords, factors[::2], factors[1::2], *[others[first::5] for first in range(5)])
+        told = pool.map(ask_all, sidecars, parts)
         codes = {path: code for codes in told for path, code in codes.items()}
     assert {path for path, code in codes.items() if code == "GATEWAY_TIMEOUT"} == documented("GATEWAY_TIMEOUT")
     assert codes["/health"] == "disconnected"

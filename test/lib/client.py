@@ -101,6 +101,13 @@ class Api:
         }
         return self.post("password/change", body, headers={"Authorization": f"Bearer {token}"})
 
+    def second_factor(self, what, token, **given):
+        """what: setup, activate, disable or recovery-codes."""
+        return self.post(f"2fa/{what}", given, headers={"Authorization": f"Bearer {token}"})
+
+    def factors(self, token):
+        return self.get(f"{AUTH}/2fa", token)
+
     def request_password_reset(self, email):
         return self.post("password/reset", {"email": email})
 

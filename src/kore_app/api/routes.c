@@ -77,6 +77,11 @@ static const Route routes[] = {
 	{ POST, AUTH "/email/change-cancel", "cancel_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/email/change-undo", "undo_email_change", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/invite/accept", "accept_invite", LANE_LOGIN, 200, THE_TOKEN, WITH(BODY("token"), BODY("password"), BODY("password_confirmation"), CLIENT) },
+	{ GET, AUTH "/2fa", "list_factors", LANE_READ, 200, THE_TOKEN, WITH(BEARER, CLIENT), .primary_first = true },
+	{ POST, AUTH "/2fa/setup", "setup_totp", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("current_password"), CLIENT) },
+	{ POST, AUTH "/2fa/activate", "activate_totp", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, BODY("code"), CLIENT) },
+	{ POST, AUTH "/2fa/disable", "disable_second_factor", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("code"), OPTIONAL("recovery_code"), OPTIONAL("current_password"), CLIENT) },
+	{ POST, AUTH "/2fa/recovery-codes", "renew_recovery_codes", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("code"), OPTIONAL("recovery_code"), OPTIONAL("current_password"), CLIENT) },
 	{ GET, "/.well-known/jwks.json", "jwks", LANE_READ, 200, NO_TOKEN, .reply = REPLY_BARE, .max_age = 600 },
 	{ GET, "/health", "health", LANE_READ, 200, NO_TOKEN, WITH(SERVICE_NAME, SERVICE_VERSION), .reply = REPLY_BARE, .unavailable = reply_unhealthy, .routine = true },
 
