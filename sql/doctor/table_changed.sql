@@ -18,7 +18,7 @@
 				('column', 'session',
 					'id user_id refresh_jti ip user_agent created_at expires_at revoked_at revoked_for '
 					'last_used_at last_used_ip generation previous_jti rotated_at confirmed suspect previous_suspect '
-					'aal amr authenticated_at'),
+					'aal amr authenticated_at previous_void'),
 				('column', 'one_time_token', 'token_hash purpose user_id created_at expires_at email data tries'),
 				('column', 'signing_key',
 					'kid algorithm secret status imported created_at public_key status_at sealed_secret'),
@@ -49,7 +49,7 @@
 				('column', 'totp', 'user_id id secret sealed_secret created_at activated_at last_step'),
 				('column', 'recovery_code', 'user_id code_hash created_at'),
 				('default', 'user', 'id is_email_verified created_at updated_at metadata app_metadata reminders'),
-				('default', 'session', 'generation confirmed suspect previous_suspect aal'),
+				('default', 'session', 'generation confirmed suspect previous_suspect aal previous_void'),
 				('default', 'one_time_token', 'tries'),
 				('default', 'signing_key', 'status_at'),
 				('default', 'event', 'dispatched'),
@@ -91,7 +91,8 @@
 					'idx_user_reminders'),
 				('index', 'session', 'idx_session_user_id idx_session_expires_at idx_session_last_used'),
 				('index', 'one_time_token',
-					'idx_one_time_token_user_id idx_one_time_token_expires_at idx_one_time_token_kept_email '
+					'idx_one_time_token_user_id idx_one_time_token_purpose idx_one_time_token_expires_at '
+					'idx_one_time_token_kept_email '
 					'idx_one_time_token_newcomer'),
 				('index', 'signing_key', 'idx_signing_key_active'),
 				('index', 'event', 'idx_event_undispatched'),

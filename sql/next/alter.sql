@@ -73,7 +73,8 @@ ALTER TABLE jerry.session
 	ADD COLUMN previous_suspect boolean NOT NULL DEFAULT false,
 	ADD COLUMN aal smallint NOT NULL DEFAULT 1 CHECK (aal BETWEEN 1 AND 2),
 	ADD COLUMN amr text[],
-	ADD COLUMN authenticated_at timestamptz;
+	ADD COLUMN authenticated_at timestamptz,
+	ADD COLUMN previous_void boolean NOT NULL DEFAULT false;
 CREATE INDEX idx_session_last_used ON jerry.session (COALESCE(last_used_at, created_at)) WHERE revoked_at IS NULL;
 COMMENT ON COLUMN jerry.session.refresh_jti IS 'claim jti of the refresh token, the newest one';
 COMMENT ON COLUMN jerry.session.revoked_for IS
@@ -96,17 +97,20 @@ COMMENT ON COLUMN jerry.session.aal IS
 	'how sure it is that it is the user: 1, or 2 with a second factor; claim aal of the access tokens, "aal1" or '
 	'"aal2"';
 COMMENT ON COLUMN jerry.session.amr IS
-	'by what the user has logged in: pwd, otp (a code, of a mail or an authenticator app), claim amr; NULL: it was '
+	'by what the user has logged in: pwd, otp (a code, of a mail or an authenticator app), '
+	'recovery_code, mfa (more than one factor), claim amr; NULL: it was '
 	'before 1.2.0';
 COMMENT ON COLUMN jerry.session.authenticated_at IS
 	'when the user did that last, claim auth_time, which no refresh changes; NULL: as created_at';
+COMMENT ON COLUMN jerry.session.previous_void IS
+	'is the predecessor good no more, because the user has shown a second factor since?';
 
 -- no release makes a second token of one purpose for a user; of what somebody else has made the newest stays
 DELETE FROM jerry.one_time_token AS t USING jerry.one_time_token AS newer
 WHERE newer.user_id = t.user_id AND newer.purpose = t.purpose
 	AND (newer.created_at, newer.token_hash) > (t.created_at, t.token_hash);
-DROP INDEX jerry.idx_one_time_token_user_id;
-CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id, purpose);
+CREATE UNIQUE INDEX idx_one_time_token_purpose ON jerry.one_time_token (user_id, purpose)
+	WHERE purpose OPERATOR(pg_catalog.<>) 'mfa';
 ALTER TABLE jerry.one_time_token
 	ALTER COLUMN user_id DROP NOT NULL,
 	ADD COLUMN email text,
@@ -117,7 +121,7 @@ CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token (pg_catalog.l
 CREATE UNIQUE INDEX idx_one_time_token_newcomer ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
 	WHERE user_id IS NULL;
 COMMENT ON TABLE jerry.one_time_token IS
-	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
+	'tokens that can be redeemed once, one per user and purpose, except mfa; a row goes when its token is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.token_hash IS
 	'SHA-256 of the token, of a login_code of its flow; neither is anywhere in this table';
 COMMENT ON COLUMN jerry.one_time_token.user_id IS
@@ -128,7 +132,8 @@ COMMENT ON COLUMN jerry.one_time_token.email IS
 COMMENT ON COLUMN jerry.one_time_token.data IS
 	'what the purpose needs to know beyond that: user_email, the address that the user must have; new_email, the one '
 	'to change to; confirmed: the other address has agreed; session_id: of the session that goes on; code, token: '
-	'digests of what a login_code is redeemed with; user_id: of the account that it makes; NULL: nothing';
+	'digests of what a login_code is redeemed with; user_id: of the account that it makes; methods, client: by what '
+	'and where the login of an mfa began; NULL: nothing';
 COMMENT ON COLUMN jerry.one_time_token.tries IS 'how often somebody has tried a code for it';
 
 -- what is there counts as changed today: no key of before is retired too early
@@ -191,7 +196,7 @@ COMMENT ON COLUMN jerry."user".password_hash IS
 COMMENT ON COLUMN jerry.one_time_token.purpose IS
 	'what the token is for: verify_email, reset_password; email_change_old, email_change_new: to confirm a change of '
 	'the address, by the old or the new one, or to cancel it; email_undo: to take it back; invite: to set '
-	'the first password; login_code: to log in';
+	'the first password; login_code: to log in; mfa: to show the second factor in a login';
 COMMENT ON COLUMN jerry.event.event_type IS 'what happened, such as user.registered';
 COMMENT ON COLUMN jerry."user".updated_at IS
 	'when a function of Jerry last changed the row, or, of an account that was never verified, noted its use; an '

@@ -8,20 +8,22 @@ CREATE TABLE jerry.one_time_token (
 	data jsonb,
 	tries smallint NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id, purpose);
+CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token (user_id);
+CREATE UNIQUE INDEX idx_one_time_token_purpose ON jerry.one_time_token (user_id, purpose)
+	WHERE purpose OPERATOR(pg_catalog.<>) 'mfa';
 CREATE INDEX idx_one_time_token_expires_at ON jerry.one_time_token (expires_at);
 CREATE INDEX idx_one_time_token_kept_email ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
 	WHERE purpose OPERATOR(pg_catalog.=) 'email_undo';
 CREATE UNIQUE INDEX idx_one_time_token_newcomer ON jerry.one_time_token (pg_catalog.lower(email COLLATE pg_catalog."C"))
 	WHERE user_id IS NULL;
 COMMENT ON TABLE jerry.one_time_token IS
-	'tokens that can be redeemed once, one per user and purpose; a row goes when its token is redeemed';
+	'tokens that can be redeemed once, one per user and purpose, except mfa; a row goes when its token is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.token_hash IS
 	'SHA-256 of the token, of a login_code of its flow; neither is anywhere in this table';
 COMMENT ON COLUMN jerry.one_time_token.purpose IS
 	'what the token is for: verify_email, reset_password; email_change_old, email_change_new: to confirm a change of '
 	'the address, by the old or the new one, or to cancel it; email_undo: to take it back; invite: to set '
-	'the first password; login_code: to log in';
+	'the first password; login_code: to log in; mfa: to show the second factor in a login';
 COMMENT ON COLUMN jerry.one_time_token.user_id IS
 	'whose token it is; NULL: of an address that has no account before a login_code is redeemed';
 COMMENT ON COLUMN jerry.one_time_token.created_at IS 'when it was issued';
@@ -32,7 +34,8 @@ COMMENT ON COLUMN jerry.one_time_token.email IS
 COMMENT ON COLUMN jerry.one_time_token.data IS
 	'what the purpose needs to know beyond that: user_email, the address that the user must have; new_email, the one '
 	'to change to; confirmed: the other address has agreed; session_id: of the session that goes on; code, token: '
-	'digests of what a login_code is redeemed with; user_id: of the account that it makes; NULL: nothing';
+	'digests of what a login_code is redeemed with; user_id: of the account that it makes; methods, client: by what '
+	'and where the login of an mfa began; NULL: nothing';
 COMMENT ON COLUMN jerry.one_time_token.tries IS 'how often somebody has tried a code for it';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.one_time_token', '');

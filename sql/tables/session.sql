@@ -18,7 +18,8 @@ CREATE TABLE jerry.session (
 	previous_suspect boolean NOT NULL DEFAULT false,
 	aal smallint NOT NULL DEFAULT 1 CHECK (aal BETWEEN 1 AND 2),
 	amr text[],
-	authenticated_at timestamptz
+	authenticated_at timestamptz,
+	previous_void boolean NOT NULL DEFAULT false
 );
 CREATE INDEX idx_session_user_id ON jerry.session (user_id);
 CREATE INDEX idx_session_expires_at ON jerry.session (expires_at);
@@ -52,9 +53,12 @@ COMMENT ON COLUMN jerry.session.aal IS
 	'how sure it is that it is the user: 1, or 2 with a second factor; claim aal of the access tokens, "aal1" or '
 	'"aal2"';
 COMMENT ON COLUMN jerry.session.amr IS
-	'by what the user has logged in: pwd, otp (a code, of a mail or an authenticator app), claim amr; NULL: it was '
+	'by what the user has logged in: pwd, otp (a code, of a mail or an authenticator app), '
+	'recovery_code, mfa (more than one factor), claim amr; NULL: it was '
 	'before 1.2.0';
 COMMENT ON COLUMN jerry.session.authenticated_at IS
 	'when the user did that last, claim auth_time, which no refresh changes; NULL: as created_at';
+COMMENT ON COLUMN jerry.session.previous_void IS
+	'is the predecessor good no more, because the user has shown a second factor since?';
 
 SELECT pg_catalog.pg_extension_config_dump('jerry.session', '');

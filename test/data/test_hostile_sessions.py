@@ -352,6 +352,7 @@ def what_the_functions_say(db, owner):
     call("forbidden", given["access_token"], "keyring")
     call("has_permission", "keyring")
     call("aal")
+    call("verify_second_factor", "x", "000000")
     call("validate_token", given["access_token"], "aal2", 600)
     call("roles_of", given["user_id"])
     call("users_with_role", "keyring")

@@ -246,6 +246,9 @@ def calls(db):
         ("SELECT jerry.aal() FROM jerry.authenticate(%s) AS t", [access]),
         ("SELECT jerry.require_assurance('aal1', 600) FROM jerry.authenticate(%s) AS t", [access]),
     ]
+    for given in None, "", "x", "A" * 43, access, LONG:
+        cheap.append(("SELECT jerry.verify_second_factor(%s, %s)", [given, "000000"]))
+        cheap.append(("SELECT jerry.verify_second_factor(code => %s, access_token => %s)", ["000000", given]))
     for level in None, "", "aal1", "aal2", LONG:
         for age in None, 0, 600, -1:
             cheap.append(("SELECT jerry.validate_token(%s, %s, %s)", [access, level, age]))

@@ -134,6 +134,24 @@ def user_for(api, db, path):
 CODE = f"{AUTH}/login/code"
 
 
+VERIFY = f"{AUTH}/2fa/verify"
+
+
+def with_an_app(api, db):
+    """A user with an authenticator app, and its secret."""
+    user = new_user(api)
+    token = api.login(user).data["access_token"]
+    secret = database.value(db, "SELECT jerry.setup_totp(%s)", token)["data"]["secret"]
+    assert database.value(db, "SELECT jerry.activate_totp(%s, %s)", token, totp.code(secret))["success"]
+    return user, secret
+
+
+def half_logged_in(api, db):
+    """What ends the login of such a user: the next code of the app."""
+    user, secret = with_an_app(api, db)
+    return {"mfa_token": api.login(user).data["mfa_token"], "code": totp.code(secret, 1)}
+
+
 def asked_for_code(api, db):
     """A user who has asked for a code; its flow."""
     user = new_user_data()
@@ -171,6 +189,7 @@ def filled_in(api, db):
         INVITE: invited(db)[1],
         CODE: {"email": user["email"]},
         f"{CODE}-confirm": {"flow": flow, "code": database.login_code(db, code_user_id)[0]},
+        VERIFY: half_logged_in(api, db),
         EMAIL: new_address(PASSWORD),
         f"{EMAIL}-confirm": {"token": confirmation},
         f"{EMAIL}-cancel": {"token": cancellation},
@@ -401,6 +420,10 @@ def expired(db, api, path):
         return {"token": database.email_change_tokens(db, user_id)[0]}
     if path.endswith("/refresh"):
         return {"refresh_token": tokens["refresh_token"]}
+    if path == VERIFY:
+        given = half_logged_in(api, db)
+        database.query(db, "UPDATE jerry.one_time_token SET expires_at = now() WHERE purpose = 'mfa'")
+        return given
     token = database.mint(db, {"sub": user_id, "user_id": user_id, "email": user["email"]}, "-1 minute")
     return token if path in (*WITH_BEARER, *WITH_BEARER_AND_BODY) or path.endswith("/logout") else {"token": token}
 
@@ -462,7 +485,8 @@ def test_a_refusal_of_what_is_said_is_the_documented_one(
         "INVALID_CREDENTIALS": lambda: {**given, "password": "WrongPassword123!"},
         "WRONG_PASSWORD": lambda: {**given, "current_password": "WrongPassword123!"},
         "INVALID_TOKEN": lambda: {
-            "token": "x", "refresh_token": "x", "password": PASSWORD, "password_confirmation": PASSWORD,
+            "token": "x", "mfa_token": "x", "code": "x", "refresh_token": "x", "password": PASSWORD,
+            "password_confirmation": PASSWORD,
             **new_password("x")
         } if method == "POST" and not with_both else "x",
         "MISSING_TOKEN": lambda: None,
@@ -538,6 +562,14 @@ def test_who_was_banned_by_hand_and_has_a_code_is_refused_as_documented(api, db)
     contract().hold_response(answer.response)
 
 
+def test_who_was_banned_in_the_middle_of_a_login_is_refused_as_documented(api, db):
+    given = half_logged_in(api, db)
+    database.query(db, "UPDATE jerry.user SET banned_until = 'infinity' WHERE id IN (SELECT user_id FROM jerry.totp)")
+    answer = api.post("2fa/verify", given)
+    assert answer.code == "USER_BANNED"
+    contract().hold_response(answer.response)
+
+
 # What is limited: the limit, and what uses it.
 @functools.cache
 def one_access_token(api):
@@ -571,6 +603,7 @@ LIMITED = {
     ),
     ME: ("login_account_network", lambda api: api.delete_me(one_access_token(api), "x")),
     CODE: ("mail_network", lambda api: api.request_login_code("x@example.com")),
+    VERIFY: ("mail_token_network", lambda api: api.post("2fa/verify", {"mfa_token": "x", "code": "x"})),
     f"{CODE}-confirm": ("mail_token_network", lambda api: api.confirm_login_code(token="x")),
     f"{AUTH}/login": ("login_account_network", lambda api: api.login({"email": "x@example.com", "password": "x"})),
     f"{AUTH}/register": ("register_network", lambda api: api.register(new_user_data())),
@@ -725,10 +758,11 @@ def test_every_documented_refusal_has_its_provocation():
         if code in FAULTS and code not in EVERYWHERE:
             assert needs_database(path)
         elif code in ("EMAIL_NOT_VERIFIED", "USER_BANNED"):
-            assert path.endswith("/login") or (path, code) == (f"{CODE}-confirm", "USER_BANNED")
+            assert path.endswith("/login") or (path in (f"{CODE}-confirm", VERIFY) and code == "USER_BANNED")
         elif code == "HOOK_REFUSED":
             called = path.removeprefix(f"{AUTH}/")
-            assert called in ("register", "login", "login/code-confirm", "refresh", "me"), "as in test_hooks.py"
+            hooked = "register", "login", "login/code-confirm", "2fa/verify", "refresh", "me"
+            assert called in hooked, "as in test_hooks.py"
         elif code == "RATE_LIMITED":
             assert path in LIMITED
         else:

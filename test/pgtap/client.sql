@@ -44,7 +44,8 @@ SELECT set_eq(
 		'jerry.set_app_metadata(uuid,json,jerry.client)', 'jerry.setup_totp(text,text,jerry.client)',
 		'jerry.activate_totp(text,text,jerry.client)', 'jerry.list_factors(text,jerry.client)',
 		'jerry.disable_second_factor(text,text,text,text,jerry.client)',
-		'jerry.renew_recovery_codes(text,text,text,text,jerry.client)'],
+		'jerry.renew_recovery_codes(text,text,text,text,jerry.client)',
+		'jerry.verify_second_factor(text,text,text,text,jerry.client)'],
 	'these functions act for a client');
 SELECT is_empty(
 	$$ SELECT oid::regprocedure FROM pg_proc WHERE 'jerry.client'::regtype = ANY (proargtypes::oid[])

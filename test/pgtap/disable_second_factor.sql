@@ -29,7 +29,8 @@ SAVEPOINT active;
 
 SELECT max(id) AS before FROM jerry.event \gset
 SELECT max(id) AS recorded FROM jerry.audit \gset
-SELECT pg_temp.log_in() \g /dev/null
+SELECT jerry.verify_second_factor(pg_temp.log_in()->>'mfa_token', pg_temp.app_shows(:'secret')) \g /dev/null
+UPDATE jerry.totp SET last_step = -1;
 SELECT is(pg_temp.verdict(jerry.disable_second_factor(:'others', pg_temp.app_shows(:'secret'))), 'FACTOR_NOT_FOUND',
 	'another user removes nothing');
 SELECT is(pg_temp.complaint(jerry.disable_second_factor(:'access', pg_temp.wrong_code(:'secret'))),

@@ -41,7 +41,8 @@ FROM (VALUES
 			'last_used_at timestamp with time zone, last_used_ip inet, generation bigint NOT NULL DEFAULT 0, '
 			'previous_jti uuid, rotated_at timestamp with time zone, confirmed boolean NOT NULL DEFAULT false, '
 			'suspect boolean NOT NULL DEFAULT false, previous_suspect boolean NOT NULL DEFAULT false, '
-			'aal smallint NOT NULL DEFAULT 1, amr text[], authenticated_at timestamp with time zone'),
+			'aal smallint NOT NULL DEFAULT 1, amr text[], authenticated_at timestamp with time zone, '
+			'previous_void boolean NOT NULL DEFAULT false'),
 	('jerry.one_time_token',
 		'token_hash bytea NOT NULL, purpose text NOT NULL, user_id uuid, created_at timestamp with time zone '
 		'NOT NULL, '
@@ -127,8 +128,9 @@ SELECT results_eq(
 			'USING btree (lower((email COLLATE "C"))) WHERE (purpose = ''email_undo''::text)',
 		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_newcomer ON jerry.one_time_token '
 			'USING btree (lower((email COLLATE "C"))) WHERE (user_id IS NULL)',
-		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_user_id ON jerry.one_time_token '
-			'USING btree (user_id, purpose)',
+		'one_time_token: CREATE UNIQUE INDEX idx_one_time_token_purpose ON jerry.one_time_token '
+			'USING btree (user_id, purpose) WHERE (purpose <> ''mfa''::text)',
+		'one_time_token: CREATE INDEX idx_one_time_token_user_id ON jerry.one_time_token USING btree (user_id)',
 		'role_permission: CREATE INDEX idx_role_permission_permission ON jerry.role_permission '
 			'USING btree (permission)',
 		'session: CREATE INDEX idx_session_expires_at ON jerry.session USING btree (expires_at)',

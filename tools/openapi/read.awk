@@ -18,7 +18,7 @@ BEGIN {
 	parts["piece"] = "route! position operationId! summary! description! request answer! refusals responses objects " \
 		"schemas"
 	parts["request"] = "description fields! examples"
-	parts["answer"] = "description! status headers envelope data example"
+	parts["answer"] = "description! status headers envelope data usually example"
 	parts["refusal"] = "code summary message details"
 	parts["status"] = "description headers"
 

@@ -164,7 +164,7 @@ function success_status(piece, row)
 	return (piece, "answer", "status") in kind ? raw[piece, "answer", "status"] + 0 : 200
 }
 
-function write_answer(piece, row, status,    answer, data, has_body)
+function write_answer(piece, row, status,    answer, data, named, has_body)
 {
 	answer = at(piece, "answer")
 	check(answer, "answer")
@@ -174,8 +174,11 @@ function write_answer(piece, row, status,    answer, data, has_body)
 		fail(piece, "\"answer\" has " (has_body ? "no data or no example" : "data, and this route answers without"))
 	if (has_body && !(data in schema))
 		fail(piece, "there is no schema " data)
-	if (has_body && is_closed_object[data] && called[row] != "" && data_of[called[row]] != "")
-		check_data(piece, schema[data], called[row])
+	named = (piece, "answer", "usually") in kind ? text_of(at(answer, "usually")) : data
+	if (has_body && !(named in schema))
+		fail(piece, "there is no schema " named)
+	if (has_body && is_closed_object[named] && called[row] != "" && data_of[called[row]] != "")
+		check_data(piece, schema[named], called[row])
 	begin(status)
 	put_member(answer, "description")
 	begin("headers")

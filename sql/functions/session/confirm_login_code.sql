@@ -4,9 +4,9 @@ CREATE FUNCTION jerry.confirm_login_code(flow text DEFAULT NULL, code text DEFAU
 	AS 'MODULE_PATHNAME', 'jerry_confirm_login_code';
 COMMENT ON FUNCTION jerry.confirm_login_code(text, text, text, jerry.client) IS
 	'Logs a user in by what user.login_code_requested carried: the code, with the flow of the request that asked for '
-	'it, or the token; once, and with five tries. Opens a session as jerry.login does, emits user.logged_in (and '
-	'user.new_device), and takes '
-	'back a request for deletion (user.deletion_cancelled). It verifies the address: if it was not verified before, '
+	'it, or the token; once, and with five tries. Opens a session as jerry.login does, or asks for the second factor, '
+	'emits user.logged_in (and user.new_device), and takes back a request for deletion '
+	'(user.deletion_cancelled). It verifies the address: if it was not verified before, '
 	'the password that somebody has set for it is void, all sessions have ended, and all one-time tokens are deleted, '
 	'as user.email_verified and session.revoked tell. With jerry.code_registration, the code of an address without an '
 	'account makes one without a password, before all that, and emits user.created. Data: access_token, '

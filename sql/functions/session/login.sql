@@ -11,6 +11,8 @@ COMMENT ON FUNCTION jerry.login(text, text, jerry.client) IS
 	'user.lockout when they are used up for an account, once a day at most. Takes back a request for deletion, and '
 	'emits user.deletion_cancelled. Data: access_token, '
 	'refresh_token, token_type, expires_in (seconds), user_id, device_token. '
+	'Of an account with a second factor nothing of this happens before jerry.verify_second_factor(), and the answer is '
+	'mfa_required, mfa_token, expires_in (seconds) and methods (totp, recovery_code). '
 	'Codes: VALIDATION_ERROR, INVALID_EMAIL (malformed), '
 	'INVALID_CREDENTIALS (unknown address or wrong password, in the same time), RATE_LIMITED (too many of these; '
 	'details.retry_after says in how many seconds to come again), USER_BANNED (the right password of who is banned; '

@@ -10,6 +10,17 @@ assurance_of(const char *method)
 }
 
 void
+assurance_add(Assurance *assurance, const char *method)
+{
+	ListCell *cell;
+
+	foreach(cell, assurance->methods)
+		if (strcmp(lfirst(cell), method) == 0)
+			return;
+	assurance->methods = lappend(assurance->methods, pstrdup(method));
+}
+
+void
 assurance_write(JsonWriter *w, const Assurance *assurance)
 {
 	json_text(w, "aal", assurance_name(assurance->level));

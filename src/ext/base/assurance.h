@@ -8,8 +8,10 @@
 #include "base/json.h"
 
 /* Methods, as claim amr has them (RFC 8176, but for recovery_code). */
-#define METHOD_PASSWORD "pwd"
-#define METHOD_CODE		"otp" /* of a mail, or of an authenticator app */
+#define METHOD_PASSWORD		 "pwd"
+#define METHOD_CODE			 "otp" /* of a mail, or of an authenticator app */
+#define METHOD_RECOVERY_CODE "recovery_code"
+#define METHOD_MULTI		 "mfa" /* more than one factor */
 
 #define AAL_MIN 1
 #define AAL_MAX 2
@@ -46,6 +48,9 @@ assurance_level(const char *name)
 
 /* Of who has proved to be the user by this method alone; when is not set. */
 extern Assurance assurance_of(const char *method);
+
+/* Adds a method, once. */
+extern void assurance_add(Assurance *assurance, const char *method);
 
 /* Members "aal", "amr" and "auth_time"; the last two where they are known. */
 extern void assurance_write(JsonWriter *w, const Assurance *assurance);

@@ -7,6 +7,7 @@
 #include "base/settings.h"
 #include "domain/audit.h"
 #include "domain/event.h"
+#include "domain/factor.h"
 #include "domain/one_time.h"
 #include "domain/password.h"
 #include "domain/session.h"
@@ -79,6 +80,14 @@ account_prove(StoredUser *user, const Client *client, TimestampTz now)
 	(void) store_replace_hash(&user->id, user->password_hash, NO_PASSWORD, now);
 	(void) session_end_all_of(&user->id, NULL, ENDED_PASSWORD, client, now);
 	one_time_forget_all(&user->id);
+	/* Nor is somebody else's app to be asked for. */
+	if (factor_remove_totp(&user->id))
+	{
+		event_emit(event_user_factor_removed(&user->id, user->email, FACTOR_TOTP,
+											 client_address(client), user->locale),
+				   now);
+		audit_record(audit_factor_remove(FACTOR_TOTP), AUDIT_OK, &user->id, NULL, client, now);
+	}
 	account_verify(user, client, now);
 	user->is_email_verified = true;
 	user->password_hash = pstrdup(NO_PASSWORD);

@@ -36,8 +36,8 @@ extern void account_verify(const StoredUser *user, const Client *client, Timesta
 
 /*
  * The same without a password, of a user who was not verified: whoever has set
- * the account up for somebody else's address has lost it, with password,
- * sessions, and what was mailed before.
+ * the account up for somebody else's address has lost it, with password, second
+ * factors, sessions, and what was mailed before.
  */
 extern void account_prove(StoredUser *user, const Client *client, TimestampTz now);
 

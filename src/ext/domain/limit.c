@@ -176,6 +176,14 @@ network_pseudonym(HmacKey *secret, Network network)
 	return pseudonym(secret, OWNER_NETWORK, (const char *) network.bytes, network.length);
 }
 
+bool
+limit_network_id(const Client *client, pg_uuid_t *id)
+{
+	if (client->ip != 0)
+		*id = network_pseudonym(installation_secret(), network_of(client->ip));
+	return client->ip != 0;
+}
+
 /* A use of a limit by who is in the bucket already. */
 static void
 add_use(Limits *limits, LimitName limit, int factor, StoredBucket bucket)

@@ -109,6 +109,12 @@ extern void limit_add_session(Limits *limits, LimitName limit, const char *email
 							  const pg_uuid_t *session);
 
 /*
+ * By what the network of a client, an IPv4 address or an IPv6 /64, is told from
+ * others; false: it is not told.
+ */
+extern bool limit_network_id(const Client *client, pg_uuid_t *id);
+
+/*
  * Begins, adds the network's limit and asks: for what has no other.  As
  * limits_allow().
  */

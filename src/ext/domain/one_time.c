@@ -3,7 +3,6 @@
  */
 #include "domain/one_time.h"
 
-#include "base/bytes.h"
 #include "base/settings.h"
 #include "domain/account.h"
 #include "domain/audit.h"
@@ -52,6 +51,7 @@ static const Purpose purposes[] = {
 	[ONE_TIME_INVITE] = { "invite", 0, ONE_TIME_INVITE_TTL },
 	[ONE_TIME_LOGIN_CODE] = { "login_code", 0, ONE_TIME_CODE_TTL, NULL, NULL,
 							  audit_account_request_login_code },
+	[ONE_TIME_SECOND_STEP] = { "mfa", 0, ONE_TIME_SECOND_STEP_TTL },
 };
 
 static int
@@ -163,9 +163,8 @@ one_time_request(OneTimePurpose purpose, const char *email, const Client *client
 	return true;
 }
 
-/* false: it has not the form of a token. */
-static bool
-hash_token(const text *token, uint8 hash[SHA256_LENGTH])
+bool
+one_time_hash(const text *token, uint8 hash[SHA256_LENGTH])
 {
 	if (token == NULL || VARSIZE_ANY_EXHDR(token) != TOKEN_LENGTH)
 		return false;
@@ -179,7 +178,8 @@ one_time_look(const text *token, OneTimePurpose purpose, TimestampTz now,
 {
 	uint8 hash[SHA256_LENGTH];
 
-	if (!hash_token(token, hash) || !store_find_one_time_token(hash, purposes[purpose].name, found))
+	if (!one_time_hash(token, hash) ||
+		!store_find_one_time_token(hash, purposes[purpose].name, found))
 		return ONE_TIME_UNKNOWN;
 	return found->expires_at > now ? ONE_TIME_GOOD : ONE_TIME_EXPIRED;
 }
@@ -191,11 +191,17 @@ one_time_redeem(const text *token, OneTimePurpose purpose, TimestampTz now,
 	const char *name = purposes[purpose].name;
 	uint8 hash[SHA256_LENGTH];
 
-	if (!hash_token(token, hash))
+	if (!one_time_hash(token, hash))
 		return ONE_TIME_UNKNOWN;
 	if (store_redeem_one_time_token(hash, name, now, found))
 		return ONE_TIME_GOOD;
 	return store_find_one_time_token(hash, name, found) ? ONE_TIME_EXPIRED : ONE_TIME_UNKNOWN;
+}
+
+void
+one_time_end(const uint8 *hash)
+{
+	store_delete_one_time_token(hash);
 }
 
 TimestampTz

@@ -5,6 +5,7 @@
 #ifndef JERRY_ONE_TIME_H
 #define JERRY_ONE_TIME_H
 
+#include "base/bytes.h"
 #include "base/client.h"
 #include "base/envelope.h"
 #include "store/one_time_token.h"
@@ -18,7 +19,8 @@ typedef enum OneTimePurpose
 	ONE_TIME_EMAIL_CHANGE_NEW, /* the one that it is to be does */
 	ONE_TIME_EMAIL_UNDO,	   /* the one that it was takes it back */
 	ONE_TIME_INVITE,
-	ONE_TIME_LOGIN_CODE /* login_code.h */
+	ONE_TIME_LOGIN_CODE, /* login_code.h */
+	ONE_TIME_SECOND_STEP /* second_step.h; it is not mailed, and a user has several */
 } OneTimePurpose;
 
 /*
@@ -35,6 +37,9 @@ typedef enum OneTimePurpose
 
 /* How long a code for a login is good. */
 #define ONE_TIME_CODE_TTL (10 * SECS_PER_MINUTE)
+
+/* How long somebody has time for the second step of a login. */
+#define ONE_TIME_SECOND_STEP_TTL (5 * SECS_PER_MINUTE)
 
 /*
  * A new token, to be mailed to this address, which takes the place of the one
@@ -78,6 +83,12 @@ extern void one_time_put(OneTimePurpose purpose, const uint8 *hash, const pg_uui
 extern bool one_time_try(OneTimePurpose purpose, const uint8 *hash, int max, TimestampTz now,
 						 StoredOneTimeToken *found);
 extern bool one_time_find(OneTimePurpose purpose, const uint8 *hash, StoredOneTimeToken *found);
+
+/* The hash of a token; false: it has not the form of one, or is NULL. */
+extern bool one_time_hash(const text *token, uint8 hash[SHA256_LENGTH]);
+
+/* The one of this hash is good no more. */
+extern void one_time_end(const uint8 *hash);
 
 /* The same for an address that has no account. */
 extern void one_time_put_newcomer(OneTimePurpose purpose, const uint8 *hash, const char *email,

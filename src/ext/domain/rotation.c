@@ -53,6 +53,8 @@ rotation_decide(const StoredRotation *rotation, const pg_uuid_t *jti, int64 gene
 		return ROTATION_FOREIGN;
 	if (!is_previous(rotation, jti))
 		return ROTATION_REUSE;
+	if (rotation->previous_void)
+		return ROTATION_FOREIGN;
 	if (now <= jerry_after(rotation->rotated_at, grace))
 		return ROTATION_SAME;
 	return rotation->confirmed || rotation->previous_suspect ? ROTATION_REUSE : ROTATION_LATE;
@@ -69,4 +71,5 @@ rotation_advance(StoredRotation *rotation, const pg_uuid_t *jti, int64 generatio
 	rotation->confirmed = false;
 	rotation->previous_suspect = rotation->suspect;
 	rotation->suspect = false;
+	rotation->previous_void = false;
 }

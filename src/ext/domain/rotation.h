@@ -14,11 +14,16 @@
  *		presented                                            verdict
  *		the current token                                    ROTATION_NEXT
  *		one of a later generation                            ROTATION_NEXT
- *		its predecessor, within the grace                    ROTATION_SAME
+ *		its predecessor, void                                ROTATION_FOREIGN
+ *		..., within the grace                                ROTATION_SAME
  *		..., later, neither confirmed nor previous_suspect   ROTATION_LATE
  *		..., otherwise                                       ROTATION_REUSE
  *		anything else of a session that has rotated          ROTATION_REUSE
  *		anything else of one that has not                    ROTATION_FOREIGN
+ *
+ * A predecessor is void once the user has shown a second factor: it must not
+ * give what the new one does, and that a client still has it is no sign of a
+ * thief.
  *
  * A later generation than the session's was lost with the commit that began it:
  * in a crash of a server that does not wait for the disk, or when a standby

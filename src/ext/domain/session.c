@@ -12,6 +12,8 @@
 #include "domain/event.h"
 #include "domain/known_device.h"
 #include "domain/limit.h"
+#include "domain/rotation.h"
+#include "domain/second_step.h"
 #include "jose/mint.h"
 #include "store/row.h"
 
@@ -94,11 +96,20 @@ session_begin(const StoredUser *user, NewSession *session)
 	session->expires_at = jerry_after(session->now, settings()->refresh_token_ttl);
 	session->id = uuid_of_time(session->now);
 	session->refresh_jti = uuid_random();
+	session->instead = 0;
+	if (second_step_is_due(user, session))
+		return second_step_begin(user, session);
 	/* Logins that count must see each other's sessions. */
 	if (limited)
 		(void) store_hold_user(&user->id);
 	if (!insert_session(user, session))
 		return false;
+	/* Whoever has just given the account a factor held the user until now. */
+	if (second_step_is_due(user, session))
+	{
+		store_delete_session(&session->id);
+		return false;
+	}
 	account_note_use(user, session->now);
 	if (limited)
 		(void) tell_ended(store_revoke_least_used(&user->id, &session->id,
@@ -137,6 +148,8 @@ session_answer(HookRun *run, const StoredUser *user, const NewSession *session)
 	bool known;
 	JsonWriter w;
 
+	if (session->instead != 0)
+		return session->instead;
 	if (!hooks_allow(run, &user->id, user->email, &session->id))
 		return (Datum) 0;
 	access_token =
@@ -200,6 +213,46 @@ session_open(const char *email, const Password *password, NewSession *session, S
 	}
 	*refusal = CODE_INVALID_CREDENTIALS;
 	return false;
+}
+
+bool
+session_raise(const Token *caller, const Assurance *shown, const Client *client, TimestampTz now,
+			  StoredSession *session)
+{
+	const pg_uuid_t *id = &caller->session_id;
+	StoredRotation *rotation = &session->rotation;
+	ListCell *cell;
+
+	if (!store_hold_session(id, session) || session->revoked ||
+		!uuid_equal(&session->user_id, &caller->user_id))
+		return false;
+	rotation_advance(rotation, &rotation->current, rotation->generation, now);
+	rotation->previous_void = true;
+	store_rotate_session(id, rotation, client, now);
+	session->assurance.level = Max(session->assurance.level, shown->level);
+	foreach(cell, shown->methods)
+		assurance_add(&session->assurance, lfirst(cell));
+	session->assurance.authenticated_at = now;
+	store_raise_session(id, &session->assurance);
+	return true;
+}
+
+void
+session_write_tokens(JsonWriter *w, const StoredUser *user, const pg_uuid_t *id,
+					 const StoredSession *session, bool with_refresh_token, TimestampTz now,
+					 const char *claims)
+{
+	const StoredRotation *rotation = &session->rotation;
+
+	json_token(w, "access_token",
+			   token_make_access(&user->id, user->email, id, rotation->generation,
+								 &session->assurance, now, claims));
+	if (with_refresh_token)
+		json_token(w, "refresh_token",
+				   token_make_refresh(&user->id, id, &rotation->current, rotation->generation,
+									  rotation->rotated_at, session->expires_at));
+	json_text(w, "token_type", "bearer");
+	json_int(w, "expires_in", settings()->access_token_ttl);
 }
 
 bool

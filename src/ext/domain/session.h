@@ -31,12 +31,29 @@ extern bool session_open(const char *email, const Password *password, NewSession
 
 /*
  * When the user has proved to be the one: opens a session, of which the client,
- * and the level and the methods of the assurance are there.
+ * and the level and the methods of the assurance are there; or begins a second
+ * step (second_step.h), and session->instead is the answer.
  * false: the user has another hash than this by now, or is gone, or banned.
  * And runs the hooks; the answer of the body, with its event.
  */
 extern bool session_begin(const StoredUser *user, NewSession *session);
 extern Datum session_answer(HookRun *run, const StoredUser *user, const NewSession *session);
+
+/*
+ * The user of the caller's session, who is held, has shown more: the session
+ * goes on at this level, with these methods besides its own, and with another
+ * refresh token, which alone is good.  False: it has ended.
+ */
+extern bool session_raise(const Token *caller, const Assurance *shown, const Client *client,
+						  TimestampTz now, StoredSession *session);
+
+/*
+ * Members of an answer: the tokens of a session as it is now, with or without
+ * the refresh token.  claims: as for token_make_access().
+ */
+extern void session_write_tokens(JsonWriter *w, const StoredUser *user, const pg_uuid_t *id,
+								 const StoredSession *session, bool with_refresh_token,
+								 TimestampTz now, const char *claims);
 
 /*
  * So long after the login nobody is asked for the password again: has the user

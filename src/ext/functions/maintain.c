@@ -125,7 +125,7 @@ jerry_maintain(PG_FUNCTION_ARGS)
 				 : 0);
 	json_int(&w, "one_time_tokens",
 			 store_delete_one_time_tokens(jerry_after(now, -ONE_TIME_TOKEN_RETENTION), batch) +
-				 store_delete_newcomers(now, batch));
+				 store_delete_short_lived(now, batch));
 	/* The last access token of a session can outlive its refresh token. */
 	json_int(&w, "sessions",
 			 store_delete_sessions(jerry_after(now, -settings()->access_token_ttl), batch));

@@ -281,6 +281,7 @@ jerry_set_password_hash(PG_FUNCTION_ARGS)
 		hash = psprintf("!%s", hash);
 	(void) store_replace_hash(&user.id, user.password_hash, hash, now);
 	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
+	one_time_forget(ONE_TIME_SECOND_STEP, &user.id);
 	/* The new password is not the one that somebody guessed at. */
 	(void) limit_forget(user.email, 0);
 	if (end_sessions)

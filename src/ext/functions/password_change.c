@@ -89,6 +89,7 @@ jerry_change_password(PG_FUNCTION_ARGS)
 	/* The id in a token without a session is zero, which no session has. */
 	(void) session_end_all_of(&user.id, &token.session_id, ENDED_PASSWORD, &client, now);
 	one_time_forget(ONE_TIME_RESET_PASSWORD, &user.id);
+	one_time_forget(ONE_TIME_SECOND_STEP, &user.id);
 	one_time_forget(ONE_TIME_EMAIL_CHANGE_OLD, &user.id);
 	one_time_forget(ONE_TIME_EMAIL_CHANGE_NEW, &user.id);
 	event_emit(event_user_password_changed(&user.id, user.email, client_address(&client),

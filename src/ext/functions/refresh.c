@@ -14,7 +14,6 @@
 #include "domain/event.h"
 #include "domain/hook.h"
 #include "domain/session.h"
-#include "jose/mint.h"
 #include "store/owner.h"
 #include "store/user.h"
 
@@ -139,20 +138,11 @@ rotate(Refresh *r, const Client *client)
 static Datum
 answer_with(const Refresh *r, bool with_refresh_token, const char *claims)
 {
-	const StoredRotation *rotation = &r->session.rotation;
-	const pg_uuid_t *id = &r->token->session_id;
 	JsonWriter w;
 
 	answer_start(&w);
-	json_token(&w, "access_token",
-			   token_make_access(&r->user.id, r->user.email, id, rotation->generation,
-								 &r->session.assurance, r->now, claims));
-	if (with_refresh_token)
-		json_token(&w, "refresh_token",
-				   token_make_refresh(&r->user.id, id, &rotation->current, rotation->generation,
-									  rotation->rotated_at, r->session.expires_at));
-	json_text(&w, "token_type", "bearer");
-	json_int(&w, "expires_in", settings()->access_token_ttl);
+	session_write_tokens(&w, &r->user, &r->token->session_id, &r->session, with_refresh_token,
+						 r->now, claims);
 	return answer_finish(&w);
 }
 

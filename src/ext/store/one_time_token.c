@@ -30,7 +30,7 @@ store_put_one_time_token(const uint8 *hash, const char *purpose, const pg_uuid_t
 	static Statement bound = {
 		"INSERT INTO jerry.one_time_token (token_hash, purpose, user_id, created_at, expires_at,"
 		" email, data) VALUES ($1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb)"
-		" ON CONFLICT (user_id, purpose) DO UPDATE SET"
+		" ON CONFLICT (user_id, purpose) WHERE purpose OPERATOR(pg_catalog.<>) 'mfa' DO UPDATE SET"
 		" token_hash = excluded.token_hash, created_at = excluded.created_at,"
 		" expires_at = excluded.expires_at, email = excluded.email, data = excluded.data,"
 		" tries = 0",
@@ -56,12 +56,14 @@ read_token(HeapTuple row, TupleDesc descriptor, void *arg)
 	token->expires_at = row_time(row, 2, descriptor);
 	token->email = row_text_or_null(row, 3, descriptor);
 	token->data = row_text_or_null(row, 4, descriptor);
+	token->tries = DatumGetInt16(row_attribute(row, 5, descriptor));
 	return true;
 }
 
 /* What a StoredOneTimeToken is read from, of table t. */
-#define PLAIN "t.user_id, t.expires_at, NULL::pg_catalog.text, NULL::pg_catalog.text"
-#define BOUND "t.user_id, t.expires_at, t.email, t.data::pg_catalog.text"
+#define PLAIN \
+	"t.user_id, t.expires_at, NULL::pg_catalog.text, NULL::pg_catalog.text, 0::pg_catalog.int2"
+#define BOUND "t.user_id, t.expires_at, t.email, t.data::pg_catalog.text, t.tries"
 
 /* Of a token with its user: the user has the address. */
 #define SAME_ADDRESS                                                                  \
@@ -197,7 +199,7 @@ store_try_newcomer(const uint8 *hash, const char *purpose, int max, TimestampTz 
 		" AND t.purpose OPERATOR(pg_catalog.=) $2 AND t.expires_at OPERATOR(pg_catalog.>) $3"
 		" AND t.tries OPERATOR(pg_catalog.<) $4 RETURNING"
 		" '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid, t.expires_at, t.email,"
-		" t.data::pg_catalog.text",
+		" t.data::pg_catalog.text, t.tries",
 		4,
 		{ BYTEAOID, TEXTOID, TIMESTAMPTZOID, INT4OID }
 	};
@@ -221,12 +223,26 @@ store_delete_newcomer(const uint8 *hash)
 	(void) statement_count(&statement, values);
 }
 
+void
+store_delete_one_time_token(const uint8 *hash)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) $1",
+		1,
+		{ BYTEAOID }
+	};
+	Datum values[] = { bytea_datum(hash, SHA256_LENGTH) };
+
+	(void) statement_count(&statement, values);
+}
+
 int64
-store_delete_newcomers(TimestampTz expired_before, int batch)
+store_delete_short_lived(TimestampTz expired_before, int batch)
 {
 	static Statement statement = {
 		"DELETE FROM jerry.one_time_token WHERE token_hash OPERATOR(pg_catalog.=) ANY (ARRAY("
-		"SELECT token_hash FROM jerry.one_time_token WHERE user_id IS NULL"
+		"SELECT token_hash FROM jerry.one_time_token"
+		" WHERE (user_id IS NULL OR purpose OPERATOR(pg_catalog.=) 'mfa')"
 		" AND expires_at OPERATOR(pg_catalog.<) $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
 		2,
 		{ TIMESTAMPTZOID, INT4OID }

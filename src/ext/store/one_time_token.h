@@ -12,13 +12,15 @@ typedef struct StoredOneTimeToken
 	TimestampTz expires_at;
 	char *email; /* to which it was mailed; NULL: one of before 1.2.0 */
 	char *data;	 /* a JSON object; NULL: there is none */
+	int tries;
 } StoredOneTimeToken;
 
 /*
  * A token is known by its SHA-256; of one purpose it is nothing for another,
  * nor is it anything once its user has another address than this one, or than
  * member user_email of its data (a JSON object, or NULL).  It takes the place
- * of the one that the user has for the purpose; the caller holds the user.
+ * of the one that the user has for the purpose, unless that is mfa; the caller
+ * holds the user.
  */
 extern void store_put_one_time_token(const uint8 *hash, const char *purpose,
 									 const pg_uuid_t *user_id, const char *email,
@@ -55,15 +57,19 @@ extern bool store_set_one_time_data(const pg_uuid_t *user_id, const char *purpos
 /*
  * For an address without an account there is one token at most: puts it in
  * place of the one before; counts a try, as store_try_one_time_token(), and
- * token->user_id is nobody; deletes it; and deletes at most batch of those that
- * have expired, of which nothing is to stay, and returns how many.
+ * token->user_id is nobody; and deletes it.
  */
 extern void store_put_newcomer(const uint8 *hash, const char *purpose, const char *email,
 							   const char *data, TimestampTz now, TimestampTz expires_at);
 extern bool store_try_newcomer(const uint8 *hash, const char *purpose, int max, TimestampTz now,
 							   StoredOneTimeToken *token);
 extern void store_delete_newcomer(const uint8 *hash);
-extern int64 store_delete_newcomers(TimestampTz expired_before, int batch);
+
+/*
+ * Deletes at most batch of those that have expired and of which nothing is to
+ * stay, these and mfa, and returns how many.
+ */
+extern int64 store_delete_short_lived(TimestampTz expired_before, int batch);
 
 /*
  * Is the address kept for a user other than this one, by a token of this
@@ -71,8 +77,11 @@ extern int64 store_delete_newcomers(TimestampTz expired_before, int batch);
  */
 extern bool store_address_is_kept(const char *email, const pg_uuid_t *user_id, TimestampTz now);
 
+/* The one of this hash, whose user the caller holds. */
+extern void store_delete_one_time_token(const uint8 *hash);
+
 /*
- * That of a user for a purpose; and all but that; the caller holds the user.
+ * Those of a user for a purpose; and all but that; the caller holds the user.
  */
 extern void store_delete_one_time_token_of(const pg_uuid_t *user_id, const char *purpose);
 extern void store_delete_other_one_time_tokens_of(const pg_uuid_t *user_id, const char *purpose);

@@ -138,6 +138,8 @@ read_rotation(HeapTuple row, TupleDesc descriptor, StoredRotation *rotation)
 	rotation->suspect = row_bool(row, row_column(descriptor, "suspect", BOOLOID), descriptor);
 	rotation->previous_suspect =
 		row_bool(row, row_column(descriptor, "previous_suspect", BOOLOID), descriptor);
+	rotation->previous_void =
+		row_bool(row, row_column(descriptor, "previous_void", BOOLOID), descriptor);
 }
 
 /*
@@ -235,10 +237,11 @@ store_rotate_session(const pg_uuid_t *id, const StoredRotation *rotation, const 
 	static Statement statement = {
 		"UPDATE jerry.session SET generation = $2, refresh_jti = $3, previous_jti = $4,"
 		" rotated_at = $5, confirmed = $6, suspect = $7, previous_suspect = $8,"
-		" last_used_at = $9, last_used_ip = $10 WHERE id OPERATOR(pg_catalog.=) $1",
-		10,
+		" last_used_at = $9, last_used_ip = $10, previous_void = $11"
+		" WHERE id OPERATOR(pg_catalog.=) $1",
+		11,
 		{ UUIDOID, INT8OID, UUIDOID, UUIDOID, TIMESTAMPTZOID, BOOLOID, BOOLOID, BOOLOID,
-		  TIMESTAMPTZOID, INETOID },
+		  TIMESTAMPTZOID, INETOID, BOOLOID },
 		.latest = true
 	};
 	Datum values[] = { UUIDPGetDatum(id),
@@ -250,10 +253,28 @@ store_rotate_session(const pg_uuid_t *id, const StoredRotation *rotation, const 
 					   BoolGetDatum(rotation->suspect),
 					   BoolGetDatum(rotation->previous_suspect),
 					   TimestampTzGetDatum(now),
-					   client->ip };
-	char nulls[] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', null_flag(client->ip) };
+					   client->ip,
+					   BoolGetDatum(rotation->previous_void) };
+	char nulls[] = { ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', null_flag(client->ip), ' ' };
 
 	(void) statement_run(&statement, values, nulls, NULL, NULL);
+}
+
+void
+store_raise_session(const pg_uuid_t *id, const Assurance *assurance)
+{
+	static Statement statement = {
+		"UPDATE jerry.session SET aal = $2, amr = $3, authenticated_at = $4"
+		" WHERE id OPERATOR(pg_catalog.=) $1",
+		4,
+		{ UUIDOID, INT2OID, TEXTARRAYOID, TIMESTAMPTZOID },
+		.latest = true
+	};
+	Datum values[] = { UUIDPGetDatum(id), Int16GetDatum(assurance->level),
+					   methods_datum(assurance->methods),
+					   TimestampTzGetDatum(assurance->authenticated_at) };
+
+	(void) statement_count(&statement, values);
 }
 
 void
@@ -419,6 +440,19 @@ store_revoke_unused(TimestampTz used_after, int batch, const char *reason, Times
 
 	statement_run(&statement, values, NULL, add_ended, &ended);
 	return ended;
+}
+
+void
+store_delete_session(const pg_uuid_t *id)
+{
+	static Statement statement = {
+		"DELETE FROM jerry.session WHERE id OPERATOR(pg_catalog.=) $1",
+		1,
+		{ UUIDOID }
+	};
+	Datum values[] = { UUIDPGetDatum(id) };
+
+	(void) statement_count(&statement, values);
 }
 
 int64

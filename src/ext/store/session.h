@@ -20,6 +20,7 @@ typedef struct StoredRotation
 	bool confirmed;			/* its answer has arrived: the access token was used */
 	bool suspect;			/* its predecessor came late */
 	bool previous_suspect;	/* that one's did */
+	bool previous_void;		/* it is not good any more: the user has shown a second factor */
 } StoredRotation;
 
 typedef struct StoredSession
@@ -54,6 +55,7 @@ typedef struct NewSession
 	Assurance assurance;
 	TimestampTz now;
 	TimestampTz expires_at;
+	Datum instead; /* the answer, where a second factor is asked for first; 0: there is a session */
 } NewSession;
 
 /* One that has just been ended. */
@@ -100,6 +102,9 @@ extern bool store_hold_session(const pg_uuid_t *id, StoredSession *session);
 extern void store_rotate_session(const pg_uuid_t *id, const StoredRotation *rotation,
 								 const Client *client, TimestampTz now);
 
+/* For a session that is held: its user has proved more. */
+extern void store_raise_session(const pg_uuid_t *id, const Assurance *assurance);
+
 /* The access token of this generation was used, if it is the current one. */
 extern void store_confirm_session(const pg_uuid_t *id, int64 generation);
 
@@ -134,6 +139,9 @@ extern List *store_revoke_least_used(const pg_uuid_t *user_id, const pg_uuid_t *
  */
 extern List *store_revoke_unused(TimestampTz used_after, int batch, const char *reason,
 								 TimestampTz now);
+
+/* One that nobody knows yet. */
+extern void store_delete_session(const pg_uuid_t *id);
 
 /*
  * Deletes at most batch sessions, those left out that somebody else has locked;

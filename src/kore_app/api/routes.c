@@ -60,6 +60,7 @@ static const Route routes[] = {
 	{ PATCH, AUTH "/me", "update_profile", LANE_WRITE, 200, THE_TOKEN, WITH(BEARER, DOCUMENT, CLIENT) },
 	{ DELETE, AUTH "/me", "request_deletion", LANE_LOGIN, 200, THE_TOKEN, WITH(BEARER, OPTIONAL("current_password"), CLIENT) },
 	{ POST, AUTH "/login", "login", LANE_LOGIN, 200, NO_TOKEN, WITH(EMAIL, BODY("password"), DEVICE_TOKEN, CLIENT), .ahead = "login" },
+	{ POST, AUTH "/2fa/verify", "verify_second_factor", LANE_LOGIN, 200, THE_TOKEN, WITH(OPTIONAL("mfa_token"), OPTIONAL("code"), OPTIONAL("recovery_code"), PERHAPS_BEARER, DEVICE_TOKEN, CLIENT) },
 	{ POST, AUTH "/register", "register", LANE_LOGIN, 201, NO_TOKEN, WITH(EMAIL, BODY("password"), BODY("password_confirmation"), CLIENT), .ahead = "register" },
 	{ POST, AUTH "/verify-email", "verify_email", LANE_WRITE, 200, THE_TOKEN, WITH(BODY("token"), CLIENT) },
 	{ POST, AUTH "/verify-email/resend", "resend_verification", LANE_WRITE, 200, NO_TOKEN, WITH(EMAIL, CLIENT) },
