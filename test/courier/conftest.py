@@ -1,5 +1,7 @@
 """Fixtures of the courier's tests: each has a database, a courier and a mail server of its own."""
 
+import pathlib
+import subprocess
 import uuid
 
 import pytest
@@ -117,6 +119,19 @@ def new_courier(tmp_path, certificate):
         return made[-1]
 
     return new
+
+
+@pytest.fixture
+def preload(tmp_path):
+    """preload(name): the library of name.c, in this folder, which takes the place of what libc does."""
+
+    def build(name):
+        library = tmp_path / f"{name}.so"
+        source = pathlib.Path(__file__).with_name(f"{name}.c")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
+        return str(library)
+
+    return build
 
 
 @pytest.fixture

@@ -213,6 +213,16 @@ def test_http_is_for_developers(hooks, new_endpoint):
     hooks.wait_for(webhook, last_status=200)
 
 
+def test_a_courier_with_a_wrong_clock_tells_the_time_of_the_database(hooks, new_endpoint, preload):
+    endpoint = new_endpoint(tls=False)
+    database.query(hooks.db, "SELECT jerry.configure('jerry.webhook_insecure', 'on')")
+    hooks.add(endpoint.url + "/", "user.registered")
+    hooks.start(ENVIRONMENT="development", LD_PRELOAD=preload("wrong_clock"))
+    hooks.outbox.register("ada@example.com")
+    [(_, headers, _, _)] = eventually(lambda: endpoint.of("/"))
+    assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
+
+
 def test_a_test_delivery_is_sent_while_the_webhook_is_disabled(hooks, endpoint):
     webhook = hooks.add(endpoint.url + "/")
     database.query(hooks.db, "SELECT jerry.disable_webhook(%s)", webhook)

@@ -59,6 +59,7 @@ on_claimed(const OutboxEvent *event)
 	snprintf(delivery->key, sizeof(delivery->key), "%s", event->key);
 	delivery->id = event->id;
 	delivery->attempt = event->attempt;
+	delivery->claimed_at = event->claimed_at;
 	delivery->since = loop_now();
 	snprintf(delivery->type, sizeof(delivery->type), "%s", event->type);
 	delivery->next = deliveries;
@@ -165,6 +166,12 @@ log_end(const Delivery *delivery, Outcome outcome, const char *reason)
 								 .attempt = delivery->attempt,
 								 .duration_ms = loop_now() - delivery->since,
 								 .reason = reason });
+}
+
+int64_t
+delivery_clock(const Delivery *delivery)
+{
+	return delivery->claimed_at + (int64_t) ((loop_now() - delivery->since) / 1000);
 }
 
 void

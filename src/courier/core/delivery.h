@@ -23,8 +23,9 @@ typedef struct Delivery
 	int64_t id; /* of the event */
 	char type[64];
 	int attempt;
-	const char *what; /* of what kind it is, such as the name of a mail; a constant, or NULL */
-	void *transport;  /* the deliverer's own */
+	int64_t claimed_at; /* see delivery_clock() */
+	const char *what;	/* of what kind it is, such as the name of a mail; a constant, or NULL */
+	void *transport;	/* the deliverer's own */
 	uint64_t since;
 	struct Delivery *next;
 } Delivery;
@@ -63,6 +64,12 @@ typedef struct Courier
 
 /* Begins to claim and deliver; false after a line on standard error. */
 extern bool delivery_open(const Courier *courier, const Config *config);
+
+/*
+ * What time it is, in seconds since 1970, by the clock of the database: that of
+ * a courier may be wrong, and events are dated by the other.
+ */
+extern int64_t delivery_clock(const Delivery *delivery);
 
 /*
  * Ends a delivery, and frees it.  reason is for the log and for people who look

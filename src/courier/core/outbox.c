@@ -67,7 +67,7 @@ typedef struct Settlement
 } Settlement;
 
 const OutboxStatements outbox_of_events = {
-	.claim = "SELECT event_id, event_type, payload, attempt, event_id"
+	.claim = "SELECT event_id, event_type, payload, attempt, event_id, " OUTBOX_CLOCK
 			 " FROM jerry.claim_events($1, $2::integer, $3::interval)",
 	.next = "SELECT (1000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch',"
 			" jerry.next_event_at($1) OPERATOR(pg_catalog.-)"
@@ -362,6 +362,7 @@ claimed(PGresult *events)
 			.payload = PQgetvalue(events, i, 2),
 			.length = (size_t) PQgetlength(events, i, 2),
 			.attempt = atoi(PQgetvalue(events, i, 3)),
+			.claimed_at = strtoll(PQgetvalue(events, i, 5), NULL, 10),
 		};
 
 		settings.claimed(&event);

@@ -31,16 +31,20 @@ typedef struct OutboxEvent
 	const char *type;
 	const char *payload;
 	size_t length;
-	int attempt; /* from 1 */
+	int attempt;		/* from 1 */
+	int64_t claimed_at; /* by the clock of the database, since 1970 */
 } OutboxEvent;
+
+/* That clock, in a statement. */
+#define OUTBOX_CLOCK "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::bigint"
 
 /*
  * How to speak to the database.  $1 is the consumer.  claim: $2 how many at
- * most, $3 the lease; answers key, type, payload, attempt and id.  next:
- * answers milliseconds, NULL when nothing waits.  The others are told the keys
- * in $2, and retry and release the delay in $3, retry and reject the reason
- * last; finish the status in $3, the seconds to wait in $4 and the reason in
- * $5, of which any may be NULL.  What a courier does not say is NULL.
+ * most, $3 the lease; answers key, type, payload, attempt, id and OUTBOX_CLOCK.
+ * next: answers milliseconds, NULL when nothing waits.  The others are told the
+ * keys in $2, and retry and release the delay in $3, retry and reject the
+ * reason last; finish the status in $3, the seconds to wait in $4 and the
+ * reason in $5, of which any may be NULL.  What a courier does not say is NULL.
  */
 typedef struct OutboxStatements
 {

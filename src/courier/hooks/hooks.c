@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <arpa/inet.h>
 
@@ -36,7 +35,7 @@
 #define CLAIM                                                                            \
 	"SELECT delivery_id, event_type, pg_catalog.concat(url, E'\\n', message_id, E'\\n'," \
 	" pg_catalog.array_to_string(secrets, ' '), E'\\n', body), attempt,"                 \
-	" COALESCE(pg_catalog.substring(message_id, '^evt_([0-9]+)_'), '0')"                 \
+	" COALESCE(pg_catalog.substring(message_id, '^evt_([0-9]+)_'), '0'), " OUTBOX_CLOCK  \
 	" FROM jerry.claim_webhooks($2::integer, %d, $3::interval)"
 #define NEXT                                                            \
 	"SELECT (1000 OPERATOR(pg_catalog.*) pg_catalog.date_part('epoch'," \
@@ -212,7 +211,7 @@ static bool
 sign(Request *request, const char *id, char *secrets, const char *body, size_t length)
 {
 	char line[64 + SECRETS_MAX * (SIGNATURE_SIZE + 1) + 128];
-	int64_t now = time(NULL);
+	int64_t now = delivery_clock(request->delivery);
 	size_t used;
 	char *secret;
 

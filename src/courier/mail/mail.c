@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/transfer.h"
@@ -112,8 +111,8 @@ static void
 mail_deliver(Delivery *delivery, const char *payload, size_t length)
 {
 	Letter letter = { 0 };
-	LetterOutcome outcome =
-		letters_write(delivery->id, delivery->type, payload, length, time(NULL), &letter);
+	LetterOutcome outcome = letters_write(delivery->id, delivery->type, payload, length,
+										  delivery_clock(delivery), &letter);
 
 	delivery->what = letter.name;
 	switch (outcome)
