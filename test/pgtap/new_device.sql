@@ -1,6 +1,7 @@
 -- jerry.new_device_notice: who logs in on a new device is told
 BEGIN;
 \ir setup.psql
+\ir totp.psql
 DELETE FROM jerry."user";
 
 CREATE FUNCTION pg_temp.agent(browser text, os text) RETURNS text
@@ -8,8 +9,7 @@ CREATE FUNCTION pg_temp.agent(browser text, os text) RETURNS text
 CREATE FUNCTION pg_temp.client(ip text, agent text, device text DEFAULT NULL) RETURNS jerry.client
 	RETURN json_populate_record(NULL::jerry.client,
 		json_build_object('ip', ip, 'user_agent', agent, 'device_token', device));
--- of the last login: the events without their times
-CREATE FUNCTION pg_temp.told(before bigint) RETURNS text
+CREATE FUNCTION pg_temp.events_since(before bigint) RETURNS text
 	RETURN (SELECT string_agg(event_type, ' ' ORDER BY id) FROM jerry.event WHERE id > before);
 CREATE FUNCTION pg_temp.last_id() RETURNS bigint RETURN (SELECT coalesce(max(id), 0) FROM jerry.event);
 -- is the user told of this login?
@@ -20,7 +20,7 @@ DECLARE
 	answer json := jerry.login(email, 'Secret-123', pg_temp.client(ip, agent, device));
 BEGIN
 	ASSERT pg_temp.verdict(answer) = 'OK';
-	RETURN CASE pg_temp.told(before) WHEN 'user.logged_in user.new_device' THEN true WHEN 'user.logged_in' THEN false
+	RETURN CASE pg_temp.events_since(before) WHEN 'user.logged_in user.new_device' THEN true WHEN 'user.logged_in' THEN false
 		END;
 END
 $$;
@@ -114,13 +114,23 @@ SELECT pg_temp.last_id() AS before, payload->'data'->>'login_token' AS token FRO
 	WHERE event_type = 'user.login_code_requested' ORDER BY id DESC LIMIT 1 \gset
 SELECT pg_temp.verdict(jerry.confirm_login_code(token => :'token', client => pg_temp.client('203.0.113.5', :'chrome')))
 	\g /dev/null
-SELECT is(pg_temp.told(:before), 'user.logged_in user.new_device', 'a login by code is one');
+SELECT is(pg_temp.events_since(:before), 'user.logged_in user.new_device', 'a login by code is one');
 SELECT pg_temp.last_id() AS before \gset
 SELECT jerry.login('ada@example.com', 'Secret-123', '203.0.113.6', :'chrome') \g /dev/null
-SELECT is(pg_temp.told(:before), 'user.logged_in user.new_device', 'and so is one in the form of 1.1.0');
+SELECT is(pg_temp.events_since(:before), 'user.logged_in user.new_device', 'and so is one in the form of 1.1.0');
 SELECT pg_temp.last_id() AS before \gset
 SELECT jerry.login('ada@example.com', 'wrong', pg_temp.client('203.0.113.7', :'chrome')) \g /dev/null
-SELECT is(pg_temp.told(:before), NULL, 'who is not let in is no news');
+SELECT is(pg_temp.events_since(:before), NULL, 'who is not let in is no news');
+SELECT secret FROM jerry.login('ada@example.com', 'Secret-123') AS answer,
+	pg_temp.new_app(answer->'data'->>'access_token') \gset
+SELECT pg_temp.last_id() AS before,
+	jerry.login('ada@example.com', 'Secret-123', pg_temp.client('203.0.113.7', :'chrome'))->'data'->>'mfa_token' AS mfa
+	\gset
+SELECT is(pg_temp.events_since(:before), NULL, 'nor is who still has to show a second factor');
+SELECT jerry.verify_second_factor(:'mfa', pg_temp.app_shows(:'secret'),
+	client => pg_temp.client('203.0.113.7', :'chrome')) \g /dev/null
+SELECT is(pg_temp.events_since(:before), 'user.logged_in user.new_device', 'who has shown it is');
+DELETE FROM jerry.totp;
 SELECT jerry.configure('jerry.new_device_notice', 'off') \g /dev/null
 SELECT is(pg_temp.notice('203.0.113.8', :'chrome'), false, 'jerry.new_device_notice = off: nobody is told');
 SELECT jerry.configure('jerry.new_device_notice', NULL) \g /dev/null
