@@ -20,8 +20,8 @@ DECLARE
 	answer json := jerry.login(email, 'Secret-123', pg_temp.client(ip, agent, device));
 BEGIN
 	ASSERT pg_temp.verdict(answer) = 'OK';
-	RETURN CASE pg_temp.events_since(before) WHEN 'user.logged_in user.new_device' THEN true WHEN 'user.logged_in' THEN false
-		END;
+	RETURN CASE pg_temp.events_since(before) WHEN 'user.logged_in user.new_device' THEN true
+		WHEN 'user.logged_in' THEN false END;
 END
 $$;
 SELECT pg_temp.agent('Chrome/120.0', 'X11; Linux x86_64') AS chrome, pg_temp.agent('Chrome/131.0', 'X11; Linux x86_64')
