@@ -47,7 +47,7 @@ class Island:
     def inside(self):
         """What a command is to begin with that is to be in this network."""
         user = ["--user", "--preserve-credentials"] if "--user" in self.unshare() else []
-        return ["nsenter", f"--target={self.process.pid}", *user, "--net", "--mount", "--"]
+        return ["nsenter", f"--target={self.process.pid}", *user, "--net", "--mount", "--root", "--"]
 
     def names(self, names):
         """name -> the addresses of its first answer, of its second...; the last one stays.  []: there is no answer."""
