@@ -91,6 +91,20 @@ def test_two_setups_are_activated_once(owner, sessions, user):
     assert answer(owner, "list_factors", token)["recovery_codes_left"] == 10
 
 
+def test_who_waits_for_the_last_guess_has_none_left(owner, sessions, app):
+    token, secret, _ = app
+    first, second = sessions(), sessions()
+    for db in (first, second):
+        query(db, "SET jerry.rate_limits = on")
+    query(first, "BEGIN")
+    for _ in range(20):
+        assert code(first, "verify_second_factor", None, totp.wrong(secret), None, token) == "WRONG_CODE"
+    call = Call(second, "verify_second_factor", None, totp.code(secret), None, token)
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert call.result() == "RATE_LIMITED"
+
+
 def test_guesses_at_once_do_not_exceed_the_limit(owner, sessions, app):
     token, secret, _ = app
     made = [sessions() for _ in range(AT_ONCE)]
