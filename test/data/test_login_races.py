@@ -5,6 +5,7 @@ import threading
 import psycopg2
 import pytest
 
+import totp
 from database import connect, email_change_tokens, email_undo_token, events, query, value, wait_until_blocked
 from installation import PASSWORD, answer, code
 from waiting import eventually
@@ -245,6 +246,40 @@ def test_who_is_logged_out_while_a_password_is_hashed_changes_nothing(owner, ses
     query(first, "COMMIT")
     assert change.result() == "INVALID_TOKEN"
     assert code(owner, "login", email, PASSWORD) is None
+
+
+@pytest.mark.parametrize("ends_with, asked", [("COMMIT", 1), ("ROLLBACK", 0)])
+def test_a_login_that_waits_for_a_second_factor_is_asked_for_it(owner, sessions, user, ends_with, asked):
+    """Its password was right, and no session was to be seen that the activation could have ended."""
+    email, user_id = user
+    first, second = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    secret = answer(owner, "setup_totp", token)["secret"]
+    query(first, "BEGIN")
+    answer(first, "activate_totp", token, totp.code(secret))
+    login = start_login(second, email)
+    wait_until_blocked(owner, second)
+    query(first, ends_with)
+    assert login.result() is None
+    assert sessions_of(owner, user_id) == 2 - asked
+    mfa = "SELECT count(*) FROM jerry.one_time_token WHERE user_id::text = %s AND purpose = 'mfa'"
+    assert value(owner, mfa, user_id) == asked
+
+
+def test_a_password_that_changes_between_two_steps_ends_the_login(owner, sessions, user):
+    email, user_id = user
+    first, second = sessions(), sessions()
+    token = answer(owner, "login", email, PASSWORD)["access_token"]
+    secret = answer(owner, "setup_totp", token)["secret"]
+    answer(owner, "activate_totp", token, totp.code(secret))
+    mfa = answer(second, "login", email, PASSWORD)["mfa_token"]
+    query(first, "BEGIN")
+    assert change_own_password(first, user_id, token) is None
+    step = Call(second, "verify_second_factor", mfa, totp.code(secret, 1))
+    wait_until_blocked(owner, second)
+    query(first, "COMMIT")
+    assert step.result() == "INVALID_TOKEN"
+    assert sessions_of(owner, user_id) == 1
 
 
 NEW_EMAIL = "{}@example.net"

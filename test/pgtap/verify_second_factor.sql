@@ -11,7 +11,8 @@ SELECT pg_temp.new_user() AS user_id \gset
 UPDATE jerry."user" SET is_email_verified = true;
 SELECT pg_temp.log_in() AS data \gset
 SELECT (:'data'::json)->>'access_token' AS access, (:'data'::json)->>'refresh_token' AS refresh \gset
-SELECT secret, recovery_codes->>0 AS recovery_code, recovery_codes->>1 AS other_recovery_code
+SELECT secret, recovery_codes->>0 AS recovery_code, recovery_codes->>1 AS other_recovery_code,
+	recovery_codes->>2 AS spare_recovery_code
 FROM pg_temp.new_app(:'access') \gset
 
 -- codes are good once: the app of these tests forgets that
@@ -100,6 +101,9 @@ SELECT is(string_agg(pg_temp.verdict(jerry.verify_second_factor(:'mfa', pg_temp.
 FROM generate_series(1, 5);
 SELECT is(pg_temp.verdict(jerry.verify_second_factor(:'mfa', pg_temp.shown(:'secret'))), 'INVALID_TOKEN',
 	'and is good for nothing');
+SELECT is(pg_temp.verdict(jerry.verify_second_factor(:'mfa', recovery_code => :'spare_recovery_code')),
+	'INVALID_TOKEN', 'nobody learns whether what is shown with it is right');
+SELECT is((SELECT count(*) FROM jerry.recovery_code), 8::bigint, 'nor is that used up');
 DELETE FROM jerry.rate_bucket;
 
 -- five minutes
