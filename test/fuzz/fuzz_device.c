@@ -55,18 +55,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *token;
 	pg_uuid_t device;
 	pg_uuid_t again;
+	bool known;
 
 	memcpy(given, data, size);
-	token = known_device_token(&ada, NULL);
+	token = known_device_token(&ada, NULL, &known);
+	REQUIRE(!known);
 	REQUIRE(strlen(token) == TOKEN_LENGTH);
 	REQUIRE(known_device_is("ada", token, &device));
 	REQUIRE(!known_device_is("eve", token, &again) && !known_device_is("nobody", token, &again));
-	REQUIRE(strcmp(known_device_token(&ada, token), token) == 0);
-	REQUIRE(strcmp(known_device_token(&eve, token), token) != 0);
+	REQUIRE(strcmp(known_device_token(&ada, token, &known), token) == 0 && known);
+	REQUIRE(strcmp(known_device_token(&eve, token, &known), token) != 0 && !known);
 
 	REQUIRE(!known_device_is("ada", given, &again));
 	REQUIRE(!known_device_is("nobody", given, &again));
-	REQUIRE(strcmp(known_device_token(&ada, given), given) != 0);
+	REQUIRE(strcmp(known_device_token(&ada, given, &known), given) != 0 && !known);
 	if (size > 0)
 		check_changed(token, data, size);
 	shim_end_statement();

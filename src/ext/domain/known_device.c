@@ -5,19 +5,11 @@
 
 #include "base/bytes.h"
 #include "base/uuid.h"
-#include "domain/device.h"
-#include "store/audit.h"
 #include "store/installation_secret.h"
 #include "store/user.h"
 
 /* The key that the version below means. */
 static const char device_key_name[] = "known device 1";
-
-/*
- * So many rows on record about a user are looked at.  Who is guessed at so
- * often that no login is among them is rather told of one too many.
- */
-#define RECORD_MAX 200
 
 /* What a token is in base64url. */
 typedef struct DeviceToken
@@ -117,25 +109,4 @@ known_device_token(const pg_uuid_t *user_id, const char *given, bool *known)
 	text = palloc0(DEVICE_TOKEN_LENGTH + 1);
 	base64url_encode((const uint8 *) &token, sizeof(token), text);
 	return text;
-}
-
-bool
-known_device_is_new(const pg_uuid_t *user_id, const Client *client)
-{
-	const char *label = device_label(client->user_agent);
-	bool is_all;
-	List *logins;
-	ListCell *cell;
-
-	if (client->ip == 0 || !tables_are_updated())
-		return false;
-	logins = store_list_logins(user_id, client->ip, RECORD_MAX, &is_all);
-	foreach(cell, logins)
-	{
-		const PastLogin *login = lfirst(cell);
-
-		if (login->is_near && strcmp(device_label(login->user_agent), label) == 0)
-			return false;
-	}
-	return logins != NIL || !is_all;
 }

@@ -9,7 +9,7 @@
 #ifndef JERRY_KNOWN_DEVICE_H
 #define JERRY_KNOWN_DEVICE_H
 
-#include "base/client.h"
+#include "base/jerry.h"
 
 #include "utils/uuid.h"
 
@@ -25,13 +25,5 @@ extern bool known_device_is(const char *email, const char *token, pg_uuid_t *dev
  * palloc'd.  NULL: there is no secret to make it with.
  */
 extern char *known_device_token(const pg_uuid_t *user_id, const char *given, bool *known);
-
-/*
- * Is this client, without such a token, a new device of a user who logs in?
- * The user has logged in before, as far as that is on record, and never with
- * this browser and system from this network.  A client without an address is
- * none: nobody can say.
- */
-extern bool known_device_is_new(const pg_uuid_t *user_id, const Client *client);
 
 #endif /* JERRY_KNOWN_DEVICE_H */

@@ -11,6 +11,7 @@
 #include "domain/device.h"
 #include "domain/event.h"
 #include "domain/known_device.h"
+#include "domain/new_device.h"
 #include "domain/limit.h"
 #include "domain/rotation.h"
 #include "domain/second_step.h"
@@ -131,7 +132,7 @@ tell_of_device(const StoredUser *user, const NewSession *session)
 	const char *label = device_label(client->user_agent);
 
 	if (!settings()->new_device_notice || !user->is_email_verified ||
-		!known_device_is_new(&user->id, client))
+		!new_device_is(&user->id, client))
 		return;
 	event_emit(event_user_new_device(&user->id, user->email, &session->id,
 									 strcmp(label, DEVICE_UNKNOWN) == 0 ? NULL : label,
