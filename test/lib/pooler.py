@@ -47,7 +47,9 @@ def answer_to(sql):
     if "pg_is_in_recovery" in sql:
         return ["0 0/1 1 1"]
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    data = {"is_valid": True, "user_id": str(uuid.uuid4()), "email": "user@example.com", "expires_at": now}
+    data = {
+        "is_valid": True, "user_id": str(uuid.uuid4()), "email": "user@example.com", "expires_at": now, "aal": "aal1"
+    }
     return [json.dumps({"success": True, "data": data, "timestamp": now}, separators=(",", ":"))]
 
 
