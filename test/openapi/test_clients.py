@@ -11,11 +11,11 @@ type Answer = paths['/api/v1/auth/login']['post']['responses'][200]['content']['
 type Code = components['schemas']['ErrorCode'];
 
 const request: Request = { email: 'ada@example.com', password: 'SecurePassword123!'%s };
-const token = (answer: Answer): string => answer.data.access_token;
-const login = (answer: Answer): Login => answer.data;
+const login = (answer: Answer): Login | null => 'mfa_required' in answer.data ? null : answer.data;
+const second = (answer: Answer): string | null => 'mfa_required' in answer.data ? answer.data.mfa_token : null;
 const refusal = (answer: components['schemas']['ErrorResponse']): Code => answer.error.code;
 const known: Code = '%s';
-export { request, token, login, refusal, known };
+export { request, login, second, refusal, known };
 """
 
 
