@@ -23,7 +23,7 @@ def test_nothing_is_skipped_that_commits_late(new_installation):
         target=lambda: exported.extend(query(exporter, "SELECT id FROM jerry.export_audit(%s)", since))
     )
     export.start()
-    waits = """SELECT FROM pg_stat_activity WHERE wait_event_type = 'Extension' AND state = 'active'
+    waits = """SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Extension' AND state = 'active'
         AND query LIKE '%%jerry.export_audit%%' AND pid = %s"""
     eventually(lambda: query(quick, waits, exporter.info.backend_pid), "it does not wait")
     query(slow, "COMMIT")
